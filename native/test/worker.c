@@ -2,7 +2,7 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * A program with a known FLOP count, for the tests that go through `flopmeter run` (the classes *IT of the Java module).
+ * A program with a known FLOP count, for the tests that go through `flopmeter run` (classes *IT of the Java module).
  * Each mode prints what it did on stdout, as one decimal number, so that the test compares two independent tallies.
  */
 
