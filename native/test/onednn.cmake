@@ -59,3 +59,20 @@ add_onednn_canary(transpose "FAMILY_DECONVOLUTION == family" "FAMILY_RNN == fami
 add_onednn_canary(broadcast "multiply_dims(&result, 0, flop_count)" "multiply_dims(&source, 1, flop_count)")
 add_onednn_canary(wider "rank_right > rank_left" "rank_right < rank_left")
 add_onednn_canary(backward "is_forward ? 2 : 4" "2")
+
+# The machine's own oneDNN, if any: its header against our constants, its primitives through the wrappers.
+add_executable(test_onednn_abi test_onednn_abi.c)
+target_include_directories(test_onednn_abi PRIVATE ${onednn_includes})
+target_link_libraries(test_onednn_abi PRIVATE flopmeter_warnings)
+add_test(NAME onednn_abi COMMAND test_onednn_abi)
+set_tests_properties(onednn_abi PROPERTIES SKIP_RETURN_CODE 77)
+
+find_library(FLOPMETER_TEST_DNNL dnnl)
+mark_as_advanced(FLOPMETER_TEST_DNNL)
+if(FLOPMETER_TEST_DNNL)
+  add_onednn_program(test_onednn_real test_onednn_real.c ${onednn_sources}/onednn_shape.c ${FLOPMETER_TEST_DNNL})
+  add_test(NAME onednn_real COMMAND test_onednn_real)
+else()
+  add_test(NAME onednn_real COMMAND sh -c "echo 'SKIPPED: no oneDNN library on this machine'; exit 77")
+endif()
+set_tests_properties(onednn_real PROPERTIES SKIP_RETURN_CODE 77 ENVIRONMENT "OMP_NUM_THREADS=2")

@@ -361,7 +361,7 @@ static void test_kinds_and_errors(void)
     const int64_t empty[] = { 0, 4 };
     const int64_t huge[] = { INT64_MAX, INT64_MAX, INT64_MAX };
     const int32_t last = KIND(KIND_LAST);
-    const flopmeter_dnnl_arg_t fused = { FLOPMETER_DNNL_ARG_POST_OP_DW | FLOPMETER_DNNL_ARG_WEIGHTS, "memory" };
+    const flopmeter_dnnl_arg_t fused = { KIND(ARG_POST_OP_DW) | FLOPMETER_DNNL_ARG_WEIGHTS, "memory" };
     const convolution_t c = { 1, 1, 2, 2, 4, 4, 4, 4, 1, 1 };
     fake_primitive_t primitive = matmul_primitive(square, square, square, 2);
     fake_primitive_t convolution = convolution_primitive(&c, FLOPMETER_DNNL_FORWARD_INFERENCE, 0, FLOPMETER_DNNL_F32);

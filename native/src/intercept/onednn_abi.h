@@ -5,8 +5,8 @@
  * The part of oneDNN's public C ABI that the wrappers touch, so that no oneDNN header is needed to build. Both majors in use:
  * 2 (memory descriptors are public structs) and 3 (opaque, asked by dnnl_memory_desc_query). Values from
  * include/oneapi/dnnl/dnnl_types.h of v2.6.3 and v3.9 (there partly in dnnl_common_types.h); test_onednn_abi.c compares them
- * with the header of the machine, when there is one. Statuses, arguments, queries and data types did not change between the
- * majors, kinds of primitives did.
+ * with the header of the machine, when there is one (it was also run by hand over those of v2.0, 2.6, 2.7.5, 3.0, 3.9.2 and
+ * 3.13). Statuses, queries, data types and most arguments did not change between the majors, kinds of primitives did.
  */
 
 #ifndef FLOPMETER_ONEDNN_ABI_H
@@ -61,7 +61,8 @@
 #define FLOPMETER_DNNL_ARG_DIFF_SRC (129)
 #define FLOPMETER_DNNL_ARG_DIFF_DST (145)
 #define FLOPMETER_DNNL_ARG_DIFF_WEIGHTS (161)
-#define FLOPMETER_DNNL_ARG_POST_OP_DW (8192)
+#define FLOPMETER_DNNL_V2_ARG_POST_OP_DW (8192)
+#define FLOPMETER_DNNL_V3_ARG_POST_OP_DW (16384)
 
 /* dnnl_data_type_t; major 2 ends at U8 */
 #define FLOPMETER_DNNL_F16 (1)

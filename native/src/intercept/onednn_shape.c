@@ -256,7 +256,8 @@ static bool count_convolution(
     flopmeter_precision_t *const precision,
     flopmeter_u128_t *const flop_count)
 {
-    const int32_t arg_fused = FLOPMETER_DNNL_ARG_POST_OP_DW | FLOPMETER_DNNL_ARG_WEIGHTS;
+    const int32_t arg_fused = FLOPMETER_DNNL_ARG_WEIGHTS |
+        (2 == execution->onednn->major ? FLOPMETER_DNNL_V2_ARG_POST_OP_DW : FLOPMETER_DNNL_V3_ARG_POST_OP_DW);
     roles_t roles;
     tensor_t positions;
     tensor_t weights;
