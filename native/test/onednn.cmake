@@ -76,3 +76,14 @@ else()
   add_test(NAME onednn_real COMMAND sh -c "echo 'SKIPPED: no oneDNN library on this machine'; exit 77")
 endif()
 set_tests_properties(onednn_real PROPERTIES SKIP_RETURN_CODE 77 ENVIRONMENT "OMP_NUM_THREADS=2")
+
+# PyTorch's convolutions, by way of a preload library whose meter is the stub. Debian's python3: others may bundle oneDNN.
+add_library(test_onednn_preload SHARED onednn_core_stub.c ${onednn_sources}/onednn.c ${onednn_sources}/onednn_gemm.c
+  ${onednn_sources}/onednn_shape.c ${onednn_sources}/resolve.c)
+target_include_directories(test_onednn_preload PRIVATE ${onednn_includes})
+target_compile_options(test_onednn_preload PRIVATE -fexceptions)
+target_compile_definitions(test_onednn_preload PRIVATE _GNU_SOURCE)
+target_link_libraries(test_onednn_preload PRIVATE flopmeter_warnings Threads::Threads ${CMAKE_DL_LIBS})
+add_test(NAME onednn_torch COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/test_onednn_torch.sh
+  $<TARGET_FILE:test_onednn_preload> ${CMAKE_SOURCE_DIR}/testdata/programs/conv.py)
+set_tests_properties(onednn_torch PROPERTIES SKIP_RETURN_CODE 77)
