@@ -79,8 +79,9 @@ flopmeter_source_t;
 typedef uint32_t flopmeter_key_t;
 
 /**
- * Cursor into the calling thread's lane. The fields are here so that flopmeter_batch_add() can be inlined; touch none of them.
- * The struct lives in pages that a forked child finds zeroed, so a cursor that was open across a fork() is safe in both.
+ * Cursor into the calling thread's lane. The fields are here so that flopmeter_batch_add() can be inlined; touch none.
+ * The struct lives in pages that a forked child finds zeroed, so a cursor that was open across a fork() is safe in
+ * both processes.
  */
 typedef struct flopmeter_batch_stct
 {
@@ -106,7 +107,8 @@ FLOPMETER_EXPORT int flopmeter_attach(void);
 
 /**
  * Intern a key. `run` NULL = the run of the environment; `node` NULL = no node (reported as "unattributed").
- * Call once per combination and keep the key: a lookup costs tens of ns. Any thread, lock-free, usable in a signal handler.
+ * Call once per combination and keep the key: a lookup costs tens of ns. Any thread, lock-free, usable in a signal
+ * handler.
  * Return FLOPMETER_OK, FLOPMETER_INVALID (`*key` is 0) or FLOPMETER_OVERFLOW (`*key` counts without run and node).
  */
 FLOPMETER_EXPORT int flopmeter_intern(
@@ -122,21 +124,22 @@ FLOPMETER_EXPORT int flopmeter_intern_here(
     flopmeter_precision_t precision, flopmeter_basis_t basis, flopmeter_source_t source, flopmeter_key_t *key);
 
 /**
- * Count `flop_count` operations (a multiply-add is 2) on `key`, now. Wait-free, reads no clock, never blocks, any thread,
- * usable in a signal handler. Without a meter it does nothing. When the lane is full the FLOP are folded, never lost.
+ * Count `flop_count` operations (a multiply-add is 2) on `key`, now. Wait-free, reads no clock, never blocks, any
+ * thread, usable in a signal handler. Without a meter it does nothing. When the lane is full the FLOP are folded,
+ * never lost.
  */
 FLOPMETER_EXPORT void flopmeter_record(flopmeter_key_t key, uint64_t flop_count);
 
 /**
- * Begin a batch on this thread: stamps the time once. Never NULL. Between begin and end use flopmeter_batch_add() on this
- * thread only; the samples are visible to the meter at once, not only at the end.
+ * Begin a batch on this thread: stamps the time once. Never NULL. Between begin and end use flopmeter_batch_add() on
+ * this thread only; the samples are visible to the meter at once, not only at the end.
  */
 FLOPMETER_EXPORT flopmeter_batch_t *flopmeter_batch_begin(void);
 
 /** End the batch: the cursor must not be used any more. */
 FLOPMETER_EXPORT void flopmeter_batch_end(flopmeter_batch_t *batch);
 
-/** The out-of-line part of flopmeter_batch_add(): new record, new slot, full ring, forked child. Do not call it. */
+/** Out-of-line part of flopmeter_batch_add(): new record, new slot, full ring, forked child. Do not call it. */
 FLOPMETER_EXPORT void flopmeter_batch_add_slow(flopmeter_batch_t *batch, flopmeter_key_t key, uint64_t flop_count);
 
 /** Count `flop_count` operations on `key` as part of `batch`. Wait-free; about one ns when drained. */
