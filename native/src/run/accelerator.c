@@ -122,6 +122,22 @@ static void look_into(flopmeter_accelerators_t *accelerators, pid_t pid, bool ou
     closedir(stream);
 }
 
+/*
+ * Nothing more can be learnt about a device that the run has opened; a busy one would wake us all the time.
+ */
+static void unwatch_opened(flopmeter_accelerators_t *accelerators)
+{
+    for (size_t i = 0; i < accelerators->count; i++)
+    {
+        flopmeter_accelerator_device_t *const device = &accelerators->devices[i];
+        if (device->opened && device->watch >= 0)
+        {
+            inotify_rm_watch(accelerators->fd, device->watch);
+            device->watch = -1;
+        }
+    }
+}
+
 static void look_into_others(flopmeter_accelerators_t *accelerators)
 {
     const pid_t self = getpid();
@@ -218,20 +234,21 @@ void flopmeter_accelerators_check(
     {
         pending = pending || accelerators->devices[i].pending;
     }
-    if (!pending)
+    if (pending)
     {
-        return;
+        look_into_others(accelerators);
     }
-    look_into_others(accelerators);
     for (size_t i = 0; i < accelerators->count; i++)
     {
         flopmeter_accelerator_device_t *const device = &accelerators->devices[i];
         device->opened = device->opened || device->pending;
         device->pending = false;
     }
+    unwatch_opened(accelerators);
 }
 
 void flopmeter_accelerators_mark_held(flopmeter_accelerators_t *accelerators, pid_t pid)
 {
     look_into(accelerators, pid, true);
+    unwatch_opened(accelerators);
 }

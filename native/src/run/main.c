@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #define INHERITED_MAX (1024)
+#define EARLY_SIGNALS_MAX (64)
 
 extern char **environ;
 
@@ -241,6 +242,7 @@ static void finish(void)
 
 int main(int argc, char **argv)
 {
+    static struct signalfd_siginfo early[EARLY_SIGNALS_MAX];
     int error = 0;
 
     hold_standard_descriptors();
@@ -262,17 +264,24 @@ int main(int argc, char **argv)
     char **const environment = prepare();
     flopmeter_accelerators_open(&supervisor.accelerators, device_root());
     flopmeter_accelerators_mark_held(&supervisor.accelerators, getpid());
+    flopmeter_sentinel_start(&supervisor.sentinel);
     begin_facts();
 
+    /* What came while the meter was set up was meant for COMMAND, whoever sent it: it was not there to get it. */
+    const size_t early_count = flopmeter_signals_take_pending(&supervisor.signals, early, EARLY_SIGNALS_MAX);
     supervisor.child = flopmeter_child_start(supervisor.options.command, environment, &supervisor.signals, &error);
     if (supervisor.child < 0)
     {
         flopmeter_text_warn("%s: %s", supervisor.options.command[0],
             ENOENT == error ? "command not found" : strerror(error));
+        flopmeter_sentinel_stop(&supervisor.sentinel, NULL);
         flopmeter_directory_remove(&supervisor.directory);
         return flopmeter_child_exec_exit_code(error);
     }
-    flopmeter_sentinel_start(&supervisor.sentinel);
+    for (size_t i = 0; i < early_count; i++)
+    {
+        flopmeter_signals_forward(supervisor.child, &early[i]);
+    }
     flopmeter_meter_jvm_init(&supervisor.jvm, &supervisor.options, &supervisor.directory, open_live(&supervisor.options));
     release_inherited(&supervisor.options);
     (void)flopmeter_meter_jvm_start(&supervisor.jvm);

@@ -23,7 +23,7 @@ typedef struct flopmeter_sentinel_stct
 }
 flopmeter_sentinel_t;
 
-/** Start it, after COMMAND and in the same group. Without it every signal counts as sent to the supervisor alone. */
+/** Start it, before COMMAND can be signalled. Without it every signal counts as sent to the supervisor alone. */
 void flopmeter_sentinel_start(flopmeter_sentinel_t *sentinel);
 
 /** Signals (bit n - 1) that the sentinel has received since the last call. */

@@ -38,6 +38,16 @@ int flopmeter_signals_take(flopmeter_signals_t *signals)
     return signals->fd >= 0 ? 0 : -1;
 }
 
+size_t flopmeter_signals_take_pending(const flopmeter_signals_t *signals, struct signalfd_siginfo *infos, size_t limit)
+{
+    size_t count = 0;
+    while (count < limit && (ssize_t)sizeof(infos[0]) == read(signals->fd, &infos[count], sizeof(infos[0])))
+    {
+        count += SIGCHLD != infos[count].ssi_signo ? 1 : 0;
+    }
+    return count;
+}
+
 void flopmeter_signals_restore(const flopmeter_signals_t *signals)
 {
     for (int i = 1; i < NSIG; i++)

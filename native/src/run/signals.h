@@ -30,6 +30,9 @@ flopmeter_signals_t;
  */
 int flopmeter_signals_take(flopmeter_signals_t *signals);
 
+/** Take what is pending, SIGCHLD left out. Return how many of at most `limit`. */
+size_t flopmeter_signals_take_pending(const flopmeter_signals_t *signals, struct signalfd_siginfo *infos, size_t limit);
+
 /** In the child, before exec: back to what was inherited. The mask comes last. */
 void flopmeter_signals_restore(const flopmeter_signals_t *signals);
 

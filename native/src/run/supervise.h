@@ -26,10 +26,12 @@ typedef struct flopmeter_supervisor_stct
     flopmeter_facts_t facts;
     pid_t child;
     pid_t watcher;               /* 0 = none */
+    pid_t watcher_last;          /* may be reaped before its SIGCONT is read */
     int child_status;
     bool child_ended;
     bool abandoned;              /* the user wants out while the result is awaited */
     int64_t poll_at_ns;
+    int64_t events_at_ns;        /* device events are not looked at before */
     int64_t poll_interval_ns;
     flopmeter_process_list_t processes;
 }
