@@ -34,7 +34,7 @@ import org.flopmeter.unit.Source;
  */
 final class ResultBuilder
 {
-    /** Sources that need only the preload library: always present, so that 0 means "looked and saw none". */
+    /** Sources of the preload library: always present, so that 0 means "looked and saw none". */
     private static final List<Source> SOURCES_ALWAYS = List.of(Source.API, Source.BLAS, Source.LAPACK, Source.ONEDNN);
 
     private final RunFacts facts;
