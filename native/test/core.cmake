@@ -20,6 +20,10 @@ add_executable(test_layout test_layout.c)
 target_link_libraries(test_layout PRIVATE flopmeter_warnings flopmeter_test_reader)
 add_test(NAME test_layout COMMAND test_layout ${PROJECT_SOURCE_DIR}/testdata/wire/layout.csv)
 
-foreach(what lane)
+foreach(what fork kill lane signal thread)
   flopmeter_add_core_test(test_${what} ${what} flopmeter)
 endforeach()
+
+# Not a test: what a sample costs on this machine.
+add_executable(flopmeter_bench_core bench_core.c)
+target_link_libraries(flopmeter_bench_core PRIVATE flopmeter_warnings flopmeter_test_reader flopmeter)
