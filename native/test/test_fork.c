@@ -45,11 +45,13 @@ static pid_t plain_fork(void)
     return fork();
 }
 
+#if !defined(FLOPMETER_TEST_NO_WIPEONFORK)
 /* No fork handlers run: this is what a runtime without libc does. */
 static pid_t raw_fork(void)
 {
     return (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 }
+#endif
 
 static void check_fork(meter_t *meter, pid_t (*fork_somehow)(void))
 {
@@ -77,10 +79,12 @@ static void forks(meter_t *meter)
     check_fork(meter, plain_fork);
 }
 
+#if !defined(FLOPMETER_TEST_NO_WIPEONFORK)
 static void forks_raw(meter_t *meter)
 {
     check_fork(meter, raw_fork);
 }
+#endif
 
 static void check_open_cursor(meter_t *meter, pid_t (*fork_somehow)(void))
 {
@@ -111,10 +115,12 @@ static void forks_with_open_cursor(meter_t *meter)
     check_open_cursor(meter, plain_fork);
 }
 
+#if !defined(FLOPMETER_TEST_NO_WIPEONFORK)
 static void forks_raw_with_open_cursor(meter_t *meter)
 {
     check_open_cursor(meter, raw_fork);
 }
+#endif
 
 static void vforks(meter_t *meter)
 {

@@ -286,6 +286,12 @@ void flopmeter_lane_close(flopmeter_lane_t *lane)
     lane->batch.sample_next = NULL;
     lane->position += length;
     zero_header(lane, lane->position);
+#if defined(FLOPMETER_CANARY_TALLY_LATE)
+    __atomic_store_n(&record->length, (int32_t)length, __ATOMIC_RELEASE);
+    for (volatile int i = 0; i < 2000; i++)
+    {
+    }
+#endif
     store_double(
         &lane->file.header->ring_tally, u128(lane->batch.flop_low, lane->batch.flop_high), lane->batch.samples);
     __atomic_store_n(&lane->file.trailer->tail, lane->position, __ATOMIC_RELEASE);
