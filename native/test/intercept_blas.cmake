@@ -108,3 +108,14 @@ flopmeter_intercept_run(intercept_canary_formula test_intercept_formula
 flopmeter_intercept_run(intercept_canary_depth test_intercept_nesting ARGUMENTS ${nesting_arguments})
 set_tests_properties(intercept_canary_formula intercept_canary_depth PROPERTIES WILL_FAIL TRUE)
 set(preload "$<TARGET_FILE:flopmeter_test_stub>:$<TARGET_FILE:flopmeter_intercept>")
+
+add_test(NAME intercept_document COMMAND ${CMAKE_COMMAND} -E compare_files
+  ${generated}/routines.md ${PROJECT_SOURCE_DIR}/docs/routines.md)
+
+# ---- Real libraries, where this machine has them ----
+flopmeter_intercept_test(test_intercept_real SOURCES test_intercept_real.c expected.c call_case.c csv_formula.c fake_caller.c)
+target_compile_definitions(test_intercept_real PRIVATE CALLER_NAME=main)
+foreach(library openblas reference)
+  flopmeter_intercept_run(intercept_real_${library} test_intercept_real
+    ARGUMENTS ${library} ${PROJECT_SOURCE_DIR}/testdata/counting/blas_formulas.csv)
+endforeach()
