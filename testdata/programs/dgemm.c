@@ -51,6 +51,7 @@ int main(const int argc, char *const *const argv)
 {
     const int threads = argc > 1 ? atoi(argv[1]) : 1;
     pthread_t ids[THREADS_MAX];
+    int wrong = 0;
     int failed = 0;
 
     products = argc > 2 ? atoi(argv[2]) : products;
@@ -60,7 +61,7 @@ int main(const int argc, char *const *const argv)
     }
     for (int i = 0; i < threads; i++)
     {
-        if (0 != pthread_create(&ids[i], NULL, multiply, &ids[i]))
+        if (0 != pthread_create(&ids[i], NULL, multiply, &wrong))
         {
             return 1;
         }
