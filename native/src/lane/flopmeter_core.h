@@ -35,7 +35,7 @@ typedef enum flopmeter_gap_reason_enum
 }
 flopmeter_gap_reason_t;
 
-/** What one intercepted call did: lower end, and how far the point and the stated upper end lie above the one before. */
+/** What one intercepted call did: lower end, and how far the point and the stated upper end lie above it in turn. */
 typedef struct flopmeter_shape_stct
 {
     flopmeter_u128_t flop_count;
