@@ -78,6 +78,16 @@ flopmeter_source_t;
 /** Process-wide name of (run, node, precision, basis, source); valid on every thread. 0 counts nothing. */
 typedef uint32_t flopmeter_key_t;
 
+/** One sample as it lies in a lane (docs/design/0001-wire-format.md). may_alias: the bytes have no declared type. */
+typedef struct flopmeter_sample_stct
+{
+    uint32_t slot;
+    uint32_t dt_ns;                /* after the base time of its record */
+    uint64_t flop_count;
+}
+__attribute__((__may_alias__))
+flopmeter_sample_t;
+
 /**
  * Cursor into the calling thread's lane. The fields are here so that flopmeter_batch_add() can be inlined; touch none.
  * The struct lives in pages that a forked child finds zeroed, so a cursor that was open across a fork() is safe in
@@ -85,15 +95,15 @@ typedef uint32_t flopmeter_key_t;
  */
 typedef struct flopmeter_batch_stct
 {
-    uint8_t *sample_next;          /* where the next sample goes */
-    uint8_t *sample_limit;         /* end of the claimed record; equal to sample_next when there is none */
-    uint32_t *count_released;      /* in the lane: samples the reader may consume */
-    const uint32_t *slot_by_key;   /* lane slot + 1, 0 when the lane has none for the key yet */
+    flopmeter_sample_t *sample_next;   /* where the next sample goes */
+    flopmeter_sample_t *sample_limit;  /* end of the claimed record; equal to sample_next when there is none */
+    uint32_t *count_released;          /* in the lane: samples the reader may consume */
+    const uint32_t *slot_by_key;       /* lane slot + 1, 0 when the lane has none for the key yet */
     uint32_t key_limit;
-    uint32_t count;                /* samples in the open record */
-    uint32_t dt_ns;                /* offset of this batch from the record's base time */
+    uint32_t count;                    /* samples in the open record */
+    uint32_t dt_ns;                    /* offset of this batch from the record's base time */
     uint32_t reserved;
-    uint64_t flop_low;             /* the producer's own tally of what went through the ring */
+    uint64_t flop_low;                 /* the producer's own tally of what went through the ring */
     uint64_t flop_high;
     uint64_t samples;
 }
@@ -101,12 +111,14 @@ flopmeter_batch_t;
 
 /**
  * Connect this process to the meter named by the environment (FLOPMETER_LANE_DIR, FLOPMETER_RUN, FLOPMETER_NODE).
- * Optional: the first record attaches by itself. Any thread. Return FLOPMETER_OK or FLOPMETER_OFF.
+ * Optional: the first record attaches by itself, with the environment as it was when the library was loaded (reading it
+ * later would race with setenv() in other threads). Not in a signal handler. Return FLOPMETER_OK or FLOPMETER_OFF.
  */
 FLOPMETER_EXPORT int flopmeter_attach(void);
 
 /**
- * Intern a key. `run` NULL = the run of the environment; `node` NULL = no node (reported as "unattributed").
+ * Intern a key. `run` NULL = the run of the environment; `node` NULL = the node of the environment, and where that
+ * names none, no node (reported as "unattributed").
  * Call once per combination and keep the key: a lookup costs tens of ns. Any thread, lock-free, usable in a signal
  * handler.
  * Return FLOPMETER_OK, FLOPMETER_INVALID (`*key` is 0) or FLOPMETER_OVERFLOW (`*key` counts without run and node).
@@ -145,8 +157,18 @@ FLOPMETER_EXPORT void flopmeter_batch_add_slow(flopmeter_batch_t *batch, flopmet
 /** Count `flop_count` operations on `key` as part of `batch`. Wait-free; about one ns when drained. */
 static inline void flopmeter_batch_add(flopmeter_batch_t *batch, flopmeter_key_t key, uint64_t flop_count)
 {
-    uint8_t *const sample = batch->sample_next;
-    const uint32_t slot = (sample != batch->sample_limit && key < batch->key_limit) ? batch->slot_by_key[key] : 0;
+    /*
+     * Everything but the limits is loaded first: when a signal handler forks in here the child's cursor turns to zeros
+     * under our feet, and then the limits send us to the slow path before a pointer is followed.
+     */
+    flopmeter_sample_t *const sample = batch->sample_next;
+    const uint32_t *const slot_by_key = batch->slot_by_key;
+    uint32_t *const count_released = batch->count_released;
+    const uint32_t count = batch->count + 1;
+    uint32_t slot;
+
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    slot = (sample != batch->sample_limit && key < batch->key_limit) ? slot_by_key[key] : 0;
 
     if (0 == slot)
     {
@@ -154,16 +176,15 @@ static inline void flopmeter_batch_add(flopmeter_batch_t *batch, flopmeter_key_t
         return;
     }
 
-    /* The record is in memory shared with the meter: fixed little-endian layout, docs/design/0001-wire-format.md. */
-    ((uint32_t *)(void *)sample)[0] = slot - 1;
-    ((uint32_t *)(void *)sample)[1] = batch->dt_ns;
-    ((uint64_t *)(void *)sample)[1] = flop_count;
-    batch->sample_next = sample + 16;
+    sample->slot = slot - 1;
+    sample->dt_ns = batch->dt_ns;
+    sample->flop_count = flop_count;
+    batch->sample_next = sample + 1;
+    batch->samples += 1;
     batch->flop_low += flop_count;
     batch->flop_high += (batch->flop_low < flop_count) ? 1 : 0;
-    batch->samples += 1;
-    batch->count += 1;
-    __atomic_store_n(batch->count_released, batch->count, __ATOMIC_RELEASE);
+    batch->count = count;
+    __atomic_store_n(count_released, count, __ATOMIC_RELEASE);
 }
 
 /**

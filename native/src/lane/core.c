@@ -1,0 +1,252 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Names, contexts, and what the project's own native parts use.
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include "flopmeter_lane.h"
+#include "flopmeter_process.h"
+#include "flopmeter_sys.h"
+
+#define CONTEXT_DEPTH_MAX (64)
+
+/* Copied by fork(): a child goes on in the context of the thread that forked it. */
+static __thread uint16_t context_stack[CONTEXT_DEPTH_MAX] __attribute__((tls_model("initial-exec")));
+static __thread uint32_t context_depth __attribute__((tls_model("initial-exec")));
+
+uint32_t flopmeter_thread_context(void)
+{
+    return 0 == context_depth ? FLOPMETER_CONTEXT_ENVIRONMENT : context_stack[context_depth - 1];
+}
+
+static bool set_id(const char *id, char *text, uint8_t *length)
+{
+    if (NULL == id)
+    {
+        return true;
+    }
+    if (!flopmeter_id_valid(id, length))
+    {
+        return false;
+    }
+    memcpy(text, id, *length);
+    return true;
+}
+
+static bool codes_valid(uint32_t precision, uint32_t basis, uint32_t source)
+{
+    return precision >= FLOPMETER_FP64 && precision <= FLOPMETER_INT1 &&
+        basis >= FLOPMETER_EXACT_EXECUTED && basis <= FLOPMETER_DECLARED &&
+        source >= FLOPMETER_SOURCE_API && source <= FLOPMETER_SOURCE_CUDA;
+}
+
+static int intern(uint32_t context, uint32_t precision, uint32_t basis, uint32_t source, flopmeter_key_t *key)
+{
+    bool overflow;
+
+    if (!codes_valid(precision, basis, source))
+    {
+        *key = 0;
+        flopmeter_error("precision, basis or source is none of the enum's values");
+        return FLOPMETER_INVALID;
+    }
+
+    *key = flopmeter_key_intern(flopmeter_key_pack(context, precision, basis, source, 0), &overflow);
+    if (overflow)
+    {
+        flopmeter_core_gap(FLOPMETER_GAP_KEYS, (flopmeter_source_t)source);
+        flopmeter_error("the table of keys or contexts is full: counted without run and node");
+        return FLOPMETER_OVERFLOW;
+    }
+    return FLOPMETER_OK;
+}
+
+int flopmeter_attach(void)
+{
+    const int errno_before = errno;
+    flopmeter_process_t *const process = flopmeter_process();
+    int result = FLOPMETER_OFF;
+
+    if (0 != __atomic_load_n(&flopmeter_detached, __ATOMIC_RELAXED))
+    {
+        flopmeter_error("the meter was turned off by flopmeter_detach()");
+    }
+    else if (NULL == process)
+    {
+        flopmeter_error("no memory");
+    }
+    else
+    {
+        if (NULL == flopmeter_control())
+        {
+            flopmeter_config_load();
+            __atomic_store_n(&process->off, 0, __ATOMIC_RELAXED);
+        }
+        result = flopmeter_process_attach(process) ? FLOPMETER_OK : FLOPMETER_OFF;
+    }
+    errno = errno_before;
+    return result;
+}
+
+int flopmeter_intern(
+    const char *run,
+    const char *node,
+    flopmeter_precision_t precision,
+    flopmeter_basis_t basis,
+    flopmeter_source_t source,
+    flopmeter_key_t *key)
+{
+    flopmeter_context_t context = { .run_length = 0 };
+
+    if (NULL == key)
+    {
+        flopmeter_error("key is NULL");
+        return FLOPMETER_INVALID;
+    }
+    *key = 0;
+    if (!set_id(run, context.run, &context.run_length) || !set_id(node, context.node, &context.node_length))
+    {
+        flopmeter_error("run or node is no id: [A-Za-z0-9._:-]{1,64}");
+        return FLOPMETER_INVALID;
+    }
+    return intern(flopmeter_context_intern(&context), precision, basis, source, key);
+}
+
+int flopmeter_intern_here(
+    flopmeter_precision_t precision, flopmeter_basis_t basis, flopmeter_source_t source, flopmeter_key_t *key)
+{
+    if (NULL == key)
+    {
+        flopmeter_error("key is NULL");
+        return FLOPMETER_INVALID;
+    }
+    return intern(flopmeter_thread_context(), precision, basis, source, key);
+}
+
+int flopmeter_context_push(const char *run, const char *node)
+{
+    const uint32_t here = flopmeter_thread_context();
+    flopmeter_context_t context = { .run_length = 0 };
+
+    if (context_depth >= CONTEXT_DEPTH_MAX)
+    {
+        flopmeter_error("contexts are nested deeper than 64");
+        return FLOPMETER_INVALID;
+    }
+    if (FLOPMETER_CONTEXT_OVERFLOW != here)
+    {
+        context = *flopmeter_context_of(here);
+    }
+    if (!set_id(run, context.run, &context.run_length) || !set_id(node, context.node, &context.node_length))
+    {
+        flopmeter_error("run or node is no id: [A-Za-z0-9._:-]{1,64}");
+        return FLOPMETER_INVALID;
+    }
+
+    context_stack[context_depth] = (uint16_t)flopmeter_context_intern(&context);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    context_depth += 1;
+    return FLOPMETER_OK;
+}
+
+int flopmeter_context_pop(void)
+{
+    if (0 == context_depth)
+    {
+        flopmeter_error("no context was pushed");
+        return FLOPMETER_INVALID;
+    }
+    context_depth -= 1;
+    return FLOPMETER_OK;
+}
+
+/* The key of this thread's context, from a small cache in the lane: an intern costs tens of ns, this one or two. */
+static flopmeter_key_t key_here(flopmeter_lane_t *lane, uint32_t precision, uint32_t source, uint32_t part)
+{
+    const uint32_t content = flopmeter_key_pack(
+        flopmeter_thread_context(), precision, FLOPMETER_EXACT_BY_SHAPE, source, part);
+    uint64_t *const cached = &lane->key_cache[(content * UINT32_C(0x9E3779B1)) >> 26];
+    bool overflow = false;
+
+    if ((*cached >> 32) != content)
+    {
+        const flopmeter_key_t key = flopmeter_key_intern(content, &overflow);
+        *cached = ((uint64_t)content << 32) | key;
+        if (overflow)
+        {
+            flopmeter_core_gap(FLOPMETER_GAP_KEYS, (flopmeter_source_t)source);
+        }
+    }
+    return (flopmeter_key_t)(*cached & UINT32_MAX);
+}
+
+static void count_part(
+    flopmeter_lane_t *lane, uint32_t precision, uint32_t source, uint32_t part, flopmeter_u128_t flop_count)
+{
+    if (0 != flop_count)
+    {
+        const flopmeter_key_t key = key_here(lane, precision, source, part);
+        if (flop_count <= UINT64_MAX)
+        {
+            flopmeter_batch_add(&lane->batch, key, (uint64_t)flop_count);
+        }
+        else
+        {
+            /* One addition to the fold cell holds what would be up to 2^64 samples. */
+            flopmeter_lane_fold(lane, key, flop_count);
+        }
+    }
+}
+
+void flopmeter_core_count(flopmeter_precision_t precision, flopmeter_source_t source, const flopmeter_shape_t *shape)
+{
+    const uint64_t parts =
+        (0 != shape->flop_count ? 1U : 0) + (0 != shape->estimate ? 1U : 0) + (0 != shape->bound ? 1U : 0);
+
+    if (0 == parts || !codes_valid(precision, FLOPMETER_EXACT_BY_SHAPE, source))
+    {
+        return;
+    }
+
+    flopmeter_lane_t *const lane = flopmeter_thread_enter(parts);
+    if (NULL != lane)
+    {
+        flopmeter_lane_stamp(lane, flopmeter_sys_coarse_ns());
+        count_part(lane, precision, source, FLOPMETER_PART_COUNT, shape->flop_count);
+        count_part(lane, precision, source, FLOPMETER_PART_ESTIMATE, shape->estimate);
+        count_part(lane, precision, source, FLOPMETER_PART_BOUND, shape->bound);
+        flopmeter_thread_leave(lane);
+    }
+}
+
+void flopmeter_core_gap(flopmeter_gap_reason_t reason, flopmeter_source_t source)
+{
+    flopmeter_process_t *const process = flopmeter_process();
+
+    if (NULL != process && 0 == __atomic_load_n(&flopmeter_detached, __ATOMIC_RELAXED) &&
+        flopmeter_process_attach(process))
+    {
+        flopmeter_gap(process, reason, source);
+    }
+}
+
+void flopmeter_core_flag_cpu_incomplete(void)
+{
+    flopmeter_process_t *const process = flopmeter_process();
+
+    if (NULL != process && flopmeter_process_attach(process))
+    {
+        __atomic_fetch_or(&flopmeter_control()->process_flags, FLOPMETER_CPU_INCOMPLETE, __ATOMIC_RELAXED);
+    }
+}
+
+__attribute__((constructor)) static void library_loaded(void)
+{
+    flopmeter_config_load();
+    flopmeter_process();
+    flopmeter_thread_init();
+}

@@ -1,0 +1,383 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "flopmeter_lane.h"
+#include "flopmeter_process.h"
+
+_Static_assert(sizeof(flopmeter_sample_t) == 16, "sample");
+_Static_assert(
+    FLOPMETER_RECORD_LENGTH_MAX == sizeof(flopmeter_wire_record_t) + FLOPMETER_RECORD_SAMPLES_MAX * 16, "record");
+
+static void store_double(flopmeter_wire_double_t *record, flopmeter_u128_t flop, uint64_t samples)
+{
+    const uint64_t version = __atomic_load_n(&record->version, __ATOMIC_RELAXED);
+    flopmeter_wire_copy_t *const copy = &record->copy[(version + 1) & 1];
+
+    /* The last version must be out before the copy that it superseded is overwritten. */
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    __atomic_store_n(&copy->low, (uint64_t)flop, __ATOMIC_RELAXED);
+    __atomic_store_n(&copy->high, (uint64_t)(flop >> 64), __ATOMIC_RELAXED);
+    __atomic_store_n(&copy->samples, samples, __ATOMIC_RELAXED);
+    __atomic_store_n(&record->version, version + 1, __ATOMIC_RELEASE);
+}
+
+static flopmeter_u128_t u128(uint64_t low, uint64_t high)
+{
+    return ((flopmeter_u128_t)high << 64) | low;
+}
+
+static void use_file(flopmeter_lane_t *lane, const flopmeter_lane_file_t *file)
+{
+    lane->file = *file;
+    lane->record = NULL;
+    lane->position = 0;
+    lane->head = 0;
+    lane->sequence = 0;
+    lane->slot_count = 0;
+    lane->no_successor = 0;
+    lane->overflow_count = 0;
+    lane->samples_until_retry = 0;
+    lane->fold_flop = 0;
+    lane->fold_samples = 0;
+    lane->batch.sample_next = NULL;
+    lane->batch.sample_limit = NULL;
+    lane->batch.flop_low = 0;
+    lane->batch.flop_high = 0;
+    lane->batch.samples = 0;
+    lane->batch.count = 0;
+    lane->batch.slot_by_key = lane->slot_by_key;
+    lane->batch.key_limit = FLOPMETER_KEYS;
+}
+
+/* The lane's own slots are full: go on in a new file with twice as many, under the same cursor. */
+static bool succeed(flopmeter_lane_t *lane)
+{
+    const flopmeter_process_t *const process = flopmeter_process();
+    const flopmeter_lane_file_t old = lane->file;
+    flopmeter_lane_file_t next;
+
+    if (NULL == process || lane->no_successor || old.slot_capacity >= FLOPMETER_SLOTS_MAX ||
+        0 != flopmeter_lane_file_create(
+            &next, process->pid, process->start_ticks, 2 * old.slot_capacity, old.ring_capacity))
+    {
+        lane->no_successor = 1;
+        return false;
+    }
+    if (next.slot_capacity <= old.slot_capacity)
+    {
+        /* Only a small one could be had: keep the old one, the meter finds an empty lane and drops it. */
+        __atomic_store_n(&next.header->state, FLOPMETER_LANE_CLOSED, __ATOMIC_RELEASE);
+        munmap(next.header, next.length);
+        lane->no_successor = 1;
+        return false;
+    }
+
+    flopmeter_lane_close(lane);
+    __atomic_store_n(&old.header->state, FLOPMETER_LANE_CLOSED, __ATOMIC_RELEASE);
+    memset(lane->slot_by_key, 0, sizeof(lane->slot_by_key));
+    use_file(lane, &next);
+    munmap(old.header, old.length);
+    return true;
+}
+
+static void fill_slot(flopmeter_wire_slot_t *slot, uint32_t content)
+{
+    const uint32_t context_id = flopmeter_key_context(content);
+
+    slot->precision = (uint16_t)((content >> 12) & 15);
+    slot->basis = (uint16_t)((content >> 8) & 15);
+    slot->source = (uint16_t)((content >> 4) & 15);
+    slot->part = (uint8_t)((content >> 2) & 3);
+
+    if (FLOPMETER_CONTEXT_OVERFLOW == context_id)
+    {
+        slot->flags = FLOPMETER_SLOT_FLAG_OVERFLOW;
+        return;
+    }
+
+    const flopmeter_context_t *const context = flopmeter_context_of(context_id);
+    const flopmeter_context_t *const run = 0 == context->run_length ? &flopmeter_config.context : context;
+    const flopmeter_context_t *const node = 0 == context->node_length ? &flopmeter_config.context : context;
+
+    slot->run_length = run->run_length;
+    memcpy(slot->run, run->run, run->run_length);
+    slot->node_length = node->node_length;
+    memcpy(slot->node, node->node, node->node_length);
+}
+
+static uint32_t append_slot(flopmeter_lane_t *lane, uint32_t content)
+{
+    const uint32_t slot = lane->slot_count;
+
+    fill_slot(&lane->file.slots[slot], content);
+    lane->slot_count = slot + 1;
+    __atomic_store_n(&lane->file.header->slot_count, slot + 1, __ATOMIC_RELEASE);
+    return slot;
+}
+
+static uint32_t overflow_slot(flopmeter_lane_t *lane, uint32_t content)
+{
+    const uint32_t bare = (content & 0xFFFF) | ((uint32_t)FLOPMETER_CONTEXT_OVERFLOW << 16);
+
+    for (uint32_t i = 0; i < lane->overflow_count; i++)
+    {
+        if (bare == lane->overflow_content[i])
+        {
+            return lane->overflow_slot[i];
+        }
+    }
+    if (lane->slot_count == lane->file.slot_capacity || lane->overflow_count == FLOPMETER_SLOTS_RESERVED)
+    {
+        return lane->overflow_slot[lane->overflow_count - 1];
+    }
+
+    const uint32_t slot = append_slot(lane, bare);
+    lane->overflow_content[lane->overflow_count] = bare;
+    lane->overflow_slot[lane->overflow_count] = slot;
+    lane->overflow_count += 1;
+    return slot;
+}
+
+/* Slot + 1 of `key` in this lane, 0 when the key names nothing. */
+static uint32_t slot_of(flopmeter_lane_t *lane, flopmeter_key_t key)
+{
+    const uint32_t content = flopmeter_key_content(key);
+
+    if (0 == content)
+    {
+        return 0;
+    }
+    if (0 == lane->slot_by_key[key])
+    {
+        const uint32_t limit = lane->file.slot_capacity - FLOPMETER_SLOTS_RESERVED;
+        const bool overflow = FLOPMETER_CONTEXT_OVERFLOW == flopmeter_key_context(content);
+        const bool room = !overflow && (lane->slot_count < limit || succeed(lane));
+
+        lane->slot_by_key[key] = 1 + (room ? append_slot(lane, content) : overflow_slot(lane, content));
+    }
+    return lane->slot_by_key[key];
+}
+
+/* Bytes between the reader's head and the end of the ring that may be written. The head is not believed blindly. */
+static uint64_t room(flopmeter_lane_t *lane, uint64_t required)
+{
+    const uint64_t capacity = lane->file.ring_capacity;
+
+    if (capacity - (lane->position - lane->head) < required)
+    {
+        const uint64_t head = __atomic_load_n(&lane->file.trailer->head, __ATOMIC_ACQUIRE);
+        if (head >= lane->head && head <= lane->position)
+        {
+            lane->head = head;
+        }
+    }
+    return capacity - (lane->position - lane->head);
+}
+
+static flopmeter_wire_record_t *record_at(const flopmeter_lane_t *lane, uint64_t position)
+{
+    return (flopmeter_wire_record_t *)(void *)(lane->file.ring + (position & (lane->file.ring_capacity - 1)));
+}
+
+static void zero_header(const flopmeter_lane_t *lane, uint64_t position)
+{
+#if !defined(FLOPMETER_CANARY_NEXT_HEADER)
+    flopmeter_wire_record_t *const record = record_at(lane, position);
+
+    record->type = 0;
+    __atomic_store_n(&record->length, 0, __ATOMIC_RELEASE);
+#else
+    (void)lane;
+    (void)position;
+#endif
+}
+
+static void pad(flopmeter_lane_t *lane, uint32_t length)
+{
+    flopmeter_wire_record_t *const record = record_at(lane, lane->position);
+
+    zero_header(lane, lane->position + length);
+    record->type = FLOPMETER_RECORD_TYPE_PADDING;
+    lane->position += length;
+    __atomic_store_n(&lane->file.trailer->tail, lane->position, __ATOMIC_RELEASE);
+    __atomic_store_n(&record->length, (int32_t)length, __ATOMIC_RELEASE);
+}
+
+void flopmeter_lane_claim(flopmeter_lane_t *lane)
+{
+    const uint32_t capacity = lane->file.ring_capacity;
+    const uint32_t to_end = capacity - (uint32_t)(lane->position & (capacity - 1));
+    const uint32_t padding = to_end < FLOPMETER_RECORD_LENGTH_MIN ? to_end : 0;
+    const uint32_t claim = 0 != padding || to_end > FLOPMETER_RECORD_LENGTH_MAX ? FLOPMETER_RECORD_LENGTH_MAX : to_end;
+
+    if (NULL != lane->record)
+    {
+        return;
+    }
+    if (room(lane, padding + claim + 8) < padding + claim + 8)
+    {
+        lane->samples_until_retry = FLOPMETER_RECORD_SAMPLES_MAX;
+        return;
+    }
+    if (0 != padding)
+    {
+        pad(lane, padding);
+    }
+
+    flopmeter_wire_record_t *const record = record_at(lane, lane->position);
+    flopmeter_sample_t *const samples = (flopmeter_sample_t *)(void *)(record + 1);
+
+    record->type = FLOPMETER_RECORD_TYPE_BATCH;
+    record->sequence = lane->sequence + 1;
+    record->base_ns = lane->now_ns;
+    record->reserved = 0;
+    __atomic_store_n(&record->count, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&lane->file.trailer->tail, lane->position + claim, __ATOMIC_RELEASE);
+    __atomic_store_n(&record->length, -(int32_t)claim, __ATOMIC_RELEASE);
+
+    lane->sequence += 1;
+    lane->base_ns = lane->now_ns;
+    lane->record = record;
+    lane->samples_until_retry = 0;
+    lane->samples_at_claim = lane->batch.samples;
+    lane->batch.dt_ns = 0;
+    lane->batch.count = 0;
+    lane->batch.count_released = &record->count;
+    lane->batch.sample_limit = samples + (claim - sizeof(*record)) / sizeof(*samples);
+    lane->batch.sample_next = samples;
+}
+
+void flopmeter_lane_close(flopmeter_lane_t *lane)
+{
+    flopmeter_wire_record_t *const record = lane->record;
+
+    if (NULL == record)
+    {
+        return;
+    }
+
+    const uint32_t length = (uint32_t)(sizeof(*record) + lane->batch.count * sizeof(flopmeter_sample_t));
+
+    lane->record = NULL;
+    lane->batch.sample_limit = NULL;
+    lane->batch.sample_next = NULL;
+    lane->position += length;
+    zero_header(lane, lane->position);
+    store_double(
+        &lane->file.header->ring_tally, u128(lane->batch.flop_low, lane->batch.flop_high), lane->batch.samples);
+    __atomic_store_n(&lane->file.trailer->tail, lane->position, __ATOMIC_RELEASE);
+    __atomic_store_n(&record->length, (int32_t)length, __ATOMIC_RELEASE);
+}
+
+void flopmeter_lane_stamp(flopmeter_lane_t *lane, uint64_t now_ns)
+{
+    const int64_t age_ns = (int64_t)(now_ns - lane->base_ns);
+
+    lane->now_ns = now_ns;
+    if (NULL != lane->record && age_ns > FLOPMETER_BATCH_AGE_NS_MAX)
+    {
+        flopmeter_lane_close(lane);
+    }
+    /* The meter's time word lags behind the clock, so a time before the base is no error. */
+    lane->batch.dt_ns = age_ns <= 0 ? 0 : (uint32_t)age_ns;
+}
+
+bool flopmeter_lane_fold(flopmeter_lane_t *lane, flopmeter_key_t key, flopmeter_u128_t flop_count)
+{
+    const uint32_t slot = slot_of(lane, key);
+
+    if (0 == slot)
+    {
+        return false;
+    }
+
+    flopmeter_wire_double_t *const cell = &lane->file.folds[slot - 1];
+    const flopmeter_wire_copy_t *const copy = &cell->copy[cell->version & 1];
+    const flopmeter_u128_t cell_flop = u128(copy->low, copy->high) + flop_count;
+    const flopmeter_u128_t fold_flop = lane->fold_flop + flop_count;
+
+    if (cell_flop < flop_count || fold_flop < flop_count)
+    {
+        flopmeter_core_gap(FLOPMETER_GAP_SHAPE, (flopmeter_source_t)((flopmeter_key_content(key) >> 4) & 15));
+        flopmeter_lost(1);
+        return true;
+    }
+
+    store_double(cell, cell_flop, copy->samples + 1);
+    lane->fold_flop = fold_flop;
+    lane->fold_samples += 1;
+#if !defined(FLOPMETER_CANARY_FOLD_TALLY)
+    store_double(&lane->file.header->fold_tally, lane->fold_flop, lane->fold_samples);
+#endif
+    return true;
+}
+
+void flopmeter_lane_add(flopmeter_lane_t *lane, flopmeter_key_t key, uint64_t flop_count)
+{
+    if (0 == slot_of(lane, key))
+    {
+        return;
+    }
+
+    if (lane->batch.sample_next == lane->batch.sample_limit)
+    {
+        flopmeter_lane_close(lane);
+        if (0 == lane->samples_until_retry)
+        {
+            flopmeter_lane_claim(lane);
+        }
+        if (NULL == lane->record)
+        {
+            lane->samples_until_retry -= 1;
+            flopmeter_lane_fold(lane, key, flop_count);
+            return;
+        }
+    }
+
+    flopmeter_batch_add(&lane->batch, key, flop_count);
+}
+
+void flopmeter_lane_retire(flopmeter_lane_t *lane)
+{
+    flopmeter_lane_close(lane);
+    __atomic_store_n(&lane->file.header->state, FLOPMETER_LANE_CLOSED, __ATOMIC_RELEASE);
+}
+
+bool flopmeter_lane_consistent(const flopmeter_lane_t *lane)
+{
+    return NULL == lane->record ||
+        (lane->batch.samples - lane->samples_at_claim == lane->batch.count &&
+        lane->batch.count == __atomic_load_n(&lane->record->count, __ATOMIC_RELAXED));
+}
+
+flopmeter_lane_t *flopmeter_lane_create(uint32_t pid, uint64_t start_ticks, uint32_t *gap_reason)
+{
+    flopmeter_lane_t *const lane = flopmeter_private_map(sizeof(*lane));
+    flopmeter_lane_file_t file;
+
+    if (NULL == lane)
+    {
+        *gap_reason = FLOPMETER_GAP_MEMORY;
+        return NULL;
+    }
+
+    const int result = flopmeter_lane_file_create(
+        &file, pid, start_ticks, flopmeter_config.slot_capacity, flopmeter_config.ring_capacity);
+    if (0 != result)
+    {
+        munmap(lane, sizeof(*lane));
+        *gap_reason = -ENOENT == result || -ENOTDIR == result || -EACCES == result || -EPERM == result ?
+            FLOPMETER_GAP_DIRECTORY : -ENOMEM == result ? FLOPMETER_GAP_MEMORY : FLOPMETER_GAP_LANE;
+        return NULL;
+    }
+
+    use_file(lane, &file);
+    lane->magic = FLOPMETER_LANE_PRIVATE_MAGIC;
+    return lane;
+}
