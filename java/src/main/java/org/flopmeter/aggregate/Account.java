@@ -1,0 +1,266 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.aggregate;
+
+import static java.nio.file.StandardOpenOption.*;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.zip.CRC32C;
+
+/**
+ * The account file: a snapshot, then commits, each one checksummed record of absolute values (docs/design/0003-commit.md).
+ * A commit is a store to the page cache: it survives the death of processes. One meter at a time holds it.
+ */
+final class Account implements AutoCloseable
+{
+    static final int LOG_LENGTH_MAX = 1024 * 1024;
+    static final int HEADER_LENGTH = 16;
+
+    private static final String LOCK_NAME = ".account.lock";
+    private static final String TEMPORARY_NAME = ".account.tmp";
+
+    /** Where a test may end the meter's life. */
+    interface Steps
+    {
+        Steps NONE = new Steps()
+        {
+        };
+
+        /** About to do the named step. */
+        default void reached(final String step)
+        {
+        }
+
+        /** Length of the log at which the next generation begins. */
+        default int logLengthMax()
+        {
+            return LOG_LENGTH_MAX;
+        }
+
+        /** How many of the `length` bytes of a record reach the file before the meter dies. */
+        default int survivingLength(final int length)
+        {
+            return length;
+        }
+    }
+
+    private final Path directory;
+    private final Steps steps;
+    private final FileChannel lockChannel;
+    private final CRC32C crc = new CRC32C();
+    private final RecordWriter snapshot = new RecordWriter();
+    private AccountState state;
+    private FileChannel channel;
+    private long generation;
+    private long sequence;
+    private long snapshotLength;
+    private long validLength;
+    private long rotationLength;
+
+    private Account(final Path directory, final Steps steps, final FileChannel lockChannel)
+    {
+        this.directory = directory;
+        this.steps = steps;
+        this.lockChannel = lockChannel;
+    }
+
+    static Account open(final Path directory, final Steps steps) throws IOException
+    {
+        final FileChannel lockChannel = FileChannel.open(
+            directory.resolve(LOCK_NAME), java.util.Set.of(CREATE, WRITE, LinkOption.NOFOLLOW_LINKS));
+        final Account account = new Account(directory, steps, lockChannel);
+        try
+        {
+            account.lock();
+            account.recover();
+            return account;
+        }
+        catch (final IOException | RuntimeException | Error ex)
+        {
+            account.close();
+            throw ex;
+        }
+    }
+
+    AccountState state()
+    {
+        return state;
+    }
+
+    /** Start a record: leaves room for its header. */
+    static void begin(final RecordWriter out)
+    {
+        out.clear().putLong(0).putLong(0);
+    }
+
+    /** Append what was written since {@link #begin}, and only then make it the state. On an error nothing is committed. */
+    void commit(final RecordWriter out) throws IOException
+    {
+        steps.reached("commit");
+        write(out, channel, validLength);
+        validLength += out.length();
+        sequence++;
+        AccountCodec.apply(out.written().position(HEADER_LENGTH), state);
+        steps.reached("committed");
+        if (validLength > rotationLength)
+        {
+            rotate();
+        }
+    }
+
+    /** A full disk must not undo a commit that is done: the log grows on and rotation is tried again. */
+    private void rotate()
+    {
+        try
+        {
+            nextGeneration();
+        }
+        catch (final IOException ex)
+        {
+            rotationLength = validLength + steps.logLengthMax() / 8;
+        }
+    }
+
+    /** The commit is done and the heads are out. */
+    void reachedHeads()
+    {
+        steps.reached("heads");
+    }
+
+    @Override
+    public void close()
+    {
+        closeQuietly(channel);
+        closeQuietly(lockChannel);
+    }
+
+    private void lock() throws IOException
+    {
+        FileLock lock = null;
+        try
+        {
+            lock = lockChannel.tryLock();
+        }
+        catch (final OverlappingFileLockException ignore)
+        {
+            // Held by this process.
+        }
+        if (null == lock)
+        {
+            throw new IOException("another meter holds the account in " + directory);
+        }
+    }
+
+    private void recover() throws IOException
+    {
+        final AccountFile file = AccountFile.readNewest(directory);
+        generation = file.generation();
+        sequence = file.sequence();
+        state = file.state();
+        if (!file.isFound())
+        {
+            nextGeneration();
+            return;
+        }
+        channel = FileChannel.open(
+            directory.resolve(AccountFile.nameOf(generation)), java.util.Set.of(READ, WRITE, LinkOption.NOFOLLOW_LINKS));
+        snapshotLength = file.snapshotLength();
+        validLength = file.validLength();
+        setRotation();
+        removeOthers();
+    }
+
+    private void nextGeneration() throws IOException
+    {
+        steps.reached("snapshot");
+        final Path temporary = directory.resolve(TEMPORARY_NAME);
+        Files.deleteIfExists(temporary);
+        begin(snapshot);
+        snapshot.putLong(AccountFile.MAGIC);
+        AccountCodec.snapshot(snapshot, state);
+        final FileChannel next = FileChannel.open(
+            temporary, java.util.Set.of(CREATE_NEW, READ, WRITE, LinkOption.NOFOLLOW_LINKS));
+        try
+        {
+            write(snapshot, next, 0);
+            steps.reached("rename");
+            Files.move(temporary, directory.resolve(AccountFile.nameOf(generation + 1)), StandardCopyOption.ATOMIC_MOVE);
+        }
+        catch (final IOException | RuntimeException | Error ex)
+        {
+            closeQuietly(next);
+            throw ex;
+        }
+        closeQuietly(channel);
+        channel = next;
+        generation++;
+        sequence++;
+        snapshotLength = snapshot.length();
+        validLength = snapshotLength;
+        setRotation();
+        steps.reached("renamed");
+        removeOthers();
+    }
+
+    private void setRotation()
+    {
+        rotationLength = snapshotLength + Math.max(steps.logLengthMax(), snapshotLength);
+    }
+
+    /** Write a record at its place: a torn one from an earlier error is overwritten or cut off. */
+    private void write(final RecordWriter out, final FileChannel file, final long position) throws IOException
+    {
+        final ByteBuffer record = out.written();
+        final int length = record.remaining();
+        record.putInt(0, length - HEADER_LENGTH);
+        record.putLong(8, sequence + 1);
+        record.putInt(4, AccountFile.checksum(crc, record));
+        if (file.size() > position)
+        {
+            file.truncate(position);
+        }
+        record.limit(steps.survivingLength(length));
+        for (long at = position; record.hasRemaining();)
+        {
+            at += file.write(record, at);
+        }
+        steps.reached("written");
+    }
+
+    private void removeOthers() throws IOException
+    {
+        Files.deleteIfExists(directory.resolve(TEMPORARY_NAME));
+        for (final long other : AccountFile.generations(directory))
+        {
+            if (other != generation)
+            {
+                Files.deleteIfExists(directory.resolve(AccountFile.nameOf(other)));
+            }
+        }
+    }
+
+    private static void closeQuietly(final FileChannel file)
+    {
+        if (null != file)
+        {
+            try
+            {
+                file.close();
+            }
+            catch (final IOException ignore)
+            {
+                // Nothing is buffered.
+            }
+        }
+    }
+}

@@ -1,0 +1,218 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.aggregate;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+import org.flopmeter.unit.Basis;
+import org.flopmeter.unit.FlopCount;
+import org.flopmeter.unit.Part;
+import org.flopmeter.unit.Precision;
+import org.flopmeter.unit.Source;
+import org.flopmeter.wire.RunningSum;
+import org.flopmeter.wire.SlotKey;
+import org.flopmeter.wire.SlotSums;
+
+/**
+ * Payload of account records: a list of operations with absolute values. The state after a commit is made by the same
+ * {@link #apply} that a restart uses, so what is not in the record is not in the totals either.
+ */
+final class AccountCodec
+{
+    private static final int OP_LANE = 1;
+    private static final int OP_RETIRE = 2;
+    private static final int OP_FORGET = 3;
+    private static final int OP_FINDING = 4;
+    private static final int OP_RETIRED_KEY = 5;
+    private static final int OP_RETIRED_NONCE = 6;
+    private static final int OP_RETIRED_SUMS = 7;
+
+    private AccountCodec()
+    {
+    }
+
+    /** One lane: `keyFirst` and `keyCount` tell the keys to add; slots follow by {@link #slot}. Return where their count goes. */
+    static int lane(
+        final RecordWriter out, final LaneAccount lane, final Iterable<SlotKey> keys, final int keyFirst)
+    {
+        out.putByte(OP_LANE).putLong(lane.nonce).putByte(lane.isQuarantined ? 1 : 0);
+        out.putLong(lane.position).putInt(lane.openCount).putLong(lane.sequenceNext).putLong(lane.lost);
+        sum(out, lane.running);
+        sum(out, lane.boundary);
+        sum(out, lane.folded);
+        out.putInt(keyFirst);
+        final int countIndex = out.length();
+        out.putInt(0);
+        int keyCount = 0;
+        for (final SlotKey key : keys)
+        {
+            key(out, key);
+            keyCount++;
+        }
+        out.setInt(countIndex, keyCount);
+        final int slotCountIndex = out.length();
+        out.putInt(0);
+        return slotCountIndex;
+    }
+
+    static void slot(final RecordWriter out, final int slot, final SlotSums sums)
+    {
+        out.putInt(slot);
+        out.putLong(sums.ringLow(slot)).putLong(sums.ringHigh(slot)).putLong(sums.ringSamples(slot));
+        out.putLong(sums.foldLow(slot)).putLong(sums.foldHigh(slot)).putLong(sums.foldSamples(slot));
+    }
+
+    static void retire(final RecordWriter out, final long nonce)
+    {
+        out.putByte(OP_RETIRE).putLong(nonce);
+    }
+
+    static void forget(final RecordWriter out, final long nonce)
+    {
+        out.putByte(OP_FORGET).putLong(nonce);
+    }
+
+    static void finding(final RecordWriter out, final Finding finding)
+    {
+        out.putByte(OP_FINDING).putText(finding.kind()).putText(finding.lane());
+        out.putLong(finding.offset()).putText(finding.reason());
+    }
+
+    /** Everything, as operations on an empty state. */
+    static void snapshot(final RecordWriter out, final AccountState state)
+    {
+        out.putByte(OP_RETIRED_SUMS).putLong(state.retiredRunning.high()).putLong(state.retiredRunning.low());
+        out.putLong(state.retiredConsumed).putLong(state.retiredFolded).putLong(state.retiredLost);
+        state.retired.forEach((key, total) ->
+        {
+            key(out.putByte(OP_RETIRED_KEY), key);
+            out.putLong(total.flopCount.high()).putLong(total.flopCount.low());
+            out.putLong(total.ringSamples).putLong(total.foldSamples);
+        });
+        state.retiredNonces.forEach((nonce) -> out.putByte(OP_RETIRED_NONCE).putLong(nonce));
+        state.findings.forEach((finding) -> finding(out, finding));
+        for (final LaneAccount lane : state.lanes.values())
+        {
+            final int slotCountIndex = lane(out, lane, lane.keys, 0);
+            out.setInt(slotCountIndex, lane.keys.size());
+            for (int slot = 0; slot < lane.keys.size(); slot++)
+            {
+                slot(out, slot, lane.sums);
+            }
+        }
+    }
+
+    static void apply(final ByteBuffer in, final AccountState state)
+    {
+        while (in.hasRemaining())
+        {
+            final int op = in.get();
+            switch (op)
+            {
+                case OP_LANE -> applyLane(in, state);
+                case OP_RETIRE -> state.retire(in.getLong());
+                case OP_FORGET -> state.retiredNonces.remove(in.getLong());
+                case OP_FINDING -> state.addFinding(new Finding(text(in), text(in), in.getLong(), text(in)));
+                case OP_RETIRED_KEY -> applyRetiredKey(in, state);
+                case OP_RETIRED_NONCE -> state.retiredNonces.add(in.getLong());
+                case OP_RETIRED_SUMS -> applyRetiredSums(in, state);
+                default -> throw new IllegalArgumentException("account record with unknown operation " + op);
+            }
+        }
+    }
+
+    private static void applyLane(final ByteBuffer in, final AccountState state)
+    {
+        final LaneAccount lane = state.lanes.computeIfAbsent(in.getLong(), LaneAccount::new);
+        lane.isQuarantined = 0 != in.get();
+        lane.position = in.getLong();
+        lane.openCount = in.getInt();
+        lane.sequenceNext = in.getLong();
+        lane.lost = in.getLong();
+        applySum(in, lane.running);
+        applySum(in, lane.boundary);
+        applySum(in, lane.folded);
+        final int keyFirst = in.getInt();
+        final int keyCount = in.getInt();
+        if (keyFirst != lane.keys.size())
+        {
+            throw new IllegalArgumentException("account record begins at key " + keyFirst + " of " + lane.keys.size());
+        }
+        for (int i = 0; i < keyCount; i++)
+        {
+            lane.keys.add(key(in));
+        }
+        lane.sums.ensureCapacity(lane.keys.size());
+        for (int i = in.getInt(); i > 0; i--)
+        {
+            final int slot = in.getInt();
+            lane.sums.ring(slot, in.getLong(), in.getLong(), in.getLong());
+            lane.sums.fold(slot, in.getLong(), in.getLong(), in.getLong());
+        }
+    }
+
+    private static void applyRetiredKey(final ByteBuffer in, final AccountState state)
+    {
+        final AccountState.RetiredTotal total = new AccountState.RetiredTotal();
+        state.retired.put(key(in), total);
+        total.flopCount = FlopCount.of(in.getLong(), in.getLong());
+        total.ringSamples = in.getLong();
+        total.foldSamples = in.getLong();
+    }
+
+    private static void applyRetiredSums(final ByteBuffer in, final AccountState state)
+    {
+        state.retiredRunning = FlopCount.of(in.getLong(), in.getLong());
+        state.retiredConsumed = in.getLong();
+        state.retiredFolded = in.getLong();
+        state.retiredLost = in.getLong();
+    }
+
+    private static void sum(final RecordWriter out, final RunningSum sum)
+    {
+        out.putLong(sum.low()).putLong(sum.high()).putLong(sum.samples());
+    }
+
+    private static void applySum(final ByteBuffer in, final RunningSum sum)
+    {
+        sum.set(in.getLong(), in.getLong(), in.getLong());
+    }
+
+    private static void key(final RecordWriter out, final SlotKey key)
+    {
+        out.putByte(key.precision().code()).putByte(key.basis().code()).putByte(key.source().code());
+        out.putByte(key.part().code()).putByte(key.overflow() ? 1 : 0);
+        out.putText(key.run()).putText(null == key.node() ? "" : key.node());
+    }
+
+    private static SlotKey key(final ByteBuffer in)
+    {
+        final Precision precision = Precision.ofCode(in.get());
+        final Basis basis = Basis.ofCode(in.get());
+        final Source source = Source.ofCode(in.get());
+        final Part part = Part.ofCode(in.get());
+        final boolean overflow = 0 != in.get();
+        final String run = text(in);
+        final String node = text(in);
+        if (null == precision || null == basis || null == source || null == part)
+        {
+            throw new IllegalArgumentException("account record with unknown codes");
+        }
+        return new SlotKey(run, node.isEmpty() ? null : node, precision, basis, source, part, overflow);
+    }
+
+    private static String text(final ByteBuffer in)
+    {
+        final int length = in.getInt();
+        if (length < 0 || length > in.remaining())
+        {
+            throw new IllegalArgumentException("account record with a text of " + length + " bytes");
+        }
+        final byte[] bytes = new byte[length];
+        in.get(bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,317 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.aggregate;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import org.flopmeter.unit.FlopOverflowException;
+import org.flopmeter.wire.ControlDescriptor;
+import org.flopmeter.wire.ControlReader;
+import org.flopmeter.wire.LaneHeader;
+import org.flopmeter.wire.LaneMapper;
+import org.flopmeter.wire.LaneViolation;
+import org.flopmeter.wire.MappedLane;
+
+/**
+ * Drains all lanes of a meter directory into exact totals.
+ * <p>
+ * One duty cycle: find lanes, drain each a bounded part, one commit, then heads. So it may be killed anywhere and opened
+ * again, and every released sample is in the totals once. Thread-safe, and meant for one thread.
+ */
+public final class AggregatorAgent implements AutoCloseable
+{
+    /** Nested meters deeper than this are not followed: a chain of directories must not become a chain of frames. */
+    static final int NESTING_DEPTH_MAX = 16;
+
+    private static final long LIVENESS_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final int IDLE_ROUNDS_TO_END = 2;
+    /** A producer that goes on for ever must not keep the meter from ending. */
+    private static final int ROUNDS_TO_END_MAX = 16384;
+
+    private final MeterDirectory directory;
+    private final LaneMapper mapper;
+    private final Account account;
+    private final LaneTable lanes;
+    private final int depth;
+    private final RecordWriter record = new RecordWriter();
+    private final List<LaneSession> finished = new ArrayList<>();
+    private MappedLane controlMap;
+    private ControlReader control;
+    private Finding controlFinding;
+    private long livenessCheckedNs;
+    private boolean isClosed;
+
+    private AggregatorAgent(final Path meterDir, final LaneMapper mapper, final Account account, final int depth)
+    {
+        this.mapper = mapper;
+        this.account = account;
+        this.depth = depth;
+        directory = new MeterDirectory(meterDir);
+        lanes = new LaneTable(directory, mapper, account.state());
+        openControl();
+    }
+
+    /** Take over a meter directory: what an earlier meter committed is the beginning. */
+    public static AggregatorAgent open(final Path meterDir, final LaneMapper mapper) throws IOException
+    {
+        return open(meterDir, mapper, Account.Steps.NONE, 0);
+    }
+
+    static AggregatorAgent open(
+        final Path meterDir, final LaneMapper mapper, final Account.Steps steps, final int depth) throws IOException
+    {
+        return new AggregatorAgent(meterDir, mapper, Account.open(meterDir, steps), depth);
+    }
+
+    /** One duty cycle. Return 0 when there was nothing to do. */
+    public synchronized int doWork()
+    {
+        try
+        {
+            final long nowNs = System.nanoTime();
+            int work = directory.isScanDue(nowNs) ? lanes.scan(nowNs) : 0;
+            final boolean isLivenessDue = nowNs - livenessCheckedNs > LIVENESS_INTERVAL_NS;
+            for (final LaneSession session : lanes.sessions())
+            {
+                final int workOfLane = lanes.turn(session);
+                work += workOfLane;
+                if (isLivenessDue && 0 == workOfLane && !session.isFinished() && !session.isProducerAlive(mapper))
+                {
+                    work += 1 + lanes.finish(session);
+                }
+            }
+            if (isLivenessDue)
+            {
+                livenessCheckedNs = nowNs;
+            }
+            commit();
+            if (null != control)
+            {
+                control.timeNs(System.nanoTime());
+            }
+            return work;
+        }
+        catch (final InternalError fault)
+        {
+            lanes.onFault(fault);
+            return 1;
+        }
+    }
+
+    /** Drain what is released now to its end, and adopt nested meters whose supervisors are gone. */
+    public synchronized void drainToEnd()
+    {
+        int idleRounds = 0;
+        for (int round = 0; round < ROUNDS_TO_END_MAX && idleRounds < IDLE_ROUNDS_TO_END; round++)
+        {
+            directory.scanSoon();
+            livenessCheckedNs = System.nanoTime() - LIVENESS_INTERVAL_NS - 1;
+            idleRounds = 0 == doWork() ? idleRounds + 1 : 0;
+        }
+        try
+        {
+            lanes.sessions().forEach(lanes::scanFolds);
+            commit();
+        }
+        catch (final InternalError fault)
+        {
+            lanes.onFault(fault);
+            doWork();
+        }
+        if (depth < NESTING_DEPTH_MAX)
+        {
+            NestedMeters.adoptOrphans(directory.path(), mapper, depth + 1);
+        }
+    }
+
+    /** What is committed. A sum beyond 128 bits is a {@link FlopOverflowException}. */
+    public synchronized Totals totals()
+    {
+        final TotalsBuilder builder = new TotalsBuilder();
+        builder.add(account.state(), "");
+        addControl(builder);
+        NestedMeters.addTo(builder, directory.path(), "", mapper, depth + 1);
+        return new Totals(builder);
+    }
+
+    /** Let go of everything; nothing is committed here. */
+    @Override
+    public synchronized void close()
+    {
+        if (!isClosed)
+        {
+            isClosed = true;
+            lanes.dropAll();
+            control = null;
+            if (null != controlMap)
+            {
+                controlMap.close();
+            }
+            account.close();
+        }
+    }
+
+    private void commit()
+    {
+        Account.begin(record);
+        final int emptyLength = record.length();
+        finished.clear();
+        encodeLanes();
+        encodeForgotten();
+        encodeQuarantines();
+        if (record.length() == emptyLength)
+        {
+            return;
+        }
+        try
+        {
+            account.commit(record);
+        }
+        catch (final IOException ex)
+        {
+            // Nothing is committed, so no head moves: the producers fold, and the next cycle commits it all.
+            return;
+        }
+        lanes.quarantinesCommitted();
+        lanes.live().forEach(LaneSession::committed);
+        account.reachedHeads();
+        for (final LaneSession session : finished)
+        {
+            lanes.remove(session);
+            unlink(session.name());
+        }
+    }
+
+    private void encodeLanes()
+    {
+        final AccountState state = account.state();
+        for (final LaneSession session : lanes.live())
+        {
+            final LaneAccount committed = state.lanes.get(session.nonce());
+            if (session.differsFrom(committed))
+            {
+                session.encode(record, committed);
+            }
+            else if (session.isFinished() && canRetire(committed))
+            {
+                if (null == committed)
+                {
+                    session.encode(record, null);
+                }
+                AccountCodec.retire(record, session.nonce());
+                finished.add(session);
+            }
+        }
+    }
+
+    /** A lane whose retirement would overflow stays a lane: the error belongs to who asks for the total. */
+    private boolean canRetire(final LaneAccount committed)
+    {
+        try
+        {
+            if (null != committed)
+            {
+                account.state().sumsWith(committed);
+                account.state().runningWith(committed);
+            }
+            return true;
+        }
+        catch (final FlopOverflowException ex)
+        {
+            return false;
+        }
+    }
+
+    /** A nonce is forgotten when its file is certainly gone, and never in the commit that retires it. */
+    private void encodeForgotten()
+    {
+        for (final long nonce : account.state().retiredNonces)
+        {
+            if (unlink(LaneHeader.nameOf(nonce)))
+            {
+                AccountCodec.forget(record, nonce);
+            }
+        }
+    }
+
+    private void encodeQuarantines()
+    {
+        for (final LaneTable.Quarantine quarantine : lanes.quarantines())
+        {
+            if (LaneHeader.isLaneName(quarantine.name()))
+            {
+                encodeQuarantine(quarantine);
+            }
+            AccountCodec.finding(record, quarantine.finding());
+        }
+    }
+
+    private void encodeQuarantine(final LaneTable.Quarantine quarantine)
+    {
+        final long nonce = LaneHeader.nonceOf(quarantine.name());
+        final LaneAccount committed = account.state().lanes.get(nonce);
+        final LaneAccount lane = null == committed ? new LaneAccount(nonce) : committed;
+        final boolean isQuarantinedBefore = lane.isQuarantined;
+        final long lostBefore = lane.lost;
+        lane.isQuarantined = true;
+        lane.lost = quarantine.lost();
+        AccountCodec.lane(record, lane, List.of(), lane.keys.size());
+        lane.isQuarantined = isQuarantinedBefore;
+        lane.lost = lostBefore;
+    }
+
+    private boolean unlink(final String laneName)
+    {
+        final Path file = directory.path().resolve(laneName);
+        try
+        {
+            if (Files.exists(file, LinkOption.NOFOLLOW_LINKS))
+            {
+                Files.delete(file);
+            }
+            return true;
+        }
+        catch (final IOException ex)
+        {
+            return false;
+        }
+    }
+
+    private void openControl()
+    {
+        try
+        {
+            controlMap = mapper.map(directory.path(), ControlDescriptor.NAME, ControlDescriptor.FILE_LENGTH);
+            control = new ControlReader(controlMap);
+        }
+        catch (final LaneViolation violation)
+        {
+            controlFinding = TotalsBuilder.findingOf(ControlDescriptor.NAME, violation);
+        }
+        catch (final IOException ex)
+        {
+            // No control file: a meter directory without a supervisor. Its lanes count all the same.
+            control = null;
+        }
+    }
+
+    private void addControl(final TotalsBuilder builder)
+    {
+        if (null != controlFinding)
+        {
+            builder.addFinding(controlFinding);
+        }
+        if (null != control && controlMap.fileLength() == controlMap.length())
+        {
+            builder.add(control, "");
+        }
+    }
+}

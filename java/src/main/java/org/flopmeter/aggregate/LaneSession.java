@@ -1,0 +1,204 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.aggregate;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+import org.flopmeter.wire.FoldReader;
+import org.flopmeter.wire.LaneHeader;
+import org.flopmeter.wire.LaneMapper;
+import org.flopmeter.wire.LaneReader;
+import org.flopmeter.wire.LaneViolation;
+import org.flopmeter.wire.MappedLane;
+import org.flopmeter.wire.SlotKey;
+import org.flopmeter.wire.SlotSums;
+
+/** One mapped lane and how far it was read, ahead of what is committed by one duty cycle at most. */
+final class LaneSession
+{
+    private final String name;
+    private final MappedLane lane;
+    private final LaneReader reader;
+    private final FoldReader folds;
+    private final LaneAccount view;
+    private boolean isFinished;
+
+    private LaneSession(final String name, final MappedLane lane, final LaneReader reader)
+    {
+        this.name = name;
+        this.lane = lane;
+        this.reader = reader;
+        folds = new FoldReader(lane, reader);
+        view = new LaneAccount(reader.header().nonce());
+    }
+
+    /** Map a lane and go on from what is committed about it, if anything. */
+    static LaneSession adopt(
+        final Path directory, final String name, final LaneMapper mapper, final LaneAccount committed)
+        throws IOException, LaneViolation
+    {
+        final MappedLane lane = mapper.map(directory, name, 0);
+        try
+        {
+            final LaneHeader header = new LaneHeader(lane, LaneHeader.nonceOf(name));
+            final LaneSession session = new LaneSession(name, lane, new LaneReader(lane, header));
+            if (null != committed)
+            {
+                session.restore(committed);
+            }
+            return session;
+        }
+        catch (final LaneViolation | RuntimeException | Error ex)
+        {
+            lane.close();
+            throw ex;
+        }
+    }
+
+    String name()
+    {
+        return name;
+    }
+
+    long nonce()
+    {
+        return view.nonce;
+    }
+
+    /** Drain a bounded part. Return 0 when there was nothing. */
+    int turn() throws LaneViolation
+    {
+        int work = 0;
+        if (reader.hasWork())
+        {
+            work += reader.drain(LaneReader.CHUNK_LENGTH);
+        }
+        if (folds.hasWork())
+        {
+            reader.checkFileLength();
+            work += folds.scan();
+            reader.checkFileLength();
+        }
+        return work;
+    }
+
+    boolean isProducerAlive(final LaneMapper mapper)
+    {
+        return mapper.isAlive(reader.header().pid(), reader.header().pidStartTicks());
+    }
+
+    /** Read the fold table whether its tally has moved or not: a killed producer may have left it one sample behind. */
+    int scanFolds() throws LaneViolation
+    {
+        reader.checkFileLength();
+        final int changed = folds.scan();
+        reader.checkFileLength();
+        return changed;
+    }
+
+    /** The producer is gone and all is read: compare with its own tallies a last time. */
+    void finish() throws LaneViolation
+    {
+        scanFolds();
+        reader.checkEnd();
+        isFinished = true;
+    }
+
+    /** Nothing will ever come again. */
+    boolean isFinished()
+    {
+        return isFinished;
+    }
+
+    boolean isTruncated()
+    {
+        return lane.fileLength() != lane.length();
+    }
+
+    boolean differsFrom(final LaneAccount committed)
+    {
+        return null == committed ?
+            0 != reader.position() || 0 != reader.openCount() || 0 != reader.sums().dirtyCount() :
+            committed.position != reader.position() || committed.openCount != reader.openCount() ||
+            0 != reader.sums().dirtyCount();
+    }
+
+    void encode(final RecordWriter out, final LaneAccount committed)
+    {
+        view.position = reader.position();
+        view.openCount = reader.openCount();
+        view.sequenceNext = reader.sequenceNext();
+        view.running.set(reader.running().low(), reader.running().high(), reader.running().samples());
+        view.boundary.set(reader.boundary().low(), reader.boundary().high(), reader.boundary().samples());
+        view.folded.set(folds.total().low(), folds.total().high(), folds.total().samples());
+
+        final int keyFirst = null == committed ? 0 : committed.keys.size();
+        final List<SlotKey> keys = reader.slots().keysFrom(keyFirst);
+        final int slotCountIndex = AccountCodec.lane(out, view, keys, keyFirst);
+        final SlotSums sums = reader.sums();
+        out.setInt(slotCountIndex, sums.dirtyCount());
+        for (int i = 0; i < sums.dirtyCount(); i++)
+        {
+            AccountCodec.slot(out, sums.dirtySlot(i), sums);
+        }
+    }
+
+    /** What was encoded is committed: the producer may have its room back. */
+    void committed()
+    {
+        reader.sums().clean();
+        reader.publishHead();
+    }
+
+    /** Samples that the producer's tallies claim beyond `committed`; 0 when they can't be read or make no sense. */
+    long samplesUnread(final LaneAccount committed)
+    {
+        try
+        {
+            if (lane.fileLength() < lane.length())
+            {
+                return 0;
+            }
+            final long ringSamples = null == committed ? 0 : committed.running.samples();
+            final long foldSamples = null == committed ? 0 : committed.folded.samples();
+            return beyond(reader.samplesClaimed(), ringSamples) + beyond(folds.samplesClaimed(), foldSamples);
+        }
+        catch (final InternalError ex)
+        {
+            return 0;
+        }
+    }
+
+    void close()
+    {
+        lane.close();
+    }
+
+    private static long beyond(final long claimed, final long counted)
+    {
+        return claimed > counted && claimed < (1L << 56) ? claimed - counted : 0;
+    }
+
+    private void restore(final LaneAccount committed)
+    {
+        final SlotSums sums = reader.sums();
+        sums.ensureCapacity(committed.keys.size());
+        for (int slot = 0; slot < committed.keys.size(); slot++)
+        {
+            reader.slots().restore(committed.keys.get(slot));
+            sums.ring(
+                slot, committed.sums.ringLow(slot), committed.sums.ringHigh(slot), committed.sums.ringSamples(slot));
+            sums.fold(
+                slot, committed.sums.foldLow(slot), committed.sums.foldHigh(slot), committed.sums.foldSamples(slot));
+        }
+        reader.boundary().set(
+            committed.boundary.low(), committed.boundary.high(), committed.boundary.samples());
+        reader.restore(committed.position, committed.openCount, committed.sequenceNext);
+        folds.restore();
+        reader.republishHead();
+    }
+}

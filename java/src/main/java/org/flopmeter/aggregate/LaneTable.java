@@ -1,0 +1,229 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.aggregate;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import org.flopmeter.wire.LaneHeader;
+import org.flopmeter.wire.LaneMapper;
+import org.flopmeter.wire.LaneViolation;
+
+/** The lanes of a meter directory: those that are read, and those that were just found to be bad. */
+final class LaneTable
+{
+    /** New lanes per duty cycle: a process that makes lanes without end must not keep the others from being drained. */
+    private static final int ADOPTIONS_MAX = 64;
+    private static final int FAULTS_MAX = 3;
+
+    /** A lane to be declared bad by the next commit. */
+    record Quarantine(String name, long lost, Finding finding)
+    {
+    }
+
+    private final MeterDirectory directory;
+    private final LaneMapper mapper;
+    private final AccountState state;
+    private final Map<Long, LaneSession> sessions = new LinkedHashMap<>();
+    private final List<Quarantine> quarantines = new ArrayList<>();
+    private final Set<String> refusedNames = new HashSet<>();
+    private final Map<Long, Integer> faults = new LinkedHashMap<>();
+    private LaneSession current;
+
+    LaneTable(final MeterDirectory directory, final LaneMapper mapper, final AccountState state)
+    {
+        this.directory = directory;
+        this.mapper = mapper;
+        this.state = state;
+    }
+
+    List<LaneSession> sessions()
+    {
+        return new ArrayList<>(sessions.values());
+    }
+
+    Iterable<LaneSession> live()
+    {
+        return sessions.values();
+    }
+
+    List<Quarantine> quarantines()
+    {
+        return quarantines;
+    }
+
+    void remove(final LaneSession session)
+    {
+        sessions.remove(session.nonce());
+        session.close();
+    }
+
+    /** Adopt lanes that are new. Return how many. */
+    int scan(final long nowNs)
+    {
+        int adopted = 0;
+        for (final String name : directory.laneNames(nowNs))
+        {
+            if (adopted == ADOPTIONS_MAX)
+            {
+                directory.scanSoon();
+                break;
+            }
+            if (!LaneHeader.isLaneName(name))
+            {
+                refuse(name, new LaneViolation(LaneViolation.Kind.FILE, 0, "not a name of a lane"));
+            }
+            else if (!state.retiredNonces.contains(LaneHeader.nonceOf(name)) &&
+                !sessions.containsKey(LaneHeader.nonceOf(name)) && !refusedNames.contains(name))
+            {
+                adopted += adopt(name) ? 1 : 0;
+            }
+        }
+        return adopted;
+    }
+
+    /** Let one lane do something bounded. Return its work. */
+    int turn(final LaneSession session)
+    {
+        current = session;
+        int work = 0;
+        try
+        {
+            work = session.turn();
+        }
+        catch (final LaneViolation violation)
+        {
+            quarantine(session, violation);
+        }
+        current = null;
+        return work;
+    }
+
+    /** Read the rest of a lane whose producer is gone. Return work as long as there is some. */
+    int finish(final LaneSession session)
+    {
+        final int work = turn(session);
+        if (0 == work && sessions.containsKey(session.nonce()))
+        {
+            current = session;
+            try
+            {
+                session.finish();
+            }
+            catch (final LaneViolation violation)
+            {
+                quarantine(session, violation);
+            }
+            current = null;
+        }
+        return work;
+    }
+
+    /** One lane's last reading while its producer may still be alive. */
+    void scanFolds(final LaneSession session)
+    {
+        current = session;
+        try
+        {
+            session.scanFolds();
+        }
+        catch (final LaneViolation violation)
+        {
+            quarantine(session, violation);
+        }
+        current = null;
+    }
+
+    /**
+     * A read faulted: some file was cut under its map. The JVM may tell late, so any lane may be the one. Those that are
+     * short are bad; of the others nothing uncommitted is kept, and they are adopted again.
+     */
+    void onFault(final InternalError fault)
+    {
+        final LaneSession suspect = current;
+        current = null;
+        boolean isExplained = false;
+        for (final LaneSession session : sessions())
+        {
+            if (session.isTruncated())
+            {
+                quarantine(session, faultViolation(fault));
+                isExplained = true;
+            }
+        }
+        if (!isExplained && null != suspect && FAULTS_MAX == faults.merge(suspect.nonce(), 1, Integer::sum))
+        {
+            quarantine(suspect, faultViolation(fault));
+        }
+        dropAll();
+    }
+
+    /** Forget everything that is not committed. */
+    void dropAll()
+    {
+        sessions.values().forEach(LaneSession::close);
+        sessions.clear();
+        directory.scanSoon();
+    }
+
+    void quarantinesCommitted()
+    {
+        quarantines.clear();
+    }
+
+    private boolean adopt(final String name)
+    {
+        final LaneAccount committed = state.lanes.get(LaneHeader.nonceOf(name));
+        if (null != committed && committed.isQuarantined)
+        {
+            refusedNames.add(name);
+            return false;
+        }
+        try
+        {
+            final LaneSession session = LaneSession.adopt(directory.path(), name, mapper, committed);
+            sessions.put(session.nonce(), session);
+            return true;
+        }
+        catch (final LaneViolation violation)
+        {
+            refuse(name, violation);
+        }
+        catch (final IOException ex)
+        {
+            // Gone again, or the system is short of something: the next scan tries again.
+            directory.scanSoon();
+        }
+        return false;
+    }
+
+    private void refuse(final String name, final LaneViolation violation)
+    {
+        if (refusedNames.add(name))
+        {
+            quarantines.add(new Quarantine(name, 0, TotalsBuilder.findingOf(name, violation)));
+        }
+    }
+
+    private void quarantine(final LaneSession session, final LaneViolation violation)
+    {
+        if (refusedNames.add(session.name()))
+        {
+            final long lost = session.samplesUnread(state.lanes.get(session.nonce()));
+            quarantines.add(new Quarantine(session.name(), lost, TotalsBuilder.findingOf(session.name(), violation)));
+        }
+        remove(session);
+    }
+
+    private static LaneViolation faultViolation(final InternalError fault)
+    {
+        return new LaneViolation(LaneViolation.Kind.TRUNCATED, 0, "a read faulted: " + fault.getMessage());
+    }
+}

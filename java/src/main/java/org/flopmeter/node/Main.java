@@ -1,0 +1,93 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node;
+
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** Command line of the meter. `run` and `demo` are the supervisor's, which starts this program beside COMMAND. */
+@Command(
+    name = "flopmeter",
+    description = "An electricity meter for compute.",
+    versionProvider = Version.class,
+    mixinStandardHelpOptions = true,
+    scope = CommandLine.ScopeType.INHERIT,
+    subcommands = {
+        AggregateCommand.class,
+        ResultCommand.class,
+        DoctorCommand.class,
+        TopCommand.class,
+        DemoCheckCommand.class })
+public final class Main implements Callable<Integer>
+{
+    static final int DONE = 0;
+    static final int ANSWER_IS_NO = 1;
+    static final int USAGE = 2;
+    static final int ENVIRONMENT = 3;
+
+    @Override
+    public Integer call()
+    {
+        throw new UsageException("a command is missing; try: flopmeter --help");
+    }
+
+    public static void main(final String[] args)
+    {
+        final PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
+        final PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
+        final int exitCode = run(out, err, args);
+        out.flush();
+        System.exit(exitCode);
+    }
+
+    /** Documents to `out`, words to `err`. Return the exit code of CONTRACT.md. */
+    static int run(final PrintStream out, final PrintStream err, final String... args)
+    {
+        final CommandLine commandLine = new CommandLine(new Main(), new CommandFactory(out, err))
+            .setOut(new PrintWriter(out, true))
+            .setErr(new PrintWriter(err, true))
+            .setParameterExceptionHandler((e, ignored) -> refuse(err, e.getMessage(), USAGE))
+            .setExecutionExceptionHandler((e, ignored, parsed) -> refuse(err, e));
+        return commandLine.execute(args);
+    }
+
+    private static int refuse(final PrintStream err, final Exception e) throws Exception
+    {
+        if (e instanceof UsageException)
+        {
+            return refuse(err, e.getMessage(), USAGE);
+        }
+        if (e instanceof EnvironmentException)
+        {
+            return refuse(err, e.getMessage(), ENVIRONMENT);
+        }
+        throw e;
+    }
+
+    private static int refuse(final PrintStream err, final String message, final int exitCode)
+    {
+        err.println("flopmeter: " + message.replaceAll("\\s*\\R\\s*", " "));
+        return exitCode;
+    }
+
+    /** Gives commands their streams, so that tests see what users see. */
+    private record CommandFactory(PrintStream out, PrintStream err) implements CommandLine.IFactory
+    {
+        @Override
+        public <K> K create(final Class<K> type) throws Exception
+        {
+            final K created = CommandLine.defaultFactory().create(type);
+            if (created instanceof StreamCommand command)
+            {
+                command.streams(out, err);
+            }
+            return created;
+        }
+    }
+}

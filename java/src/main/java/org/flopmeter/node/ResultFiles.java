@@ -1,0 +1,50 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import org.flopmeter.sampler.CpuPeak;
+import org.flopmeter.unit.FlopOverflowException;
+
+/** result.json and summary.txt of a meter directory: written whole or not at all. */
+record ResultFiles(String document, String summary)
+{
+    static final String RESULT = "result.json";
+    static final String SUMMARY = "summary.txt";
+
+    static ResultFiles of(final RunFacts facts, final Reading reading, final CpuPeak peak, final Messages messages)
+    {
+        try
+        {
+            final RunResult result = new ResultBuilder(facts, reading, peak).build();
+            return new ResultFiles(ResultJson.text(result), Summary.of(result, messages));
+        }
+        catch (final FlopOverflowException e)
+        {
+            // Law 1: an error, never a wrapped total.
+            return new ResultFiles(
+                ResultJson.error(e.code(), e.getMessage()),
+                "flopmeter: run " + facts.run() + ": " + e.getMessage() + "\n");
+        }
+    }
+
+    /** The result last: whoever finds it finds the summary too. */
+    void write(final Path directory) throws IOException
+    {
+        replace(directory.resolve(SUMMARY), summary);
+        replace(directory.resolve(RESULT), document);
+    }
+
+    static void replace(final Path file, final String text) throws IOException
+    {
+        final Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
+        Files.write(temporary, text.getBytes(StandardCharsets.UTF_8));
+        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+}

@@ -1,0 +1,146 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.math.RoundingMode;
+import java.time.Instant;
+import org.flopmeter.node.RunResult.ResultFinding;
+import org.flopmeter.node.RunResult.ResultGap;
+import org.flopmeter.node.RunResult.UpperBasis;
+import org.flopmeter.unit.FlopInterval;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Writes flopmeter/run-result/v1, docs/schema/run-result-v1.json. FLOP are decimal strings, times numbers. */
+final class ResultJson
+{
+    private static final JsonMapper JSON = JsonMapper.shared();
+    private static final int RATIO_SCALE = 6;
+    private static final long NS_PER_SEC = 1_000_000_000L;
+
+    private ResultJson()
+    {
+    }
+
+    static String text(final RunResult result)
+    {
+        return print(document(result));
+    }
+
+    static String print(final ObjectNode document)
+    {
+        return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(document) + "\n";
+    }
+
+    /** The document in place of a result when there can be none. */
+    static String error(final String code, final String message)
+    {
+        return print(JSON.createObjectNode()
+            .put("schema", RunResult.SCHEMA).put("error", code).put("message", message));
+    }
+
+    static ObjectNode document(final RunResult result)
+    {
+        final RunFacts facts = result.facts();
+        final ObjectNode document = JSON.createObjectNode();
+        document.put("schema", RunResult.SCHEMA);
+        document.put("run", facts.run());
+        facts.command().forEach(document.putArray("command")::add);
+        document.put("exitCode", facts.exitCode());
+        document.put("beginNs", facts.beginNs());
+        document.put("endNs", facts.endNs());
+        document.set("flop", interval(result.flop()));
+        final ObjectNode byPrecision = document.putObject("byPrecision");
+        result.byPrecision().forEach((name, flop) -> byPrecision.set(name, interval(flop)));
+        final ObjectNode byNode = document.putObject("byNode");
+        result.byNode().forEach((name, flop) -> byNode.set(name, interval(flop)));
+        final ObjectNode bySource = document.putObject("bySource");
+        result.bySource().forEach((name, total) -> bySource.putObject(name)
+            .put("calls", total.calls()).put("flop", total.flopCount().toString()));
+        final ObjectNode byBasis = document.putObject("byBasis");
+        result.byBasis().forEach((name, flopCount) -> byBasis.put(name, flopCount.toString()));
+        document.putObject("samples")
+            .put("produced", result.samples().produced())
+            .put("consumed", result.samples().consumed())
+            .put("folded", result.samples().folded())
+            .put("lost", result.samples().lost());
+        final ArrayNode gaps = document.putArray("gaps");
+        result.gaps().forEach(gap -> gaps.add(gap(gap)));
+        document.put("conserved", result.conserved());
+        final ArrayNode findings = document.putArray("findings");
+        result.findings().forEach(finding -> findings.add(finding(finding)));
+        document.set("upperBasis", upperBasis(result.upperBasis()));
+        document.set("overhead", overhead(result));
+        document.put("begin", instant(facts.beginNs()));
+        document.put("end", instant(facts.endNs()));
+        document.put("node", facts.node());
+        document.put("meter", Version.text());
+        return document;
+    }
+
+    static ObjectNode interval(final FlopInterval flop)
+    {
+        return JSON.createObjectNode()
+            .put("lower", flop.lower().toString())
+            .put("point", flop.point().toString())
+            .put("upper", flop.upperText());
+    }
+
+    private static ObjectNode gap(final ResultGap gap)
+    {
+        return JSON.createObjectNode()
+            .put("source", gap.source())
+            .put("beginNs", gap.beginNs())
+            .put("endNs", gap.endNs())
+            .put("reason", gap.reason())
+            .put("upper", gap.upperText())
+            .put("detail", gap.detail());
+    }
+
+    private static ObjectNode finding(final ResultFinding finding)
+    {
+        return JSON.createObjectNode()
+            .put("kind", finding.kind())
+            .put("lane", finding.lane())
+            .put("offset", finding.offset())
+            .put("reason", finding.reason());
+    }
+
+    private static ObjectNode upperBasis(final UpperBasis basis)
+    {
+        final BigInteger max = basis.flopCountMax();
+        return JSON.createObjectNode()
+            .put("flopPerCycle", basis.flopPerCycle())
+            .put("isa", basis.isa())
+            .put("cpu", basis.cpuModel())
+            .put("clockHz", basis.clockHz())
+            .put("clockSource", basis.clockSource())
+            .put("cpuNs", basis.cpuNs())
+            .put("cpuTimeSource", basis.cpuTimeSource())
+            .put("bound", null == max ? FlopInterval.UNBOUNDED : max.toString())
+            .put("why", basis.why());
+    }
+
+    private static ObjectNode overhead(final RunResult result)
+    {
+        final long ownNs = result.overhead().meterCpuNs() + result.overhead().supervisorCpuNs();
+        final ObjectNode overhead = JSON.createObjectNode()
+            .put("meterCpuNs", result.overhead().meterCpuNs())
+            .put("supervisorCpuNs", result.overhead().supervisorCpuNs());
+        // A ratio of measured times, not a total: a JSON number, as speeds are.
+        overhead.put("ratio", 0 == result.facts().cpuNs() ? null : new BigDecimal(ownNs)
+            .divide(new BigDecimal(result.facts().cpuNs()), RATIO_SCALE, RoundingMode.HALF_UP));
+        overhead.put("meterRestarts", result.overhead().meterRestarts());
+        return overhead;
+    }
+
+    private static String instant(final long epochNs)
+    {
+        return Instant.ofEpochSecond(Math.floorDiv(epochNs, NS_PER_SEC), Math.floorMod(epochNs, NS_PER_SEC)).toString();
+    }
+}

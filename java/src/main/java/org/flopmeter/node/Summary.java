@@ -1,0 +1,204 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.math.RoundingMode;
+import java.util.Map;
+import org.flopmeter.node.RunResult.ResultFinding;
+import org.flopmeter.node.RunResult.ResultGap;
+import org.flopmeter.node.RunResult.UpperBasis;
+import org.flopmeter.unit.FlopInterval;
+
+/** The summary at the end of a run. Everything in it is in the result document too. */
+final class Summary
+{
+    private static final String INDENT = "    ";
+    private static final int LIST_LIMIT = 8;
+    private static final int TEXT_LENGTH_MAX = 100;
+
+    private final RunResult result;
+    private final Messages messages;
+    private final StringBuilder text = new StringBuilder();
+
+    private Summary(final RunResult result, final Messages messages)
+    {
+        this.result = result;
+        this.messages = messages;
+    }
+
+    static String of(final RunResult result, final Messages messages)
+    {
+        final Summary summary = new Summary(result, messages);
+        summary.head();
+        summary.whole();
+        summary.split("summary.byPrecision", result.byPrecision());
+        summary.split("summary.byNode", result.byNode());
+        summary.sources();
+        summary.gaps();
+        summary.tail();
+        return summary.text.toString();
+    }
+
+    /** Names come from programs: no control characters of theirs may reach the terminal, and no endless lines. */
+    static String printable(final String text)
+    {
+        final StringBuilder printable = new StringBuilder();
+        text.codePoints()
+            .limit(TEXT_LENGTH_MAX)
+            .forEach(c -> printable.appendCodePoint(Character.isISOControl(c) ? '?' : c));
+        return text.codePointCount(0, text.length()) > TEXT_LENGTH_MAX ? printable + "..." : printable.toString();
+    }
+
+    private void head()
+    {
+        final RunFacts facts = result.facts();
+        final String exit = null == facts.exitCode() ?
+            messages.get("summary.exitUnknown") : messages.get("summary.exit", facts.exitCode().toString());
+        text.append(messages.get("summary.head", facts.run(), exit, FlopText.duration(facts.endNs() - facts.beginNs())))
+            .append('\n');
+        text.append("  ").append(printable(String.join(" ", facts.command()))).append('\n');
+        for (final ResultFinding finding : result.findings())
+        {
+            text.append("  !!! ").append(finding.kind()).append(": ").append(printable(finding.reason())).append('\n');
+        }
+        if (0 < result.samples().lost())
+        {
+            text.append("  !!! ").append(messages.get("summary.lost", Long.toString(result.samples().lost())))
+                .append('\n');
+        }
+    }
+
+    private void whole()
+    {
+        final FlopInterval flop = result.flop();
+        final BigInteger lower = flop.lower().toBigInteger();
+        final BigInteger point = flop.point().toBigInteger();
+        final Table table = new Table("<>><", "  ");
+        table.row(messages.get("summary.counted"), FlopText.grouped(lower), FlopText.rounded(lower, "FLOP"),
+            FlopText.rate(lower, result.facts().wallNs()));
+        if (!lower.equals(point))
+        {
+            table.row(messages.get("summary.estimate"), FlopText.grouped(point), FlopText.rounded(point, "FLOP"),
+                messages.get("summary.estimateWhy"));
+        }
+        if (flop.isBounded())
+        {
+            final BigInteger upper = flop.upper().toBigInteger();
+            table.row(messages.get("summary.atMost"), FlopText.grouped(upper), FlopText.rounded(upper, "FLOP"),
+                messages.get("summary.atMostWhy"));
+        }
+        else
+        {
+            table.row(messages.get("summary.atMost"), messages.get("summary.unbounded"));
+        }
+        table.appendTo(text);
+        text.append(INDENT).append(bound()).append('\n');
+    }
+
+    private String bound()
+    {
+        final UpperBasis basis = result.upperBasis();
+        if (null == basis.flopCountMax())
+        {
+            return printable(basis.why());
+        }
+        return messages.get("summary.bound",
+            Integer.toString(basis.flopPerCycle()),
+            basis.isa(),
+            BigDecimal.valueOf(basis.clockHz()).movePointLeft(9).setScale(2, RoundingMode.HALF_UP).toPlainString(),
+            messages.get("clock." + basis.clockSource().replace(" ", "")),
+            FlopText.duration(basis.cpuNs().longValueExact()),
+            messages.get("rusage".equals(basis.cpuTimeSource()) ? "cpuTime.rusage" : "cpuTime.wall"));
+    }
+
+    private void split(final String title, final Map<String, FlopInterval> intervals)
+    {
+        if (intervals.isEmpty())
+        {
+            return;
+        }
+        final BigInteger whole = result.flop().lower().toBigInteger();
+        final Table table = new Table("<>>>", INDENT);
+        intervals.entrySet().stream()
+            .sorted((one, other) -> other.getValue().lower().compareTo(one.getValue().lower()))
+            .limit(LIST_LIMIT)
+            .forEach(entry ->
+            {
+                final BigInteger lower = entry.getValue().lower().toBigInteger();
+                table.row(entry.getKey(), FlopText.grouped(lower), FlopText.rounded(lower, "FLOP"),
+                    FlopText.share(lower, whole));
+            });
+        title(title);
+        table.appendTo(text);
+        more(intervals.size());
+    }
+
+    private void sources()
+    {
+        final Table table = new Table("<>>>", INDENT);
+        result.bySource().forEach((name, total) ->
+        {
+            if (0 < total.calls())
+            {
+                final BigInteger flopCount = total.flopCount().toBigInteger();
+                table.row(name, FlopText.grouped(flopCount), FlopText.rounded(flopCount, "FLOP"),
+                    messages.get("summary.calls", FlopText.grouped(BigInteger.valueOf(total.calls()))));
+            }
+        });
+        if (table.isEmpty())
+        {
+            text.append("  ").append(messages.get("summary.nothing")).append('\n');
+            return;
+        }
+        title("summary.bySource");
+        table.appendTo(text);
+    }
+
+    private void gaps()
+    {
+        if (result.gaps().isEmpty())
+        {
+            text.append("  ").append(messages.get("summary.noGaps")).append('\n');
+            return;
+        }
+        title("summary.gaps");
+        final Table table = new Table("<<<", INDENT);
+        for (final ResultGap gap : result.gaps().subList(0, Math.min(LIST_LIMIT, result.gaps().size())))
+        {
+            table.row(gap.source(), gap.reason(), printable(gap.detail()));
+        }
+        table.appendTo(text);
+        more(result.gaps().size());
+    }
+
+    private void tail()
+    {
+        final long ownNs = result.overhead().meterCpuNs() + result.overhead().supervisorCpuNs();
+        final long cpuNs = result.facts().cpuNs();
+        text.append("  ").append(messages.get("summary.overhead", FlopText.duration(ownNs),
+            FlopText.share(BigInteger.valueOf(ownNs), BigInteger.valueOf(cpuNs)))).append('\n');
+        if (0 < result.overhead().meterRestarts())
+        {
+            text.append("  ").append(messages.get(
+                "summary.restarts", Integer.toString(result.overhead().meterRestarts()))).append('\n');
+        }
+        text.append("  ").append(messages.get("summary.next")).append('\n');
+    }
+
+    private void title(final String key)
+    {
+        text.append("  ").append(messages.get(key)).append('\n');
+    }
+
+    private void more(final int size)
+    {
+        if (LIST_LIMIT < size)
+        {
+            text.append(INDENT).append(messages.get("summary.more", Integer.toString(size - LIST_LIMIT))).append('\n');
+        }
+    }
+}

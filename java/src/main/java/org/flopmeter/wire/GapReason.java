@@ -1,0 +1,46 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.wire;
+
+/** Why something was not counted, docs/design/0002-meter-directory.md section 2. */
+public enum GapReason
+{
+    LANE(1, "lane could not be created"),
+    DIRECTORY(2, "meter directory vanished or not accessible"),
+    SYMBOL(3, "symbol missing"),
+    MEMORY(4, "out of memory"),
+    NESTING(5, "nested too deep"),
+    KEYS(6, "key table full"),
+    SHAPE(7, "routine of unknown shape"),
+    INTERRUPTED(8, "call interrupted");
+
+    private static final GapReason[] BY_CODE = values();
+
+    private final int code;
+    private final String text;
+
+    GapReason(final int code, final String text)
+    {
+        this.code = code;
+        this.text = text;
+    }
+
+    public int code()
+    {
+        return code;
+    }
+
+    /** Words for people and documents. */
+    public String text()
+    {
+        return text;
+    }
+
+    /** The constant with this wire code, or null when there is none. */
+    public static GapReason ofCode(final int code)
+    {
+        return code < 1 || code > BY_CODE.length ? null : BY_CODE[code - 1];
+    }
+}

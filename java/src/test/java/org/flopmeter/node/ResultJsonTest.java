@@ -1,0 +1,101 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node;
+
+import static org.flopmeter.node.Fixtures.PEAK;
+import static org.flopmeter.node.Fixtures.facts;
+import static org.flopmeter.node.Fixtures.key;
+import static org.flopmeter.node.Fixtures.reading;
+import static org.flopmeter.node.Fixtures.with;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.flopmeter.aggregate.Finding;
+import org.flopmeter.sampler.CpuPeak;
+import org.flopmeter.unit.FlopCount;
+import org.flopmeter.unit.Part;
+import org.flopmeter.unit.Precision;
+import org.flopmeter.unit.Source;
+import org.junit.jupiter.api.Test;
+
+class ResultJsonTest
+{
+    private static final Path SCHEMA =
+        Path.of(System.getProperty("flopmeter.root", ".."), "docs/schema/run-result-v1.json");
+
+    @Test
+    void shouldWriteTheDocumentOfTheContract() throws IOException
+    {
+        final RunResult result = new ResultBuilder(
+            facts().leftover(77, "daemon").build(),
+            reading(
+                key("training", Precision.FP32, Source.BLAS, Part.COUNT, "10472652800", 300),
+                key(null, Precision.FP64, Source.LAPACK, Part.COUNT, "1000", 2),
+                key(null, Precision.FP64, Source.LAPACK, Part.ESTIMATE, "500", 2)),
+            PEAK).build();
+
+        final String golden;
+        try (var stream = ResultJsonTest.class.getResourceAsStream("result-golden.json"))
+        {
+            golden = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+        }
+        assertEquals(golden, ResultJson.text(result));
+    }
+
+    @Test
+    void shouldValidateAgainstTheSchema() throws IOException
+    {
+        final Schema schema = schema();
+        final RunResult full = new ResultBuilder(
+            facts().leftover(1, "x").accelerator("/dev/kfd").build(),
+            with(
+                reading(key("n", Precision.INT8, Source.ONEDNN, Part.COUNT, FlopCount.MAX.toString(), 1)),
+                List.of(new Finding("BAD_MAGIC", "0123.lane", 0, "magic 0")), List.of()),
+            PEAK).build();
+        final RunResult bare = new ResultBuilder(
+            facts().exitUnknown().cpuNs(0).build(), reading(), CpuPeak.unknown("?", "unknown")).build();
+
+        assertValid(schema, ResultJson.text(full));
+        assertValid(schema, ResultJson.text(bare));
+        assertValid(schema, ResultJson.error("OVERFLOW", "too much"));
+    }
+
+    @Test
+    void shouldRefuseDocumentsThatAreNotOfTheSchema() throws IOException
+    {
+        final Schema schema = schema();
+        final String right = ResultJson.text(new ResultBuilder(facts().build(), reading(), PEAK).build());
+
+        for (final String wrong : List.of(
+            right.replace("\"lower\" : \"0\"", "\"lower\" : 0"),
+            right.replace("\"lower\" : \"0\"", "\"lower\" : \"1e3\""),
+            right.replace("\"flopmeter/run-result/v1\"", "\"flopmeter/run-result/v2\""),
+            right.replace("\"samples\"", "\"sample\"")))
+        {
+            assertFalse(right.equals(wrong));
+            assertFalse(schema.validate(wrong, InputFormat.JSON).isEmpty(), wrong);
+        }
+    }
+
+    private static Schema schema() throws IOException
+    {
+        return SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+            .getSchema(Files.readString(SCHEMA), InputFormat.JSON);
+    }
+
+    private static void assertValid(final Schema schema, final String document)
+    {
+        assertEquals(List.of(), schema.validate(document, InputFormat.JSON), document);
+    }
+}

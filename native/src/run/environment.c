@@ -1,0 +1,265 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "environment.h"
+
+#include "text.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* ld.so splits LD_PRELOAD at blanks and colons and expands '$' tokens; there is no way to quote them. */
+static const char *const unsafe_in_preload = " :\t\n$";
+
+static const char *const own_names[] = {
+    "FLOPMETER_LANE_DIR", "FLOPMETER_SPILL_DIR", "FLOPMETER_RUN", "FLOPMETER_NODE", "LD_PRELOAD"
+};
+
+static bool is_name(const char *entry, const char *name)
+{
+    const size_t length = strlen(name);
+    return 0 == strncmp(entry, name, length) && '=' == entry[length];
+}
+
+static bool is_same_file(const char *a, const char *b)
+{
+    struct stat status_a;
+    struct stat status_b;
+    return 0 == strcmp(a, b) || (0 == stat(a, &status_a) && 0 == stat(b, &status_b) &&
+        status_a.st_dev == status_b.st_dev && status_a.st_ino == status_b.st_ino);
+}
+
+/*
+ * Our library, then the user's entries; a copy of ours that an outer run has put there is dropped.
+ */
+static char *preload_entry(const char *preload)
+{
+    const char *const inherited = getenv("LD_PRELOAD");
+    flopmeter_text_t text = { NULL, 0, 0, false };
+    char *const copy = strdup(NULL != inherited ? inherited : "");
+    char *rest = NULL;
+
+    flopmeter_text_append(&text, "LD_PRELOAD=%s", preload);
+    if (NULL != copy)
+    {
+        for (char *entry = strtok_r(copy, " :", &rest); NULL != entry; entry = strtok_r(NULL, " :", &rest))
+        {
+            if (!is_same_file(entry, preload))
+            {
+                flopmeter_text_append(&text, ":%s", entry);
+            }
+        }
+    }
+    free(copy);
+    return text.bytes;
+}
+
+static void set_variable(char **environment, size_t *count, char *entry, const char *name)
+{
+    if (NULL == entry)
+    {
+        return;
+    }
+    for (size_t i = 0; i < *count; i++)
+    {
+        if (is_name(environment[i], name))
+        {
+            environment[i] = entry;
+            return;
+        }
+    }
+    environment[(*count)++] = entry;
+}
+
+static char *assign(const char *name, const char *value)
+{
+    char *entry = NULL;
+    return (NULL != value && asprintf(&entry, "%s=%s", name, value) >= 0) ? entry : NULL;
+}
+
+static char **copy_without(const char *const *names, size_t names_count, size_t *count)
+{
+    size_t total = 0;
+    while (NULL != environ[total])
+    {
+        total++;
+    }
+    char **const environment = calloc(total + names_count + 1, sizeof(char *));
+    for (size_t i = 0; NULL != environment && i < total; i++)
+    {
+        bool drop = false;
+        for (size_t j = 0; j < names_count; j++)
+        {
+            drop = drop || is_name(environ[i], names[j]);
+        }
+        if (!drop)
+        {
+            environment[(*count)++] = environ[i];
+        }
+    }
+    return environment;
+}
+
+static bool is_loadable(const char *path)
+{
+    unsigned char wanted[20];
+    unsigned char found[20];
+    struct stat status;
+    bool same = false;
+
+    const int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd >= 0 && 0 == fstat(fd, &status) && S_ISREG(status.st_mode) &&
+        (ssize_t)sizeof(found) == pread(fd, found, sizeof(found), 0))
+    {
+        same = 0 == memcmp(found, ELFMAG, SELFMAG) && ET_DYN == found[16];
+        if (same && self >= 0 && (ssize_t)sizeof(wanted) == pread(self, wanted, sizeof(wanted), 0))
+        {
+            same = wanted[EI_CLASS] == found[EI_CLASS] && 0 == memcmp(wanted + 18, found + 18, 2);
+        }
+    }
+    if (fd >= 0)
+    {
+        close(fd);
+    }
+    if (self >= 0)
+    {
+        close(self);
+    }
+    return same;
+}
+
+static uint64_t hash_of(const char *text)
+{
+    uint64_t hash = 0xCBF29CE484222325ULL;
+    for (; '\0' != *text; text++)
+    {
+        hash = (hash ^ (unsigned char)*text) * 0x100000001B3ULL;
+    }
+    return hash;
+}
+
+/*
+ * A link with a name that LD_PRELOAD can express. It is not in the meter directory and stays after the run: a daemon that
+ * COMMAND left behind still has its name in LD_PRELOAD, and ld.so would complain on its stderr about a missing file.
+ */
+static char *link_to(const char *library)
+{
+    static const char *const roots[] = { "/dev/shm", "/tmp" };
+    char *path = NULL;
+
+    for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
+    {
+        char base[64];
+        snprintf(base, sizeof(base), "%s/flopmeter-%u", roots[i], (unsigned)geteuid());
+        if ((0 != mkdir(base, 0700) && EEXIST != errno) || !flopmeter_directory_is_private(base))
+        {
+            continue;
+        }
+        if (asprintf(&path, "%s/preload-%016llx.so", base, (unsigned long long)hash_of(library)) < 0)
+        {
+            return NULL;
+        }
+        if ((0 == symlink(library, path) || EEXIST == errno) && is_same_file(path, library))
+        {
+            return path;
+        }
+        free(path);
+    }
+    return NULL;
+}
+
+char **flopmeter_environment_of_command(
+    const flopmeter_directory_t *directory, const flopmeter_options_t *options, const char *preload)
+{
+    size_t count = 0;
+    /* Names that keep their place are replaced below; what the meter doesn't set must not come from outside. */
+    char **const environment = copy_without(own_names, 4, &count);
+
+    if (NULL == environment)
+    {
+        return NULL;
+    }
+    set_variable(environment, &count, assign(own_names[0], directory->path), own_names[0]);
+    set_variable(environment, &count, assign(own_names[1], directory->spill), own_names[1]);
+    set_variable(environment, &count, assign(own_names[2], options->run), own_names[2]);
+    set_variable(
+        environment, &count, assign(own_names[3], flopmeter_environment_node(directory, options)), own_names[3]);
+    if (NULL != preload)
+    {
+        set_variable(environment, &count, preload_entry(preload), own_names[4]);
+    }
+    environment[count] = NULL;
+    return environment;
+}
+
+char **flopmeter_environment_of_meter(void)
+{
+    static const char *const names[] = {
+        "LD_PRELOAD", "LD_AUDIT", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS"
+    };
+    size_t count = 0;
+    size_t kept = 0;
+    char **const environment = copy_without(names, sizeof(names) / sizeof(names[0]), &count);
+
+    for (size_t i = 0; NULL != environment && i < count; i++)
+    {
+        if (0 != strncmp(environment[i], "FLOPMETER_", strlen("FLOPMETER_")))
+        {
+            environment[kept++] = environment[i];
+        }
+    }
+    if (NULL != environment)
+    {
+        environment[kept] = NULL;
+    }
+    return environment;
+}
+
+char *flopmeter_environment_preload(const char *library, const char **reason)
+{
+    char *const path = realpath(library, NULL);
+
+    if (NULL == path)
+    {
+        *reason = strerror(errno);
+        return NULL;
+    }
+    if (!is_loadable(path))
+    {
+        *reason = "expected a readable shared library for this machine";
+        free(path);
+        return NULL;
+    }
+    if (NULL == strpbrk(path, unsafe_in_preload))
+    {
+        return path;
+    }
+    char *const link = link_to(path);
+    if (NULL == link)
+    {
+        *reason = "its path holds a blank, ':' or '$', and no link to it can be made";
+    }
+    free(path);
+    return link;
+}
+
+const char *flopmeter_environment_node(const flopmeter_directory_t *directory, const flopmeter_options_t *options)
+{
+    const char *const outer = getenv("FLOPMETER_NODE");
+    if (NULL != options->node)
+    {
+        return options->node;
+    }
+    return (directory->nested && NULL != outer && flopmeter_options_is_id(outer)) ? outer : NULL;
+}

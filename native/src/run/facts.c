@@ -1,0 +1,114 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "facts.h"
+
+#include "text.h"
+
+#include <inttypes.h>
+#include <time.h>
+#include <unistd.h>
+
+static void append_optional(flopmeter_text_t *text, const char *name, const char *value)
+{
+    flopmeter_text_append(text, "\"%s\": ", name);
+    if (NULL == value)
+    {
+        flopmeter_text_append(text, "null, ");
+        return;
+    }
+    flopmeter_text_append_json(text, value);
+    flopmeter_text_append(text, ", ");
+}
+
+static void append_identity(flopmeter_text_t *text, const flopmeter_facts_t *facts)
+{
+    append_optional(text, "run", facts->options->run);
+    append_optional(text, "node", facts->node);
+    flopmeter_text_append(text, "\"command\": [");
+    for (char **argument = facts->options->command; NULL != *argument; argument++)
+    {
+        flopmeter_text_append(text, argument == facts->options->command ? "" : ", ");
+        flopmeter_text_append_json(text, *argument);
+    }
+    flopmeter_text_append(text, "],\n \"beginNs\": %" PRId64 ", \"beginMonotonicNs\": %" PRId64 ", ", facts->begin_ns,
+        facts->begin_monotonic_ns);
+}
+
+static void append_leftovers(flopmeter_text_t *text, const flopmeter_process_list_t *leftovers)
+{
+    bool first = true;
+    flopmeter_text_append(text, " \"leftovers\": [");
+    for (size_t i = 0; i < leftovers->count; i++)
+    {
+        const flopmeter_process_t *const process = &leftovers->items[i];
+        if ('Z' != process->state && 'X' != process->state)
+        {
+            flopmeter_text_append(text, "%s{\"pid\": %d, \"comm\": ", first ? "" : ", ", (int)process->pid);
+            flopmeter_text_append_json(text, process->comm);
+            flopmeter_text_append(text, "}");
+            first = false;
+        }
+    }
+    flopmeter_text_append(text, "],\n");
+}
+
+static void append_accelerators(flopmeter_text_t *text, const flopmeter_accelerators_t *accelerators)
+{
+    bool first = true;
+    flopmeter_text_append(text, " \"acceleratorsOpened\": [");
+    for (size_t i = 0; i < accelerators->count; i++)
+    {
+        if (accelerators->devices[i].opened)
+        {
+            flopmeter_text_append(text, first ? "" : ", ");
+            flopmeter_text_append_json(text, accelerators->devices[i].path);
+            first = false;
+        }
+    }
+    flopmeter_text_append(text, "],\n");
+}
+
+static uint64_t own_cpu_ns(void)
+{
+    struct timespec used = { 0, 0 };
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (uint64_t)used.tv_sec * 1000000000ULL + (uint64_t)used.tv_nsec;
+}
+
+static int publish(const flopmeter_facts_t *facts, const char *name, flopmeter_text_t *text)
+{
+    const int rc = flopmeter_text_publish(facts->directory->fd, name, text);
+    flopmeter_text_free(text);
+    return rc;
+}
+
+int flopmeter_facts_publish_run(const flopmeter_facts_t *facts)
+{
+    flopmeter_text_t text = { NULL, 0, 0, false };
+
+    flopmeter_text_append(&text, "{\"schema\": \"flopmeter/run-start/v1\",\n ");
+    append_identity(&text, facts);
+    append_optional(&text, "spillDir", facts->directory->spill);
+    flopmeter_text_append(&text, "\"supervisorPid\": %d}\n", (int)getpid());
+    return publish(facts, "run.json", &text);
+}
+
+int flopmeter_facts_publish(const flopmeter_facts_t *facts, const flopmeter_accelerators_t *accelerators)
+{
+    flopmeter_text_t text = { NULL, 0, 0, false };
+
+    flopmeter_text_append(&text, "{\"schema\": \"flopmeter/run-facts/v1\",\n ");
+    append_identity(&text, facts);
+    flopmeter_text_append(&text, "\"endNs\": %" PRId64 ", \"endMonotonicNs\": %" PRId64 ", \"exitCode\": %d,\n",
+        facts->end_ns, facts->end_monotonic_ns, facts->exit_code);
+    flopmeter_text_append(&text, " \"cpuNs\": %" PRIu64 ", \"cpuComplete\": %s, \"onlineCpus\": %ld,\n", facts->cpu_ns,
+        facts->cpu_complete ? "true" : "false", facts->online_cpus);
+    append_leftovers(&text, &facts->leftovers);
+    append_accelerators(&text, accelerators);
+    flopmeter_text_append(&text, " \"meterRestarts\": %u, \"supervisorCpuNs\": %" PRIu64 ", \"aggregatorCpuNs\": %" PRIu64
+        "}\n", facts->meter_restarts, own_cpu_ns() + facts->supervisor_cpu_ns, facts->aggregator_cpu_ns);
+    return publish(facts, "facts.json", &text);
+}

@@ -1,0 +1,292 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * flopmeter-run: the supervisor of one metered run, docs/design/0002-meter-directory.md section 4. COMMAND comes first: whatever
+ * of the meter fails, it runs, untouched, and its exit code is ours.
+ */
+#include "child.h"
+#include "deliver.h"
+#include "environment.h"
+#include "supervise.h"
+#include "text.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#define INHERITED_MAX (1024)
+#define EARLY_SIGNALS_MAX (64)
+
+extern char **environ;
+
+static flopmeter_supervisor_t supervisor;
+static int inherited[INHERITED_MAX];
+static size_t inherited_count;
+
+/*
+ * A closed standard descriptor would be given to the next file opened here, and COMMAND would find the meter's file as its stdout. The
+ * placeholder closes itself at exec.
+ */
+static void hold_standard_descriptors(void)
+{
+    for (int i = 0; i < 3; i++)
+    {
+        if (fcntl(i, F_GETFD) < 0)
+        {
+            (void)open("/dev/null", O_RDWR | O_CLOEXEC);
+        }
+    }
+}
+
+static void list_inherited(void)
+{
+    DIR *const stream = opendir("/proc/self/fd");
+    if (NULL == stream)
+    {
+        return;
+    }
+    for (struct dirent *entry = readdir(stream); NULL != entry; entry = readdir(stream))
+    {
+        const int fd = isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : -1;
+        if (fd > STDERR_FILENO && fd != dirfd(stream) && inherited_count < INHERITED_MAX)
+        {
+            inherited[inherited_count++] = fd;
+        }
+    }
+    closedir(stream);
+}
+
+/*
+ * COMMAND has its copies. Ours would keep the other ends of its pipes from seeing the end; stderr stays for the summary.
+ */
+static void release_inherited(const flopmeter_options_t *options)
+{
+    const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    for (size_t i = 0; i < inherited_count; i++)
+    {
+        if (inherited[i] != options->out_fd)
+        {
+            close(inherited[i]);
+        }
+    }
+    for (int i = 0; i < 2; i++)
+    {
+        if (null >= 0 && i != options->out_fd)
+        {
+            dup3(null, i, O_CLOEXEC);
+        }
+    }
+}
+
+static void warn(const char *what, const char *detail)
+{
+    if (!supervisor.options.quiet)
+    {
+        flopmeter_text_warn("run: %s: %s", what, detail);
+    }
+}
+
+static int open_live(const flopmeter_options_t *options)
+{
+    if (!options->live)
+    {
+        return -1;
+    }
+    const int fd = isatty(STDERR_FILENO) ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3) :
+        open("/dev/tty", O_WRONLY | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+    {
+        warn("--live", "there is no terminal, so no line is drawn");
+    }
+    return fd;
+}
+
+static char **prepare(void)
+{
+    const flopmeter_options_t *const options = &supervisor.options;
+    const char *reason = NULL;
+    char *preload = NULL;
+
+    flopmeter_directory_create(&supervisor.directory, options, &reason);
+    if (!supervisor.directory.usable)
+    {
+        warn("the command runs unmetered", reason);
+        return environ;
+    }
+    if (NULL != options->preload)
+    {
+        preload = flopmeter_environment_preload(options->preload, &reason);
+        if (NULL == preload)
+        {
+            char *what = NULL;
+            warn(asprintf(&what, "library calls are not counted: %s", options->preload) < 0 ? "--preload" : what, reason);
+            free(what);
+        }
+    }
+    char **const environment = flopmeter_environment_of_command(&supervisor.directory, options, preload);
+    return NULL != environment ? environment : environ;
+}
+
+static const char *device_root(void)
+{
+#if defined(FLOPMETER_RUN_TESTING)
+    const char *const root = getenv("FLOPMETER_TEST_DEV_ROOT");
+    if (NULL != root)
+    {
+        return root;
+    }
+#endif
+    return "/dev";
+}
+
+static void begin_facts(void)
+{
+    flopmeter_facts_t *const facts = &supervisor.facts;
+
+    facts->options = &supervisor.options;
+    facts->directory = &supervisor.directory;
+    facts->node = flopmeter_environment_node(&supervisor.directory, &supervisor.options);
+    facts->cpu_complete = !supervisor.signals.sigchld_ignored;
+    facts->online_cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    facts->begin_ns = flopmeter_text_epoch_ns();
+    facts->begin_monotonic_ns = flopmeter_text_monotonic_ns();
+    if (supervisor.directory.usable && 0 != flopmeter_facts_publish_run(facts))
+    {
+        warn("run.json", strerror(errno));
+    }
+}
+
+static void end_facts(void)
+{
+    flopmeter_facts_t *const facts = &supervisor.facts;
+    const long online = sysconf(_SC_NPROCESSORS_ONLN);
+
+    flopmeter_supervise_leftovers(&supervisor);
+    facts->exit_code = flopmeter_child_exit_code(supervisor.child_status);
+    facts->end_ns = facts->end_ns > facts->begin_ns ? facts->end_ns : facts->begin_ns;
+    facts->online_cpus = facts->online_cpus > online ? facts->online_cpus : online;
+    facts->meter_restarts = supervisor.jvm.restarts;
+}
+
+static void say_where_it_is_kept(bool undelivered)
+{
+    const char *reason = "no meter process was asked for";
+
+    if (undelivered)
+    {
+        reason = "it could not be delivered";
+    }
+    else if (0 != supervisor.jvm.error)
+    {
+        reason = strerror(supervisor.jvm.error);
+    }
+    else if (supervisor.abandoned)
+    {
+        reason = "interrupted while it was computed";
+    }
+    else if (NULL != supervisor.jvm.command)
+    {
+        reason = "the meter process failed, see meter.log there";
+    }
+    if (!supervisor.options.quiet)
+    {
+        flopmeter_text_warn("run: no result yet (%s%s%s): the counts are kept; get it by: flopmeter result %s", reason,
+            0 != supervisor.jvm.error ? ": " : "", 0 != supervisor.jvm.error ? supervisor.options.jvm[0] : "",
+            supervisor.directory.path);
+    }
+}
+
+static void finish(void)
+{
+    bool delivered = false;
+    bool ready = false;
+    const int exit_code = supervisor.facts.exit_code;
+
+    if (!supervisor.directory.usable)
+    {
+        return;
+    }
+    if (0 == flopmeter_facts_publish(&supervisor.facts, &supervisor.accelerators))
+    {
+        ready = flopmeter_supervise_result(&supervisor);
+    }
+    else
+    {
+        warn("facts.json", strerror(errno));
+    }
+    flopmeter_signals_exit_on_request(exit_code);
+    flopmeter_directory_end(&supervisor.directory);
+    if (ready)
+    {
+        delivered = 0 == flopmeter_deliver(&supervisor.directory, &supervisor.options, supervisor.signals.umask);
+    }
+    if (!delivered)
+    {
+        say_where_it_is_kept(ready);
+    }
+    else if (!supervisor.directory.nested)
+    {
+        flopmeter_directory_remove(&supervisor.directory);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static struct signalfd_siginfo early[EARLY_SIGNALS_MAX];
+    int error = 0;
+
+    hold_standard_descriptors();
+    const int parsed = flopmeter_options_parse(&supervisor.options, argc, argv);
+    if (FLOPMETER_OPTIONS_HELP == parsed)
+    {
+        return 0 == flopmeter_text_write(STDOUT_FILENO, flopmeter_options_usage(), strlen(flopmeter_options_usage())) ? 0 : 1;
+    }
+    if (FLOPMETER_OPTIONS_OK != parsed)
+    {
+        return FLOPMETER_EXIT_USAGE;
+    }
+    list_inherited();
+    if (0 != flopmeter_signals_take(&supervisor.signals))
+    {
+        warn("signals are not passed on", strerror(errno));
+    }
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    char **const environment = prepare();
+    flopmeter_accelerators_open(&supervisor.accelerators, device_root());
+    flopmeter_accelerators_mark_held(&supervisor.accelerators, getpid());
+    flopmeter_sentinel_start(&supervisor.sentinel);
+    begin_facts();
+
+    /* What came while the meter was set up was meant for COMMAND, whoever sent it: it was not there to get it. */
+    const size_t early_count = flopmeter_signals_take_pending(&supervisor.signals, early, EARLY_SIGNALS_MAX);
+    supervisor.child = flopmeter_child_start(supervisor.options.command, environment, &supervisor.signals, &error);
+    if (supervisor.child < 0)
+    {
+        flopmeter_text_warn("%s: %s", supervisor.options.command[0],
+            ENOENT == error ? "command not found" : strerror(error));
+        flopmeter_sentinel_stop(&supervisor.sentinel, NULL);
+        flopmeter_directory_remove(&supervisor.directory);
+        return flopmeter_child_exec_exit_code(error);
+    }
+    for (size_t i = 0; i < early_count; i++)
+    {
+        flopmeter_signals_forward(supervisor.child, &early[i]);
+    }
+    flopmeter_meter_jvm_init(&supervisor.jvm, &supervisor.options, &supervisor.directory, open_live(&supervisor.options));
+    release_inherited(&supervisor.options);
+    (void)flopmeter_meter_jvm_start(&supervisor.jvm);
+    flopmeter_supervise(&supervisor);
+    end_facts();
+    finish();
+    return flopmeter_child_exit_code(supervisor.child_status);
+}

@@ -1,0 +1,260 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "options.h"
+
+#include "text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "flopmeter/flopmeter.h"
+
+static const char *const usage =
+    "usage: flopmeter run [--run ID] [--node ID] [--out FILE] [--dir DIR] [--live] [--quiet] [--] COMMAND [ARG...]\n";
+
+/*
+ * The value of an option that wants one: the text behind '=', else the next argument. NULL when there is none.
+ */
+static const char *value_of(const char *argument, int argc, char **argv, int *index)
+{
+    const char *const equals = strchr(argument, '=');
+    if (NULL != equals)
+    {
+        return equals + 1;
+    }
+    if (*index + 1 >= argc)
+    {
+        return NULL;
+    }
+    *index += 1;
+    return argv[*index];
+}
+
+static bool is_option(const char *argument, const char *name)
+{
+    const size_t length = strlen(name);
+    return 0 == strncmp(argument, name, length) && ('\0' == argument[length] || '=' == argument[length]);
+}
+
+static int bad(const char *format, const char *place, const char *detail)
+{
+    flopmeter_text_warn(format, place, detail);
+    return FLOPMETER_OPTIONS_BAD;
+}
+
+static int set_value(flopmeter_options_t *options, const char *name, const char *value)
+{
+    if (0 == strcmp(name, "--jvm"))
+    {
+        options->jvm[options->jvm_count++] = (char *)value;
+        return FLOPMETER_OPTIONS_OK;
+    }
+    if ('\0' == value[0])
+    {
+        return bad("run: %s: expected a value that is not empty%s", name, "");
+    }
+    if (0 == strcmp(name, "--preload"))
+    {
+        options->preload = value;
+    }
+    else if (0 == strcmp(name, "--dir"))
+    {
+        options->dir = value;
+    }
+    else if (0 == strcmp(name, "--out"))
+    {
+        options->out = value;
+    }
+    else
+    {
+        if (!flopmeter_options_is_id(value))
+        {
+            return bad("run: %s: expected 1 to 64 characters of A-Z a-z 0-9 . _ : -, found \"%s\"", name, value);
+        }
+        *(0 == strcmp(name, "--run") ? &options->run : &options->node) = value;
+    }
+    return FLOPMETER_OPTIONS_OK;
+}
+
+static int parse_one(flopmeter_options_t *options, int argc, char **argv, int *index)
+{
+    static const char *const with_value[] = { "--preload", "--jvm", "--dir", "--run", "--node", "--out" };
+    const char *const argument = argv[*index];
+
+    for (size_t i = 0; i < sizeof(with_value) / sizeof(with_value[0]); i++)
+    {
+        if (is_option(argument, with_value[i]))
+        {
+            const char *const value = value_of(argument, argc, argv, index);
+            return NULL != value ? set_value(options, with_value[i], value) :
+                bad("run: %s: expected a value behind it, found the end of the line%s", with_value[i], "");
+        }
+    }
+    if (0 == strcmp(argument, "--live"))
+    {
+        options->live = true;
+        return FLOPMETER_OPTIONS_OK;
+    }
+    if (0 == strcmp(argument, "--quiet"))
+    {
+        options->quiet = true;
+        return FLOPMETER_OPTIONS_OK;
+    }
+    if (0 == strcmp(argument, "--help") || 0 == strcmp(argument, "-h"))
+    {
+        return FLOPMETER_OPTIONS_HELP;
+    }
+    return bad("run: unknown option \"%s\": expected --run, --node, --out, --dir, --live, --quiet or -- COMMAND%s",
+        argument, "");
+}
+
+/*
+ * A descriptor is written to, never opened again: opening /dev/stdout of a redirected run would truncate or overwrite
+ * what the program itself has written there.
+ */
+static int descriptor_of(const char *path)
+{
+    static const char *const prefixes[] = { "/dev/fd/", "/proc/self/fd/" };
+
+    if (0 == strcmp(path, "-") || 0 == strcmp(path, "/dev/stdout"))
+    {
+        return STDOUT_FILENO;
+    }
+    if (0 == strcmp(path, "/dev/stderr"))
+    {
+        return STDERR_FILENO;
+    }
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+    {
+        const size_t length = strlen(prefixes[i]);
+        if (0 == strncmp(path, prefixes[i], length) && isdigit((unsigned char)path[length]))
+        {
+            char *end = NULL;
+            const long number = strtol(path + length, &end, 10);
+            return ('\0' == *end && number >= 0 && number < 1 << 20) ? (int)number : -1;
+        }
+    }
+    return -1;
+}
+
+static int check_out(flopmeter_options_t *options)
+{
+    struct stat status;
+    const char *const out = options->out;
+
+    options->out_fd = descriptor_of(out);
+    if (options->out_fd >= 0)
+    {
+        const int flags = fcntl(options->out_fd, F_GETFL);
+        return (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY) ? FLOPMETER_OPTIONS_OK :
+            bad("run: --out %s: expected a descriptor open for writing%s", out, "");
+    }
+    if (0 == stat(out, &status))
+    {
+        if (S_ISDIR(status.st_mode))
+        {
+            return bad("run: --out %s: expected a file, found a directory%s", out, "");
+        }
+        if (0 != faccessat(AT_FDCWD, out, W_OK, AT_EACCESS))
+        {
+            return bad("run: --out %s: expected a file that can be written: %s", out, strerror(errno));
+        }
+        if (!S_ISREG(status.st_mode))
+        {
+            return FLOPMETER_OPTIONS_OK;
+        }
+    }
+
+    char *const resolved = flopmeter_text_resolve(out);
+    if (NULL == resolved)
+    {
+        return bad("run: --out %s: expected a file in a directory that exists: %s", out, strerror(errno));
+    }
+    const int rc = faccessat(AT_FDCWD, dirname(resolved), W_OK | X_OK, AT_EACCESS);
+    const int error = errno;
+    free(resolved);
+    return 0 == rc ? FLOPMETER_OPTIONS_OK :
+        bad("run: --out %s: expected a directory that can be written: %s", out, strerror(error));
+}
+
+static void generate_run(flopmeter_options_t *options)
+{
+    struct tm parts;
+    const time_t now = time(NULL);
+    char stamp[32];
+
+    gmtime_r(&now, &parts);
+    strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &parts);
+    snprintf(options->run_generated, sizeof(options->run_generated), "run-%s-%d", stamp, (int)getpid());
+    options->run = options->run_generated;
+}
+
+bool flopmeter_options_is_id(const char *id)
+{
+    size_t length = 0;
+    for (; '\0' != id[length]; length++)
+    {
+        const char c = id[length];
+        if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || NULL != strchr("._:-", c)))
+        {
+            return false;
+        }
+    }
+    return length >= 1 && length <= FLOPMETER_ID_LENGTH_MAX;
+}
+
+const char *flopmeter_options_usage(void)
+{
+    return usage;
+}
+
+int flopmeter_options_parse(flopmeter_options_t *options, int argc, char **argv)
+{
+    int index = 1;
+
+    memset(options, 0, sizeof(*options));
+    options->out_fd = -1;
+    options->jvm = calloc((size_t)argc + 1, sizeof(char *));
+    if (NULL == options->jvm)
+    {
+        return bad("run: %s%s", "out of memory", "");
+    }
+    for (; index < argc && '-' == argv[index][0]; index++)
+    {
+        if (0 == strcmp(argv[index], "--"))
+        {
+            index++;
+            break;
+        }
+        const int rc = parse_one(options, argc, argv, &index);
+        if (FLOPMETER_OPTIONS_OK != rc)
+        {
+            return rc;
+        }
+    }
+    if (index >= argc)
+    {
+        return bad("run: expected a COMMAND %s%s", "behind the options", "");
+    }
+    if (NULL != options->out && FLOPMETER_OPTIONS_OK != check_out(options))
+    {
+        return FLOPMETER_OPTIONS_BAD;
+    }
+    if (NULL == options->run)
+    {
+        generate_run(options);
+    }
+    options->command = argv + index;
+    return FLOPMETER_OPTIONS_OK;
+}

@@ -1,0 +1,46 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#ifndef FLOPMETER_RUN_PROC_H
+#define FLOPMETER_RUN_PROC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/** One descendant as /proc/PID/stat tells it. */
+typedef struct flopmeter_process_stct
+{
+    pid_t pid;
+    pid_t parent;
+    char state;
+    char comm[32];
+    uint64_t cpu_ns;   /* own and waited-for children, upper end of the kernel's ticks */
+}
+flopmeter_process_t;
+
+typedef struct flopmeter_process_list_stct
+{
+    flopmeter_process_t *items;
+    size_t count;
+    size_t capacity;
+}
+flopmeter_process_list_t;
+
+/**
+ * All living and dead descendants of this process, without the subtrees of `excluded` (0-terminated). Return 0, or -1.
+ */
+int flopmeter_proc_descendants(flopmeter_process_list_t *list, const pid_t *excluded);
+
+void flopmeter_proc_free(flopmeter_process_list_t *list);
+
+/** State letter of a process, 0 when there is none. */
+char flopmeter_proc_state(pid_t pid);
+
+/** Does the process ignore SIGCHLD? Its children's CPU times are lost then. */
+bool flopmeter_proc_ignores_sigchld(pid_t pid);
+
+#endif /* FLOPMETER_RUN_PROC_H */
