@@ -56,6 +56,16 @@ expect 'JVM dies always, kept' 1 "$(left_over)"
 run_with dies-at-end sh -c 'until [ -s "$SCRATCH/started" ]; do sleep 0.01; done; exit 5'
 expect 'JVM dies at the end, result' 5 "$(field exitCode "$result")"
 expect 'JVM dies at the end, exit code' 5 $code
+# The whole group is killed: COMMAND ends, the result comes.
+rm -rf "${SCRATCH:?}"/shm/* "$SCRATCH/started" "$result"
+cat >"$SCRATCH/group.sh" <<'SCRIPT'
+until [ -s "$SCRATCH/started" ]; do sleep 0.01; done
+kill -TERM 0
+sleep 60
+SCRIPT
+setsid -w "$RUN" --quiet --jvm "$jvm" --jvm none --jvm "$SCRATCH" --out "$result" sh "$SCRATCH/group.sh"
+expect 'group killed, exit code' 143 $?
+expect 'group killed, result' 143 "$(field exitCode "$result")"
 run_with lingers sh -c 'exit 5'
 expect 'JVM lingers, result' 5 "$(field exitCode "$result")"
 
@@ -78,7 +88,12 @@ facts_exist()
 }
 await facts_exist
 supervisor=$(sed -n 's/.*"supervisorPid": \([0-9]*\).*/\1/p' "$SCRATCH"/shm/flopmeter-*/*/run.json)
-kill -TERM "$supervisor"
+# For a second after COMMAND's end such a signal may be the one that ended COMMAND.
+until_gone()
+{
+    ! kill -TERM "$supervisor" 2>/dev/null
+}
+await until_gone
 wait
 expect 'interrupted, exit code' 5 "$(cat "$SCRATCH/code")"
 expect_match 'interrupted, said' '*interrupted*counts are kept*' "$(cat "$SCRATCH/err")"
