@@ -41,6 +41,12 @@ final class Account implements AutoCloseable
         {
         }
 
+        /** Length of the log at which the next generation begins. */
+        default int logLengthMax()
+        {
+            return LOG_LENGTH_MAX;
+        }
+
         /** How many of the `length` bytes of a record reach the file before the meter dies. */
         default int survivingLength(final int length)
         {
@@ -79,7 +85,7 @@ final class Account implements AutoCloseable
             account.recover();
             return account;
         }
-        catch (final IOException | RuntimeException ex)
+        catch (final IOException | RuntimeException | Error ex)
         {
             account.close();
             throw ex;
@@ -121,7 +127,7 @@ final class Account implements AutoCloseable
         }
         catch (final IOException ex)
         {
-            rotationLength = validLength + LOG_LENGTH_MAX / 8;
+            rotationLength = validLength + steps.logLengthMax() / 8;
         }
     }
 
@@ -208,7 +214,7 @@ final class Account implements AutoCloseable
 
     private void setRotation()
     {
-        rotationLength = snapshotLength + Math.max(LOG_LENGTH_MAX, snapshotLength);
+        rotationLength = snapshotLength + Math.max(steps.logLengthMax(), snapshotLength);
     }
 
     /** Write a record at its place: a torn one from an earlier error is overwritten or cut off. */
