@@ -66,7 +66,7 @@ static void list_inherited(void)
 }
 
 /*
- * COMMAND has its copies. Ours would keep the other ends of its pipes from seeing the end; stderr stays for the summary.
+ * COMMAND has its copies. Ours would keep the other ends of its pipes from seeing the end. stderr stays: the summary.
  */
 static void release_inherited(const flopmeter_options_t *options)
 {
