@@ -9,10 +9,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include "check.h"
-#include "flopmeter/flopmeter.h"
 #include "meter_dir.h"
 
 static void put32(uint8_t *at, uint32_t value)
@@ -220,26 +218,4 @@ void meter_expect(meter_t *meter, u128_t flop, uint64_t samples)
     CHECK(total.samples == samples, "%" PRIu64 " samples instead of %" PRIu64, total.samples, samples);
     CHECK(total.flop == flop, "FLOP differ: %" PRIu64 " instead of %" PRIu64 " (low words)",
         (uint64_t)total.flop, (uint64_t)flop);
-}
-
-int meter_run(meter_t *meter, void (*scenario)(meter_t *))
-{
-    int status = -1;
-    const pid_t pid = fork();
-
-    CHECK(pid >= 0, "fork");
-    if (0 == pid)
-    {
-        CHECK(FLOPMETER_OK == flopmeter_attach(), "%s", flopmeter_errmsg());
-        scenario(meter);
-        _exit(0);
-    }
-    CHECK(pid == waitpid(pid, &status, 0), "waitpid");
-    return status;
-}
-
-void meter_run_ok(meter_t *meter, void (*scenario)(meter_t *))
-{
-    const int status = meter_run(meter, scenario);
-    CHECK(WIFEXITED(status) && 0 == WEXITSTATUS(status), "scenario ended with status %#x", (unsigned)status);
 }

@@ -142,6 +142,12 @@ static bool is_meter_directory(const char *path)
  */
 static char *state_directory(const flopmeter_options_t *options)
 {
+#if defined(FLOPMETER_RUN_TESTING)
+    if (NULL != getenv("FLOPMETER_TEST_NO_PLACE"))
+    {
+        return NULL;
+    }
+#endif
     const char *const xdg = getenv("XDG_STATE_HOME");
     const char *const home = getenv("HOME");
     char *candidates[5] = { NULL };

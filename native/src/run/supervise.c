@@ -74,7 +74,7 @@ static void ended(flopmeter_supervisor_t *supervisor, pid_t pid, int status, con
         }
         return;
     }
-    if (!supervisor->child_ended || pid == supervisor->child)
+    if (!supervisor->closed)
     {
         supervisor->facts.cpu_ns += cpu_ns_of(usage);
     }
@@ -394,6 +394,8 @@ void flopmeter_supervise_leftovers(flopmeter_supervisor_t *supervisor)
     memset(&helper, 0, sizeof(helper));
     flopmeter_sentinel_stop(&supervisor->sentinel, &helper);
     facts->supervisor_cpu_ns += cpu_ns_of(&helper);
+    reap(supervisor);
+    supervisor->closed = true;
     for (int i = 0; i < LEFTOVER_SCANS_MAX && scan_leftovers(supervisor, &facts->leftovers); i++)
     {
         /* A parent that ends between two reads hands its children to us, behind the reader's back. */
