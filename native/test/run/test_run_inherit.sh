@@ -75,6 +75,9 @@ cp "$LIBRARY" "$SCRATCH/a b:c/library.so"
 "$RUN" --quiet --preload "$SCRATCH/a b:c/library.so" cat /proc/self/maps >"$SCRATCH/out" 2>"$SCRATCH/err"
 expect 'preload with a blank, ld.so' '' "$(cat "$SCRATCH/err")"
 grep -q 'a b:c/library.so' "$SCRATCH/out" || fail 'a library with a blank in its path is not loaded'
+link=$("$RUN" --quiet --preload "$SCRATCH/a b:c/library.so" sh -c 'echo "$LD_PRELOAD"')
+expect_match 'link to it' '/*/preload-????????????????.so' "$link"
+[ ! -L "$link" ] || rm "$link"
 
 # The JVM gets none of it, nor options meant for the program's JVMs.
 LD_PRELOAD=$LIBRARY_USER JAVA_TOOL_OPTIONS=-Dx \
