@@ -35,6 +35,17 @@ target_link_libraries(test_dlopen PRIVATE flopmeter_warnings flopmeter_test_mete
 add_dependencies(test_dlopen flopmeter)
 add_test(NAME test_dlopen COMMAND test_dlopen $<TARGET_FILE:flopmeter>)
 
+if(TARGET flopmeter-example-matmul)
+  add_executable(test_example test_example.c)
+  target_link_libraries(test_example PRIVATE flopmeter_warnings flopmeter_test_meter flopmeter)
+  add_test(NAME test_example COMMAND test_example $<TARGET_FILE:flopmeter-example-matmul>)
+endif()
+
+if(CMAKE_NM AND CMAKE_READELF AND NOT FLOPMETER_SANITIZE)
+  add_test(NAME test_exports COMMAND ${CMAKE_COMMAND} -DNM=${CMAKE_NM} -DREADELF=${CMAKE_READELF}
+    -DLIBRARY=$<TARGET_FILE:flopmeter> -P ${CMAKE_CURRENT_SOURCE_DIR}/script/exports.cmake)
+endif()
+
 # Canaries: the same library with a bug planted. The suite is only worth something if it sees them.
 function(flopmeter_add_canary name define what pattern)
   flopmeter_add_core(flopmeter_canary_${name})
