@@ -42,3 +42,11 @@ int64_t fake_entry(
 
 #define FAKE(name) __asm__(".globl " #name "\n.type " #name ",%function\n.set " #name ",fake_entry\n");
 #include "fake.inc"
+
+/* Written by hand in the interception, so not in the list. */
+FAKE(sgemm_batch_)
+FAKE(dgemm_batch_64_)
+FAKE(scipy_cgemm_batch_64_)
+FAKE(cblas_zgemm_batch)
+FAKE(scipy_cblas_dgemm_batch64_)
+FAKE(cblas_sgemm_batch_64)

@@ -32,7 +32,19 @@ function(flopmeter_intercept_test name)
   endif()
 endfunction()
 
-set(preload "$<TARGET_FILE:flopmeter_test_stub>:$<TARGET_FILE:flopmeter_intercept>")
+# A sanitizer's library must come before anything that is preloaded.
+set(sanitizer "")
+foreach(pair address:libasan.so thread:libtsan.so)
+  string(REPLACE ":" ";" pair ${pair})
+  list(GET pair 0 kind)
+  list(GET pair 1 file)
+  if(FLOPMETER_SANITIZE MATCHES ${kind})
+    execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=${file}
+      OUTPUT_VARIABLE sanitizer OUTPUT_STRIP_TRAILING_WHITESPACE)
+    set(sanitizer "${sanitizer}:")
+  endif()
+endforeach()
+set(preload "${sanitizer}$<TARGET_FILE:flopmeter_test_stub>:$<TARGET_FILE:flopmeter_intercept>")
 
 function(flopmeter_intercept_run label name)
   cmake_parse_arguments(run "" "" "ENVIRONMENT;ARGUMENTS" ${ARGN})
@@ -80,6 +92,10 @@ target_link_libraries(test_intercept_nesting PRIVATE Threads::Threads)
 set(nesting_arguments $<TARGET_FILE:flopmeter_test_fake_one> $<TARGET_FILE:flopmeter_test_fake_lapack> ${thrower})
 flopmeter_intercept_run(intercept_nesting test_intercept_nesting ARGUMENTS ${nesting_arguments})
 
+flopmeter_intercept_test(test_intercept_batch SOURCES test_intercept_batch.c fake_caller.c)
+target_compile_definitions(test_intercept_batch PRIVATE CALLER_NAME=main)
+flopmeter_intercept_run(intercept_batch test_intercept_batch ARGUMENTS $<TARGET_FILE:flopmeter_test_fake_one>)
+
 # ---- Canaries: a wrong row in the table, a plain depth counter; the tests above must fail on them ----
 set(canary_table ${CMAKE_CURRENT_BINARY_DIR}/routines_canary.tbl)
 file(READ ${PROJECT_SOURCE_DIR}/native/src/intercept/routines.tbl canary_text)
@@ -100,14 +116,14 @@ target_compile_definitions(flopmeter_test_canary PRIVATE _GNU_SOURCE FLOPMETER_C
 target_compile_options(flopmeter_test_canary PRIVATE -O0 -fexceptions)
 target_link_libraries(flopmeter_test_canary PRIVATE flopmeter_test_stub ${CMAKE_DL_LIBS})
 
-set(preload "$<TARGET_FILE:flopmeter_test_stub>:$<TARGET_FILE:flopmeter_test_canary>")
+set(preload "${sanitizer}$<TARGET_FILE:flopmeter_test_stub>:$<TARGET_FILE:flopmeter_test_canary>")
 flopmeter_intercept_run(intercept_canary_sound test_intercept_formula
   ARGUMENTS local ${formula_arguments} ENVIRONMENT FLOPMETER_TEST_FAMILY=gemm)
 flopmeter_intercept_run(intercept_canary_formula test_intercept_formula
   ARGUMENTS local ${formula_arguments} ENVIRONMENT FLOPMETER_TEST_FAMILY=gemmt)
 flopmeter_intercept_run(intercept_canary_depth test_intercept_nesting ARGUMENTS ${nesting_arguments})
 set_tests_properties(intercept_canary_formula intercept_canary_depth PROPERTIES WILL_FAIL TRUE)
-set(preload "$<TARGET_FILE:flopmeter_test_stub>:$<TARGET_FILE:flopmeter_intercept>")
+set(preload "${sanitizer}$<TARGET_FILE:flopmeter_test_stub>:$<TARGET_FILE:flopmeter_intercept>")
 
 add_test(NAME intercept_document COMMAND ${CMAKE_COMMAND} -E compare_files
   ${generated}/routines.md ${PROJECT_SOURCE_DIR}/docs/routines.md)

@@ -33,9 +33,9 @@ static const char introduction[] =
     "`scipy_cblas_dgemm_64`.\n"
     "\n"
     "Not wrapped, on purpose: bare names such as `dgemm` or `DGEMM` (MKL has them, but so have ordinary programs, with other\n"
-    "arguments); `LAPACKE_*` (they reach the Fortran entry through the dynamic linker, which counts); `*copy`, `*swap`, `i*amax`\n"
-    "(0 by convention); `*rotg` (a handful of operations); banded and general tridiagonal factorizations (their count depends on the\n"
-    "pivots). What is not wrapped, and what a library does without the dynamic linker, is covered by the upper end of the run.\n"
+    "arguments); `LAPACKE_*` (they reach the Fortran entry through the dynamic linker, which counts; in the OpenBLAS of the\n"
+    "scipy-openblas wheels they do not, and are not seen); `*copy`, `*swap`, `i*amax` (0 by convention); `*rotg` (a handful of\n"
+    "operations); banded and general tridiagonal factorizations (their count depends on the pivots). What is not wrapped, and what a library does without the dynamic linker, is covered by the upper end of the run.\n"
     "An ILP64 library that uses the 32-bit names is read by its low words, which is exact below 2^31.\n"
     "\n";
 
