@@ -6,13 +6,14 @@
 include(CheckLanguage)
 
 # The meter of the tests attaches by itself, so test_dlopen must not be linked to the library.
-add_library(flopmeter_test_reader STATIC lane_reader.c)
+add_library(flopmeter_test_reader STATIC check.c lane_reader.c)
 add_library(flopmeter_test_meter STATIC meter_dir.c meter_run.c)
 target_link_libraries(flopmeter_test_reader PRIVATE flopmeter_warnings)
 target_link_libraries(flopmeter_test_meter PRIVATE flopmeter_warnings PUBLIC flopmeter_test_reader)
 target_include_directories(flopmeter_test_reader PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}
   ${PROJECT_SOURCE_DIR}/native/include ${PROJECT_SOURCE_DIR}/native/src/lane)
 target_compile_definitions(flopmeter_test_reader PUBLIC _GNU_SOURCE)
+target_compile_options(flopmeter_test_reader PRIVATE ${FLOPMETER_NO_TSAN_WARNING})
 
 function(flopmeter_add_core_test target what library)
   add_executable(${target} test_${what}.c)

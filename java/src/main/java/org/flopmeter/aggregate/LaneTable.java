@@ -92,8 +92,12 @@ final class LaneTable
     /** Let one lane do something bounded. Return its work. */
     int turn(final LaneSession session)
     {
-        current = session;
         int work = 0;
+        if (!isLive(session))
+        {
+            return work;
+        }
+        current = session;
         try
         {
             work = session.turn();
@@ -110,7 +114,7 @@ final class LaneTable
     int finish(final LaneSession session)
     {
         final int work = turn(session);
-        if (0 == work && sessions.containsKey(session.nonce()))
+        if (0 == work && isLive(session))
         {
             current = session;
             try
@@ -129,6 +133,10 @@ final class LaneTable
     /** One lane's last reading while its producer may still be alive. */
     void scanFolds(final LaneSession session)
     {
+        if (!isLive(session))
+        {
+            return;
+        }
         current = session;
         try
         {
@@ -176,6 +184,12 @@ final class LaneTable
     void quarantinesCommitted()
     {
         quarantines.clear();
+    }
+
+    /** A session that is not live any more has no memory: reading it would be the end of the JVM. */
+    private boolean isLive(final LaneSession session)
+    {
+        return sessions.get(session.nonce()) == session;
     }
 
     private boolean adopt(final String name)
