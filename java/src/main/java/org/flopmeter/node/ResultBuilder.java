@@ -123,6 +123,10 @@ final class ResultBuilder
         {
             why = "opened without a source for it: " + String.join(" ", facts.acceleratorsOpened());
         }
+        else if (null == facts.exitCode())
+        {
+            why = "the supervisor ended early: CPU time and devices opened are unknown";
+        }
         else if (!peak.isBounded())
         {
             why = peak.why();
