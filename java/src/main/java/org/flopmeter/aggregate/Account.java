@@ -97,6 +97,13 @@ final class Account implements AutoCloseable
         return state;
     }
 
+    /** Go back to what the file says: after a fault that may have struck anywhere, memory is not to be trusted. */
+    void reload() throws IOException
+    {
+        closeQuietly(channel);
+        recover();
+    }
+
     /** Start a record: leaves room for its header. */
     static void begin(final RecordWriter out)
     {
