@@ -4,14 +4,18 @@
  */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "expected.h"
 
 #define LEADING (100)
+#define WORK (60000)
 #define GARBAGE (0x5A5A5A5A00000000)
 
 static uint8_t arrays[FAKE_WORDS * 64];
+static bool is_real;
+static double *real_arrays[FAKE_WORDS];
 
 static bool is_one_of(const char *const name, const char *const list)
 {
@@ -30,11 +34,13 @@ static bool is_size(const char *const name)
 static char draw_option(const entry_t *const entry, const char *const name, draw_t *const draw)
 {
     const bool is_complex = 'c' == entry->type || 'z' == entry->type;
-    const char *letters = "NV";
+    const bool is_svd = 0 == strncmp(entry->family, "gesvd", 5) || 0 == strncmp(entry->family, "gesdd", 5);
+    const char *letters = is_svd ? "NSA" : 0 == strcmp(name, "sort") ? "N" : "NV";
 
     if (0 == strncmp(name, "trans", 5))
     {
         letters = 0 == strcmp(entry->family, "herk") || 0 == strcmp(entry->family, "her2k") ? "NC"
+            : entry->is_lapack && is_one_of(entry->family, " gels ormqr ") ? (is_complex ? "NC" : "NT")
             : is_complex && (0 == strcmp(entry->family, "syrk") || 0 == strcmp(entry->family, "syr2k")) ? "NT"
                                                                                                          : "NTC";
     }
@@ -84,7 +90,7 @@ static int64_t draw_integer(const entry_t *const entry, const char *const name, 
     {
         return draw(0, 45);
     }
-    return is_one_of(name, " nrhs batch_size ") ? draw(1, 9) : 'i' == name[0] ? 1 : is_one_of(name, " lwork liwork lrwork ") ? 5000 : LEADING;
+    return is_one_of(name, " nrhs batch_size ") ? draw(1, 9) : 'i' == name[0] ? 1 : is_one_of(name, " lwork liwork lrwork ") ? WORK : LEADING;
 }
 
 void call_case_draw(const entry_t *const entry, call_case_t *const item, draw_t *const draw)
@@ -143,6 +149,61 @@ static void store_scalar(const entry_t *const entry, const double value, void *c
     memcpy(target, is_single ? (const void *)single : (const void *)full, is_single ? 8 : 16);
 }
 
+/* Memory that a real library can work on: a symmetric, dominant matrix, or what the argument's name asks for. */
+static int64_t real_word(const entry_t *const entry, call_case_t *const item, const int a)
+{
+    const char *const name = item->name[a];
+    const bool is_single = 's' == entry->type || 'c' == entry->type || 'b' == entry->type;
+    const int width = 'c' == entry->type || 'z' == entry->type ? 2 : 1;
+    double *const array = real_arrays[a];
+
+    if ('l' == name[0] && 'd' == name[1])
+    {
+        item->store[a] = LEADING;
+        return (int64_t)(uintptr_t)&item->store[a];
+    }
+    if (is_one_of(name, " il iu ilo ihi info "))
+    {
+        item->store[a] = 0 == strcmp(name, "info") ? 0 : 0 == strcmp(name, "ihi") ? call_case_value(item, "n") : 1;
+        return (int64_t)(uintptr_t)&item->store[a];
+    }
+    memset(array, 0, sizeof(*array) * 2 * WORK);
+    for (int i = 0; i < LEADING && 0 == strcmp(name, "ipiv"); i++)
+    {
+        ((int32_t *)array)[i] = i + 1;
+    }
+    for (int i = 0; i < LEADING * 41 && !is_one_of(name, " ipiv jpvt vl vu abstol rcond param "); i++)
+    {
+        const int row = i % LEADING;
+        const int column = i / LEADING;
+        const double value = row == column ? 50 : 1.0 / (1 + row + column);
+
+        if (is_single)
+        {
+            ((float *)array)[i * width] = (float)value;
+        }
+        else
+        {
+            array[i * width] = value;
+        }
+    }
+    return (int64_t)(uintptr_t)array;
+}
+
+bool call_case_use_real_arrays(void)
+{
+    for (int a = 0; a < FAKE_WORDS; a++)
+    {
+        real_arrays[a] = malloc(sizeof(double) * 2 * WORK);
+        if (NULL == real_arrays[a])
+        {
+            return false;
+        }
+    }
+    is_real = true;
+    return true;
+}
+
 static int64_t fortran_word(const entry_t *const entry, call_case_t *const item, const int a)
 {
     switch (item->kind[a])
@@ -162,6 +223,10 @@ static int64_t fortran_word(const entry_t *const entry, call_case_t *const item,
             item->store[a] = item->value[a];
             break;
         default:
+            if (is_real)
+            {
+                return real_word(entry, item, a);
+            }
             if (0 != strcmp(item->name[a], "info"))
             {
                 return (int64_t)(uintptr_t)&arrays[a * 64];

@@ -3,23 +3,73 @@
 #
 # The native core: one executable per test_<what>.c, all with the same reader.
 
-add_library(flopmeter_test_reader STATIC lane_reader.c meter_dir.c)
+include(CheckLanguage)
+
+# The meter of the tests attaches by itself, so test_dlopen must not be linked to the library.
+add_library(flopmeter_test_reader STATIC check.c lane_reader.c)
+add_library(flopmeter_test_meter STATIC meter_dir.c meter_run.c)
 target_link_libraries(flopmeter_test_reader PRIVATE flopmeter_warnings)
+target_link_libraries(flopmeter_test_meter PRIVATE flopmeter_warnings PUBLIC flopmeter_test_reader)
 target_include_directories(flopmeter_test_reader PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}
   ${PROJECT_SOURCE_DIR}/native/include ${PROJECT_SOURCE_DIR}/native/src/lane)
 target_compile_definitions(flopmeter_test_reader PUBLIC _GNU_SOURCE)
+target_compile_options(flopmeter_test_reader PRIVATE ${FLOPMETER_NO_TSAN_WARNING})
 
 function(flopmeter_add_core_test target what library)
   add_executable(${target} test_${what}.c)
-  target_link_libraries(${target} PRIVATE flopmeter_warnings flopmeter_test_reader ${library} Threads::Threads)
+  target_link_libraries(${target} PRIVATE flopmeter_warnings flopmeter_test_meter ${library} Threads::Threads)
   add_test(NAME ${target} COMMAND ${target})
-  set_tests_properties(${target} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
+  set_tests_properties(${target} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 600)
 endfunction()
+
+foreach(what detach environment fork key kill lane signal thread)
+  flopmeter_add_core_test(test_${what} ${what} flopmeter)
+endforeach()
 
 add_executable(test_layout test_layout.c)
 target_link_libraries(test_layout PRIVATE flopmeter_warnings flopmeter_test_reader)
 add_test(NAME test_layout COMMAND test_layout ${PROJECT_SOURCE_DIR}/testdata/wire/layout.csv)
 
-foreach(what lane)
-  flopmeter_add_core_test(test_${what} ${what} flopmeter)
+add_executable(test_dlopen test_dlopen.c)
+target_link_libraries(test_dlopen PRIVATE flopmeter_warnings flopmeter_test_meter Threads::Threads ${CMAKE_DL_LIBS})
+add_dependencies(test_dlopen flopmeter)
+add_test(NAME test_dlopen COMMAND test_dlopen $<TARGET_FILE:flopmeter>)
+
+# Canaries: the same library with a bug planted. The suite is only worth something if it sees them.
+function(flopmeter_add_canary name define what pattern)
+  flopmeter_add_core(flopmeter_canary_${name})
+  target_compile_definitions(flopmeter_canary_${name} PRIVATE ${define})
+  flopmeter_add_core_test(test_canary_${name} ${what} flopmeter_canary_${name})
+  set_tests_properties(test_canary_${name} PROPERTIES PASS_REGULAR_EXPRESSION "check failed: .*${pattern}")
+endfunction()
+
+flopmeter_add_canary(fold_tally FLOPMETER_CANARY_FOLD_TALLY lane "fold tally")
+flopmeter_add_canary(next_header FLOPMETER_CANARY_NEXT_HEADER lane "(sequence|record of|padding of)")
+flopmeter_add_canary(tally_late FLOPMETER_CANARY_TALLY_LATE kill "ring tally")
+
+# As on a kernel that refuses MADV_WIPEONFORK.
+flopmeter_add_core(flopmeter_no_wipeonfork)
+target_compile_definitions(flopmeter_no_wipeonfork PRIVATE FLOPMETER_TEST_NO_WIPEONFORK)
+flopmeter_add_core_test(test_fork_unwiped fork flopmeter_no_wipeonfork)
+target_compile_definitions(test_fork_unwiped PRIVATE FLOPMETER_TEST_NO_WIPEONFORK)
+
+# The public header in the callers' languages, as strict as they come.
+foreach(standard 99 11)
+  add_library(flopmeter_test_header_c${standard} OBJECT header.c)
+  set_target_properties(flopmeter_test_header_c${standard} PROPERTIES C_STANDARD ${standard} C_EXTENSIONS OFF)
+  target_link_libraries(flopmeter_test_header_c${standard} PRIVATE flopmeter_warnings)
+  target_include_directories(flopmeter_test_header_c${standard} PRIVATE ${PROJECT_SOURCE_DIR}/native/include)
 endforeach()
+check_language(CXX)
+if(CMAKE_CXX_COMPILER)
+  enable_language(CXX)
+  add_library(flopmeter_test_header_cxx OBJECT header.cpp)
+  set_target_properties(flopmeter_test_header_cxx PROPERTIES CXX_STANDARD 11 CXX_EXTENSIONS OFF)
+  target_compile_options(flopmeter_test_header_cxx PRIVATE
+    -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast -Wstrict-aliasing=2 -Werror)
+  target_include_directories(flopmeter_test_header_cxx PRIVATE ${PROJECT_SOURCE_DIR}/native/include)
+endif()
+
+# Not a test: what a sample costs on this machine.
+add_executable(flopmeter_bench_core bench_core.c)
+target_link_libraries(flopmeter_bench_core PRIVATE flopmeter_warnings flopmeter_test_meter flopmeter)

@@ -49,6 +49,9 @@ typedef int64_t draw_t(int64_t low, int64_t high);
 /** A valid call of `entry` with random sizes. */
 void call_case_draw(const entry_t *entry, call_case_t *item, draw_t *draw);
 
+/** From now on array arguments are memory that a real library can compute with. Return false when memory is out. */
+bool call_case_use_real_arrays(void);
+
 /** Argument words and floating-point registers of the call. */
 void call_case_words(const entry_t *entry, call_case_t *item, int64_t *word, double *scalar);
 

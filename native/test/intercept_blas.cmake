@@ -62,3 +62,60 @@ flopmeter_intercept_run(intercept_formula_two test_intercept_formula ARGUMENTS t
 flopmeter_intercept_run(intercept_formula_linked test_intercept_formula_linked ARGUMENTS linked ${formula_arguments})
 flopmeter_intercept_run(intercept_formula_now test_intercept_formula_linked
   ARGUMENTS linked ${formula_arguments} ENVIRONMENT LD_BIND_NOW=1)
+
+# ---- Nesting: calls inside calls, and all the ways out of a call ----
+add_library(flopmeter_test_fake_lapack SHARED fake_lapack.c)
+target_compile_options(flopmeter_test_fake_lapack PRIVATE -fexceptions)
+target_link_libraries(flopmeter_test_fake_lapack PRIVATE -Wl,--no-as-needed flopmeter_test_fake_one)
+include(CheckLanguage)
+check_language(CXX)
+if(CMAKE_CXX_COMPILER AND NOT FLOPMETER_SANITIZE)
+  enable_language(CXX)
+  add_library(flopmeter_test_thrower SHARED fake_thrower.cpp)
+  set(thrower $<TARGET_FILE:flopmeter_test_thrower>)
+endif()
+flopmeter_intercept_test(test_intercept_nesting SOURCES test_intercept_nesting.c)
+target_compile_options(test_intercept_nesting PRIVATE -fexceptions)
+target_link_libraries(test_intercept_nesting PRIVATE Threads::Threads)
+set(nesting_arguments $<TARGET_FILE:flopmeter_test_fake_one> $<TARGET_FILE:flopmeter_test_fake_lapack> ${thrower})
+flopmeter_intercept_run(intercept_nesting test_intercept_nesting ARGUMENTS ${nesting_arguments})
+
+# ---- Canaries: a wrong row in the table, a plain depth counter; the tests above must fail on them ----
+set(canary_table ${CMAKE_CURRENT_BINARY_DIR}/routines_canary.tbl)
+file(READ ${PROJECT_SOURCE_DIR}/native/src/intercept/routines.tbl canary_text)
+string(REPLACE "formula gemmt(n,k)\n  mult k*n*(n+1)/2" "formula gemmt(n,k)\n  mult k*n*n" canary_text "${canary_text}")
+file(GENERATE OUTPUT ${canary_table} CONTENT "${canary_text}")
+set(canary ${CMAKE_CURRENT_BINARY_DIR}/canary)
+file(MAKE_DIRECTORY ${canary})
+add_custom_command(OUTPUT ${canary}/formulas.inc ${canary}/wrappers_3.c
+  COMMAND flopmeter_generate ${canary_table} formulas > ${canary}/formulas.inc
+  COMMAND flopmeter_generate ${canary_table} wrappers 3 > ${canary}/wrappers_3.c
+  DEPENDS flopmeter_generate ${canary_table} VERBATIM)
+set(intercept_source ${PROJECT_SOURCE_DIR}/native/src/intercept)
+add_library(flopmeter_test_canary SHARED ${canary}/wrappers_3.c ${canary}/formulas.inc
+  ${intercept_source}/resolve.c ${intercept_source}/refuse.c)
+target_include_directories(flopmeter_test_canary PRIVATE
+  ${canary} ${intercept_source} ${intercept_source}/../lane ${PROJECT_SOURCE_DIR}/native/include)
+target_compile_definitions(flopmeter_test_canary PRIVATE _GNU_SOURCE FLOPMETER_CANARY_DEPTH)
+target_compile_options(flopmeter_test_canary PRIVATE -O0 -fexceptions)
+target_link_libraries(flopmeter_test_canary PRIVATE flopmeter_test_stub ${CMAKE_DL_LIBS})
+
+set(preload "$<TARGET_FILE:flopmeter_test_stub>:$<TARGET_FILE:flopmeter_test_canary>")
+flopmeter_intercept_run(intercept_canary_sound test_intercept_formula
+  ARGUMENTS local ${formula_arguments} ENVIRONMENT FLOPMETER_TEST_FAMILY=gemm)
+flopmeter_intercept_run(intercept_canary_formula test_intercept_formula
+  ARGUMENTS local ${formula_arguments} ENVIRONMENT FLOPMETER_TEST_FAMILY=gemmt)
+flopmeter_intercept_run(intercept_canary_depth test_intercept_nesting ARGUMENTS ${nesting_arguments})
+set_tests_properties(intercept_canary_formula intercept_canary_depth PROPERTIES WILL_FAIL TRUE)
+set(preload "$<TARGET_FILE:flopmeter_test_stub>:$<TARGET_FILE:flopmeter_intercept>")
+
+add_test(NAME intercept_document COMMAND ${CMAKE_COMMAND} -E compare_files
+  ${generated}/routines.md ${PROJECT_SOURCE_DIR}/docs/routines.md)
+
+# ---- Real libraries, where this machine has them ----
+flopmeter_intercept_test(test_intercept_real SOURCES test_intercept_real.c expected.c call_case.c csv_formula.c fake_caller.c)
+target_compile_definitions(test_intercept_real PRIVATE CALLER_NAME=main)
+foreach(library openblas reference)
+  flopmeter_intercept_run(intercept_real_${library} test_intercept_real
+    ARGUMENTS ${library} ${PROJECT_SOURCE_DIR}/testdata/counting/blas_formulas.csv)
+endforeach()

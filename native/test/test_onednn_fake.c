@@ -418,6 +418,7 @@ static void test_gemms(void)
     CHECK(0 == dnnl_sgemm('N', 'T', 3, 5, 7, 1.0f, NULL, 7, NULL, 7, 0.0f, NULL, 5));
     CHECK(0 == dnnl_threadpool_interop_sgemm('N', 'N', 3, 5, 7, 1.0f, NULL, 7, NULL, 5, 0.0f, NULL, 5, NULL));
     CHECK(2 == dnnl_sgemm('N', 'T', 3, 5, 7, 1.0f, NULL, -1, NULL, 7, 0.0f, NULL, 5));
+    CHECK(0 == dnnl_sgemm('N', 'T', 3, 5, 7, 0.0f, NULL, 7, NULL, 7, 1.0f, NULL, 5));
     CHECK(0 == dnnl_sgemm('N', 'T', 0, 5, 7, 1.0f, NULL, 7, NULL, 7, 0.0f, NULL, 5));
     CHECK(0 == dnnl_sgemm('N', 'T', 3, -5, 7, 1.0f, NULL, 7, NULL, 7, 0.0f, NULL, 5));
     CHECK(0 == dnnl_gemm_bf16bf16f32('N', 'N', 2, 3, 4, 1.0f, NULL, 4, NULL, 3, 0.0f, NULL, 3));

@@ -37,13 +37,22 @@ __extension__ typedef __int128 flopmeter_i128_t;
         return; \
     }
 
-#define IN(letter, letters) (0 != (letter) && NULL != strchr((letters), (letter)))
+#define IN(letter, letters) flopmeter_is_in((letter), (letters))
 #define LD(length, trans, rows, columns) flopmeter_is_leading(row, (trans), (rows), (columns), (length))
 #define SQUARE(length, order) ((length) >= flopmeter_greater(1, (order)))
 #define INC(increment) (0 != (increment))
 #define min(a, b) flopmeter_lesser((a), (b))
 #define max(a, b) flopmeter_greater((a), (b))
 #define band(rows, columns, lower, upper) flopmeter_band((rows), (columns), (lower), (upper))
+
+/** At most 4 letters, literal: folds into compares. */
+static inline __attribute__((always_inline)) bool flopmeter_is_in(const char letter, const char *const letters)
+{
+    return letter == letters[0] ||
+        ('\0' != letters[1] &&
+            (letter == letters[1] ||
+                ('\0' != letters[2] && (letter == letters[2] || ('\0' != letters[3] && letter == letters[3])))));
+}
 
 static inline int64_t flopmeter_lesser(const int64_t a, const int64_t b)
 {
@@ -139,13 +148,20 @@ static inline bool flopmeter_is_zero(const void *const address, const char type)
     float single[2] = { 0, 0 };
     double full[2] = { 0, 0 };
 
-    if ('d' == type || 'z' == type)
+    switch (type)
     {
-        memcpy(full, address, 'z' == type ? 16 : 8);
-    }
-    else
-    {
-        memcpy(single, address, 'c' == type ? 8 : 4);
+        case 'd':
+            memcpy(full, address, sizeof(full[0]));
+            break;
+        case 'z':
+            memcpy(full, address, sizeof(full));
+            break;
+        case 'c':
+            memcpy(single, address, sizeof(single));
+            break;
+        default:
+            memcpy(single, address, sizeof(single[0]));
+            break;
     }
     return !(0 != full[0] || 0 != full[1] || 0 != single[0] || 0 != single[1]);
 }

@@ -192,6 +192,10 @@ static void parse_routine_line(routine_t *const routine, const char *const key, 
     {
         parse_names(routine, text);
     }
+    else if (0 == strcmp(key, "hot"))
+    {
+        routine->is_hot = true;
+    }
     else if (0 == strcmp(key, "returns"))
     {
         routine->returns = text[0];

@@ -95,6 +95,7 @@ typedef struct routine_stct
     int fortran_count;
     argument_t cblas[ARGUMENTS_MAX];
     int cblas_count;               /* 0 = no CBLAS entry */
+    bool is_hot;                   /* many small calls are usual */
     int unit;                      /* which generated file */
     char cblas_suffix[NAME_LENGTH];
     char valid[TEXT_LENGTH];

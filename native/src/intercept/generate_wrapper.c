@@ -241,8 +241,9 @@ static void write_shape(const routine_t *const routine, FILE *const out)
     int count;
     const argument_t *const arguments = shape_arguments(routine, &count);
 
-    fprintf(out, "static __attribute__((noinline)) void shape_%s(flopmeter_shape_t *const shape, const char type, const int row",
-        routine->family);
+    /* Inlined where programs call it often and small: passing a dozen arguments on costs more than looking at them. */
+    fprintf(out, "static %s void shape_%s(flopmeter_shape_t *const shape, const char type, const int row",
+        routine->is_hot ? "inline __attribute__((always_inline))" : "__attribute__((noinline))", routine->family);
     for (int a = 0; a < count; a++)
     {
         if (is_passed(routine, &arguments[a]))

@@ -2,17 +2,17 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * oneDNN's matrix products without a primitive: 2 m n k each. alpha, beta and offsets are not counted.
+ * oneDNN's matrix products without a primitive: 2 m n k each, 0 when alpha is 0. Scaling and offsets are not counted.
  */
 
 #include "flopmeter_intercept.h"
 #include "onednn_abi.h"
 
-static flopmeter_u128_t product_of(const int64_t m, const int64_t n, const int64_t k)
+static flopmeter_u128_t product_of(const float alpha, const int64_t m, const int64_t n, const int64_t k)
 {
     flopmeter_u128_t product = 2;
 
-    if (m <= 0 || n <= 0 || k <= 0 || __builtin_mul_overflow(product, (flopmeter_u128_t)m, &product) ||
+    if (0.0f == alpha || m <= 0 || n <= 0 || k <= 0 || __builtin_mul_overflow(product, (flopmeter_u128_t)m, &product) ||
         __builtin_mul_overflow(product, (flopmeter_u128_t)n, &product) ||
         __builtin_mul_overflow(product, (flopmeter_u128_t)k, &product))
     {
@@ -38,7 +38,7 @@ static flopmeter_u128_t product_of(const int64_t m, const int64_t n, const int64
         const int status = real arguments; \
         if (FLOPMETER_DNNL_SUCCESS == status) \
         { \
-            flopmeter_guard_count(&guard, precision, FLOPMETER_SOURCE_ONEDNN, product_of(m, n, k)); \
+            flopmeter_guard_count(&guard, precision, FLOPMETER_SOURCE_ONEDNN, product_of(alpha, m, n, k)); \
         } \
         return status; \
     }

@@ -13,9 +13,12 @@
 
 #include "flopmeter_core.h"
 #include "flopmeter_key.h"
+#include "flopmeter_process.h"
 #include "flopmeter_wire.h"
 
 #define FLOPMETER_LANE_PRIVATE_MAGIC (UINT64_C(0x656E616C6D706F6C))
+/** In a child whose fork interrupted a record: what is still running in here is its parent's to count. */
+#define FLOPMETER_LANE_FORKED_MAGIC (UINT64_C(0x64656B726F666F6C))
 #define FLOPMETER_BATCH_AGE_NS_MAX (2000000000)
 #define FLOPMETER_NESTING_MAX (8)
 #define FLOPMETER_KEY_CACHE (64)
@@ -95,17 +98,14 @@ int flopmeter_lane_file_create(
 /** A new lane of this process with no owner yet. Returns NULL and says why in `gap_reason`. Signals are blocked. */
 flopmeter_lane_t *flopmeter_lane_create(uint32_t pid, uint64_t start_ticks, uint32_t *gap_reason);
 
-/** Put the current time in: closes a record that is too old. */
-void flopmeter_lane_stamp(flopmeter_lane_t *lane, uint64_t now_ns);
-
 /** Try to claim a record; does nothing when one is open or the ring is full. */
 void flopmeter_lane_claim(flopmeter_lane_t *lane);
 
 /** Close the open record, if any: tally first, then length. */
 void flopmeter_lane_close(flopmeter_lane_t *lane);
 
-/** Fold: `flop_count` more for `key`, not through the ring. False when the key names nothing. */
-bool flopmeter_lane_fold(flopmeter_lane_t *lane, flopmeter_key_t key, flopmeter_u128_t flop_count);
+/** Fold: `flop_count` more for `key`, not through the ring. */
+void flopmeter_lane_fold(flopmeter_lane_t *lane, flopmeter_key_t key, flopmeter_u128_t flop_count);
 
 /** Count one sample where the inline path gave up. */
 void flopmeter_lane_add(flopmeter_lane_t *lane, flopmeter_key_t key, uint64_t flop_count);
@@ -116,14 +116,81 @@ void flopmeter_lane_retire(flopmeter_lane_t *lane);
 /** Whether the last sample was released whole (a thread can end inside of one). */
 bool flopmeter_lane_consistent(const flopmeter_lane_t *lane);
 
-/** This thread's lane, marked busy, or NULL; then `samples` are lost if a meter is there. Pairs with leave. */
-flopmeter_lane_t *flopmeter_thread_enter(uint64_t samples_at_stake);
-void flopmeter_thread_leave(flopmeter_lane_t *lane);
+/** First lane of this thread's chain. Copied by fork(): in a child it leads to a wiped lane, which is not alive. */
+extern __thread flopmeter_lane_t *flopmeter_thread_lane __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+/** This thread has run its destructors: it holds a lane only while it records. */
+extern __thread uint32_t flopmeter_thread_ending __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+/** flopmeter_thread_enter() without a lane at hand. */
+flopmeter_lane_t *flopmeter_thread_enter_slow(uint64_t samples_at_stake);
+
+/** Let go of all lanes of this thread. */
+void flopmeter_thread_let_go(void);
+
+/** Register the fork handlers. */
+void flopmeter_fork_init(void);
 
 /** This thread's context. */
 uint32_t flopmeter_thread_context(void);
 
 /** Called when the library is loaded; idempotent. */
 void flopmeter_thread_init(void);
+
+/**
+ * Mark `lane` busy if it is free and alive. In this order: a fork (in a handler) before the mark leaves zeros that the
+ * second check finds, one after it is looked after by fork.c.
+ */
+static inline bool flopmeter_lane_enter(flopmeter_lane_t *lane)
+{
+    if (FLOPMETER_BUSY_NOT != lane->busy)
+    {
+        return false;
+    }
+    lane->busy = FLOPMETER_BUSY_RECORD;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (__builtin_expect(!flopmeter_lane_alive(lane), 0))
+    {
+        lane->busy = FLOPMETER_BUSY_NOT;
+        return false;
+    }
+    return true;
+}
+
+/** This thread's lane, marked busy, or NULL; then the samples are lost if a meter is there. Pairs with leave. */
+static inline flopmeter_lane_t *flopmeter_thread_enter(uint64_t samples_at_stake)
+{
+    flopmeter_lane_t *const lane = flopmeter_thread_lane;
+
+    if (NULL == lane || 0 != __atomic_load_n(&flopmeter_detached, __ATOMIC_RELAXED) || !flopmeter_lane_enter(lane))
+    {
+        return flopmeter_thread_enter_slow(samples_at_stake);
+    }
+    return lane;
+}
+
+static inline void flopmeter_thread_leave(flopmeter_lane_t *lane)
+{
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    lane->busy = FLOPMETER_BUSY_NOT;
+    if (__builtin_expect(0 != flopmeter_thread_ending, 0))
+    {
+        flopmeter_thread_let_go();
+    }
+}
+
+/** Put the current time in: closes a record that is too old. */
+static inline void flopmeter_lane_stamp(flopmeter_lane_t *lane, uint64_t now_ns)
+{
+    const int64_t age_ns = (int64_t)(now_ns - lane->base_ns);
+
+    lane->now_ns = now_ns;
+    if (__builtin_expect(age_ns > FLOPMETER_BATCH_AGE_NS_MAX, 0))
+    {
+        flopmeter_lane_close(lane);
+    }
+    /* The meter's time word lags behind the clock, so a time before the base is no error. */
+    lane->batch.dt_ns = age_ns <= 0 ? 0 : (uint32_t)age_ns;
+}
 
 #endif /* FLOPMETER_LANE_H */

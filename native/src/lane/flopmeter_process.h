@@ -61,6 +61,12 @@ void *flopmeter_private_map(size_t length);
 /** This process's block, NULL when there is no memory for it. */
 flopmeter_process_t *flopmeter_process(void);
 
+/** The block as a child inherits it, without looking at what is in it. */
+flopmeter_process_t *flopmeter_process_inherited(void);
+
+/** Field 22 of /proc/self/stat, read once. */
+uint64_t flopmeter_process_start_ticks(flopmeter_process_t *process);
+
 /** Attach unless attached; false when there is no meter. Any number of threads and handlers at once. */
 bool flopmeter_process_attach(flopmeter_process_t *process);
 

@@ -9,6 +9,7 @@
 #ifndef FLOPMETER_SYS_H
 #define FLOPMETER_SYS_H
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -38,6 +39,10 @@ uint64_t flopmeter_sys_start_ticks(uint32_t pid);
 
 /** Not predictable where the kernel can help; different for each call in any case. */
 uint64_t flopmeter_sys_nonce(void);
+
+/** Whatever builds or tears down a lane runs without handlers in between, so none meets or forks half of one. */
+void flopmeter_sys_block_signals(sigset_t *before);
+void flopmeter_sys_restore_signals(const sigset_t *before);
 
 uint64_t flopmeter_sys_monotonic_ns(void);
 

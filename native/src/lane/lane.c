@@ -9,6 +9,7 @@
 
 #include "flopmeter_lane.h"
 #include "flopmeter_process.h"
+#include "flopmeter_sys.h"
 
 _Static_assert(sizeof(flopmeter_sample_t) == 16, "sample");
 _Static_assert(
@@ -55,16 +56,15 @@ static void use_file(flopmeter_lane_t *lane, const flopmeter_lane_file_t *file)
     lane->batch.key_limit = FLOPMETER_KEYS;
 }
 
-/* The lane's own slots are full: go on in a new file with twice as many, under the same cursor. */
-static bool succeed(flopmeter_lane_t *lane)
+static bool succeed_unsignalled(flopmeter_lane_t *lane)
 {
-    const flopmeter_process_t *const process = flopmeter_process();
+    flopmeter_process_t *const process = flopmeter_process();
     const flopmeter_lane_file_t old = lane->file;
     flopmeter_lane_file_t next;
 
     if (NULL == process || lane->no_successor || old.slot_capacity >= FLOPMETER_SLOTS_MAX ||
         0 != flopmeter_lane_file_create(
-            &next, process->pid, process->start_ticks, 2 * old.slot_capacity, old.ring_capacity))
+            &next, process->pid, flopmeter_process_start_ticks(process), 2 * old.slot_capacity, old.ring_capacity))
     {
         lane->no_successor = 1;
         return false;
@@ -84,6 +84,19 @@ static bool succeed(flopmeter_lane_t *lane)
     use_file(lane, &next);
     munmap(old.header, old.length);
     return true;
+}
+
+/* The lane's own slots are full: go on in a new file with twice as many, under the same cursor. */
+static bool succeed(flopmeter_lane_t *lane)
+{
+    const int errno_before = errno;
+    sigset_t before;
+
+    flopmeter_sys_block_signals(&before);
+    const bool succeeded = succeed_unsignalled(lane);
+    flopmeter_sys_restore_signals(&before);
+    errno = errno_before;
+    return succeeded;
 }
 
 static void fill_slot(flopmeter_wire_slot_t *slot, uint32_t content)
@@ -144,24 +157,28 @@ static uint32_t overflow_slot(flopmeter_lane_t *lane, uint32_t content)
     return slot;
 }
 
-/* Slot + 1 of `key` in this lane, 0 when the key names nothing. */
-static uint32_t slot_of(flopmeter_lane_t *lane, flopmeter_key_t key)
+static uint32_t new_slot(flopmeter_lane_t *lane, flopmeter_key_t key)
 {
     const uint32_t content = flopmeter_key_content(key);
 
-    if (0 == content)
-    {
-        return 0;
-    }
-    if (0 == lane->slot_by_key[key])
+    if (0 != content)
     {
         const uint32_t limit = lane->file.slot_capacity - FLOPMETER_SLOTS_RESERVED;
         const bool overflow = FLOPMETER_CONTEXT_OVERFLOW == flopmeter_key_context(content);
         const bool room = !overflow && (lane->slot_count < limit || succeed(lane));
 
         lane->slot_by_key[key] = 1 + (room ? append_slot(lane, content) : overflow_slot(lane, content));
+        return lane->slot_by_key[key];
     }
-    return lane->slot_by_key[key];
+    return 0;
+}
+
+/* Slot + 1 of `key` in this lane, 0 when the key names nothing. */
+static inline uint32_t slot_of(flopmeter_lane_t *lane, flopmeter_key_t key)
+{
+    const uint32_t slot = key < FLOPMETER_KEYS ? lane->slot_by_key[key] : 0;
+
+    return 0 != slot ? slot : new_slot(lane, key);
 }
 
 /* Bytes between the reader's head and the end of the ring that may be written. The head is not believed blindly. */
@@ -269,44 +286,30 @@ void flopmeter_lane_close(flopmeter_lane_t *lane)
     lane->batch.sample_next = NULL;
     lane->position += length;
     zero_header(lane, lane->position);
+#if defined(FLOPMETER_CANARY_TALLY_LATE)
+    __atomic_store_n(&record->length, (int32_t)length, __ATOMIC_RELEASE);
+    for (volatile int i = 0; i < 2000; i++)
+    {
+    }
+#endif
     store_double(
         &lane->file.header->ring_tally, u128(lane->batch.flop_low, lane->batch.flop_high), lane->batch.samples);
     __atomic_store_n(&lane->file.trailer->tail, lane->position, __ATOMIC_RELEASE);
     __atomic_store_n(&record->length, (int32_t)length, __ATOMIC_RELEASE);
 }
 
-void flopmeter_lane_stamp(flopmeter_lane_t *lane, uint64_t now_ns)
+static void fold(flopmeter_lane_t *lane, uint32_t slot, flopmeter_u128_t flop_count)
 {
-    const int64_t age_ns = (int64_t)(now_ns - lane->base_ns);
-
-    lane->now_ns = now_ns;
-    if (NULL != lane->record && age_ns > FLOPMETER_BATCH_AGE_NS_MAX)
-    {
-        flopmeter_lane_close(lane);
-    }
-    /* The meter's time word lags behind the clock, so a time before the base is no error. */
-    lane->batch.dt_ns = age_ns <= 0 ? 0 : (uint32_t)age_ns;
-}
-
-bool flopmeter_lane_fold(flopmeter_lane_t *lane, flopmeter_key_t key, flopmeter_u128_t flop_count)
-{
-    const uint32_t slot = slot_of(lane, key);
-
-    if (0 == slot)
-    {
-        return false;
-    }
-
-    flopmeter_wire_double_t *const cell = &lane->file.folds[slot - 1];
+    flopmeter_wire_double_t *const cell = &lane->file.folds[slot];
     const flopmeter_wire_copy_t *const copy = &cell->copy[cell->version & 1];
     const flopmeter_u128_t cell_flop = u128(copy->low, copy->high) + flop_count;
     const flopmeter_u128_t fold_flop = lane->fold_flop + flop_count;
 
-    if (cell_flop < flop_count || fold_flop < flop_count)
+    if (__builtin_expect(cell_flop < flop_count || fold_flop < flop_count, 0))
     {
-        flopmeter_core_gap(FLOPMETER_GAP_SHAPE, (flopmeter_source_t)((flopmeter_key_content(key) >> 4) & 15));
+        flopmeter_core_gap(FLOPMETER_GAP_SHAPE, (flopmeter_source_t)lane->file.slots[slot].source);
         flopmeter_lost(1);
-        return true;
+        return;
     }
 
     store_double(cell, cell_flop, copy->samples + 1);
@@ -315,27 +318,38 @@ bool flopmeter_lane_fold(flopmeter_lane_t *lane, flopmeter_key_t key, flopmeter_
 #if !defined(FLOPMETER_CANARY_FOLD_TALLY)
     store_double(&lane->file.header->fold_tally, lane->fold_flop, lane->fold_samples);
 #endif
-    return true;
+}
+
+void flopmeter_lane_fold(flopmeter_lane_t *lane, flopmeter_key_t key, flopmeter_u128_t flop_count)
+{
+    const uint32_t slot = slot_of(lane, key);
+
+    if (0 != slot)
+    {
+        fold(lane, slot - 1, flop_count);
+    }
 }
 
 void flopmeter_lane_add(flopmeter_lane_t *lane, flopmeter_key_t key, uint64_t flop_count)
 {
-    if (0 == slot_of(lane, key))
+    const uint32_t slot = slot_of(lane, key);
+
+    if (0 == slot)
     {
         return;
     }
 
     if (lane->batch.sample_next == lane->batch.sample_limit)
     {
-        flopmeter_lane_close(lane);
         if (0 == lane->samples_until_retry)
         {
+            flopmeter_lane_close(lane);
             flopmeter_lane_claim(lane);
         }
         if (NULL == lane->record)
         {
             lane->samples_until_retry -= 1;
-            flopmeter_lane_fold(lane, key, flop_count);
+            fold(lane, slot - 1, flop_count);
             return;
         }
     }

@@ -8,8 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -185,13 +183,11 @@ static int create(
 int flopmeter_lane_file_create(
     flopmeter_lane_file_t *file, uint32_t pid, uint64_t start_ticks, uint32_t slot_capacity, uint32_t ring_capacity)
 {
-    sigset_t all;
     sigset_t before;
 
     /* A storm of signals would interrupt the allocation for ever; and nobody may fork between create and rename. */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    flopmeter_sys_block_signals(&before);
     const int result = create(file, pid, start_ticks, slot_capacity, ring_capacity);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    flopmeter_sys_restore_signals(&before);
     return result;
 }

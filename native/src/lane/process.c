@@ -138,11 +138,26 @@ flopmeter_process_t *flopmeter_process(void)
     /* A vfork child shares the block and must not put its own pid there: it finds that of its parent. */
     if (0 == __atomic_load_n(&process->pid, __ATOMIC_ACQUIRE))
     {
-        const uint32_t pid = flopmeter_sys_pid();
-        __atomic_store_n(&process->start_ticks, flopmeter_sys_start_ticks(pid), __ATOMIC_RELAXED);
-        __atomic_store_n(&process->pid, pid, __ATOMIC_RELEASE);
+        __atomic_store_n(&process->pid, flopmeter_sys_pid(), __ATOMIC_RELEASE);
     }
     return process;
+}
+
+flopmeter_process_t *flopmeter_process_inherited(void)
+{
+    return __atomic_load_n(&block, __ATOMIC_ACQUIRE);
+}
+
+uint64_t flopmeter_process_start_ticks(flopmeter_process_t *process)
+{
+    uint64_t ticks = __atomic_load_n(&process->start_ticks, __ATOMIC_RELAXED);
+
+    if (0 == ticks)
+    {
+        ticks = flopmeter_sys_start_ticks(process->pid);
+        __atomic_store_n(&process->start_ticks, ticks, __ATOMIC_RELAXED);
+    }
+    return ticks;
 }
 
 bool flopmeter_process_attach(flopmeter_process_t *process)

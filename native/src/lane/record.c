@@ -5,7 +5,7 @@
  * The public calls that count.
  */
 
-#include <errno.h>
+#include <string.h>
 
 #include "flopmeter_lane.h"
 #include "flopmeter_process.h"
@@ -46,7 +46,7 @@ flopmeter_batch_t *flopmeter_batch_begin(void)
         flopmeter_lane_claim(lane);
     }
     lane->busy = FLOPMETER_BUSY_BATCH;
-    return &lane->batch;
+    return flopmeter_lane_alive(lane) ? &lane->batch : &no_lane.batch;
 }
 
 void flopmeter_batch_end(flopmeter_batch_t *batch)
@@ -59,11 +59,25 @@ void flopmeter_batch_end(flopmeter_batch_t *batch)
     }
 }
 
+/* Forked inside of a call: from now on the cursor has no room, and its samples go to a lane of the child. */
+static void let_go_of_cursor(flopmeter_lane_t *lane)
+{
+    if (FLOPMETER_LANE_FORKED_MAGIC == lane->magic)
+    {
+        memset(&lane->batch, 0, sizeof(lane->batch));
+        lane->magic = 0;
+    }
+}
+
 void flopmeter_batch_add_slow(flopmeter_batch_t *batch, flopmeter_key_t key, uint64_t flop_count)
 {
     flopmeter_lane_t *const lane = flopmeter_lane_of(batch);
     const uint32_t busy = lane->busy;
 
+    if (FLOPMETER_LANE_FORKED_MAGIC == lane->magic)
+    {
+        return;
+    }
     if (!flopmeter_lane_alive(lane))
     {
         /* No meter, or a cursor that was open across a fork: each sample finds its own way. */
@@ -75,11 +89,13 @@ void flopmeter_batch_add_slow(flopmeter_batch_t *batch, flopmeter_key_t key, uin
         return;
     }
 
-    const int errno_before = errno;
     lane->busy = FLOPMETER_BUSY_RECORD;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    flopmeter_lane_add(lane, key, flop_count);
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (flopmeter_lane_alive(lane))
+    {
+        flopmeter_lane_add(lane, key, flop_count);
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    }
     lane->busy = busy;
-    errno = errno_before;
+    let_go_of_cursor(lane);
 }

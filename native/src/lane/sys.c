@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/random.h>
@@ -198,6 +199,19 @@ uint64_t flopmeter_sys_nonce(void)
         nonce += __atomic_add_fetch(&counter, UINT64_C(0xD1B54A32D192ED03), __ATOMIC_RELAXED);
     }
     return 0 == nonce ? 1 : nonce;
+}
+
+void flopmeter_sys_block_signals(sigset_t *before)
+{
+    sigset_t all;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, before);
+}
+
+void flopmeter_sys_restore_signals(const sigset_t *before)
+{
+    pthread_sigmask(SIG_SETMASK, before, NULL);
 }
 
 static uint64_t clock_ns(clockid_t clock)

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 
 #include "flopmeter_lane.h"
 #include "flopmeter_process.h"
@@ -19,9 +18,8 @@
 /* Beyond the keys that every thread's descriptor has room for, pthread_setspecific() may call malloc(). */
 #define KEYS_WITHOUT_MALLOC (32)
 
-/* Copied by fork(): in a child it leads to a wiped lane, and flopmeter_lane_alive() says so. */
-static __thread flopmeter_lane_t *thread_lane __attribute__((tls_model("initial-exec")));
-static __thread uint32_t thread_ending __attribute__((tls_model("initial-exec")));
+__thread flopmeter_lane_t *flopmeter_thread_lane;
+__thread uint32_t flopmeter_thread_ending;
 
 static pthread_key_t thread_key;
 static uint32_t thread_key_usable;
@@ -43,6 +41,7 @@ static void let_go(flopmeter_process_t *process, flopmeter_lane_t *lane)
         return;
     }
     __atomic_store_n(&lane->file.header->state, FLOPMETER_LANE_IDLE, __ATOMIC_RELEASE);
+    __atomic_store_n(&lane->owner_tid, 0, __ATOMIC_RELEASE);
     __atomic_store_n(&lane->owned, 0, __ATOMIC_RELEASE);
     __atomic_fetch_add(&process->lanes_idle, 1, __ATOMIC_RELEASE);
 }
@@ -50,13 +49,16 @@ static void let_go(flopmeter_process_t *process, flopmeter_lane_t *lane)
 static void let_go_all(flopmeter_lane_t *lane)
 {
     flopmeter_process_t *const process = flopmeter_process();
+    sigset_t before;
 
+    flopmeter_sys_block_signals(&before);
     while (NULL != process && NULL != lane && flopmeter_lane_alive(lane))
     {
         flopmeter_lane_t *const nested = lane->nested;
         let_go(process, lane);
         lane = nested;
     }
+    flopmeter_sys_restore_signals(&before);
 }
 
 static void thread_end(void *head)
@@ -64,8 +66,8 @@ static void thread_end(void *head)
     const int errno_before = errno;
 
     /* Destructors that run after this one may still record: then the thread borrows a lane for each record. */
-    thread_ending = 1;
-    thread_lane = NULL;
+    flopmeter_thread_ending = 1;
+    flopmeter_thread_lane = NULL;
     let_go_all(head);
     errno = errno_before;
 }
@@ -88,7 +90,15 @@ static void collect_orphans(flopmeter_process_t *process)
         if (owner_is_gone(process, lane) &&
             __atomic_compare_exchange_n(&lane->owner_tid, &tid, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         {
-            let_go(process, lane);
+            /* The number may have been given to a new thread that took over the lane in the meantime. */
+            if (-ESRCH == flopmeter_sys_probe_thread(process->pid, tid))
+            {
+                let_go(process, lane);
+            }
+            else
+            {
+                __atomic_store_n(&lane->owner_tid, tid, __ATOMIC_RELEASE);
+            }
         }
     }
 }
@@ -155,7 +165,7 @@ static flopmeter_lane_t *new_lane(flopmeter_process_t *process)
     }
     if (FLOPMETER_METER_ACCEPTING == __atomic_load_n(&flopmeter_control()->meter_state, __ATOMIC_ACQUIRE))
     {
-        lane = flopmeter_lane_create(process->pid, process->start_ticks, &reason);
+        lane = flopmeter_lane_create(process->pid, flopmeter_process_start_ticks(process), &reason);
     }
 
     if (NULL == lane)
@@ -194,27 +204,26 @@ static flopmeter_lane_t *acquire(flopmeter_process_t *process)
 }
 
 /* With signals blocked, so that a handler finds the chain either without the new lane or with it. */
-static void extend_chain(flopmeter_process_t *process, flopmeter_lane_t **link)
+static void extend_chain(flopmeter_lane_t **link)
 {
-    sigset_t all;
     sigset_t before;
 
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (NULL == *link)
+    flopmeter_sys_block_signals(&before);
+    flopmeter_process_t *const process = flopmeter_process();
+    if (NULL == *link && NULL != process)
     {
         *link = acquire(process);
-        if (NULL != *link && link == &thread_lane && !thread_ending && thread_key_usable)
+        if (NULL != *link && link == &flopmeter_thread_lane && !flopmeter_thread_ending && thread_key_usable)
         {
             pthread_setspecific(thread_key, *link);
         }
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    flopmeter_sys_restore_signals(&before);
 }
 
 static flopmeter_lane_t *enter_chain(flopmeter_process_t *process)
 {
-    flopmeter_lane_t **link = &thread_lane;
+    flopmeter_lane_t **link = &flopmeter_thread_lane;
 
     if (NULL != *link && !flopmeter_lane_alive(*link))
     {
@@ -224,17 +233,19 @@ static flopmeter_lane_t *enter_chain(flopmeter_process_t *process)
     {
         if (NULL == *link)
         {
-            extend_chain(process, link);
+            extend_chain(link);
         }
         if (NULL == *link)
         {
             return NULL;
         }
-        if (FLOPMETER_BUSY_NOT == (*link)->busy)
+        if (flopmeter_lane_enter(*link))
         {
-            (*link)->busy = FLOPMETER_BUSY_RECORD;
-            __atomic_signal_fence(__ATOMIC_SEQ_CST);
             return *link;
+        }
+        if (!flopmeter_lane_alive(*link))
+        {
+            return enter_chain(process);
         }
         link = &(*link)->nested;
     }
@@ -243,12 +254,19 @@ static flopmeter_lane_t *enter_chain(flopmeter_process_t *process)
     return NULL;
 }
 
-static flopmeter_lane_t *enter_slow(uint64_t samples_at_stake)
+flopmeter_lane_t *flopmeter_thread_enter_slow(uint64_t samples_at_stake)
 {
-    const int errno_before = errno;
-    flopmeter_process_t *const process = flopmeter_process();
+    flopmeter_process_t *const inherited = flopmeter_process_inherited();
     flopmeter_lane_t *lane = NULL;
 
+    if (0 != __atomic_load_n(&flopmeter_detached, __ATOMIC_RELAXED) ||
+        (NULL != inherited && 0 != __atomic_load_n(&inherited->off, __ATOMIC_RELAXED)))
+    {
+        return NULL;
+    }
+
+    const int errno_before = errno;
+    flopmeter_process_t *const process = flopmeter_process();
     if (NULL != process && flopmeter_process_attach(process))
     {
         lane = enter_chain(process);
@@ -261,35 +279,14 @@ static flopmeter_lane_t *enter_slow(uint64_t samples_at_stake)
     return lane;
 }
 
-flopmeter_lane_t *flopmeter_thread_enter(uint64_t samples_at_stake)
+void flopmeter_thread_let_go(void)
 {
-    flopmeter_lane_t *const lane = thread_lane;
+    const int errno_before = errno;
+    flopmeter_lane_t *const head = flopmeter_thread_lane;
 
-    if (0 != __atomic_load_n(&flopmeter_detached, __ATOMIC_RELAXED))
-    {
-        return NULL;
-    }
-    if (NULL == lane || FLOPMETER_BUSY_NOT != lane->busy || !flopmeter_lane_alive(lane))
-    {
-        return enter_slow(samples_at_stake);
-    }
-    lane->busy = FLOPMETER_BUSY_RECORD;
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    return lane;
-}
-
-void flopmeter_thread_leave(flopmeter_lane_t *lane)
-{
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    lane->busy = FLOPMETER_BUSY_NOT;
-    if (__builtin_expect(0 != thread_ending, 0))
-    {
-        const int errno_before = errno;
-        flopmeter_lane_t *const head = thread_lane;
-        thread_lane = NULL;
-        let_go_all(head);
-        errno = errno_before;
-    }
+    flopmeter_thread_lane = NULL;
+    let_go_all(head);
+    errno = errno_before;
 }
 
 void flopmeter_thread_init(void)
@@ -299,14 +296,17 @@ void flopmeter_thread_init(void)
     if (0 == __atomic_exchange_n(&done, 1, __ATOMIC_ACQ_REL))
     {
         thread_key_usable = 0 == pthread_key_create(&thread_key, thread_end) && thread_key < KEYS_WITHOUT_MALLOC;
+        flopmeter_fork_init();
     }
 }
 
 void flopmeter_detach(void)
 {
     const int errno_before = errno;
-    flopmeter_lane_t *lane = thread_lane;
+    flopmeter_lane_t *lane = flopmeter_thread_lane;
+    sigset_t before;
 
+    flopmeter_sys_block_signals(&before);
     __atomic_store_n(&flopmeter_detached, 1, __ATOMIC_RELEASE);
     for (; NULL != lane && flopmeter_lane_alive(lane); lane = lane->nested)
     {
@@ -315,5 +315,6 @@ void flopmeter_detach(void)
             flopmeter_lane_retire(lane);
         }
     }
+    flopmeter_sys_restore_signals(&before);
     errno = errno_before;
 }

@@ -29,6 +29,7 @@ typedef struct flopmeter_supervisor_stct
     pid_t watcher_last;          /* may be reaped before its SIGCONT is read */
     int child_status;
     bool child_ended;
+    bool closed;                 /* what is reaped from now on is in the leftovers already */
     bool abandoned;              /* the user wants out while the result is awaited */
     int64_t poll_at_ns;
     int64_t events_at_ns;        /* device events are not looked at before */

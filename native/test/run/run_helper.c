@@ -148,9 +148,19 @@ static int daemonise(const char *path)
     }
 }
 
-/* N children, one after the other, each burning M ms of CPU; "orphan": each left to init. */
+/*
+ * N children, one after the other, each burning M ms of CPU; "orphan": grandchildren without a parent. All have ended
+ * at return: they hold the writing end of a pipe.
+ */
 static int spawn(long children, long milliseconds, int orphan)
 {
+    int alive[2];
+    char unused;
+
+    if (0 != pipe(alive))
+    {
+        return 1;
+    }
     for (long i = 0; i < children; i++)
     {
         const pid_t pid = fork();
@@ -165,7 +175,8 @@ static int spawn(long children, long milliseconds, int orphan)
         }
         waitpid(pid, NULL, 0);
     }
-    return 0;
+    close(alive[1]);
+    return 0 != read(alive[0], &unused, 1);
 }
 
 /* Wait until FILE is gone: the test decides how long the program runs. */
@@ -208,10 +219,16 @@ int main(int argc, char **argv)
     {
         return spawn(atol(argv[2]), atol(argv[3]), 0 == strcmp(argv[4], "orphan"));
     }
-    if (0 == strcmp(mode, "ignore") && 3 == argc)
+    if (0 == strcmp(mode, "ignore") && 4 == argc)
     {
         signal(SIGCHLD, SIG_IGN);
-        return await_removal(argv[2]);
+        return open(argv[3], O_WRONLY | O_CREAT | O_CLOEXEC, 0600) < 0 ? 1 : await_removal(argv[2]);
+    }
+    if (0 == strcmp(mode, "exec-ignoring-sigchld") && argc > 2)
+    {
+        signal(SIGCHLD, SIG_IGN);
+        execv(argv[2], argv + 2);
+        return 97;
     }
     if (0 == strcmp(mode, "await") && 3 == argc)
     {

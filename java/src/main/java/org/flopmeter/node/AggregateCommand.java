@@ -7,8 +7,9 @@ package org.flopmeter.node;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.locks.LockSupport;
+import org.agrona.concurrent.IdleStrategy;
 import org.flopmeter.aggregate.AggregatorAgent;
+import org.flopmeter.aggregate.QuietIdleStrategy;
 import org.flopmeter.sampler.CpuPeak;
 import org.flopmeter.sampler.NativeLaneMapper;
 import org.flopmeter.sampler.NativeTerminal;
@@ -21,8 +22,6 @@ import picocli.CommandLine.Option;
 final class AggregateCommand extends StreamCommand
 {
     private static final String OWNER_LOCK = "owner.lock";
-    private static final long IDLE_NS_MIN = 1_000_000L;
-    private static final long IDLE_NS_MAX = 16_000_000L;
     private static final long OWNER_CHECK_NS = 1_000_000_000L;
 
     @Option(names = "--meter-dir", required = true, paramLabel = "DIR", description = "Meter directory of the run.")
@@ -63,11 +62,11 @@ final class AggregateCommand extends StreamCommand
     private static boolean drainUntil(
         final Path factsFile, final AggregatorAgent agent, final LaneMapper mapper, final LiveLine live)
     {
-        long idleNs = IDLE_NS_MIN;
+        final IdleStrategy idleStrategy = new QuietIdleStrategy();
         long ownerCheckNs = System.nanoTime();
         while (!Files.exists(factsFile))
         {
-            idleNs = 0 < agent.doWork() ? IDLE_NS_MIN : Math.min(IDLE_NS_MAX, 2 * idleNs);
+            final int workCount = agent.doWork();
             final long nowNs = System.nanoTime();
             if (null != live && live.isDue(nowNs))
             {
@@ -81,7 +80,7 @@ final class AggregateCommand extends StreamCommand
                     return false;
                 }
             }
-            LockSupport.parkNanos(idleNs);
+            idleStrategy.idle(workCount);
         }
         return true;
     }
@@ -99,7 +98,8 @@ final class AggregateCommand extends StreamCommand
         {
             return null;
         }
-        return new LiveLine(new NativeTerminal(liveDescriptor)::write, System.getenv(), messages, System.nanoTime());
+        final NativeTerminal terminal = new NativeTerminal(liveDescriptor);
+        return new LiveLine(terminal::write, terminal::columns, System.getenv(), messages, System.nanoTime());
     }
 
     private static long ownCpuNs()

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import java.util.function.Predicate;
 
 /**
@@ -34,23 +35,26 @@ final class LiveLine implements AutoCloseable
 
     private final Predicate<byte[]> sink;
     private final Messages messages;
-    private final int columns;
+    private final IntSupplier terminalColumns;
+    private final int columnsDefault;
     private final boolean isColour;
     private final BlockingQueue<String> next = new ArrayBlockingQueue<>(1);
     private final Thread thread = new Thread(this::draw, "flopmeter-live");
-    private BigInteger countedBefore = BigInteger.ZERO;
+    private BigInteger countedBefore;
     private long nsBefore;
     private volatile boolean isClosed;
 
     LiveLine(
         final Predicate<byte[]> sink,
+        final IntSupplier terminalColumns,
         final Map<String, String> environment,
         final Messages messages,
         final long nowNs)
     {
         this.sink = sink;
         this.messages = messages;
-        this.columns = columns(environment);
+        this.terminalColumns = terminalColumns;
+        this.columnsDefault = columns(environment);
         this.isColour = environment.getOrDefault("NO_COLOR", "").isEmpty();
         this.nsBefore = nowNs;
         thread.setDaemon(true);
@@ -64,6 +68,7 @@ final class LiveLine implements AutoCloseable
         return !term.isEmpty() && !"dumb".equals(term);
     }
 
+    /** For terminals that do not tell their width. */
     static int columns(final Map<String, String> environment)
     {
         for (final String name : new String[] { "FLOPMETER_COLUMNS", "COLUMNS" })
@@ -85,9 +90,14 @@ final class LiveLine implements AutoCloseable
     /** Never blocks; a line that the terminal has not taken yet is replaced. */
     void update(final Reading reading, final long nowNs)
     {
+        // Asked each time: a window may have been resized.
+        final int columnsNow = terminalColumns.getAsInt();
+        final int columns = COLUMNS_MIN <= columnsNow ? Math.min(COLUMNS_MAX, columnsNow) : columnsDefault;
         final BigInteger counted = LiveText.counted(reading).toBigInteger();
-        final String line = LiveText.line(
-            reading, counted.subtract(countedBefore), nowNs - nsBefore, columns, isColour, messages);
+        // The first reading holds what was recorded before the meter was up: no rate comes from it.
+        final long durationNs = null == countedBefore ? 0 : nowNs - nsBefore;
+        final BigInteger delta = null == countedBefore ? counted : counted.subtract(countedBefore);
+        final String line = LiveText.line(reading, delta, durationNs, columns, isColour, messages);
         countedBefore = counted;
         nsBefore = nowNs;
         next.poll();

@@ -41,7 +41,7 @@ record Reading(
     List<String> violations()
     {
         final List<String> violations = new ArrayList<>(conservationDetails);
-        if (samplesProduced != samplesConsumed + samplesFolded + samplesLost)
+        if (violations.isEmpty() && samplesProduced != samplesConsumed + samplesFolded + samplesLost)
         {
             violations.add("samples produced " + samplesProduced + " are not consumed " + samplesConsumed +
                 " + folded " + samplesFolded + " + lost " + samplesLost);

@@ -29,8 +29,8 @@ import org.flopmeter.unit.Source;
 /**
  * Facts of the supervisor + totals of the aggregator + peak of the CPU -> the result document.
  * <p>
- * lower = part 0. point = lower + part 1. upper = the larger of point + part 2 and what the CPU can have executed in the
- * time it ran, for the whole run; a node or precision may have had all of the unseen work, so each has the same upper.
+ * lower = part 0. point = lower + part 1. upper = the larger of point + part 2 and what the CPU can have executed in
+ * the time it ran, for the whole run; a node or precision may have had all of the unseen work, so each has that upper.
  */
 final class ResultBuilder
 {

@@ -12,6 +12,7 @@ import org.flopmeter.aggregate.Gap;
 import org.flopmeter.node.RunResult.ResultGap;
 import org.flopmeter.sampler.CpuPeak;
 import org.flopmeter.unit.FlopInterval;
+import org.flopmeter.wire.LaneViolation;
 
 /**
  * Everything that was not counted, from three witnesses: the processes themselves (control page), the reader (lanes it
@@ -20,6 +21,7 @@ import org.flopmeter.unit.FlopInterval;
 final class ResultGaps
 {
     private static final String SOURCE_ALL = "all";
+    private static final String NESTED = LaneViolation.Kind.NESTED.jsonName();
 
     private final RunFacts facts;
     private final Reading reading;
@@ -43,10 +45,12 @@ final class ResultGaps
         }
         for (final Finding finding : reading.findings())
         {
-            if (!finding.lane().isEmpty())
+            // Findings about other files do not stand for work that was not counted.
+            final boolean isLane = finding.lane().endsWith(".lane");
+            if (isLane || NESTED.equals(finding.kind()))
             {
                 gaps.add(new ResultGap(
-                    SOURCE_ALL, facts.beginNs(), facts.endNs(), "lane quarantined",
+                    SOURCE_ALL, facts.beginNs(), facts.endNs(), isLane ? "lane quarantined" : "nested meter not read",
                     finding.lane() + ": " + finding.reason(), upperOfRun));
             }
         }

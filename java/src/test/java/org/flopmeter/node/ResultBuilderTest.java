@@ -181,8 +181,16 @@ class ResultBuilderTest
         final RunResult result = new ResultBuilder(facts().build(), reading, PEAK).build();
 
         assertFalse(result.conserved());
-        assertEquals(2, result.findings().stream().filter(f -> "CONSERVATION".equals(f.kind())).count());
+        assertEquals("CONSERVATION", result.findings().get(0).kind());
         assertTrue(Summary.of(result, Messages.english()).contains("!!! CONSERVATION: lane 1: tally 5, consumed 4"));
+    }
+
+    @Test
+    void shouldCheckTheSumOfSamplesItself()
+    {
+        final Reading reading = new Reading(List.of(), 10, 8, 1, 0, List.of(), List.of(), List.of(), false);
+
+        assertFalse(new ResultBuilder(facts().build(), reading, PEAK).build().conserved());
     }
 
     @Test

@@ -1,0 +1,61 @@
+# Copyright The flopmeter authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# The supervisor. Most tests are scripts: what they check is what a shell sees. They run a build of flopmeter-run whose
+# device folder, shared memory folder and patience can be set; the sources are the same.
+
+set(run_test_folder ${CMAKE_CURRENT_LIST_DIR}/run)
+
+function(flopmeter_run_variant name)
+  add_executable(${name} ${FLOPMETER_RUN_SOURCES})
+  target_compile_definitions(${name} PRIVATE _GNU_SOURCE FLOPMETER_RUN_TESTING ${ARGN})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/native/include)
+  target_link_libraries(${name} PRIVATE flopmeter_warnings)
+endfunction()
+
+function(flopmeter_run_driver name)
+  add_executable(${name} ${run_test_folder}/${name}.c)
+  target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
+  target_link_libraries(${name} PRIVATE flopmeter_warnings util)
+endfunction()
+
+# Scripts get their scratch folder by name, so that ctest -j can run them side by side.
+function(flopmeter_run_script test script variant)
+  add_test(NAME ${test} COMMAND sh ${run_test_folder}/${script}.sh)
+  set_tests_properties(${test} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300 ENVIRONMENT
+    "RUN=$<TARGET_FILE:${variant}>;HELPER=$<TARGET_FILE:run_helper>;LIBRARY=$<TARGET_FILE:run_library>;\
+LIBRARY_USER=$<TARGET_FILE:run_library_user>;SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/scratch_${test}")
+endfunction()
+
+flopmeter_run_variant(flopmeter-run-test)
+flopmeter_run_variant(flopmeter-run-canary-exit FLOPMETER_CANARY_EXIT_CODE)
+flopmeter_run_variant(flopmeter-run-canary-signal FLOPMETER_CANARY_DOUBLE_SIGNAL)
+flopmeter_run_driver(run_helper)
+flopmeter_run_driver(test_run_signals)
+flopmeter_run_driver(test_run_terminal)
+foreach(library run_library run_library_user)
+  add_library(${library} SHARED ${run_test_folder}/library.c)
+endforeach()
+
+foreach(script exit inherit usage tree meter device)
+  if(EXISTS ${run_test_folder}/test_run_${script}.sh)
+    flopmeter_run_script(run_${script} test_run_${script} flopmeter-run-test)
+  endif()
+endforeach()
+foreach(driver signals terminal)
+  set(scratch ${CMAKE_CURRENT_BINARY_DIR}/scratch_run_${driver})
+  add_test(NAME run_${driver} COMMAND test_run_${driver} $<TARGET_FILE:flopmeter-run-test> $<TARGET_FILE:run_helper>)
+  set_tests_properties(run_${driver} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300 ENVIRONMENT
+    "FLOPMETER_DIR=${scratch};TEST_STATE=${scratch};FLOPMETER_TEST_SHM=${CMAKE_CURRENT_BINARY_DIR}")
+endforeach()
+
+# Canaries: the same tests must find a planted bug, and say it in these words.
+flopmeter_run_script(run_canary_exit test_run_exit flopmeter-run-canary-exit)
+set_tests_properties(run_canary_exit PROPERTIES
+  PASS_REGULAR_EXPRESSION "FAIL: exit by signal 15: expected '143', found '15'")
+add_test(NAME run_canary_signal
+  COMMAND test_run_signals $<TARGET_FILE:flopmeter-run-canary-signal> $<TARGET_FILE:run_helper>)
+set_tests_properties(run_canary_signal PROPERTIES TIMEOUT 300
+  PASS_REGULAR_EXPRESSION "to the group came [0-9]+ times, expected 25"
+  ENVIRONMENT
+    "TEST_STATE=${CMAKE_CURRENT_BINARY_DIR}/scratch_run_canary;FLOPMETER_TEST_SHM=${CMAKE_CURRENT_BINARY_DIR}")
