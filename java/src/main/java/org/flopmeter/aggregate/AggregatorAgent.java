@@ -24,7 +24,8 @@ import org.flopmeter.wire.MappedLane;
 /**
  * Drains all lanes of a meter directory into exact totals.
  * <p>
- * One duty cycle: find lanes, drain each a bounded part, one commit, then heads. So it may be killed anywhere and opened
+ * One duty cycle: find lanes, drain each a bounded part, one commit, then heads. So it may be killed anywhere and
+ * opened
  * again, and every released sample is in the totals once. Thread-safe, and meant for one thread.
  */
 public final class AggregatorAgent implements AutoCloseable

