@@ -15,6 +15,11 @@
 
 #define TEST_SKIP (77)
 
+/** Called by a failed check before it ends the process, so that a canary leaves nothing behind. */
+extern void (*check_cleanup)(void);
+
+_Noreturn void check_failed(void);
+
 #define CHECK(condition, ...) \
     do \
     { \
@@ -23,7 +28,7 @@
             fprintf(stderr, "%s:%d: check failed: %s: ", __FILE__, __LINE__, #condition); \
             fprintf(stderr, __VA_ARGS__); \
             fprintf(stderr, "\n"); \
-            _exit(1); \
+            check_failed(); \
         } \
     } \
     while (0)

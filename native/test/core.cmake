@@ -6,13 +6,14 @@
 include(CheckLanguage)
 
 # The meter of the tests attaches by itself, so test_dlopen must not be linked to the library.
-add_library(flopmeter_test_reader STATIC lane_reader.c)
+add_library(flopmeter_test_reader STATIC check.c lane_reader.c)
 add_library(flopmeter_test_meter STATIC meter_dir.c meter_run.c)
 target_link_libraries(flopmeter_test_reader PRIVATE flopmeter_warnings)
 target_link_libraries(flopmeter_test_meter PRIVATE flopmeter_warnings PUBLIC flopmeter_test_reader)
 target_include_directories(flopmeter_test_reader PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}
   ${PROJECT_SOURCE_DIR}/native/include ${PROJECT_SOURCE_DIR}/native/src/lane)
 target_compile_definitions(flopmeter_test_reader PUBLIC _GNU_SOURCE)
+target_compile_options(flopmeter_test_reader PRIVATE ${FLOPMETER_NO_TSAN_WARNING})
 
 function(flopmeter_add_core_test target what library)
   add_executable(${target} test_${what}.c)
@@ -33,6 +34,17 @@ add_executable(test_dlopen test_dlopen.c)
 target_link_libraries(test_dlopen PRIVATE flopmeter_warnings flopmeter_test_meter Threads::Threads ${CMAKE_DL_LIBS})
 add_dependencies(test_dlopen flopmeter)
 add_test(NAME test_dlopen COMMAND test_dlopen $<TARGET_FILE:flopmeter>)
+
+if(TARGET flopmeter-example-matmul)
+  add_executable(test_example test_example.c)
+  target_link_libraries(test_example PRIVATE flopmeter_warnings flopmeter_test_meter flopmeter)
+  add_test(NAME test_example COMMAND test_example $<TARGET_FILE:flopmeter-example-matmul>)
+endif()
+
+if(CMAKE_NM AND CMAKE_READELF AND NOT FLOPMETER_SANITIZE)
+  add_test(NAME test_exports COMMAND ${CMAKE_COMMAND} -DNM=${CMAKE_NM} -DREADELF=${CMAKE_READELF}
+    -DLIBRARY=$<TARGET_FILE:flopmeter> -P ${CMAKE_CURRENT_SOURCE_DIR}/script/exports.cmake)
+endif()
 
 # Canaries: the same library with a bug planted. The suite is only worth something if it sees them.
 function(flopmeter_add_canary name define what pattern)

@@ -47,27 +47,6 @@ static void create_control(meter_t *meter)
     put64(meter->control + 64, test_now_ns());
 }
 
-meter_t *meter_create_in(const char *parent)
-{
-    meter_t *const meter = calloc(1, sizeof(*meter));
-
-    snprintf(meter->path, sizeof(meter->path), "%s/flopmeter-test-XXXXXX", parent);
-    CHECK(NULL != mkdtemp(meter->path), "%s", meter->path);
-    snprintf(meter->spill, sizeof(meter->spill), "%s", "/tmp/flopmeter-test-spill-XXXXXX");
-    CHECK(NULL != mkdtemp(meter->spill), "%s", meter->spill);
-    create_control(meter);
-    setenv("FLOPMETER_LANE_DIR", meter->path, 1);
-    setenv("FLOPMETER_SPILL_DIR", meter->spill, 1);
-    setenv("FLOPMETER_RUN", "test", 1);
-    unsetenv("FLOPMETER_NODE");
-    return meter;
-}
-
-meter_t *meter_create(void)
-{
-    return meter_create_in(0 == access("/dev/shm", W_OK) ? "/dev/shm" : "/tmp");
-}
-
 static void remove_dir(const char *path)
 {
     DIR *const dir = opendir(path);
@@ -86,6 +65,43 @@ static void remove_dir(const char *path)
     }
 }
 
+static meter_t *current;
+static pid_t creator;
+
+static void clean_up(void)
+{
+    if (NULL != current && getpid() == creator)
+    {
+        remove_dir(current->path);
+        remove_dir(current->spill);
+    }
+}
+
+meter_t *meter_create_in(const char *parent)
+{
+    meter_t *const meter = calloc(1, sizeof(*meter));
+
+    current = meter;
+    creator = getpid();
+    check_cleanup = clean_up;
+
+    snprintf(meter->path, sizeof(meter->path), "%s/flopmeter-test-XXXXXX", parent);
+    CHECK(NULL != mkdtemp(meter->path), "%s", meter->path);
+    snprintf(meter->spill, sizeof(meter->spill), "%s", "/tmp/flopmeter-test-spill-XXXXXX");
+    CHECK(NULL != mkdtemp(meter->spill), "%s", meter->spill);
+    create_control(meter);
+    setenv("FLOPMETER_LANE_DIR", meter->path, 1);
+    setenv("FLOPMETER_SPILL_DIR", meter->spill, 1);
+    setenv("FLOPMETER_RUN", "test", 1);
+    unsetenv("FLOPMETER_NODE");
+    return meter;
+}
+
+meter_t *meter_create(void)
+{
+    return meter_create_in(0 == access("/dev/shm", W_OK) ? "/dev/shm" : "/tmp");
+}
+
 void meter_destroy(meter_t *meter)
 {
     for (int i = 0; i < meter->lane_count; i++)
@@ -93,6 +109,7 @@ void meter_destroy(meter_t *meter)
         lane_reader_close(meter->lanes[i]);
     }
     munmap(meter->control, 8192);
+    current = NULL;
     remove_dir(meter->path);
     remove_dir(meter->spill);
     free(meter);

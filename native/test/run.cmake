@@ -1,8 +1,8 @@
 # Copyright The flopmeter authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# The supervisor. Most tests are scripts: what they check is what a shell sees. They run a build of flopmeter-run whose device folder, shared
-# memory folder and patience can be set; the sources are the same.
+# The supervisor. Most tests are scripts: what they check is what a shell sees. They run a build of flopmeter-run whose
+# device folder, shared memory folder and patience can be set; the sources are the same.
 
 set(run_test_folder ${CMAKE_CURRENT_LIST_DIR}/run)
 
@@ -43,15 +43,19 @@ foreach(script exit inherit usage tree meter device)
   endif()
 endforeach()
 foreach(driver signals terminal)
+  set(scratch ${CMAKE_CURRENT_BINARY_DIR}/scratch_run_${driver})
   add_test(NAME run_${driver} COMMAND test_run_${driver} $<TARGET_FILE:flopmeter-run-test> $<TARGET_FILE:run_helper>)
   set_tests_properties(run_${driver} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300 ENVIRONMENT
-    "FLOPMETER_DIR=${CMAKE_CURRENT_BINARY_DIR}/scratch_run_${driver};TEST_STATE=${CMAKE_CURRENT_BINARY_DIR}/scratch_run_${driver};\
-FLOPMETER_TEST_SHM=${CMAKE_CURRENT_BINARY_DIR}")
+    "FLOPMETER_DIR=${scratch};TEST_STATE=${scratch};FLOPMETER_TEST_SHM=${CMAKE_CURRENT_BINARY_DIR}")
 endforeach()
 
 # Canaries: the same tests must find a planted bug, and say it in these words.
 flopmeter_run_script(run_canary_exit test_run_exit flopmeter-run-canary-exit)
-set_tests_properties(run_canary_exit PROPERTIES PASS_REGULAR_EXPRESSION "FAIL: exit by signal 15: expected '143', found '15'")
-add_test(NAME run_canary_signal COMMAND test_run_signals $<TARGET_FILE:flopmeter-run-canary-signal> $<TARGET_FILE:run_helper>)
-set_tests_properties(run_canary_signal PROPERTIES TIMEOUT 300 PASS_REGULAR_EXPRESSION "to the group came [0-9]+ times, expected 25"
-  ENVIRONMENT "TEST_STATE=${CMAKE_CURRENT_BINARY_DIR}/scratch_run_canary;FLOPMETER_TEST_SHM=${CMAKE_CURRENT_BINARY_DIR}")
+set_tests_properties(run_canary_exit PROPERTIES
+  PASS_REGULAR_EXPRESSION "FAIL: exit by signal 15: expected '143', found '15'")
+add_test(NAME run_canary_signal
+  COMMAND test_run_signals $<TARGET_FILE:flopmeter-run-canary-signal> $<TARGET_FILE:run_helper>)
+set_tests_properties(run_canary_signal PROPERTIES TIMEOUT 300
+  PASS_REGULAR_EXPRESSION "to the group came [0-9]+ times, expected 25"
+  ENVIRONMENT
+    "TEST_STATE=${CMAKE_CURRENT_BINARY_DIR}/scratch_run_canary;FLOPMETER_TEST_SHM=${CMAKE_CURRENT_BINARY_DIR}")

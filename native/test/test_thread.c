@@ -102,6 +102,13 @@ static void many_short(meter_t *meter)
     }
 }
 
+#if defined(__SANITIZE_THREAD__)
+/* TSan lets go of a thread in the last round of destructors; instrumented code must not run after it. */
+#define LATE_ROUNDS (2)
+#else
+#define LATE_ROUNDS (4)
+#endif
+
 static pthread_key_t late_key;
 
 /* Comes back as often as pthread allows, each time recording after the library's own destructor has run. */
@@ -119,7 +126,7 @@ static void record_late(void *count)
 
 static void *end_late(void *argument)
 {
-    pthread_setspecific(late_key, (void *)4);
+    pthread_setspecific(late_key, (void *)LATE_ROUNDS);
     return record_once(argument);
 }
 
@@ -133,7 +140,7 @@ static void records_in_destructors(meter_t *meter)
         CHECK(0 == pthread_create(&thread, NULL, end_late, NULL), "thread");
         pthread_join(thread, NULL);
     }
-    meter_expect(meter, 100 * (3 + 8), 900);
+    meter_expect(meter, 100 * (3 + 2 * LATE_ROUNDS), 100 * (1 + 2 * LATE_ROUNDS));
     CHECK(meter->lane_count <= 2, "%d lanes", meter->lane_count);
 }
 

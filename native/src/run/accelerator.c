@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 /*
- * Folder and name pattern. Management nodes that open no compute context by themselves (nvidia-uvm, nvidiactl) are listed as well:
- * whoever opens one is about to compute, and CUDA can use a card through a node that it inherited.
+ * Folder and name pattern. Management nodes that open no compute context by themselves (nvidia-uvm, nvidiactl) are
+ * listed as well: whoever opens one is about to compute, and CUDA can use a card through a node that it inherited.
  */
 static const struct
 {
@@ -245,6 +245,15 @@ void flopmeter_accelerators_check(
         device->pending = false;
     }
     unwatch_opened(accelerators);
+}
+
+void flopmeter_accelerators_close(flopmeter_accelerators_t *accelerators)
+{
+    if (accelerators->fd >= 0)
+    {
+        close(accelerators->fd);
+        accelerators->fd = -1;
+    }
 }
 
 void flopmeter_accelerators_mark_held(flopmeter_accelerators_t *accelerators, pid_t pid)

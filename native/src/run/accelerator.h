@@ -34,7 +34,7 @@ typedef struct flopmeter_accelerators_stct
 }
 flopmeter_accelerators_t;
 
-/** Watch the accelerator devices under `root`, and the folders where new ones appear. Never fails: without inotify it polls. */
+/** Watch the devices under `root`, and the folders where new ones appear. Never fails: without inotify it polls. */
 void flopmeter_accelerators_open(flopmeter_accelerators_t *accelerators, const char *root);
 
 /** Take the events that have arrived. Return true when somebody has opened a device that is not yet known as opened. */
@@ -45,11 +45,14 @@ bool flopmeter_accelerators_is_due(const flopmeter_accelerators_t *accelerators)
 
 /**
  * Find out who has opened the pending devices. A descendant that holds one settles it. When nobody of the run does and
- * no other process of the machine that we may look into holds it either, the open counts as the run's: a program that opened and closed
- * a device between two looks must not go unseen, and a false "opened" only widens the upper bound.
+ * no other process of the machine that we may look into holds it either, the open counts as the run's: a program that
+ * opened and closed a device between two looks must not go unseen, and a false "opened" only widens the upper bound.
  */
 void flopmeter_accelerators_check(
     flopmeter_accelerators_t *accelerators, const flopmeter_process_list_t *descendants);
+
+/** Watch no more. What was seen stays. */
+void flopmeter_accelerators_close(flopmeter_accelerators_t *accelerators);
 
 /** Mark the devices that process `pid` holds open. */
 void flopmeter_accelerators_mark_held(flopmeter_accelerators_t *accelerators, pid_t pid);

@@ -15,14 +15,14 @@
 #define FLOPMETER_EXIT_NOT_FOUND (127)
 
 /**
- * Start COMMAND: same process group, descriptors, directory, limits; dispositions, mask and umask as inherited. Waits until exec has
- * happened. Return its pid, or -1 with the errno of fork or exec in `error`.
+ * Start COMMAND: same process group, descriptors, directory, limits; dispositions, mask and umask as inherited. Waits
+ * until exec has happened. Return its pid, or -1 with the errno of fork or exec in `error`.
  */
 pid_t flopmeter_child_start(char **command, char **environment, const flopmeter_signals_t *signals, int *error);
 
 /**
- * Start the aggregator: own session, stdin /dev/null, stdout and stderr to `log_fd`, `live_fd` (or -1) as descriptor 3, nothing
- * else; working directory `directory_fd`. Return as above.
+ * Start the aggregator: own session, stdin /dev/null, stdout and stderr to `log_fd`, `live_fd` (or -1) as descriptor 3,
+ * nothing else; working directory `directory_fd`. Return as above.
  */
 pid_t flopmeter_child_start_meter(
     char **command, char **environment, int log_fd, int live_fd, int directory_fd, int *error);

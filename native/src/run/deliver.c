@@ -120,7 +120,8 @@ bool flopmeter_deliver_is_ready(const flopmeter_directory_t *directory)
     return 0 == faccessat(directory->fd, "result.json", F_OK, AT_SYMLINK_NOFOLLOW);
 }
 
-int flopmeter_deliver(const flopmeter_directory_t *directory, const flopmeter_options_t *options, mode_t inherited_umask)
+int flopmeter_deliver(
+    const flopmeter_directory_t *directory, const flopmeter_options_t *options, mode_t inherited_umask)
 {
     char *summary = NULL;
     int rc = 0;

@@ -187,6 +187,20 @@ static char *state_directory(const flopmeter_options_t *options)
     return chosen;
 }
 
+static char *state_meter_directory(const flopmeter_options_t *options)
+{
+    char *const state = state_directory(options);
+    char *meter = NULL;
+
+    if (NULL != state && (asprintf(&meter, "%s/meter", state) < 0 || 0 != flopmeter_directory_make_path(meter)))
+    {
+        free(meter);
+        meter = NULL;
+    }
+    free(state);
+    return meter;
+}
+
 static char *shared_memory_base(void)
 {
     struct statvfs space;
@@ -281,10 +295,7 @@ static bool try_base(flopmeter_directory_t *directory, const char *base, const c
     }
     if (!fill(directory))
     {
-        char *const spill = directory->spill;
-        directory->spill = NULL;
         flopmeter_directory_remove(directory);
-        directory->spill = spill;
         return false;
     }
     directory->usable = true;
@@ -357,22 +368,16 @@ int flopmeter_directory_make_path(const char *path)
     return rc;
 }
 
-void flopmeter_directory_create(flopmeter_directory_t *directory, const flopmeter_options_t *options, const char **reason)
+void flopmeter_directory_create(
+    flopmeter_directory_t *directory, const flopmeter_options_t *options, const char **reason)
 {
     const char *const outer = getenv("FLOPMETER_LANE_DIR");
     char stamp[64];
-    char *state;
-    char *meter = NULL;
     char *base;
 
     memset(directory, 0, sizeof(*directory));
     directory->fd = directory->control_fd = directory->lock_fd = -1;
     stamp_of(stamp, sizeof(stamp));
-    state = state_directory(options);
-    if (NULL != state && asprintf(&meter, "%s/meter", state) >= 0 && 0 == flopmeter_directory_make_path(meter))
-    {
-        directory->spill = unique_child(meter, "spill");
-    }
     if (NULL != outer && is_meter_directory(outer))
     {
         directory->nested = try_base(directory, outer, "nested");
@@ -380,23 +385,32 @@ void flopmeter_directory_create(flopmeter_directory_t *directory, const flopmete
     if (!directory->usable)
     {
         base = shared_memory_base();
-        if (!try_base(directory, base, stamp) && NULL != directory->spill)
+        if (!try_base(directory, base, stamp))
         {
-            /* The lanes are on disk already: a second place there would be no way out of anything. */
-            rmdir(directory->spill);
-            free(directory->spill);
-            directory->spill = NULL;
-            (void)try_base(directory, meter, stamp);
+            free(base);
+            base = state_meter_directory(options);
+            (void)try_base(directory, base, stamp);
+            if (!directory->usable)
+            {
+                *reason = NULL == base ? "neither /dev/shm nor a state directory can be written" :
+                    "neither /dev/shm nor the state directory has room";
+            }
+        }
+        else if (options->spill)
+        {
+            free(base);
+            base = state_meter_directory(options);
+            directory->spill = NULL != base ? unique_child(base, "spill") : NULL;
         }
         free(base);
     }
-    if (!directory->usable)
+    else if (options->spill)
     {
-        *reason = NULL == state ? "neither /dev/shm nor a state directory can be written" :
-            "neither /dev/shm nor the state directory has room";
+        /* Inside that of the outer run, which removes it with its own. */
+        const char *const outer_spill = getenv("FLOPMETER_SPILL_DIR");
+        directory->spill = (NULL != outer_spill && flopmeter_directory_is_private(outer_spill)) ?
+            unique_child(outer_spill, "nested") : NULL;
     }
-    free(meter);
-    free(state);
 }
 
 void flopmeter_directory_touch(const flopmeter_directory_t *directory)
@@ -415,8 +429,8 @@ bool flopmeter_directory_is_cpu_flagged(const flopmeter_directory_t *directory)
     {
         return false;
     }
-    return (ssize_t)sizeof(flags) != pread(directory->control_fd, &flags, sizeof(flags), CONTROL_PROCESS_FLAGS_OFFSET) ||
-        0 != (flags & 1);
+    const ssize_t count = pread(directory->control_fd, &flags, sizeof(flags), CONTROL_PROCESS_FLAGS_OFFSET);
+    return (ssize_t)sizeof(flags) != count || 0 != (flags & 1);
 }
 
 void flopmeter_directory_end(const flopmeter_directory_t *directory)

@@ -28,7 +28,8 @@ flopmeter_directory_t;
  * Make the directory with its control file and owner lock. On failure `usable` is false and `reason` says why.
  * The umask must be 077 by now.
  */
-void flopmeter_directory_create(flopmeter_directory_t *directory, const flopmeter_options_t *options, const char **reason);
+void flopmeter_directory_create(
+    flopmeter_directory_t *directory, const flopmeter_options_t *options, const char **reason);
 
 /** Write the time word of the control file. */
 void flopmeter_directory_touch(const flopmeter_directory_t *directory);

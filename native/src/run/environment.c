@@ -150,8 +150,8 @@ static uint64_t hash_of(const char *text)
 }
 
 /*
- * A link with a name that LD_PRELOAD can express. It is not in the meter directory and stays after the run: a daemon that
- * COMMAND left behind still has its name in LD_PRELOAD, and ld.so would complain on its stderr about a missing file.
+ * A link with a name that LD_PRELOAD can express. It is not in the meter directory and stays after the run: a daemon
+ * that COMMAND left behind still names it in LD_PRELOAD, and ld.so would complain on its stderr about a missing file.
  */
 static char *link_to(const char *library)
 {

@@ -16,12 +16,12 @@
 char **flopmeter_environment_of_command(
     const flopmeter_directory_t *directory, const flopmeter_options_t *options, const char *preload);
 
-/** Environment of the aggregator: without preloaded libraries, our variables, and options meant for the program's own JVMs. */
+/** Environment of the aggregator: no preloaded libraries, none of our variables, no options for the program's JVMs. */
 char **flopmeter_environment_of_meter(void);
 
 /**
- * Absolute path of the library as LD_PRELOAD can express it (heap), or NULL with the reason: unreadable, or built for another
- * machine. ld.so prints errors into the program's output, so a library that can't be loaded must not be named.
+ * Absolute path of the library as LD_PRELOAD can express it (heap), or NULL with the reason: unreadable, or built for
+ * another machine. ld.so prints errors into the program's output: a library that can't be loaded must not be named.
  */
 char *flopmeter_environment_preload(const char *library, const char **reason);
 

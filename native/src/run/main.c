@@ -4,8 +4,8 @@
  */
 
 /*
- * flopmeter-run: the supervisor of one metered run, docs/design/0002-meter-directory.md section 4. COMMAND comes first: whatever
- * of the meter fails, it runs, untouched, and its exit code is ours.
+ * flopmeter-run: the supervisor of one metered run, docs/design/0002-meter-directory.md section 4. COMMAND comes first:
+ * whatever of the meter fails, it runs, untouched, and its exit code is ours.
  */
 #include "child.h"
 #include "deliver.h"
@@ -33,8 +33,8 @@ static int inherited[INHERITED_MAX];
 static size_t inherited_count;
 
 /*
- * A closed standard descriptor would be given to the next file opened here, and COMMAND would find the meter's file as its stdout. The
- * placeholder closes itself at exec.
+ * A closed standard descriptor would be given to the next file opened here, and COMMAND would find the meter's file as
+ * its stdout. The placeholder closes itself at exec.
  */
 static void hold_standard_descriptors(void)
 {
@@ -66,7 +66,7 @@ static void list_inherited(void)
 }
 
 /*
- * COMMAND has its copies. Ours would keep the other ends of its pipes from seeing the end; stderr stays for the summary.
+ * COMMAND has its copies. Ours would keep the other ends of its pipes from seeing the end. stderr stays: the summary.
  */
 static void release_inherited(const flopmeter_options_t *options)
 {
@@ -129,8 +129,9 @@ static char **prepare(void)
         if (NULL == preload)
         {
             char *what = NULL;
-            warn(asprintf(&what, "library calls are not counted: %s", options->preload) < 0 ? "--preload" : what, reason);
-            free(what);
+            const bool made = asprintf(&what, "library calls are not counted: %s", options->preload) >= 0;
+            warn(made ? what : "--preload", reason);
+            free(made ? what : NULL);
         }
     }
     char **const environment = flopmeter_environment_of_command(&supervisor.directory, options, preload);
@@ -218,13 +219,16 @@ static void finish(void)
     }
     if (0 == flopmeter_facts_publish(&supervisor.facts, &supervisor.accelerators))
     {
+        (void)flopmeter_meter_jvm_start(&supervisor.jvm);
+        /* The kernel takes its time for this: while the JVM is at work it costs nothing. */
+        flopmeter_accelerators_close(&supervisor.accelerators);
         ready = flopmeter_supervise_result(&supervisor);
     }
     else
     {
         warn("facts.json", strerror(errno));
     }
-    flopmeter_signals_exit_on_request(exit_code);
+    flopmeter_signals_exit_on_request(&supervisor.signals, exit_code);
     flopmeter_directory_end(&supervisor.directory);
     if (ready)
     {
@@ -240,16 +244,40 @@ static void finish(void)
     }
 }
 
-int main(int argc, char **argv)
+/*
+ * Everything that COMMAND needs, then COMMAND. False: it could not be executed, and `error` says why.
+ */
+static bool start_command(int *error)
 {
     static struct signalfd_siginfo early[EARLY_SIGNALS_MAX];
+
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    char **const environment = prepare();
+    flopmeter_accelerators_open(&supervisor.accelerators, device_root());
+    flopmeter_accelerators_mark_held(&supervisor.accelerators, getpid());
+    flopmeter_sentinel_start(&supervisor.sentinel);
+    begin_facts();
+
+    /* What came while the meter was set up was meant for COMMAND, whoever sent it: it was not there to get it. */
+    const size_t early_count = flopmeter_signals_take_pending(&supervisor.signals, early, EARLY_SIGNALS_MAX);
+    supervisor.child = flopmeter_child_start(supervisor.options.command, environment, &supervisor.signals, error);
+    for (size_t i = 0; supervisor.child > 0 && i < early_count; i++)
+    {
+        flopmeter_signals_forward(supervisor.child, &early[i]);
+    }
+    return supervisor.child > 0;
+}
+
+int main(int argc, char **argv)
+{
     int error = 0;
 
     hold_standard_descriptors();
     const int parsed = flopmeter_options_parse(&supervisor.options, argc, argv);
     if (FLOPMETER_OPTIONS_HELP == parsed)
     {
-        return 0 == flopmeter_text_write(STDOUT_FILENO, flopmeter_options_usage(), strlen(flopmeter_options_usage())) ? 0 : 1;
+        const char *const usage = flopmeter_options_usage();
+        return 0 == flopmeter_text_write(STDOUT_FILENO, usage, strlen(usage)) ? 0 : 1;
     }
     if (FLOPMETER_OPTIONS_OK != parsed)
     {
@@ -260,17 +288,7 @@ int main(int argc, char **argv)
     {
         warn("signals are not passed on", strerror(errno));
     }
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
-    char **const environment = prepare();
-    flopmeter_accelerators_open(&supervisor.accelerators, device_root());
-    flopmeter_accelerators_mark_held(&supervisor.accelerators, getpid());
-    flopmeter_sentinel_start(&supervisor.sentinel);
-    begin_facts();
-
-    /* What came while the meter was set up was meant for COMMAND, whoever sent it: it was not there to get it. */
-    const size_t early_count = flopmeter_signals_take_pending(&supervisor.signals, early, EARLY_SIGNALS_MAX);
-    supervisor.child = flopmeter_child_start(supervisor.options.command, environment, &supervisor.signals, &error);
-    if (supervisor.child < 0)
+    if (!start_command(&error))
     {
         flopmeter_text_warn("%s: %s", supervisor.options.command[0],
             ENOENT == error ? "command not found" : strerror(error));
@@ -278,11 +296,8 @@ int main(int argc, char **argv)
         flopmeter_directory_remove(&supervisor.directory);
         return flopmeter_child_exec_exit_code(error);
     }
-    for (size_t i = 0; i < early_count; i++)
-    {
-        flopmeter_signals_forward(supervisor.child, &early[i]);
-    }
-    flopmeter_meter_jvm_init(&supervisor.jvm, &supervisor.options, &supervisor.directory, open_live(&supervisor.options));
+    const int live_fd = open_live(&supervisor.options);
+    flopmeter_meter_jvm_init(&supervisor.jvm, &supervisor.options, &supervisor.directory, live_fd);
     release_inherited(&supervisor.options);
     (void)flopmeter_meter_jvm_start(&supervisor.jvm);
     flopmeter_supervise(&supervisor);

@@ -29,7 +29,10 @@ typedef struct flopmeter_meter_jvm_stct
 flopmeter_meter_jvm_t;
 
 void flopmeter_meter_jvm_init(
-    flopmeter_meter_jvm_t *jvm, const flopmeter_options_t *options, const flopmeter_directory_t *directory, int live_fd);
+    flopmeter_meter_jvm_t *jvm,
+    const flopmeter_options_t *options,
+    const flopmeter_directory_t *directory,
+    int live_fd);
 
 /** Start it now. Return true when it runs. */
 bool flopmeter_meter_jvm_start(flopmeter_meter_jvm_t *jvm);

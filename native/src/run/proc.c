@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -89,7 +90,10 @@ static bool append(flopmeter_process_list_t *list, pid_t pid)
     if (read_process(pid, &list->items[list->count]))
     {
         list->count++;
+        return true;
     }
+    /* It has just ended, or /proc hides it from us: a setuid program under hidepid. */
+    list->is_hiding = list->is_hiding || EPERM == (0 == kill(pid, 0) ? 0 : errno);
     return true;
 }
 
@@ -152,7 +156,7 @@ static bool append_children(flopmeter_process_list_t *list, pid_t pid, const pid
  */
 static int scan_by_parent(flopmeter_process_list_t *list, const pid_t *excluded)
 {
-    flopmeter_process_list_t all = { NULL, 0, 0 };
+    flopmeter_process_list_t all = { NULL, 0, 0, false };
     DIR *const root = opendir("/proc");
     bool done = NULL != root;
 
@@ -201,6 +205,7 @@ static bool has_children_files(void)
 int flopmeter_proc_descendants(flopmeter_process_list_t *list, const pid_t *excluded)
 {
     list->count = 0;
+    list->is_hiding = false;
     if (!has_children_files())
     {
         return scan_by_parent(list, excluded);

@@ -27,6 +27,7 @@ typedef struct flopmeter_process_list_stct
     flopmeter_process_t *items;
     size_t count;
     size_t capacity;
+    bool is_hiding;    /* there are descendants that we can't look into */
 }
 flopmeter_process_list_t;
 

@@ -13,8 +13,8 @@
 
 /**
  * A process that sleeps in the supervisor's process group with every signal blocked. kill() to the group and kill() to
- * the supervisor look the same to the supervisor (SI_USER, same sender); but a signal that the sentinel got as well went to
- * the group, so COMMAND has it already and must not get it twice.
+ * the supervisor look the same to the supervisor (SI_USER, same sender); but a signal that the sentinel got as well
+ * went to the group, so COMMAND has it already and must not get it twice.
  */
 typedef struct flopmeter_sentinel_stct
 {

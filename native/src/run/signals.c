@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+static const int requests[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
 static volatile sig_atomic_t requested_exit_code;
 
 static void exit_now(int signal_number)
@@ -100,9 +102,20 @@ void flopmeter_signals_stop_self(int signal_number)
     sigaction(signal_number, &inherited, NULL);
 }
 
-void flopmeter_signals_exit_on_request(int exit_code)
+bool flopmeter_signals_is_request(const flopmeter_signals_t *signals, int signal_number)
 {
-    static const int requests[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+    for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
+    {
+        if (signal_number == requests[i])
+        {
+            return SIG_IGN != signals->dispositions[signal_number].sa_handler;
+        }
+    }
+    return false;
+}
+
+void flopmeter_signals_exit_on_request(const flopmeter_signals_t *signals, int exit_code)
+{
     struct sigaction action;
     sigset_t set;
 
@@ -112,8 +125,11 @@ void flopmeter_signals_exit_on_request(int exit_code)
     sigemptyset(&set);
     for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
     {
-        sigaction(requests[i], &action, NULL);
-        sigaddset(&set, requests[i]);
+        if (flopmeter_signals_is_request(signals, requests[i]))
+        {
+            sigaction(requests[i], &action, NULL);
+            sigaddset(&set, requests[i]);
+        }
     }
     sigprocmask(SIG_UNBLOCK, &set, NULL);
 }

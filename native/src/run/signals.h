@@ -39,14 +39,17 @@ void flopmeter_signals_restore(const flopmeter_signals_t *signals);
 /** In a child that is ours (JVM, helpers): default dispositions and, unless `blocked`, an empty mask. */
 void flopmeter_signals_default(bool blocked);
 
-/** Stop this process as `signal_number` stops COMMAND, so that the shell sees its job stopped. Returns when continued. */
+/** Stop as `signal_number` stops COMMAND, so that the shell sees its job stopped. Returns when continued. */
 void flopmeter_signals_stop_self(int signal_number);
 
+/** Does this signal ask the supervisor to end? Not when it was ignored from the start, as nohup does. */
+bool flopmeter_signals_is_request(const flopmeter_signals_t *signals, int signal_number);
+
 /**
- * From here on a signal of the user ends the supervisor at once with `exit_code`: the last writes may block on a
- * pipe that nobody reads.
+ * From here on such a signal ends the supervisor at once with `exit_code`: the last writes may block on a pipe that
+ * nobody reads.
  */
-void flopmeter_signals_exit_on_request(int exit_code);
+void flopmeter_signals_exit_on_request(const flopmeter_signals_t *signals, int exit_code);
 
 /** Send on what was received, with its value when it had one. */
 void flopmeter_signals_forward(pid_t pid, const struct signalfd_siginfo *info);

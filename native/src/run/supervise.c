@@ -201,7 +201,7 @@ static void list_descendants(flopmeter_supervisor_t *supervisor)
             excluded[count++] = candidates[i];
         }
     }
-    if (0 != flopmeter_proc_descendants(&supervisor->processes, excluded))
+    if (0 != flopmeter_proc_descendants(&supervisor->processes, excluded) || supervisor->processes.is_hiding)
     {
         supervisor->facts.cpu_complete = false;
     }
@@ -244,6 +244,7 @@ static void poll_tree(flopmeter_supervisor_t *supervisor)
     const int64_t cost_begin_ns = own_cpu_ns();
     const bool seen = flopmeter_accelerators_take_events(&supervisor->accelerators);
 
+    reap(supervisor);
     flopmeter_directory_touch(&supervisor->directory);
     look(supervisor, seen || flopmeter_accelerators_is_due(&supervisor->accelerators));
     const int64_t cost_ns = (own_cpu_ns() - cost_begin_ns) * POLL_COST_SHARE;
@@ -293,7 +294,7 @@ static bool has_process(const flopmeter_process_list_t *list, pid_t pid)
 }
 
 /*
- * One scan; true when it found a process that `known` lacks. Known ones keep their first reading: it is nearest to the end.
+ * One scan; true when it found a process that `known` lacks. Known ones keep their first reading, nearest to the end.
  */
 static bool scan_leftovers(flopmeter_supervisor_t *supervisor, flopmeter_process_list_t *known)
 {
@@ -337,11 +338,10 @@ static void await_jvm(flopmeter_supervisor_t *supervisor, int64_t timeout_ns)
         flopmeter_directory_touch(&supervisor->directory);
         while ((ssize_t)sizeof(info) == read(supervisor->signals.fd, &info, sizeof(info)))
         {
-            const bool patient =
-                flopmeter_text_monotonic_ns() - supervisor->facts.end_monotonic_ns < PATIENCE_NS && SIGINT == info.ssi_signo;
-            const bool request = SIGINT == info.ssi_signo || SIGTERM == info.ssi_signo ||
-                SIGHUP == info.ssi_signo || SIGQUIT == info.ssi_signo;
-            supervisor->abandoned = supervisor->abandoned || (request && !patient);
+            /* The signal that ended COMMAND may have been sent to the group, and arrive here a little later. */
+            supervisor->abandoned = supervisor->abandoned ||
+                (flopmeter_signals_is_request(&supervisor->signals, (int)info.ssi_signo) &&
+                    flopmeter_text_monotonic_ns() - supervisor->facts.end_monotonic_ns >= PATIENCE_NS);
         }
         reap(supervisor);
         if (!ready && flopmeter_deliver_is_ready(&supervisor->directory))

@@ -47,7 +47,8 @@ static void append_bytes(flopmeter_text_t *text, const char *bytes, size_t lengt
 }
 
 /*
- * Length of the well-formed UTF-8 sequence at `s` (no overlong form, no surrogate, at most U+10FFFF), 0 when there is none.
+ * Length of the well-formed UTF-8 sequence at `s` (no overlong form, no surrogate, at most U+10FFFF), 0 when there is
+ * none.
  */
 static size_t utf8_length(const unsigned char *s)
 {

@@ -2,7 +2,8 @@
 # Copyright The flopmeter authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Sourced by the scripts of the supervisor's tests. RUN: the supervisor, HELPER: run_helper, SCRATCH: a fresh folder per script.
+# Sourced by the scripts of the supervisor's tests. RUN: the supervisor, HELPER: run_helper, SCRATCH: a fresh folder for
+# each script.
 
 set -u
 failures=0

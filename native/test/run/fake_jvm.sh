@@ -2,8 +2,8 @@
 # Copyright The flopmeter authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Stands for the aggregator: when facts.json is there, it is the result. What goes wrong is chosen by a file beside the meter directory,
-# for its environment is cleaned: $1 = fault, $2 = a folder for notes, then the arguments that the supervisor appends.
+# Stands for the aggregator: when facts.json is there, it is the result. $1 = what goes wrong, $2 = a folder for notes
+# (the environment is cleaned, so they are arguments), then what the supervisor appends.
 
 fault=$1
 notes=$2

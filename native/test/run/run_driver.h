@@ -55,8 +55,8 @@ static inline int next_ack(int fd, int *value)
 }
 
 /*
- * How often `number` is acknowledged until the marker, which is sent to the supervisor alone, comes back. Signals are taken lowest number
- * first, so whatever the supervisor sends on twice has come before the marker.
+ * How often `number` is acknowledged until the marker, which is sent to the supervisor alone, comes back. Signals are
+ * taken lowest number first, so whatever the supervisor sends on twice has come before the marker.
  */
 static inline int acks_until_marker(int fd, pid_t supervisor, int number)
 {

@@ -149,8 +149,8 @@ static int daemonise(const char *path)
 }
 
 /*
- * N children, one after the other, each burning M ms of CPU; "orphan": grandchildren without a parent. All have ended at return: they hold
- * the writing end of a pipe.
+ * N children, one after the other, each burning M ms of CPU; "orphan": grandchildren without a parent. All have ended
+ * at return: they hold the writing end of a pipe.
  */
 static int spawn(long children, long milliseconds, int orphan)
 {

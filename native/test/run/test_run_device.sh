@@ -2,7 +2,8 @@
 # Copyright The flopmeter authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Accelerator devices that COMMAND opens. The nodes are plain files in a folder that stands for /dev: inotify and /proc/PID/fd treat them alike.
+# Accelerator devices that COMMAND opens. The nodes are plain files in a folder that stands for /dev: inotify and
+# /proc/PID/fd treat them alike.
 
 . "$(dirname -- "$0")/common.sh"
 
@@ -36,7 +37,14 @@ expect 'a device that appears' "[\"$dev/nvidia7\"]" \
 echo >"$SCRATCH/running"
 echo >"$SCRATCH/holding"
 (await test ! -e "$SCRATCH/holding"; exec "$HELPER" hold "$dev/neuron0" "$SCRATCH/running") &
-opened sh -c 'rm "$SCRATCH/holding"; until ls -l /proc/[0-9]*/fd 2>/dev/null | grep -q "$dev/neuron0"; do sleep 0.01; done; "$HELPER" burn 300' >"$SCRATCH/out"
+cat >"$SCRATCH/until_held.sh" <<'SCRIPT'
+rm "$SCRATCH/holding"
+until ls -l /proc/[0-9]*/fd 2>/dev/null | grep -q "$dev/neuron0"; do
+    sleep 0.01
+done
+"$HELPER" burn 300
+SCRIPT
+opened sh "$SCRATCH/until_held.sh" >"$SCRATCH/out"
 expect 'opened by somebody else' '[]' "$(cat "$SCRATCH/out")"
 rm "$SCRATCH/running"
 wait

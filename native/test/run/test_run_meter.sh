@@ -2,7 +2,7 @@
 # Copyright The flopmeter authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# The meter's JVM may be missing, die, hang or linger; directories may be absent or full: COMMAND is not touched by any of it.
+# The meter's JVM may be missing, die, hang or linger; directories may be absent or full: COMMAND is not touched by it.
 
 . "$(dirname -- "$0")/common.sh"
 
@@ -31,7 +31,8 @@ expect 'summary' 'summary of the fake' "$(cat "$SCRATCH/err")"
 expect_match 'arguments of the JVM' "aggregate --meter-dir $SCRATCH/shm/flopmeter-*/*" "$(cat "$SCRATCH/arguments")"
 expect 'run in facts' '"r1"' "$(field run "$result")"
 expect 'no node in facts' null "$(field node "$result")"
-expect_match 'run.json' '*"run": "r1", "node": null, "command": \["sh", "-c", "exit 5"\],*"supervisorPid": [0-9]*}' "$(cat "$SCRATCH/run.json")"
+expect_match 'run.json' '*"run": "r1", "node": null, "command": \["sh", "-c", "exit 5"\],*"supervisorPid": [0-9]*}' \
+    "$(cat "$SCRATCH/run.json")"
 expect 'delivered, so removed' 0 "$(left_over)"
 run_with none --quiet true
 expect 'quiet' '' "$(cat "$SCRATCH/err")"
@@ -45,7 +46,8 @@ export jvm
 run_with dies sh -c 'until [ "$(wc -l <"$SCRATCH/started")" -ge 3 ]; do sleep 0.01; done; exit 5' 2>/dev/null
 expect 'JVM dies twice, exit code' 5 $code
 expect 'JVM dies twice, restarts' 2 "$(field meterRestarts "$result")"
-run_with none sh -c 'until [ -s "$SCRATCH/started" ]; do sleep 0.01; done; kill -9 "$(head -n 1 "$SCRATCH/started")"; exit 5'
+run_with none sh -c 'until [ -s "$SCRATCH/started" ]; do sleep 0.01; done
+    kill -9 "$(head -n 1 "$SCRATCH/started")"; exit 5'
 expect 'JVM killed, exit code' 5 $code
 expect 'JVM killed, result' 5 "$(field exitCode "$result")"
 run_with dies-always sh -c 'exit 5'
@@ -56,6 +58,16 @@ expect 'JVM dies always, kept' 1 "$(left_over)"
 run_with dies-at-end sh -c 'until [ -s "$SCRATCH/started" ]; do sleep 0.01; done; exit 5'
 expect 'JVM dies at the end, result' 5 "$(field exitCode "$result")"
 expect 'JVM dies at the end, exit code' 5 $code
+# The whole group is killed: COMMAND ends, the result comes.
+rm -rf "${SCRATCH:?}"/shm/* "$SCRATCH/started" "$result"
+cat >"$SCRATCH/group.sh" <<'SCRIPT'
+until [ -s "$SCRATCH/started" ]; do sleep 0.01; done
+kill -TERM 0
+sleep 60
+SCRIPT
+setsid -w "$RUN" --quiet --jvm "$jvm" --jvm none --jvm "$SCRATCH" --out "$result" sh "$SCRATCH/group.sh"
+expect 'group killed, exit code' 143 $?
+expect 'group killed, result' 143 "$(field exitCode "$result")"
 run_with lingers sh -c 'exit 5'
 expect 'JVM lingers, result' 5 "$(field exitCode "$result")"
 
@@ -78,7 +90,12 @@ facts_exist()
 }
 await facts_exist
 supervisor=$(sed -n 's/.*"supervisorPid": \([0-9]*\).*/\1/p' "$SCRATCH"/shm/flopmeter-*/*/run.json)
-kill -TERM "$supervisor"
+# For a second after COMMAND's end such a signal may be the one that ended COMMAND.
+until_gone()
+{
+    ! kill -TERM "$supervisor" 2>/dev/null
+}
+await until_gone
 wait
 expect 'interrupted, exit code' 5 "$(cat "$SCRATCH/code")"
 expect_match 'interrupted, said' '*interrupted*counts are kept*' "$(cat "$SCRATCH/err")"
@@ -113,9 +130,11 @@ chmod 777 "$SCRATCH/shm/flopmeter-$(id -u)"
 expect_match 'a directory that others can write' "$SCRATCH/state/meter/*" "$(cat "$SCRATCH/out")"
 rm -rf "${SCRATCH:?}"/shm/*
 expect_match 'mode of the directory' 700 "$("$RUN" --quiet sh -c 'umask 0; stat -c %a $FLOPMETER_LANE_DIR')"
-expect 'length and mode of the control file' '8192 600' "$("$RUN" --quiet sh -c 'stat -c "%s %a" $FLOPMETER_LANE_DIR/control')"
+expect 'length and mode of the control file' '8192 600' \
+    "$("$RUN" --quiet sh -c 'stat -c "%s %a" $FLOPMETER_LANE_DIR/control')"
 expect 'magic of the control file' FLOPCTRL "$("$RUN" --quiet sh -c 'head -c 8 $FLOPMETER_LANE_DIR/control')"
 "$RUN" --quiet sh -c 'flock -n "$FLOPMETER_LANE_DIR/owner.lock" true' && fail 'owner.lock is free'
-expect 'unmetered, exit code' 5 "$(FLOPMETER_TEST_NO_PLACE=1 FLOPMETER_TEST_SHM=/no/shm "$RUN" sh -c 'exit 5' 2>"$SCRATCH/err"; echo $?)"
+FLOPMETER_TEST_NO_PLACE=1 FLOPMETER_TEST_SHM=/no/shm "$RUN" sh -c 'exit 5' 2>"$SCRATCH/err"
+expect 'unmetered, exit code' 5 $?
 expect_match 'unmetered, said' '*runs unmetered*' "$(cat "$SCRATCH/err")"
 finish

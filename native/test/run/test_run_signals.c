@@ -4,8 +4,8 @@
  */
 
 /*
- * Each signal reaches COMMAND exactly as often as it would without the supervisor between: sent to the supervisor, to the
- * group, by COMMAND itself, with a value; stops and continues too.
+ * Each signal reaches COMMAND exactly as often as it would without the supervisor between: sent to the supervisor, to
+ * the group, by COMMAND itself, with a value; stops and continues too.
  */
 #include "run_driver.h"
 
@@ -33,7 +33,8 @@ static pid_t start(const char *mode, const char *detail, int *ack_fd)
         {
             close(pipe_fds[1]);
         }
-        execl(run_path, run_path, "--quiet", "--dir", getenv("TEST_STATE"), "--", helper_path, mode, detail, (char *)NULL);
+        execl(run_path, run_path, "--quiet", "--dir", getenv("TEST_STATE"), "--", helper_path, mode, detail,
+            (char *)NULL);
         _exit(127);
     }
     setpgid(pid, pid);
@@ -61,7 +62,8 @@ static void finish(pid_t supervisor, int ack_fd)
 static void should_deliver_once_when_sent_to_the_supervisor(void)
 {
     static const int numbers[] = {
-        SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGTERM, SIGALRM, SIGWINCH, SIGPIPE, SIGCONT, SIGURG, SIGXCPU, SIGTSTP
+        SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGTERM, SIGALRM, SIGWINCH, SIGPIPE, SIGCONT, SIGURG, SIGXCPU,
+        SIGTSTP
     };
     int ack_fd;
     const pid_t pid = start_counting("", &ack_fd);
@@ -123,7 +125,8 @@ static void should_stop_and_continue_with_the_command(void)
     CHECK(1 == acks_until_marker(ack_fd, pid, SIGCONT), "SIGCONT to the group, expected once");
 
     kill(pid, SIGTSTP);
-    CHECK(pid == await_change(pid, &status, WUNTRACED) && WIFSTOPPED(status), "status %x, expected stopped", (unsigned)status);
+    CHECK(pid == await_change(pid, &status, WUNTRACED) && WIFSTOPPED(status),
+        "status %x, expected stopped", (unsigned)status);
     kill(pid, SIGCONT);
     CHECK(1 == acks_until_marker(ack_fd, pid, SIGCONT), "SIGCONT to the supervisor, expected once");
     finish(pid, ack_fd);

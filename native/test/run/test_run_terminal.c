@@ -4,8 +4,8 @@
  */
 
 /*
- * A terminal program under the supervisor: the test is the shell of a session on a pseudo terminal and does with its job what shells do.
- * What a key does to COMMAND, and how often, is as without us.
+ * A terminal program under the supervisor: the test is the shell of a session on a pseudo terminal and does with its
+ * job what shells do. What a key does to COMMAND, and how often, is as without us.
  */
 #include "run_driver.h"
 
@@ -149,7 +149,9 @@ static int close_session(session_t *session)
 static session_t open_counting(const char *detail)
 {
     static char options[][16] = { "--quiet", "--", "count" };
-    char *command[] = { (char *)run_path, options[0], options[1], (char *)helper_path, options[2], (char *)detail, NULL };
+    char *command[] = {
+        (char *)run_path, options[0], options[1], (char *)helper_path, options[2], (char *)detail, NULL
+    };
     session_t session = open_session(command);
     CHECK(0 == next_ack(session.ack_fd, NULL), "the helper did not start");
     return session;
@@ -205,7 +207,8 @@ static void should_stop_by_key_and_come_back(void)
     {
         press(&session, 26);
         const int stopped = report(&session);
-        CHECK(WIFSTOPPED(stopped) && SIGTSTP == WSTOPSIG(stopped), "status %x, expected stopped by SIGTSTP", (unsigned)stopped);
+        CHECK(WIFSTOPPED(stopped) && SIGTSTP == WSTOPSIG(stopped),
+            "status %x, expected stopped by SIGTSTP", (unsigned)stopped);
         CHECK(1 == write(session.order_fd, "f", 1), "cannot order");
         CHECK(0 == report(&session), "the shell did not continue its job");
         CHECK(SIGCONT == next_ack(session.ack_fd, NULL), "no SIGCONT");
@@ -259,7 +262,8 @@ static void should_end_by_key_as_without_us(void)
     }
     press(&session, 3);
     const int status = close_session(&session);
-    CHECK(WIFEXITED(status) && 128 + SIGINT == WEXITSTATUS(status), "status %x, expected exit code 130", (unsigned)status);
+    CHECK(WIFEXITED(status) && 128 + SIGINT == WEXITSTATUS(status),
+        "status %x, expected exit code 130", (unsigned)status);
 }
 
 int main(int argc, char **argv)

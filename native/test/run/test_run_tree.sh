@@ -29,7 +29,8 @@ cpu()
 }
 between 'own CPU time' 300000000 450000000 "$(cpu "$HELPER" burn 300)"
 between 'CPU time of children' 300000000 450000000 "$(cpu "$HELPER" spawn 3 100 wait)"
-between 'CPU time of a shell and its children' 200000000 350000000 "$(cpu sh -c '"$HELPER" burn 100; "$HELPER" burn 100 & wait')"
+between 'CPU time of a shell and its children' 200000000 350000000 \
+    "$(cpu sh -c '"$HELPER" burn 100; "$HELPER" burn 100 & wait')"
 between 'CPU time of 1000 short children' 1000000000 9000000000 "$(cpu "$HELPER" spawn 1000 1 wait)"
 expect 'complete' true "$(field cpuComplete "$facts")"
 expect 'nothing left over' '[]' "$(field leftovers "$facts")"
@@ -44,7 +45,8 @@ between 'CPU time of a daemon' 200000000 600000000 "$(field cpuNs "$facts")"
 expect_match 'a daemon is left over' "*{\"pid\": $(cat "$daemon"), \"comm\": \"run_helper\"}*" "$(cat "$facts")"
 kill "$(cat "$daemon")" || fail 'the daemon did not outlive the run'
 metered sh -c 'sleep 30 & echo $! >"$0"' "$SCRATCH/sleeper"
-expect_match 'a background job is left over' "*{\"pid\": $(cat "$SCRATCH/sleeper"), \"comm\": \"sleep\"}*" "$(cat "$facts")"
+expect_match 'a background job is left over' \
+    "*{\"pid\": $(cat "$SCRATCH/sleeper"), \"comm\": \"sleep\"}*" "$(cat "$facts")"
 kill "$(cat "$SCRATCH/sleeper")"
 
 # An ignored SIGCHLD loses CPU times.
@@ -52,8 +54,8 @@ kill "$(cat "$SCRATCH/sleeper")"
 expect 'exit code with SIGCHLD ignored' 3 $?
 expect 'SIGCHLD ignored from outside' false "$(field cpuComplete "$facts")"
 echo >"$SCRATCH/running"
-metered sh -c 'echo "$FLOPMETER_LANE_DIR" >"$SCRATCH/lanes"; "$HELPER" ignore "$0" "$SCRATCH/ignoring" & "$HELPER" await "$0"; wait' \
-    "$SCRATCH/running" &
+metered sh -c 'echo "$FLOPMETER_LANE_DIR" >"$SCRATCH/lanes"
+    "$HELPER" ignore "$0" "$SCRATCH/ignoring" & "$HELPER" await "$0"; wait' "$SCRATCH/running" &
 sleeping=$!
 await test -e "$SCRATCH/ignoring"
 # The time word changes with each look: behind the second change lies a whole look.
@@ -84,13 +86,15 @@ expect 'directory removed' 4 $?
 
 # Document: a command of any bytes stays a JSON string.
 metered sh -c : "$(printf 'a"b\\c\td\001e\377f\303\251')"
-expect 'escapes' "$(printf '["sh", "-c", ":", "a\\"b\\\\c\\u0009d\\u0001e\357\277\275f\303\251"]')" "$(field command "$facts")"
+expect 'escapes' \
+    "$(printf '["sh", "-c", ":", "a\\"b\\\\c\\u0009d\\u0001e\357\277\275f\303\251"]')" "$(field command "$facts")"
 
 # Runs inside runs.
 rm -rf "${SCRATCH:?}"/shm/*
 "$RUN" --quiet --jvm "$jvm" --jvm none --jvm "$SCRATCH" --node outer sh -c '
     echo "$FLOPMETER_LANE_DIR" >"$SCRATCH/outer"
-    "$RUN" --quiet --jvm "$0" --jvm none --jvm "$SCRATCH" --out "$SCRATCH/inner.json" sh -c "echo \$FLOPMETER_LANE_DIR \$FLOPMETER_NODE; exit 6" >"$SCRATCH/inner"
+    "$RUN" --quiet --jvm "$0" --jvm none --jvm "$SCRATCH" --out "$SCRATCH/inner.json" \
+        sh -c "echo \$FLOPMETER_LANE_DIR \$FLOPMETER_NODE; exit 6" >"$SCRATCH/inner"
     echo $? >"$SCRATCH/code"
     ls "$FLOPMETER_LANE_DIR" >"$SCRATCH/listing"' "$jvm"
 expect 'exit code of the inner run' 6 "$(cat "$SCRATCH/code")"

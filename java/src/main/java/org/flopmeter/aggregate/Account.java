@@ -4,7 +4,10 @@
  */
 package org.flopmeter.aggregate;
 
-import static java.nio.file.StandardOpenOption.*;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,10 +18,12 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Set;
 import java.util.zip.CRC32C;
 
 /**
- * The account file: a snapshot, then commits, each one checksummed record of absolute values (docs/design/0003-commit.md).
+ * The account file: a snapshot, then commits, each one checksummed record of absolute values
+ * (docs/design/0003-commit.md).
  * A commit is a store to the page cache: it survives the death of processes. One meter at a time holds it.
  */
 final class Account implements AutoCloseable
@@ -77,7 +82,7 @@ final class Account implements AutoCloseable
     static Account open(final Path directory, final Steps steps) throws IOException
     {
         final FileChannel lockChannel = FileChannel.open(
-            directory.resolve(LOCK_NAME), java.util.Set.of(CREATE, WRITE, LinkOption.NOFOLLOW_LINKS));
+            directory.resolve(LOCK_NAME), Set.of(CREATE, WRITE, LinkOption.NOFOLLOW_LINKS));
         final Account account = new Account(directory, steps, lockChannel);
         try
         {
@@ -97,13 +102,23 @@ final class Account implements AutoCloseable
         return state;
     }
 
+    /** Go back to what the file says: after a fault that may have struck anywhere, memory is not to be trusted. */
+    void reload() throws IOException
+    {
+        closeQuietly(channel);
+        recover();
+    }
+
     /** Start a record: leaves room for its header. */
     static void begin(final RecordWriter out)
     {
         out.clear().putLong(0).putLong(0);
     }
 
-    /** Append what was written since {@link #begin}, and only then make it the state. On an error nothing is committed. */
+    /**
+     * Append what was written since {@link #begin}, and only then make it the state. On an error nothing is
+     * committed.
+     */
     void commit(final RecordWriter out) throws IOException
     {
         steps.reached("commit");
@@ -173,7 +188,7 @@ final class Account implements AutoCloseable
             return;
         }
         channel = FileChannel.open(
-            directory.resolve(AccountFile.nameOf(generation)), java.util.Set.of(READ, WRITE, LinkOption.NOFOLLOW_LINKS));
+            directory.resolve(AccountFile.nameOf(generation)), Set.of(READ, WRITE, LinkOption.NOFOLLOW_LINKS));
         snapshotLength = file.snapshotLength();
         validLength = file.validLength();
         setRotation();
@@ -189,12 +204,13 @@ final class Account implements AutoCloseable
         snapshot.putLong(AccountFile.MAGIC);
         AccountCodec.snapshot(snapshot, state);
         final FileChannel next = FileChannel.open(
-            temporary, java.util.Set.of(CREATE_NEW, READ, WRITE, LinkOption.NOFOLLOW_LINKS));
+            temporary, Set.of(CREATE_NEW, READ, WRITE, LinkOption.NOFOLLOW_LINKS));
         try
         {
             write(snapshot, next, 0);
             steps.reached("rename");
-            Files.move(temporary, directory.resolve(AccountFile.nameOf(generation + 1)), StandardCopyOption.ATOMIC_MOVE);
+            final Path target = directory.resolve(AccountFile.nameOf(generation + 1));
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
         }
         catch (final IOException | RuntimeException | Error ex)
         {

@@ -34,7 +34,10 @@ final class AccountCodec
     {
     }
 
-    /** One lane: `keyFirst` and `keyCount` tell the keys to add; slots follow by {@link #slot}. Return where their count goes. */
+    /**
+     * One lane: `keyFirst` and `keyCount` tell the keys to add; slots follow by {@link #slot}. Return where their
+     * count goes.
+     */
     static int lane(
         final RecordWriter out, final LaneAccount lane, final Iterable<SlotKey> keys, final int keyFirst)
     {

@@ -102,7 +102,8 @@ record AccountFile(
         final AccountState empty = new AccountState();
         if (!generations.isEmpty())
         {
-            empty.addFinding(new Finding("account", nameOf(generations.get(0)), 0, "no account file has a valid snapshot"));
+            final String newest = nameOf(generations.get(0));
+            empty.addFinding(new Finding("account", newest, 0, "no account file has a valid snapshot"));
         }
         return none(empty, generations.isEmpty() ? 0 : generations.get(0));
     }
@@ -168,7 +169,8 @@ record AccountFile(
         {
             return null;
         }
-        final ByteBuffer record = bytes.slice(bytes.position(), Account.HEADER_LENGTH + length).order(ByteOrder.LITTLE_ENDIAN);
+        final ByteBuffer record = bytes.slice(bytes.position(), Account.HEADER_LENGTH + length);
+        record.order(ByteOrder.LITTLE_ENDIAN);
         return checksum(crc, record) == record.getInt(4) ? record : null;
     }
 

@@ -5,6 +5,7 @@
 package org.flopmeter.aggregate;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -23,7 +24,8 @@ import org.flopmeter.wire.MappedLane;
 /**
  * Drains all lanes of a meter directory into exact totals.
  * <p>
- * One duty cycle: find lanes, drain each a bounded part, one commit, then heads. So it may be killed anywhere and opened
+ * One duty cycle: find lanes, drain each a bounded part, one commit, then heads. So it may be killed anywhere and
+ * opened
  * again, and every released sample is in the totals once. Thread-safe, and meant for one thread.
  */
 public final class AggregatorAgent implements AutoCloseable
@@ -55,7 +57,7 @@ public final class AggregatorAgent implements AutoCloseable
         this.account = account;
         this.depth = depth;
         directory = new MeterDirectory(meterDir);
-        lanes = new LaneTable(directory, mapper, account.state());
+        lanes = new LaneTable(directory, mapper, account);
         openControl();
     }
 
@@ -101,7 +103,7 @@ public final class AggregatorAgent implements AutoCloseable
         }
         catch (final InternalError fault)
         {
-            lanes.onFault(fault);
+            onFault(fault);
             return 1;
         }
     }
@@ -123,7 +125,7 @@ public final class AggregatorAgent implements AutoCloseable
         }
         catch (final InternalError fault)
         {
-            lanes.onFault(fault);
+            onFault(fault);
             doWork();
         }
         if (depth < NESTING_DEPTH_MAX)
@@ -156,6 +158,20 @@ public final class AggregatorAgent implements AutoCloseable
                 controlMap.close();
             }
             account.close();
+        }
+    }
+
+    /** What was committed is in the file, whatever the fault interrupted: go on from there, as a new meter would. */
+    private void onFault(final InternalError fault)
+    {
+        lanes.onFault(fault);
+        try
+        {
+            account.reload();
+        }
+        catch (final IOException ex)
+        {
+            throw new UncheckedIOException("account can't be read again after a fault", ex);
         }
     }
 

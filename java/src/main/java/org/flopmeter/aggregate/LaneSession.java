@@ -72,6 +72,8 @@ final class LaneSession
     /** Drain a bounded part. Return 0 when there was nothing. */
     int turn() throws LaneViolation
     {
+        // Also for a quiet lane: a look at a page that is gone faults, and the JVM may tell when it is least expected.
+        reader.checkFileLength();
         int work = 0;
         if (reader.hasWork())
         {
@@ -79,7 +81,6 @@ final class LaneSession
         }
         if (folds.hasWork())
         {
-            reader.checkFileLength();
             work += folds.scan();
             reader.checkFileLength();
         }

@@ -22,6 +22,7 @@ final class LaneTable
     /** New lanes per duty cycle: a process that makes lanes without end must not keep the others from being drained. */
     private static final int ADOPTIONS_MAX = 64;
     private static final int FAULTS_MAX = 3;
+    private static final int SETTLE_LENGTH = 1 << 20;
 
     /** A lane to be declared bad by the next commit. */
     record Quarantine(String name, long lost, Finding finding)
@@ -30,18 +31,18 @@ final class LaneTable
 
     private final MeterDirectory directory;
     private final LaneMapper mapper;
-    private final AccountState state;
+    private final Account account;
     private final Map<Long, LaneSession> sessions = new LinkedHashMap<>();
     private final List<Quarantine> quarantines = new ArrayList<>();
     private final Set<String> refusedNames = new HashSet<>();
     private final Map<Long, Integer> faults = new LinkedHashMap<>();
     private LaneSession current;
 
-    LaneTable(final MeterDirectory directory, final LaneMapper mapper, final AccountState state)
+    LaneTable(final MeterDirectory directory, final LaneMapper mapper, final Account account)
     {
         this.directory = directory;
         this.mapper = mapper;
-        this.state = state;
+        this.account = account;
     }
 
     List<LaneSession> sessions()
@@ -80,7 +81,7 @@ final class LaneTable
             {
                 refuse(name, new LaneViolation(LaneViolation.Kind.FILE, 0, "not a name of a lane"));
             }
-            else if (!state.retiredNonces.contains(LaneHeader.nonceOf(name)) &&
+            else if (!account.state().retiredNonces.contains(LaneHeader.nonceOf(name)) &&
                 !sessions.containsKey(LaneHeader.nonceOf(name)) && !refusedNames.contains(name))
             {
                 adopted += adopt(name) ? 1 : 0;
@@ -92,8 +93,12 @@ final class LaneTable
     /** Let one lane do something bounded. Return its work. */
     int turn(final LaneSession session)
     {
-        current = session;
         int work = 0;
+        if (!isLive(session))
+        {
+            return work;
+        }
+        current = session;
         try
         {
             work = session.turn();
@@ -110,7 +115,7 @@ final class LaneTable
     int finish(final LaneSession session)
     {
         final int work = turn(session);
-        if (0 == work && sessions.containsKey(session.nonce()))
+        if (0 == work && isLive(session))
         {
             current = session;
             try
@@ -129,6 +134,10 @@ final class LaneTable
     /** One lane's last reading while its producer may still be alive. */
     void scanFolds(final LaneSession session)
     {
+        if (!isLive(session))
+        {
+            return;
+        }
         current = session;
         try
         {
@@ -142,7 +151,8 @@ final class LaneTable
     }
 
     /**
-     * A read faulted: some file was cut under its map. The JVM may tell late, so any lane may be the one. Those that are
+     * A read faulted: some file was cut under its map. The JVM may tell late, so any lane may be the one. Those that
+     * are
      * short are bad; of the others nothing uncommitted is kept, and they are adopted again.
      */
     void onFault(final InternalError fault)
@@ -178,9 +188,15 @@ final class LaneTable
         quarantines.clear();
     }
 
+    /** A session that is not live any more has no memory: reading it would be the end of the JVM. */
+    private boolean isLive(final LaneSession session)
+    {
+        return sessions.get(session.nonce()) == session;
+    }
+
     private boolean adopt(final String name)
     {
-        final LaneAccount committed = state.lanes.get(LaneHeader.nonceOf(name));
+        final LaneAccount committed = account.state().lanes.get(LaneHeader.nonceOf(name));
         if (null != committed && committed.isQuarantined)
         {
             refusedNames.add(name);
@@ -214,12 +230,36 @@ final class LaneTable
 
     private void quarantine(final LaneSession session, final LaneViolation violation)
     {
+        if (LaneViolation.Kind.TRUNCATED == violation.kind())
+        {
+            settle();
+        }
         if (refusedNames.add(session.name()))
         {
-            final long lost = session.samplesUnread(state.lanes.get(session.nonce()));
+            final long lost = session.samplesUnread(account.state().lanes.get(session.nonce()));
             quarantines.add(new Quarantine(session.name(), lost, TotalsBuilder.findingOf(session.name(), violation)));
         }
         remove(session);
+    }
+
+    /**
+     * The JVM tells of a fault when the thread next passes through its runtime, which may be much later: pass through
+     * it
+     * here. A large array is allocated there, and rarely run code is interpreted.
+     */
+    private static void settle()
+    {
+        try
+        {
+            if (SETTLE_LENGTH != new byte[SETTLE_LENGTH].length)
+            {
+                throw new IllegalStateException();
+            }
+        }
+        catch (final InternalError expected)
+        {
+            Thread.onSpinWait();
+        }
     }
 
     private static LaneViolation faultViolation(final InternalError fault)

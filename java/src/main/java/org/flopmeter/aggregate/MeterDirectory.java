@@ -16,7 +16,10 @@ import java.util.concurrent.TimeUnit;
 
 import org.flopmeter.wire.LaneDescriptor;
 
-/** What lies in a meter directory. Looked at when its time stamp has moved, and every 50 ms, because stamps are coarse. */
+/**
+ * What lies in a meter directory. Looked at when its time stamp has moved, and every 50 ms, because stamps are
+ * coarse.
+ */
 final class MeterDirectory
 {
     private static final long SCAN_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(50);

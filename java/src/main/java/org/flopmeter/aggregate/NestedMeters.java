@@ -13,7 +13,9 @@ import org.flopmeter.wire.LaneMapper;
 import org.flopmeter.wire.LaneViolation;
 import org.flopmeter.wire.MappedLane;
 
-/** Meters nested in a meter directory (docs/design/0002-meter-directory.md section 5): read, or adopted when orphaned. */
+/**
+ * Meters nested in a meter directory (docs/design/0002-meter-directory.md section 5): read, or adopted when orphaned.
+ */
 final class NestedMeters
 {
     private static final String OWNER_LOCK = "owner.lock";

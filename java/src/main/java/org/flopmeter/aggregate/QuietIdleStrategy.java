@@ -9,7 +9,10 @@ import java.util.concurrent.locks.LockSupport;
 
 import org.agrona.concurrent.IdleStrategy;
 
-/** Parks for 5 ms after little work, and longer and longer up to 20 ms when it stays quiet: the meter must cost next to nothing. */
+/**
+ * Parks for 5 ms after little work, and longer and longer up to 20 ms when it stays quiet: the meter must cost next
+ * to nothing.
+ */
 public final class QuietIdleStrategy implements IdleStrategy
 {
     private static final long PARK_NS_MIN = TimeUnit.MILLISECONDS.toNanos(5);

@@ -40,7 +40,7 @@ final class LiveLine implements AutoCloseable
     private final boolean isColour;
     private final BlockingQueue<String> next = new ArrayBlockingQueue<>(1);
     private final Thread thread = new Thread(this::draw, "flopmeter-live");
-    private BigInteger countedBefore = BigInteger.ZERO;
+    private BigInteger countedBefore;
     private long nsBefore;
     private volatile boolean isClosed;
 
@@ -94,8 +94,10 @@ final class LiveLine implements AutoCloseable
         final int columnsNow = terminalColumns.getAsInt();
         final int columns = COLUMNS_MIN <= columnsNow ? Math.min(COLUMNS_MAX, columnsNow) : columnsDefault;
         final BigInteger counted = LiveText.counted(reading).toBigInteger();
-        final String line = LiveText.line(
-            reading, counted.subtract(countedBefore), nowNs - nsBefore, columns, isColour, messages);
+        // The first reading holds what was recorded before the meter was up: no rate comes from it.
+        final long durationNs = null == countedBefore ? 0 : nowNs - nsBefore;
+        final BigInteger delta = null == countedBefore ? counted : counted.subtract(countedBefore);
+        final String line = LiveText.line(reading, delta, durationNs, columns, isColour, messages);
         countedBefore = counted;
         nsBefore = nowNs;
         next.poll();

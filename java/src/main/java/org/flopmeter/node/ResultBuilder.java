@@ -29,8 +29,8 @@ import org.flopmeter.unit.Source;
 /**
  * Facts of the supervisor + totals of the aggregator + peak of the CPU -> the result document.
  * <p>
- * lower = part 0. point = lower + part 1. upper = the larger of point + part 2 and what the CPU can have executed in the
- * time it ran, for the whole run; a node or precision may have had all of the unseen work, so each has the same upper.
+ * lower = part 0. point = lower + part 1. upper = the larger of point + part 2 and what the CPU can have executed in
+ * the time it ran, for the whole run; a node or precision may have had all of the unseen work, so each has that upper.
  */
 final class ResultBuilder
 {
@@ -122,6 +122,10 @@ final class ResultBuilder
         if (!facts.acceleratorsOpened().isEmpty())
         {
             why = "opened without a source for it: " + String.join(" ", facts.acceleratorsOpened());
+        }
+        else if (null == facts.exitCode())
+        {
+            why = "the supervisor ended early: CPU time and devices opened are unknown";
         }
         else if (!peak.isBounded())
         {

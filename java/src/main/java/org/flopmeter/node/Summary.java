@@ -179,8 +179,11 @@ final class Summary
     {
         final long ownNs = result.overhead().meterCpuNs() + result.overhead().supervisorCpuNs();
         final long cpuNs = result.facts().cpuNs();
-        text.append("  ").append(messages.get("summary.overhead", FlopText.duration(ownNs),
-            FlopText.share(BigInteger.valueOf(ownNs), BigInteger.valueOf(cpuNs)))).append('\n');
+        // Of a program that hardly ran, the share says nothing.
+        text.append("  ").append(ownNs >= cpuNs ?
+            messages.get("summary.overheadOnly", FlopText.duration(ownNs)) :
+            messages.get("summary.overhead", FlopText.duration(ownNs),
+                FlopText.share(BigInteger.valueOf(ownNs), BigInteger.valueOf(cpuNs)))).append('\n');
         if (0 < result.overhead().meterRestarts())
         {
             text.append("  ").append(messages.get(

@@ -19,7 +19,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Finds and loads the project's native libraries: in the directory of -Dflopmeter.native.path, else from the jar, by way
+ * Finds and loads the project's native libraries: in the directory of -Dflopmeter.native.path, else from the jar, by
+ * way
  * of a cache directory where each version lies under the digest of its bytes.
  */
 public final class NativeLibrary

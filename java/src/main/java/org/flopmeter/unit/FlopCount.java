@@ -54,7 +54,8 @@ public final class FlopCount implements Comparable<FlopCount>
         final int length = text.length();
         if (0 == length || (length > 1 && '0' == text.charAt(0)))
         {
-            throw new NumberFormatException("expected decimal digits without leading zeros: \"" + shortened(text) + '"');
+            throw new NumberFormatException(
+                "expected decimal digits without leading zeros: \"" + shortened(text) + '"');
         }
         for (int i = 0; i < length; i++)
         {

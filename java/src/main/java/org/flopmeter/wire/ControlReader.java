@@ -4,7 +4,24 @@
  */
 package org.flopmeter.wire;
 
-import static org.flopmeter.wire.ControlDescriptor.*;
+import static org.flopmeter.wire.ControlDescriptor.GAP_BEGIN_NS_OFFSET;
+import static org.flopmeter.wire.ControlDescriptor.GAP_CAPACITY;
+import static org.flopmeter.wire.ControlDescriptor.GAP_COUNT_OFFSET;
+import static org.flopmeter.wire.ControlDescriptor.GAP_END_NS_OFFSET;
+import static org.flopmeter.wire.ControlDescriptor.GAP_LENGTH;
+import static org.flopmeter.wire.ControlDescriptor.GAP_OFFSET;
+import static org.flopmeter.wire.ControlDescriptor.GAP_PID_OFFSET;
+import static org.flopmeter.wire.ControlDescriptor.GAP_REASON_OFFSET;
+import static org.flopmeter.wire.ControlDescriptor.GAP_SAMPLES_OFFSET;
+import static org.flopmeter.wire.ControlDescriptor.GAP_SOURCE_OFFSET;
+import static org.flopmeter.wire.ControlDescriptor.GAP_STATE_COMPLETE;
+import static org.flopmeter.wire.ControlDescriptor.GAP_STATE_OFFSET;
+import static org.flopmeter.wire.ControlDescriptor.LOST_SAMPLES_OFFSET;
+import static org.flopmeter.wire.ControlDescriptor.MAGIC;
+import static org.flopmeter.wire.ControlDescriptor.PROCESS_FLAGS_OFFSET;
+import static org.flopmeter.wire.ControlDescriptor.PROCESS_FLAG_CPU_INCOMPLETE;
+import static org.flopmeter.wire.ControlDescriptor.TIME_NS_OFFSET;
+import static org.flopmeter.wire.ControlDescriptor.WIRE_VERSION_OFFSET;
 
 import org.agrona.UnsafeApi;
 import org.flopmeter.unit.Source;

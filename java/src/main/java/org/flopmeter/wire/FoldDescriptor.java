@@ -4,7 +4,10 @@
  */
 package org.flopmeter.wire;
 
-/** Offsets of a double record: two copies of (low, high, samples), of which the parity of the version names the one in force. */
+/**
+ * Offsets of a double record: two copies of (low, high, samples), of which the parity of the version names the one in
+ * force.
+ */
 public final class FoldDescriptor
 {
     public static final int LENGTH = 64;

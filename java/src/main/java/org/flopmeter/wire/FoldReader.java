@@ -4,15 +4,22 @@
  */
 package org.flopmeter.wire;
 
-import static org.flopmeter.wire.SlotSums.*;
+import static org.flopmeter.wire.SlotSums.DIRTY;
+import static org.flopmeter.wire.SlotSums.FOLD_VERSION;
+import static org.flopmeter.wire.SlotSums.SHIFT;
 
 import org.agrona.UnsafeApi;
 import org.flopmeter.wire.LaneViolation.Kind;
 
-/** Reads the fold table of one lane in place: cumulative cells that only grow, checked against the producer's fold tally. */
+/**
+ * Reads the fold table of one lane in place: cumulative cells that only grow, checked against the producer's fold
+ * tally.
+ */
 public final class FoldReader
 {
-    /** 2^120 FLOP are more than any process can fold: a lane that claims more lies, and could overflow honest totals. */
+    /**
+     * 2^120 FLOP are more than any process can fold: a lane that claims more lies, and could overflow honest totals.
+     */
     private static final int HIGH_BITS_MAX = 56;
 
     private final MappedLane lane;

@@ -4,7 +4,26 @@
  */
 package org.flopmeter.wire;
 
-import static org.flopmeter.wire.LaneDescriptor.*;
+import static org.flopmeter.wire.LaneDescriptor.FILE_LENGTH_OFFSET;
+import static org.flopmeter.wire.LaneDescriptor.FOLD_TABLE_OFFSET_OFFSET;
+import static org.flopmeter.wire.LaneDescriptor.HEADER_LENGTH;
+import static org.flopmeter.wire.LaneDescriptor.HEADER_LENGTH_OFFSET;
+import static org.flopmeter.wire.LaneDescriptor.MAGIC;
+import static org.flopmeter.wire.LaneDescriptor.MAGIC_OFFSET;
+import static org.flopmeter.wire.LaneDescriptor.NAME_SUFFIX;
+import static org.flopmeter.wire.LaneDescriptor.NONCE_OFFSET;
+import static org.flopmeter.wire.LaneDescriptor.PID_OFFSET;
+import static org.flopmeter.wire.LaneDescriptor.PID_START_TICKS_OFFSET;
+import static org.flopmeter.wire.LaneDescriptor.RING_CAPACITY_MAX;
+import static org.flopmeter.wire.LaneDescriptor.RING_CAPACITY_MIN;
+import static org.flopmeter.wire.LaneDescriptor.RING_CAPACITY_OFFSET;
+import static org.flopmeter.wire.LaneDescriptor.RING_OFFSET_OFFSET;
+import static org.flopmeter.wire.LaneDescriptor.SLOT_CAPACITY_MAX;
+import static org.flopmeter.wire.LaneDescriptor.SLOT_CAPACITY_MIN;
+import static org.flopmeter.wire.LaneDescriptor.SLOT_CAPACITY_OFFSET;
+import static org.flopmeter.wire.LaneDescriptor.SLOT_TABLE_OFFSET_OFFSET;
+import static org.flopmeter.wire.LaneDescriptor.WIRE_VERSION;
+import static org.flopmeter.wire.LaneDescriptor.WIRE_VERSION_OFFSET;
 
 import org.agrona.UnsafeApi;
 

@@ -4,7 +4,13 @@
  */
 package org.flopmeter.wire;
 
-import static org.flopmeter.wire.BatchDescriptor.*;
+import static org.flopmeter.wire.BatchDescriptor.COUNT_OFFSET;
+import static org.flopmeter.wire.BatchDescriptor.HEADER_LENGTH;
+import static org.flopmeter.wire.BatchDescriptor.RECORD_LENGTH_MAX;
+import static org.flopmeter.wire.BatchDescriptor.SEQUENCE_OFFSET;
+import static org.flopmeter.wire.BatchDescriptor.TYPE_BATCH;
+import static org.flopmeter.wire.BatchDescriptor.TYPE_OFFSET;
+import static org.flopmeter.wire.BatchDescriptor.TYPE_PADDING;
 
 import org.agrona.UnsafeApi;
 import org.flopmeter.unit.FlopArithmetic;
@@ -119,7 +125,9 @@ public final class LaneReader
         return length > 0 || (length < 0 && openCount != UnsafeApi.getInt(record + COUNT_OFFSET));
     }
 
-    /** Consume records of about `lengthLimit` bytes at most. Return how many bytes and samples, in one number above 0. */
+    /**
+     * Consume records of about `lengthLimit` bytes at most. Return how many bytes and samples, in one number above 0.
+     */
     public int drain(final int lengthLimit) throws LaneViolation
     {
         checkFileLength();
@@ -192,7 +200,9 @@ public final class LaneReader
         if (fileLength != lane.length())
         {
             throw new LaneViolation(
-                Kind.TRUNCATED, Math.max(0, fileLength), "file of " + lane.length() + " bytes has " + fileLength + " now");
+                Kind.TRUNCATED,
+                Math.max(0, fileLength),
+                "file of " + lane.length() + " bytes has " + fileLength + " now");
         }
     }
 
@@ -204,7 +214,8 @@ public final class LaneReader
         {
             if (0 != openCount || length != ringCapacity - offset || length > RECORD_LENGTH_MAX)
             {
-                throw violation(Kind.LENGTH, "padding of " + length + " bytes, " + (ringCapacity - offset) + " to the end");
+                throw violation(
+                    Kind.LENGTH, "padding of " + length + " bytes, " + (ringCapacity - offset) + " to the end");
             }
         }
         else

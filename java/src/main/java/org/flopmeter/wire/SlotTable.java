@@ -14,7 +14,10 @@ import org.flopmeter.unit.Part;
 import org.flopmeter.unit.Precision;
 import org.flopmeter.unit.Source;
 
-/** Private copy of a lane's keys. A slot is read once, when it is published; what the producer does to it later is nothing to us. */
+/**
+ * Private copy of a lane's keys. A slot is read once, when it is published; what the producer does to it later is
+ * nothing to us.
+ */
 public final class SlotTable
 {
     private final long base;

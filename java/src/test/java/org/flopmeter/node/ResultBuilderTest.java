@@ -153,6 +153,9 @@ class ResultBuilderTest
         final RunResult accelerator =
             new ResultBuilder(facts().accelerator("/dev/nvidia0").build(), reading(), PEAK).build();
 
+        final RunResult orphan = new ResultBuilder(facts().exitUnknown().build(), reading(), PEAK).build();
+
+        assertFalse(orphan.flop().isBounded());
         assertFalse(unknownCpu.flop().isBounded());
         assertFalse(accelerator.flop().isBounded());
         assertEquals("unbounded", accelerator.gaps().get(0).upperText());

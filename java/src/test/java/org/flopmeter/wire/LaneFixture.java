@@ -20,7 +20,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A producer in Java: writes a lane by the numbers of docs/design/0001-wire-format.md, not by the descriptors under test,
+ * A producer in Java: writes a lane by the numbers of docs/design/0001-wire-format.md, not by the descriptors under
+ * test,
  * and keeps the truth in BigIntegers.
  */
 public final class LaneFixture implements AutoCloseable
@@ -160,7 +161,8 @@ public final class LaneFixture implements AutoCloseable
     public void writeDouble(final int at, final long version, final BigInteger sum, final long count)
     {
         final int copy = at + (0 == (version & 1) ? 8 : 32);
-        bytes.putLong(copy, sum.longValue()).putLong(copy + 8, sum.shiftRight(64).longValue()).putLong(copy + 16, count);
+        bytes.putLong(copy, sum.longValue()).putLong(copy + 8, sum.shiftRight(64).longValue());
+        bytes.putLong(copy + 16, count);
         bytes.putLong(at, version);
     }
 
