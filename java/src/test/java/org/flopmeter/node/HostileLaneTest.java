@@ -225,7 +225,7 @@ final class HostileLaneTest
                 onThreadOfItsOwn(agent::drainToEnd);
 
                 assertEquals(good.total(), sumOf(agent.totals(), "r1"));
-                // A meter that never asks for the length may not learn whose page it was; a finding is about the bad lane.
+                // A meter that never asks for the length may not learn whose page it was.
                 final String badName = bad.file.getFileName().toString();
                 assertTrue(agent.totals().findings().stream().allMatch((finding) -> badName.equals(finding.lane())));
             }
