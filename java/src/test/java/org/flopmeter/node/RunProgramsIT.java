@@ -28,8 +28,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Real programs with known counts: {@code testdata/programs/expected.csv} says what and why. A program whose interpreter or
- * library is not on this machine is skipped.
+ * Real programs with known counts: {@code testdata/programs/expected.csv} says what and why. A program whose
+ * interpreter or library is not on this machine is skipped.
  */
 class RunProgramsIT
 {
