@@ -16,7 +16,7 @@ import org.flopmeter.wire.LaneHeader;
 import org.flopmeter.wire.LaneMapper;
 import org.flopmeter.wire.LaneViolation;
 
-/** The lanes of a meter directory: those that are read, and those that were just found to be bad. */
+/** The lanes of a meter directory and of its spill directory: those that are read, and those that were just found to be bad. */
 final class LaneTable
 {
     /** New lanes per duty cycle: a process that makes lanes without end must not keep the others from being drained. */
@@ -29,7 +29,7 @@ final class LaneTable
     {
     }
 
-    private final MeterDirectory directory;
+    private final List<MeterDirectory> directories;
     private final LaneMapper mapper;
     private final Account account;
     private final Map<Long, LaneSession> sessions = new LinkedHashMap<>();
@@ -38,9 +38,9 @@ final class LaneTable
     private final Map<Long, Integer> faults = new LinkedHashMap<>();
     private LaneSession current;
 
-    LaneTable(final MeterDirectory directory, final LaneMapper mapper, final Account account)
+    LaneTable(final List<MeterDirectory> directories, final LaneMapper mapper, final Account account)
     {
-        this.directory = directory;
+        this.directories = directories;
         this.mapper = mapper;
         this.account = account;
     }
@@ -66,8 +66,24 @@ final class LaneTable
         session.close();
     }
 
-    /** Adopt lanes that are new. Return how many. */
+    /** Look for lanes at the next occasion. */
+    void scanSoon()
+    {
+        directories.forEach(MeterDirectory::scanSoon);
+    }
+
+    /** Adopt lanes that are new, where there may be some. Return how many. */
     int scan(final long nowNs)
+    {
+        int adopted = 0;
+        for (final MeterDirectory directory : directories)
+        {
+            adopted += directory.isScanDue(nowNs) ? scan(directory, nowNs) : 0;
+        }
+        return adopted;
+    }
+
+    private int scan(final MeterDirectory directory, final long nowNs)
     {
         int adopted = 0;
         for (final String name : directory.laneNames(nowNs))
@@ -84,7 +100,7 @@ final class LaneTable
             else if (!account.state().retiredNonces.contains(LaneHeader.nonceOf(name)) &&
                 !sessions.containsKey(LaneHeader.nonceOf(name)) && !refusedNames.contains(name))
             {
-                adopted += adopt(name) ? 1 : 0;
+                adopted += adopt(directory, name) ? 1 : 0;
             }
         }
         return adopted;
@@ -180,7 +196,7 @@ final class LaneTable
     {
         sessions.values().forEach(LaneSession::close);
         sessions.clear();
-        directory.scanSoon();
+        scanSoon();
     }
 
     void quarantinesCommitted()
@@ -194,7 +210,7 @@ final class LaneTable
         return sessions.get(session.nonce()) == session;
     }
 
-    private boolean adopt(final String name)
+    private boolean adopt(final MeterDirectory directory, final String name)
     {
         final LaneAccount committed = account.state().lanes.get(LaneHeader.nonceOf(name));
         if (null != committed && committed.isQuarantined)

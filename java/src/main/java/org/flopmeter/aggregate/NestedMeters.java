@@ -47,13 +47,15 @@ final class NestedMeters
     }
 
     /** Drain nested meters whose supervisor is dead. What can't be adopted keeps what it has committed. */
-    static void adoptOrphans(final Path directory, final LaneMapper mapper, final int depth)
+    static void adoptOrphans(
+        final Path directory, final LaneMapper mapper, final SpillDirectories spillDirectories, final int depth)
     {
         for (final Path nested : MeterDirectory.nestedIn(directory))
         {
             if (!mapper.isLocked(nested, OWNER_LOCK))
             {
-                try (AggregatorAgent agent = AggregatorAgent.open(nested, mapper, Account.Steps.NONE, depth))
+                try (AggregatorAgent agent = AggregatorAgent.open(
+                    nested, mapper, spillDirectories, Account.Steps.NONE, depth))
                 {
                     agent.drainToEnd();
                 }

@@ -7,6 +7,7 @@ package org.flopmeter.node;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.IdleStrategy;
 import org.flopmeter.aggregate.AggregatorAgent;
 import org.flopmeter.aggregate.QuietIdleStrategy;
@@ -23,6 +24,7 @@ final class AggregateCommand extends StreamCommand
 {
     private static final String OWNER_LOCK = "owner.lock";
     private static final long OWNER_CHECK_NS = 1_000_000_000L;
+    private static final long OPEN_RETRY_NS = 50_000_000L;
 
     @Option(names = "--meter-dir", required = true, paramLabel = "DIR", description = "Meter directory of the run.")
     private Path meterDirectory;
@@ -41,7 +43,7 @@ final class AggregateCommand extends StreamCommand
         final LaneMapper mapper = new NativeLaneMapper();
         final Path factsFile = meterDirectory.resolve(RunFacts.FACTS);
         final Reading reading;
-        try (AggregatorAgent agent = AggregatorAgent.open(meterDirectory, mapper);
+        try (AggregatorAgent agent = open(meterDirectory, factsFile, mapper);
             LiveLine live = liveLine(messages))
         {
             if (!drainUntil(factsFile, agent, mapper, live))
@@ -56,6 +58,28 @@ final class AggregateCommand extends StreamCommand
         final RunFacts facts = RunFacts.read(factsFile).withMeterCpuNs(ownCpuNs());
         ResultFiles.of(facts, reading, CpuPeak.probe(Path.of("/")), messages).write(meterDirectory);
         return Main.DONE;
+    }
+
+    /** Lanes may have left no room for an account. There will be some when the supervisor writes its facts. */
+    private static AggregatorAgent open(final Path directory, final Path factsFile, final LaneMapper mapper)
+        throws IOException
+    {
+        while (true)
+        {
+            final boolean isLastAttempt = Files.exists(factsFile) || isOrphan(directory, mapper);
+            try
+            {
+                return AggregatorAgent.open(directory, mapper, RunStart::spillDirectory);
+            }
+            catch (final IOException ex)
+            {
+                if (isLastAttempt)
+                {
+                    throw ex;
+                }
+                LockSupport.parkNanos(OPEN_RETRY_NS);
+            }
+        }
     }
 
     /** False when nobody is left who could write the facts. */

@@ -74,7 +74,7 @@ final class ResultCommand extends StreamCommand
         final RunFacts facts = Files.exists(factsFile) ? RunFacts.read(factsFile) : RunFacts.recovered(
             directory.resolve(RunFacts.RUN), lastSeenNs(directory), Runtime.getRuntime().availableProcessors());
         final Reading reading;
-        try (AggregatorAgent agent = AggregatorAgent.open(directory, mapper))
+        try (AggregatorAgent agent = AggregatorAgent.open(directory, mapper, RunStart::spillDirectory))
         {
             agent.drainToEnd();
             reading = Reading.of(agent.totals());

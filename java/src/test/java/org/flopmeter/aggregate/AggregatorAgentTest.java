@@ -171,6 +171,49 @@ final class AggregatorAgentTest
     }
 
     @Test
+    void shouldTakeLanesOfSpillDirectoriesToo() throws IOException
+    {
+        final Path nested = Files.createDirectory(directory.resolve("nested-00000001"));
+        final Path spill = Files.createDirectory(directory.resolve("spill"));
+        final Path innerSpill = Files.createDirectory(spill.resolve("nested-0000000a"));
+        final SpillDirectories spills = (place) ->
+            place.equals(directory) ? spill : place.equals(nested) ? innerSpill : null;
+        final List<LaneFixture> lanes = new ArrayList<>();
+        long nonce = 0;
+        for (final Path place : List.of(directory, spill, nested, innerSpill))
+        {
+            final LaneFixture lane = LaneFixture.dead(place, ++nonce, 4096);
+            fill(lane, 100);
+            lanes.add(lane);
+        }
+        for (int meter = 0; meter < 2; meter++)
+        {
+            try (AggregatorAgent agent = AggregatorAgent.open(directory, mapper, spills))
+            {
+                agent.drainToEnd();
+                Expected.assertExact(agent.totals(), lanes, "meter " + meter);
+            }
+        }
+        for (final LaneFixture lane : lanes)
+        {
+            assertFalse(Files.exists(lane.file), () -> "not retired: " + lane.file);
+        }
+    }
+
+    @Test
+    void shouldSayThatASpillDirectoryIsUnknown() throws IOException
+    {
+        final SpillDirectories broken = (place) ->
+        {
+            throw new IOException("not JSON");
+        };
+        try (AggregatorAgent agent = AggregatorAgent.open(directory, mapper, broken))
+        {
+            assertTrue(agent.totals().findings().get(0).reason().contains("not JSON"));
+        }
+    }
+
+    @Test
     void shouldNotFollowNestedDirectoriesForEver() throws IOException
     {
         Path place = directory;
