@@ -34,6 +34,10 @@ public final class AggregatorAgent implements AutoCloseable
     static final int NESTING_DEPTH_MAX = 16;
 
     private static final long LIVENESS_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(200);
+    /**
+     * Lanes of dead producers stay mapped until so many are there: whatever a wrong verdict would lose is then seen.
+     */
+    static final int DEAD_LANES_KEPT = 32;
     private static final int IDLE_ROUNDS_TO_END = 2;
     /** A producer that goes on for ever must not keep the meter from ending. */
     private static final int ROUNDS_TO_END_MAX = 16384;
@@ -52,6 +56,7 @@ public final class AggregatorAgent implements AutoCloseable
     private Finding controlFinding;
     private Finding spillFinding;
     private long livenessCheckedNs;
+    private boolean isEnding;
     private boolean isClosed;
 
     private AggregatorAgent(
@@ -132,6 +137,7 @@ public final class AggregatorAgent implements AutoCloseable
     /** Drain what is released now to its end, and adopt nested meters whose supervisors are gone. */
     public synchronized void drainToEnd()
     {
+        isEnding = true;
         int idleRounds = 0;
         for (int round = 0; round < ROUNDS_TO_END_MAX && idleRounds < IDLE_ROUNDS_TO_END; round++)
         {
@@ -230,6 +236,7 @@ public final class AggregatorAgent implements AutoCloseable
     private void encodeLanes()
     {
         final AccountState state = account.state();
+        int retirable = isEnding ? Integer.MAX_VALUE : lanes.finishedCount() - DEAD_LANES_KEPT;
         for (final LaneSession session : lanes.live())
         {
             final LaneAccount committed = state.lanes.get(session.nonce());
@@ -237,8 +244,9 @@ public final class AggregatorAgent implements AutoCloseable
             {
                 session.encode(record, committed);
             }
-            else if (session.isFinished() && canRetire(committed))
+            else if (session.isFinished() && retirable > 0 && canRetire(committed))
             {
+                retirable--;
                 if (null == committed)
                 {
                     session.encode(record, null);

@@ -106,6 +106,17 @@ final class LaneTable
         return adopted;
     }
 
+    /** Lanes that are read to their end and still kept. */
+    int finishedCount()
+    {
+        int count = 0;
+        for (final LaneSession session : sessions.values())
+        {
+            count += session.isFinished() ? 1 : 0;
+        }
+        return count;
+    }
+
     /** Let one lane do something bounded. Return its work. */
     int turn(final LaneSession session)
     {
@@ -118,6 +129,10 @@ final class LaneTable
         try
         {
             work = session.turn();
+            if (work > 0)
+            {
+                session.heard();
+            }
         }
         catch (final LaneViolation violation)
         {
@@ -140,7 +155,11 @@ final class LaneTable
             }
             catch (final LaneViolation violation)
             {
-                quarantine(session, violation);
+                // A producer that is alive after all may have gone on between the last sample and the tally.
+                if (LaneViolation.Kind.TALLY != violation.kind() || 0 == turn(session))
+                {
+                    quarantine(session, violation);
+                }
             }
             current = null;
         }

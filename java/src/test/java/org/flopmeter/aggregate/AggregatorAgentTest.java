@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -105,6 +106,52 @@ final class AggregatorAgentTest
             agent.drainToEnd();
             Expected.assertExact(agent.totals(), lanes, "reused");
         }
+    }
+
+    @Test
+    void shouldHearAProducerThatWasTakenForDead() throws IOException
+    {
+        final List<LaneFixture> lanes = new ArrayList<>();
+        for (int i = 1; i <= AggregatorAgent.DEAD_LANES_KEPT; i++)
+        {
+            final LaneFixture lane = LaneFixture.dead(directory, i, 4096);
+            fill(lane, 10);
+            lane.closeBatch();
+            lanes.add(lane);
+        }
+        final LaneFixture undead = lanes.get(0);
+        try (AggregatorAgent agent = AggregatorAgent.open(directory, mapper))
+        {
+            awaitLaneFiles(agent, AggregatorAgent.DEAD_LANES_KEPT);
+            undead.add(0, 5);
+            agent.doWork();
+            for (int i = 0; i < 10; i++)
+            {
+                final LaneFixture lane = LaneFixture.dead(directory, 1000 + i, 4096);
+                fill(lane, 10);
+                lanes.add(lane);
+            }
+            awaitLaneFiles(agent, AggregatorAgent.DEAD_LANES_KEPT + 1);
+
+            assertTrue(Files.exists(undead.file), "a lane that was heard of again must not be retired");
+            undead.add(0, 6);
+            undead.closeBatch();
+            undead.add(0, 7);
+            agent.drainToEnd();
+            Expected.assertExact(agent.totals(), lanes, "undead");
+        }
+    }
+
+    private void awaitLaneFiles(final AggregatorAgent agent, final int expected) throws IOException
+    {
+        final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        final long quietNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(700);
+        while (System.nanoTime() < deadlineNs && (laneFiles().size() != expected || System.nanoTime() < quietNs))
+        {
+            agent.doWork();
+            Thread.onSpinWait();
+        }
+        assertEquals(expected, laneFiles().size());
     }
 
     @Test

@@ -78,7 +78,7 @@ public final class ChannelLaneMapper implements LaneMapper
     }
 
     @Override
-    public boolean isAlive(final int pid, final long startTicks)
+    public boolean isAlive(final int pid, final long startTicks, final long pidNamespace)
     {
         return alivePids.contains(pid);
     }
