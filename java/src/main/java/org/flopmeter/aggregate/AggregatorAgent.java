@@ -39,6 +39,7 @@ public final class AggregatorAgent implements AutoCloseable
      */
     static final int DEAD_LANES_KEPT = 32;
     private static final int IDLE_ROUNDS_TO_END = 2;
+    private static final int FAULTS_AT_ONCE_MAX = 8;
     /** A producer that goes on for ever must not keep the meter from ending. */
     private static final int ROUNDS_TO_END_MAX = 16384;
 
@@ -55,6 +56,7 @@ public final class AggregatorAgent implements AutoCloseable
     private ControlReader control;
     private Finding controlFinding;
     private Finding spillFinding;
+    private final List<Finding> nestedFindings = new ArrayList<>();
     private long livenessCheckedNs;
     private boolean isEnding;
     private boolean isClosed;
@@ -148,6 +150,7 @@ public final class AggregatorAgent implements AutoCloseable
         try
         {
             lanes.sessions().forEach(lanes::scanFolds);
+            lanes.lastLook();
             commit();
         }
         catch (final InternalError fault)
@@ -157,7 +160,8 @@ public final class AggregatorAgent implements AutoCloseable
         }
         if (depth < NESTING_DEPTH_MAX)
         {
-            NestedMeters.adoptOrphans(directory, mapper, spillDirectories, depth + 1);
+            nestedFindings.clear();
+            NestedMeters.adoptOrphans(directory, mapper, spillDirectories, depth + 1, nestedFindings);
         }
     }
 
@@ -167,6 +171,7 @@ public final class AggregatorAgent implements AutoCloseable
         final TotalsBuilder builder = new TotalsBuilder();
         builder.add(account.state(), "");
         addControl(builder);
+        nestedFindings.forEach(builder::addFinding);
         NestedMeters.addTo(builder, directory, "", mapper, depth + 1);
         return new Totals(builder);
     }
@@ -188,18 +193,40 @@ public final class AggregatorAgent implements AutoCloseable
         }
     }
 
-    /** What was committed is in the file, whatever the fault interrupted: go on from there, as a new meter would. */
-    private void onFault(final InternalError fault)
+    /**
+     * A read of some lane faulted, and the JVM told it to whoever ran at that time (JDK 17: the caller of this class,
+     * perhaps). What was committed is in the file, whatever the fault interrupted: go on from there, as a new meter.
+     */
+    public synchronized void onFault(final InternalError fault)
     {
-        lanes.onFault(fault);
-        try
+        InternalError last = fault;
+        for (int i = 0; null != last; i++)
         {
-            account.reload();
+            try
+            {
+                lanes.onFault(last);
+                account.reload();
+                last = null;
+            }
+            catch (final InternalError ex)
+            {
+                if (FAULTS_AT_ONCE_MAX == i)
+                {
+                    throw ex;
+                }
+                last = ex;
+            }
+            catch (final IOException ex)
+            {
+                throw new UncheckedIOException("account can't be read again after a fault", ex);
+            }
         }
-        catch (final IOException ex)
-        {
-            throw new UncheckedIOException("account can't be read again after a fault", ex);
-        }
+    }
+
+    /** Of the last end: nested meters that could not be taken over. */
+    List<Finding> nestedFindings()
+    {
+        return nestedFindings;
     }
 
     private void commit()
@@ -295,7 +322,10 @@ public final class AggregatorAgent implements AutoCloseable
             {
                 encodeQuarantine(quarantine);
             }
-            AccountCodec.finding(record, quarantine.finding());
+            if (null != quarantine.finding())
+            {
+                AccountCodec.finding(record, quarantine.finding());
+            }
         }
     }
 

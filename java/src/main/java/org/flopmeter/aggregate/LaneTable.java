@@ -5,6 +5,8 @@
 package org.flopmeter.aggregate;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -24,7 +26,7 @@ final class LaneTable
     private static final int FAULTS_MAX = 3;
     private static final int SETTLE_LENGTH = 1 << 20;
 
-    /** A lane to be declared bad by the next commit. */
+    /** A lane to be declared bad by the next commit; without a finding it has been told of before. */
     record Quarantine(String name, long lost, Finding finding)
     {
     }
@@ -36,6 +38,7 @@ final class LaneTable
     private final List<Quarantine> quarantines = new ArrayList<>();
     private final Set<String> refusedNames = new HashSet<>();
     private final Map<Long, Integer> faults = new LinkedHashMap<>();
+    private final Map<String, String> unmapped = new LinkedHashMap<>();
     private LaneSession current;
 
     LaneTable(final List<MeterDirectory> directories, final LaneMapper mapper, final Account account)
@@ -210,6 +213,66 @@ final class LaneTable
         dropAll();
     }
 
+    /**
+     * At the end: what can still be said of lanes that are not read. A bad one may have a producer that went on, so it
+     * is asked once more what it claims; one that is gone, or could never be mapped, must not be passed over.
+     */
+    void lastLook()
+    {
+        for (final LaneAccount lane : account.state().lanes.values())
+        {
+            final String name = LaneHeader.nameOf(lane.nonce);
+            if (lane.isQuarantined)
+            {
+                final long lost = samplesClaimedBeyond(lane, name);
+                if (lost > lane.lost)
+                {
+                    quarantines.add(new Quarantine(name, lost, null));
+                }
+            }
+            else if (!sessions.containsKey(lane.nonce))
+            {
+                refuse(name, new LaneViolation(LaneViolation.Kind.FILE, 0,
+                    isThere(name) ? "can't be read any more" : "is gone: what came after " +
+                    (lane.running.samples() + lane.folded.samples()) + " samples, if anything, is not counted"));
+            }
+        }
+        unmapped.forEach((name, reason) ->
+        {
+            if (isThere(name) && !sessions.containsKey(LaneHeader.nonceOf(name)))
+            {
+                refuse(name, new LaneViolation(LaneViolation.Kind.FILE, 0, "can't be mapped: " + reason));
+            }
+        });
+    }
+
+    private boolean isThere(final String name)
+    {
+        return directories.stream()
+            .anyMatch((directory) -> Files.exists(directory.path().resolve(name), LinkOption.NOFOLLOW_LINKS));
+    }
+
+    /** 0 as well when the lane is gone or its header makes no sense: then its tallies make none either. */
+    private long samplesClaimedBeyond(final LaneAccount lane, final String name)
+    {
+        for (final MeterDirectory directory : directories)
+        {
+            try
+            {
+                final LaneSession session = LaneSession.adopt(directory.path(), name, mapper, null);
+                final long samples = session.samplesUnread(lane);
+                session.close();
+                return samples;
+            }
+            catch (final IOException | LaneViolation ex)
+            {
+                // Not in this one.
+                continue;
+            }
+        }
+        return 0;
+    }
+
     /** Forget everything that is not committed. */
     void dropAll()
     {
@@ -241,6 +304,7 @@ final class LaneTable
         {
             final LaneSession session = LaneSession.adopt(directory.path(), name, mapper, committed);
             sessions.put(session.nonce(), session);
+            unmapped.remove(name);
             return true;
         }
         catch (final LaneViolation violation)
@@ -250,6 +314,7 @@ final class LaneTable
         catch (final IOException ex)
         {
             // Gone again, or the system is short of something: the next scan tries again.
+            unmapped.put(name, ex.getMessage());
             directory.scanSoon();
         }
         return false;

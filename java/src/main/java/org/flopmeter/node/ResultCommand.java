@@ -76,8 +76,7 @@ final class ResultCommand extends StreamCommand
         final Reading reading;
         try (AggregatorAgent agent = AggregatorAgent.open(directory, mapper, RunStart::spillDirectory))
         {
-            agent.drainToEnd();
-            reading = Reading.of(agent.totals());
+            reading = Drain.toEnd(agent);
         }
         ResultFiles.of(facts, reading, CpuPeak.probe(Path.of("/")), Messages.of(System.getenv())).write(directory);
     }
