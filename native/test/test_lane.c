@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "check.h"
 #include "flopmeter_core.h"
@@ -52,6 +53,10 @@ static void counts_exactly(meter_t *meter)
     const uint8_t expected[10] = { 2, 0, 2, 0, 1, 0, 0, 0, 4, 1 };
     CHECK(0 == memcmp(slot, expected, sizeof(expected)), "codes of the slot");
     CHECK(0 == memcmp(slot + 16, "test", 5), "run");
+
+    struct stat space;
+    CHECK(0 == stat("/proc/self/ns/pid", &space), "stat");
+    CHECK((uint32_t)space.st_ino == lane_reader_u32(meter->lanes[0], 88), "pid namespace");
 }
 
 static void open_batch_is_visible(meter_t *meter)

@@ -44,6 +44,7 @@ static const row_t in_c[] =
     FIELD("lane", "foldTableOffset", flopmeter_wire_lane_t, fold_table_offset, "u64"),
     FIELD("lane", "ringOffset", flopmeter_wire_lane_t, ring_offset, "u64"),
     FIELD("lane", "fileLength", flopmeter_wire_lane_t, file_length, "u64"),
+    FIELD("lane", "pidNamespace", flopmeter_wire_lane_t, pid_namespace, "u64"),
     FIELD("lane", "state", flopmeter_wire_lane_t, state, "u32"),
     FIELD("lane", "slotCount", flopmeter_wire_lane_t, slot_count, "u32"),
     FIELD("lane", "ringTally", flopmeter_wire_lane_t, ring_tally, "bytes"),

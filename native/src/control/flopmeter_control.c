@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -195,7 +196,30 @@ static int parse_stat(const char *stat_text, process_stat_t *stat)
     return NULL != text && 1 == sscanf(text, " %" SCNu64, &stat->start_ticks) ? 0 : -1;
 }
 
-int flopmeter_control_is_alive(const uint32_t pid, const uint64_t start_ticks)
+static uint64_t inode_of(const char *path)
+{
+    struct stat file;
+
+    return 0 == stat(path, &file) ? (uint64_t)file.st_ino : 0;
+}
+
+/* /proc may hide the processes of others (hidepid), and a lane may have changed hands by setuid. */
+static int is_there(const uint32_t pid)
+{
+    return 0 == kill((pid_t)pid, 0) || ESRCH != errno;
+}
+
+/* Each time namespace counts start times from another zero, so a wrong one says little about a process of another. */
+static int is_of_our_time(const uint32_t pid)
+{
+    char path[40];
+    const uint64_t ours = inode_of("/proc/self/ns/time");
+
+    snprintf(path, sizeof(path), "/proc/%" PRIu32 "/ns/time", pid);
+    return 0 == ours || ours == inode_of(path);
+}
+
+int flopmeter_control_is_alive(const uint32_t pid, const uint64_t start_ticks, const uint64_t pid_namespace)
 {
     char path[32];
     char text[1024];
@@ -203,11 +227,15 @@ int flopmeter_control_is_alive(const uint32_t pid, const uint64_t start_ticks)
     ssize_t length;
     int fd;
 
+    if (0 == pid_namespace || inode_of("/proc/self/ns/pid") != pid_namespace)
+    {
+        return 1;
+    }
     snprintf(path, sizeof(path), "/proc/%" PRIu32 "/stat", pid);
     fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
     {
-        return ENOENT == errno ? 0 : 1;
+        return ENOENT == errno ? is_there(pid) : 1;
     }
     length = read(fd, text, sizeof(text) - 1);
     close(fd);
@@ -220,7 +248,11 @@ int flopmeter_control_is_alive(const uint32_t pid, const uint64_t start_ticks)
     {
         return 1;
     }
-    if (stat.start_ticks != start_ticks || 'X' == stat.state)
+    if (stat.start_ticks != start_ticks)
+    {
+        return !is_of_our_time(pid);
+    }
+    if ('X' == stat.state)
     {
         return 0;
     }

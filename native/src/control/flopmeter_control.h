@@ -45,8 +45,9 @@ FLOPMETER_CONTROL_EXPORT void flopmeter_control_unmap(uint64_t address, uint64_t
 
 /**
  * 1 when a process with this pid and start time (field 22 of /proc/pid/stat) is there, or in doubt; 0 when it is gone.
+ * In doubt is, above all, a pid of another pid namespace than ours.
  */
-FLOPMETER_CONTROL_EXPORT int flopmeter_control_is_alive(uint32_t pid, uint64_t start_ticks);
+FLOPMETER_CONTROL_EXPORT int flopmeter_control_is_alive(uint32_t pid, uint64_t start_ticks, uint64_t pid_namespace);
 
 /** 1 when somebody holds a flock on `name`, or in doubt; 0 when nobody does or there is no such file. */
 FLOPMETER_CONTROL_EXPORT int flopmeter_control_is_locked(const char *directory, const char *name);

@@ -37,6 +37,9 @@ int flopmeter_sys_probe_thread(uint32_t pid, uint32_t tid);
 /** Field 22 of /proc/<pid>/stat, 0 when it can't be read. */
 uint64_t flopmeter_sys_start_ticks(uint32_t pid);
 
+/** Inode of our pid namespace, in which our pid means something; 0 when it can't be told. */
+uint64_t flopmeter_sys_pid_namespace(void);
+
 /** Not predictable where the kernel can help; different for each call in any case. */
 uint64_t flopmeter_sys_nonce(void);
 

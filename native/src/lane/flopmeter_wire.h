@@ -78,7 +78,8 @@ typedef struct flopmeter_wire_lane_stct
     uint64_t fold_table_offset;
     uint64_t ring_offset;
     uint64_t file_length;
-    uint8_t zero_88[40];
+    uint64_t pid_namespace;
+    uint8_t zero_96[32];
     uint32_t state;
     uint32_t slot_count;
     uint8_t zero_136[56];
@@ -165,7 +166,7 @@ flopmeter_wire_control_t;
 
 _Static_assert(64 == sizeof(flopmeter_wire_double_t), "double record");
 _Static_assert(4096 == sizeof(flopmeter_wire_lane_t), "lane header");
-_Static_assert(88 == offsetof(flopmeter_wire_lane_t, zero_88), "lane constants");
+_Static_assert(88 == offsetof(flopmeter_wire_lane_t, pid_namespace), "lane constants");
 _Static_assert(128 == offsetof(flopmeter_wire_lane_t, state), "lane state");
 _Static_assert(192 == offsetof(flopmeter_wire_lane_t, ring_tally), "ring tally");
 _Static_assert(256 == offsetof(flopmeter_wire_lane_t, fold_tally), "fold tally");

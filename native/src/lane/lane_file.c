@@ -79,6 +79,7 @@ static void fill_header(const flopmeter_lane_file_t *file, uint64_t nonce, uint3
     header->fold_table_offset = (uint64_t)((const uint8_t *)file->folds - base);
     header->ring_offset = (uint64_t)(file->ring - base);
     header->file_length = file->length;
+    header->pid_namespace = flopmeter_sys_pid_namespace();
     header->state = FLOPMETER_LANE_ACTIVE;
 }
 

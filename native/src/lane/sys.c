@@ -187,6 +187,13 @@ uint64_t flopmeter_sys_start_ticks(uint32_t pid)
     return ticks;
 }
 
+uint64_t flopmeter_sys_pid_namespace(void)
+{
+    struct stat space;
+
+    return 0 == stat("/proc/self/ns/pid", &space) ? (uint64_t)space.st_ino : 0;
+}
+
 uint64_t flopmeter_sys_nonce(void)
 {
     static uint64_t counter;

@@ -31,6 +31,8 @@
 #define SHARED_MEMORY_FREE_BYTES_MIN (64ULL * 1024 * 1024)
 #define NESTED_PATH_LENGTH_MAX (2048)
 #define REMOVE_DEPTH_MAX (64)
+#define RESERVE_NAME ".reserve"
+#define RESERVE_BYTES (1024 * 1024)
 
 /* The meter page of the control file; offsets in 0002 section 2. */
 typedef struct meter_page_stct
@@ -254,6 +256,19 @@ static void stamp_of(char *stamp, size_t length)
     snprintf(stamp, length, "%s-%d", day, (int)getpid());
 }
 
+/*
+ * Lanes may fill the file system up to the last page. What the end of the run has to write must fit all the same.
+ */
+static void reserve(int directory_fd)
+{
+    const int fd = openat(directory_fd, RESERVE_NAME, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd >= 0)
+    {
+        (void)posix_fallocate(fd, 0, RESERVE_BYTES);
+        close(fd);
+    }
+}
+
 static bool fill(flopmeter_directory_t *directory)
 {
     directory->fd = open(directory->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -267,6 +282,7 @@ static bool fill(flopmeter_directory_t *directory)
         return false;
     }
     directory->control_fd = write_control(directory->fd);
+    reserve(directory->fd);
     return directory->control_fd >= 0;
 }
 
@@ -396,7 +412,7 @@ void flopmeter_directory_create(
                     "neither /dev/shm nor the state directory has room";
             }
         }
-        else if (options->spill)
+        else
         {
             free(base);
             base = state_meter_directory(options);
@@ -404,12 +420,20 @@ void flopmeter_directory_create(
         }
         free(base);
     }
-    else if (options->spill)
+    else
     {
         /* Inside that of the outer run, which removes it with its own. */
         const char *const outer_spill = getenv("FLOPMETER_SPILL_DIR");
         directory->spill = (NULL != outer_spill && flopmeter_directory_is_private(outer_spill)) ?
             unique_child(outer_spill, "nested") : NULL;
+    }
+}
+
+void flopmeter_directory_release_reserve(const flopmeter_directory_t *directory)
+{
+    if (directory->fd >= 0)
+    {
+        unlinkat(directory->fd, RESERVE_NAME, 0);
     }
 }
 

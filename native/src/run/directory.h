@@ -17,7 +17,7 @@ typedef struct flopmeter_directory_stct
     bool usable;       /* false: COMMAND runs unmetered */
     bool nested;       /* inside the directory of an outer run, which removes it */
     char *path;
-    char *spill;       /* second directory for lanes, NULL = none */
+    char *spill;       /* second directory for lanes, on disk; NULL = none */
     int fd;
     int control_fd;    /* read and written with pread and pwrite only: a mapping could be truncated under us (law 6) */
     int lock_fd;
@@ -30,6 +30,9 @@ flopmeter_directory_t;
  */
 void flopmeter_directory_create(
     flopmeter_directory_t *directory, const flopmeter_options_t *options, const char **reason);
+
+/** Give back the room that was kept for the end of the run. */
+void flopmeter_directory_release_reserve(const flopmeter_directory_t *directory);
 
 /** Write the time word of the control file. */
 void flopmeter_directory_touch(const flopmeter_directory_t *directory);

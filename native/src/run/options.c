@@ -111,11 +111,6 @@ static int parse_one(flopmeter_options_t *options, int argc, char **argv, int *i
         options->quiet = true;
         return FLOPMETER_OPTIONS_OK;
     }
-    if (0 == strcmp(argument, "--spill"))
-    {
-        options->spill = true;
-        return FLOPMETER_OPTIONS_OK;
-    }
     if (0 == strcmp(argument, "--help") || 0 == strcmp(argument, "-h"))
     {
         return FLOPMETER_OPTIONS_HELP;

@@ -29,7 +29,6 @@ typedef struct flopmeter_options_stct
     const char *out;       /* NULL = no document wanted */
     int out_fd;            /* descriptor that `out` names (/dev/fd/N, /dev/stdout, -), else -1 */
     bool live;
-    bool spill;            /* the aggregator reads the second lane directory that run.json names */
     bool quiet;
     char **command;        /* NULL-terminated */
     char run_generated[64];

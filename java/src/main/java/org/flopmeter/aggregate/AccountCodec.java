@@ -29,6 +29,7 @@ final class AccountCodec
     private static final int OP_RETIRED_KEY = 5;
     private static final int OP_RETIRED_NONCE = 6;
     private static final int OP_RETIRED_SUMS = 7;
+    private static final int OP_FINDINGS_BEYOND = 8;
 
     private AccountCodec()
     {
@@ -97,6 +98,7 @@ final class AccountCodec
         });
         state.retiredNonces.forEach((nonce) -> out.putByte(OP_RETIRED_NONCE).putLong(nonce));
         state.findings.forEach((finding) -> finding(out, finding));
+        out.putByte(OP_FINDINGS_BEYOND).putLong(state.findingsBeyond);
         for (final LaneAccount lane : state.lanes.values())
         {
             final int slotCountIndex = lane(out, lane, lane.keys, 0);
@@ -121,6 +123,7 @@ final class AccountCodec
                 case OP_FINDING -> state.addFinding(new Finding(text(in), text(in), in.getLong(), text(in)));
                 case OP_RETIRED_KEY -> applyRetiredKey(in, state);
                 case OP_RETIRED_NONCE -> state.retiredNonces.add(in.getLong());
+                case OP_FINDINGS_BEYOND -> state.findingsBeyond = in.getLong();
                 case OP_RETIRED_SUMS -> applyRetiredSums(in, state);
                 default -> throw new IllegalArgumentException("account record with unknown operation " + op);
             }

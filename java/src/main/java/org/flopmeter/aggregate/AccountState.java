@@ -32,6 +32,8 @@ final class AccountState
     final Map<SlotKey, RetiredTotal> retired = new LinkedHashMap<>();
     final Set<Long> retiredNonces = new LinkedHashSet<>();
     final List<Finding> findings = new ArrayList<>();
+    /** Those that found no room. After a restart one may be counted again: it is not known any more which they were. */
+    long findingsBeyond;
     FlopCount retiredRunning = FlopCount.ZERO;
     long retiredConsumed;
     long retiredFolded;
@@ -39,9 +41,16 @@ final class AccountState
 
     void addFinding(final Finding finding)
     {
-        if (findings.size() < FINDINGS_MAX && !findings.contains(finding))
+        if (!findings.contains(finding))
         {
-            findings.add(finding);
+            if (findings.size() < FINDINGS_MAX)
+            {
+                findings.add(finding);
+            }
+            else
+            {
+                findingsBeyond++;
+            }
         }
     }
 

@@ -34,12 +34,19 @@ public final class AggregatorAgent implements AutoCloseable
     static final int NESTING_DEPTH_MAX = 16;
 
     private static final long LIVENESS_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(200);
+    /**
+     * Lanes of dead producers stay mapped until so many are there: whatever a wrong verdict would lose is then seen.
+     */
+    static final int DEAD_LANES_KEPT = 32;
     private static final int IDLE_ROUNDS_TO_END = 2;
+    private static final int FAULTS_AT_ONCE_MAX = 8;
     /** A producer that goes on for ever must not keep the meter from ending. */
     private static final int ROUNDS_TO_END_MAX = 16384;
 
-    private final MeterDirectory directory;
+    private final Path directory;
     private final LaneMapper mapper;
+    private final SpillDirectories spillDirectories;
+    private final List<Path> places = new ArrayList<>();
     private final Account account;
     private final LaneTable lanes;
     private final int depth;
@@ -48,29 +55,50 @@ public final class AggregatorAgent implements AutoCloseable
     private MappedLane controlMap;
     private ControlReader control;
     private Finding controlFinding;
+    private Finding spillFinding;
+    private final List<Finding> nestedFindings = new ArrayList<>();
     private long livenessCheckedNs;
+    private boolean isEnding;
     private boolean isClosed;
 
-    private AggregatorAgent(final Path meterDir, final LaneMapper mapper, final Account account, final int depth)
+    private AggregatorAgent(
+        final Path meterDir,
+        final LaneMapper mapper,
+        final SpillDirectories spillDirectories,
+        final Account account,
+        final int depth)
     {
+        directory = meterDir;
         this.mapper = mapper;
+        this.spillDirectories = spillDirectories;
         this.account = account;
         this.depth = depth;
-        directory = new MeterDirectory(meterDir);
-        lanes = new LaneTable(directory, mapper, account);
+        findPlaces();
+        lanes = new LaneTable(places.stream().map(MeterDirectory::new).toList(), mapper, account);
         openControl();
     }
 
     /** Take over a meter directory: what an earlier meter committed is the beginning. */
+    public static AggregatorAgent open(
+        final Path meterDir, final LaneMapper mapper, final SpillDirectories spillDirectories) throws IOException
+    {
+        return open(meterDir, mapper, spillDirectories, Account.Steps.NONE, 0);
+    }
+
+    /** Take over a meter directory that has no second place for lanes. */
     public static AggregatorAgent open(final Path meterDir, final LaneMapper mapper) throws IOException
     {
-        return open(meterDir, mapper, Account.Steps.NONE, 0);
+        return open(meterDir, mapper, SpillDirectories.NONE);
     }
 
     static AggregatorAgent open(
-        final Path meterDir, final LaneMapper mapper, final Account.Steps steps, final int depth) throws IOException
+        final Path meterDir,
+        final LaneMapper mapper,
+        final SpillDirectories spillDirectories,
+        final Account.Steps steps,
+        final int depth) throws IOException
     {
-        return new AggregatorAgent(meterDir, mapper, Account.open(meterDir, steps), depth);
+        return new AggregatorAgent(meterDir, mapper, spillDirectories, Account.open(meterDir, steps), depth);
     }
 
     /** One duty cycle. Return 0 when there was nothing to do. */
@@ -79,7 +107,7 @@ public final class AggregatorAgent implements AutoCloseable
         try
         {
             final long nowNs = System.nanoTime();
-            int work = directory.isScanDue(nowNs) ? lanes.scan(nowNs) : 0;
+            int work = lanes.scan(nowNs);
             final boolean isLivenessDue = nowNs - livenessCheckedNs > LIVENESS_INTERVAL_NS;
             for (final LaneSession session : lanes.sessions())
             {
@@ -111,16 +139,18 @@ public final class AggregatorAgent implements AutoCloseable
     /** Drain what is released now to its end, and adopt nested meters whose supervisors are gone. */
     public synchronized void drainToEnd()
     {
+        isEnding = true;
         int idleRounds = 0;
         for (int round = 0; round < ROUNDS_TO_END_MAX && idleRounds < IDLE_ROUNDS_TO_END; round++)
         {
-            directory.scanSoon();
+            lanes.scanSoon();
             livenessCheckedNs = System.nanoTime() - LIVENESS_INTERVAL_NS - 1;
             idleRounds = 0 == doWork() ? idleRounds + 1 : 0;
         }
         try
         {
             lanes.sessions().forEach(lanes::scanFolds);
+            lanes.lastLook();
             commit();
         }
         catch (final InternalError fault)
@@ -130,7 +160,8 @@ public final class AggregatorAgent implements AutoCloseable
         }
         if (depth < NESTING_DEPTH_MAX)
         {
-            NestedMeters.adoptOrphans(directory.path(), mapper, depth + 1);
+            nestedFindings.clear();
+            NestedMeters.adoptOrphans(directory, mapper, spillDirectories, depth + 1, nestedFindings);
         }
     }
 
@@ -140,7 +171,8 @@ public final class AggregatorAgent implements AutoCloseable
         final TotalsBuilder builder = new TotalsBuilder();
         builder.add(account.state(), "");
         addControl(builder);
-        NestedMeters.addTo(builder, directory.path(), "", mapper, depth + 1);
+        nestedFindings.forEach(builder::addFinding);
+        NestedMeters.addTo(builder, directory, "", mapper, depth + 1);
         return new Totals(builder);
     }
 
@@ -161,18 +193,40 @@ public final class AggregatorAgent implements AutoCloseable
         }
     }
 
-    /** What was committed is in the file, whatever the fault interrupted: go on from there, as a new meter would. */
-    private void onFault(final InternalError fault)
+    /**
+     * A read of some lane faulted, and the JVM told it to whoever ran at that time (JDK 17: the caller of this class,
+     * perhaps). What was committed is in the file, whatever the fault interrupted: go on from there, as a new meter.
+     */
+    public synchronized void onFault(final InternalError fault)
     {
-        lanes.onFault(fault);
-        try
+        InternalError last = fault;
+        for (int i = 0; null != last; i++)
         {
-            account.reload();
+            try
+            {
+                lanes.onFault(last);
+                account.reload();
+                last = null;
+            }
+            catch (final InternalError ex)
+            {
+                if (FAULTS_AT_ONCE_MAX == i)
+                {
+                    throw ex;
+                }
+                last = ex;
+            }
+            catch (final IOException ex)
+            {
+                throw new UncheckedIOException("account can't be read again after a fault", ex);
+            }
         }
-        catch (final IOException ex)
-        {
-            throw new UncheckedIOException("account can't be read again after a fault", ex);
-        }
+    }
+
+    /** Of the last end: nested meters that could not be taken over. */
+    List<Finding> nestedFindings()
+    {
+        return nestedFindings;
     }
 
     private void commit()
@@ -209,6 +263,7 @@ public final class AggregatorAgent implements AutoCloseable
     private void encodeLanes()
     {
         final AccountState state = account.state();
+        int retirable = isEnding ? Integer.MAX_VALUE : lanes.finishedCount() - DEAD_LANES_KEPT;
         for (final LaneSession session : lanes.live())
         {
             final LaneAccount committed = state.lanes.get(session.nonce());
@@ -216,8 +271,9 @@ public final class AggregatorAgent implements AutoCloseable
             {
                 session.encode(record, committed);
             }
-            else if (session.isFinished() && canRetire(committed))
+            else if (session.isFinished() && retirable > 0 && canRetire(committed))
             {
+                retirable--;
                 if (null == committed)
                 {
                     session.encode(record, null);
@@ -266,7 +322,10 @@ public final class AggregatorAgent implements AutoCloseable
             {
                 encodeQuarantine(quarantine);
             }
-            AccountCodec.finding(record, quarantine.finding());
+            if (null != quarantine.finding())
+            {
+                AccountCodec.finding(record, quarantine.finding());
+            }
         }
     }
 
@@ -284,9 +343,19 @@ public final class AggregatorAgent implements AutoCloseable
         lane.lost = lostBefore;
     }
 
+    /** In each place: the same name in two of them is none that an honest process makes. */
     private boolean unlink(final String laneName)
     {
-        final Path file = directory.path().resolve(laneName);
+        boolean isGone = true;
+        for (final Path place : places)
+        {
+            isGone &= unlink(place.resolve(laneName));
+        }
+        return isGone;
+    }
+
+    private static boolean unlink(final Path file)
+    {
         try
         {
             if (Files.exists(file, LinkOption.NOFOLLOW_LINKS))
@@ -301,11 +370,29 @@ public final class AggregatorAgent implements AutoCloseable
         }
     }
 
+    private void findPlaces()
+    {
+        places.add(directory);
+        try
+        {
+            final Path spill = spillDirectories.of(directory);
+            if (null != spill)
+            {
+                places.add(spill);
+            }
+        }
+        catch (final IOException ex)
+        {
+            spillFinding = new Finding(
+                LaneViolation.Kind.FILE.jsonName(), "", 0, "spill directory not known: " + ex.getMessage());
+        }
+    }
+
     private void openControl()
     {
         try
         {
-            controlMap = mapper.map(directory.path(), ControlDescriptor.NAME, ControlDescriptor.FILE_LENGTH);
+            controlMap = mapper.map(directory, ControlDescriptor.NAME, ControlDescriptor.FILE_LENGTH);
             control = new ControlReader(controlMap);
         }
         catch (final LaneViolation violation)
@@ -321,6 +408,10 @@ public final class AggregatorAgent implements AutoCloseable
 
     private void addControl(final TotalsBuilder builder)
     {
+        if (null != spillFinding)
+        {
+            builder.addFinding(spillFinding);
+        }
         if (null != controlFinding)
         {
             builder.addFinding(controlFinding);

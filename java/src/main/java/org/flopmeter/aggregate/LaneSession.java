@@ -26,6 +26,7 @@ final class LaneSession
     private final FoldReader folds;
     private final LaneAccount view;
     private boolean isFinished;
+    private boolean isDoubtful;
 
     private LaneSession(final String name, final MappedLane lane, final LaneReader reader)
     {
@@ -89,7 +90,8 @@ final class LaneSession
 
     boolean isProducerAlive(final LaneMapper mapper)
     {
-        return mapper.isAlive(reader.header().pid(), reader.header().pidStartTicks());
+        final LaneHeader header = reader.header();
+        return isDoubtful || mapper.isAlive(header.pid(), header.pidStartTicks(), header.pidNamespace());
     }
 
     /** Read the fold table whether its tally has moved or not: a killed producer may have left it one sample behind. */
@@ -109,7 +111,14 @@ final class LaneSession
         isFinished = true;
     }
 
-    /** Nothing will ever come again. */
+    /** Something came. From a producer that was taken for dead it proves that verdict wrong, and all later ones. */
+    void heard()
+    {
+        isDoubtful |= isFinished;
+        isFinished = false;
+    }
+
+    /** Nothing will ever come again, unless its producer was taken for dead by mistake. */
     boolean isFinished()
     {
         return isFinished;

@@ -5,6 +5,8 @@
 package org.flopmeter.aggregate;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -16,7 +18,7 @@ import org.flopmeter.wire.LaneHeader;
 import org.flopmeter.wire.LaneMapper;
 import org.flopmeter.wire.LaneViolation;
 
-/** The lanes of a meter directory: those that are read, and those that were just found to be bad. */
+/** The lanes of a meter directory and of its spill directory: those that are read, and those just found to be bad. */
 final class LaneTable
 {
     /** New lanes per duty cycle: a process that makes lanes without end must not keep the others from being drained. */
@@ -24,23 +26,24 @@ final class LaneTable
     private static final int FAULTS_MAX = 3;
     private static final int SETTLE_LENGTH = 1 << 20;
 
-    /** A lane to be declared bad by the next commit. */
+    /** A lane to be declared bad by the next commit; without a finding it has been told of before. */
     record Quarantine(String name, long lost, Finding finding)
     {
     }
 
-    private final MeterDirectory directory;
+    private final List<MeterDirectory> directories;
     private final LaneMapper mapper;
     private final Account account;
     private final Map<Long, LaneSession> sessions = new LinkedHashMap<>();
     private final List<Quarantine> quarantines = new ArrayList<>();
     private final Set<String> refusedNames = new HashSet<>();
     private final Map<Long, Integer> faults = new LinkedHashMap<>();
+    private final Map<String, String> unmapped = new LinkedHashMap<>();
     private LaneSession current;
 
-    LaneTable(final MeterDirectory directory, final LaneMapper mapper, final Account account)
+    LaneTable(final List<MeterDirectory> directories, final LaneMapper mapper, final Account account)
     {
-        this.directory = directory;
+        this.directories = directories;
         this.mapper = mapper;
         this.account = account;
     }
@@ -66,8 +69,24 @@ final class LaneTable
         session.close();
     }
 
-    /** Adopt lanes that are new. Return how many. */
+    /** Look for lanes at the next occasion. */
+    void scanSoon()
+    {
+        directories.forEach(MeterDirectory::scanSoon);
+    }
+
+    /** Adopt lanes that are new, where there may be some. Return how many. */
     int scan(final long nowNs)
+    {
+        int adopted = 0;
+        for (final MeterDirectory directory : directories)
+        {
+            adopted += directory.isScanDue(nowNs) ? scan(directory, nowNs) : 0;
+        }
+        return adopted;
+    }
+
+    private int scan(final MeterDirectory directory, final long nowNs)
     {
         int adopted = 0;
         for (final String name : directory.laneNames(nowNs))
@@ -84,10 +103,21 @@ final class LaneTable
             else if (!account.state().retiredNonces.contains(LaneHeader.nonceOf(name)) &&
                 !sessions.containsKey(LaneHeader.nonceOf(name)) && !refusedNames.contains(name))
             {
-                adopted += adopt(name) ? 1 : 0;
+                adopted += adopt(directory, name) ? 1 : 0;
             }
         }
         return adopted;
+    }
+
+    /** Lanes that are read to their end and still kept. */
+    int finishedCount()
+    {
+        int count = 0;
+        for (final LaneSession session : sessions.values())
+        {
+            count += session.isFinished() ? 1 : 0;
+        }
+        return count;
     }
 
     /** Let one lane do something bounded. Return its work. */
@@ -102,6 +132,10 @@ final class LaneTable
         try
         {
             work = session.turn();
+            if (work > 0)
+            {
+                session.heard();
+            }
         }
         catch (final LaneViolation violation)
         {
@@ -124,7 +158,11 @@ final class LaneTable
             }
             catch (final LaneViolation violation)
             {
-                quarantine(session, violation);
+                // A producer that is alive after all may have gone on between the last sample and the tally.
+                if (LaneViolation.Kind.TALLY != violation.kind() || 0 == turn(session))
+                {
+                    quarantine(session, violation);
+                }
             }
             current = null;
         }
@@ -175,12 +213,72 @@ final class LaneTable
         dropAll();
     }
 
+    /**
+     * At the end: what can still be said of lanes that are not read. A bad one may have a producer that went on, so it
+     * is asked once more what it claims; one that is gone, or could never be mapped, must not be passed over.
+     */
+    void lastLook()
+    {
+        for (final LaneAccount lane : account.state().lanes.values())
+        {
+            final String name = LaneHeader.nameOf(lane.nonce);
+            if (lane.isQuarantined)
+            {
+                final long lost = samplesClaimedBeyond(lane, name);
+                if (lost > lane.lost)
+                {
+                    quarantines.add(new Quarantine(name, lost, null));
+                }
+            }
+            else if (!sessions.containsKey(lane.nonce))
+            {
+                refuse(name, new LaneViolation(LaneViolation.Kind.FILE, 0,
+                    isThere(name) ? "can't be read any more" : "is gone: what came after " +
+                    (lane.running.samples() + lane.folded.samples()) + " samples, if anything, is not counted"));
+            }
+        }
+        unmapped.forEach((name, reason) ->
+        {
+            if (isThere(name) && !sessions.containsKey(LaneHeader.nonceOf(name)))
+            {
+                refuse(name, new LaneViolation(LaneViolation.Kind.FILE, 0, "can't be mapped: " + reason));
+            }
+        });
+    }
+
+    private boolean isThere(final String name)
+    {
+        return directories.stream()
+            .anyMatch((directory) -> Files.exists(directory.path().resolve(name), LinkOption.NOFOLLOW_LINKS));
+    }
+
+    /** 0 as well when the lane is gone or its header makes no sense: then its tallies make none either. */
+    private long samplesClaimedBeyond(final LaneAccount lane, final String name)
+    {
+        for (final MeterDirectory directory : directories)
+        {
+            try
+            {
+                final LaneSession session = LaneSession.adopt(directory.path(), name, mapper, null);
+                final long samples = session.samplesUnread(lane);
+                session.close();
+                return samples;
+            }
+            catch (final IOException | LaneViolation ex)
+            {
+                // Not in this one.
+                continue;
+            }
+        }
+        return 0;
+    }
+
     /** Forget everything that is not committed. */
     void dropAll()
     {
         sessions.values().forEach(LaneSession::close);
         sessions.clear();
-        directory.scanSoon();
+        scanSoon();
     }
 
     void quarantinesCommitted()
@@ -194,7 +292,7 @@ final class LaneTable
         return sessions.get(session.nonce()) == session;
     }
 
-    private boolean adopt(final String name)
+    private boolean adopt(final MeterDirectory directory, final String name)
     {
         final LaneAccount committed = account.state().lanes.get(LaneHeader.nonceOf(name));
         if (null != committed && committed.isQuarantined)
@@ -206,6 +304,7 @@ final class LaneTable
         {
             final LaneSession session = LaneSession.adopt(directory.path(), name, mapper, committed);
             sessions.put(session.nonce(), session);
+            unmapped.remove(name);
             return true;
         }
         catch (final LaneViolation violation)
@@ -215,6 +314,7 @@ final class LaneTable
         catch (final IOException ex)
         {
             // Gone again, or the system is short of something: the next scan tries again.
+            unmapped.put(name, ex.getMessage());
             directory.scanSoon();
         }
         return false;

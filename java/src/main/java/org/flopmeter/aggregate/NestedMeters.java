@@ -6,6 +6,9 @@ package org.flopmeter.aggregate;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 import org.flopmeter.wire.ControlDescriptor;
 import org.flopmeter.wire.ControlReader;
@@ -19,6 +22,8 @@ import org.flopmeter.wire.MappedLane;
 final class NestedMeters
 {
     private static final String OWNER_LOCK = "owner.lock";
+    private static final long PATIENCE_NS = TimeUnit.MILLISECONDS.toNanos(2500);
+    private static final long RETRY_NS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private NestedMeters()
     {
@@ -47,21 +52,53 @@ final class NestedMeters
     }
 
     /** Drain nested meters whose supervisor is dead. What can't be adopted keeps what it has committed. */
-    static void adoptOrphans(final Path directory, final LaneMapper mapper, final int depth)
+    static void adoptOrphans(
+        final Path directory,
+        final LaneMapper mapper,
+        final SpillDirectories spillDirectories,
+        final int depth,
+        final List<Finding> findings)
     {
         for (final Path nested : MeterDirectory.nestedIn(directory))
         {
             if (!mapper.isLocked(nested, OWNER_LOCK))
             {
-                try (AggregatorAgent agent = AggregatorAgent.open(nested, mapper, Account.Steps.NONE, depth))
+                final String place = nested.getFileName().toString() + '/';
+                try (AggregatorAgent agent = open(nested, mapper, spillDirectories, depth))
                 {
                     agent.drainToEnd();
+                    agent.nestedFindings().forEach((finding) -> findings.add(new Finding(
+                        finding.kind(), place + finding.lane(), finding.offset(), finding.reason())));
                 }
                 catch (final IOException | RuntimeException ex)
                 {
-                    // Its own meter may still be at it, or it is damaged, which addTo() tells.
-                    continue;
+                    // Its own meter may still be at it, or it is damaged.
+                    findings.add(
+                        finding(place, "its supervisor is gone and it can't be taken over: " + ex.getMessage()));
                 }
+            }
+        }
+    }
+
+    /** The meter of a dead supervisor notices that within a second or so, and lets go. */
+    private static AggregatorAgent open(
+        final Path nested, final LaneMapper mapper, final SpillDirectories spillDirectories, final int depth)
+        throws IOException
+    {
+        final long deadlineNs = System.nanoTime() + PATIENCE_NS;
+        while (true)
+        {
+            try
+            {
+                return AggregatorAgent.open(nested, mapper, spillDirectories, Account.Steps.NONE, depth);
+            }
+            catch (final IOException ex)
+            {
+                if (System.nanoTime() - deadlineNs > 0)
+                {
+                    throw ex;
+                }
+                LockSupport.parkNanos(RETRY_NS);
             }
         }
     }

@@ -72,6 +72,10 @@ final class TotalsBuilder
         {
             addFinding(new Finding(finding.kind(), place + finding.lane(), finding.offset(), finding.reason()));
         }
+        if (state.findingsBeyond > 0)
+        {
+            addFinding(new Finding("account", place, 0, "and " + state.findingsBeyond + " more findings"));
+        }
     }
 
     void addFinding(final Finding finding)

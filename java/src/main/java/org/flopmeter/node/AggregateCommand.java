@@ -7,9 +7,7 @@ package org.flopmeter.node;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.agrona.concurrent.IdleStrategy;
 import org.flopmeter.aggregate.AggregatorAgent;
-import org.flopmeter.aggregate.QuietIdleStrategy;
 import org.flopmeter.sampler.CpuPeak;
 import org.flopmeter.sampler.NativeLaneMapper;
 import org.flopmeter.sampler.NativeTerminal;
@@ -21,7 +19,6 @@ import picocli.CommandLine.Option;
 @Command(name = "aggregate", hidden = true, description = "Internal: the meter's process of one run.")
 final class AggregateCommand extends StreamCommand
 {
-    private static final String OWNER_LOCK = "owner.lock";
     private static final long OWNER_CHECK_NS = 1_000_000_000L;
 
     @Option(names = "--meter-dir", required = true, paramLabel = "DIR", description = "Meter directory of the run.")
@@ -40,55 +37,22 @@ final class AggregateCommand extends StreamCommand
         final Messages messages = Messages.of(System.getenv());
         final LaneMapper mapper = new NativeLaneMapper();
         final Path factsFile = meterDirectory.resolve(RunFacts.FACTS);
+        final Drain drain = new Drain(meterDirectory, mapper, OWNER_CHECK_NS);
         final Reading reading;
-        try (AggregatorAgent agent = AggregatorAgent.open(meterDirectory, mapper);
+        try (AggregatorAgent agent = drain.open();
             LiveLine live = liveLine(messages))
         {
-            if (!drainUntil(factsFile, agent, mapper, live))
+            if (!drain.untilFacts(agent, live))
             {
                 err().println("flopmeter: the supervisor is gone; \"flopmeter result " + meterDirectory +
                     "\" computes the result from what is here");
                 return Main.ENVIRONMENT;
             }
-            agent.drainToEnd();
-            reading = Reading.of(agent.totals());
+            reading = Drain.toEnd(agent);
         }
         final RunFacts facts = RunFacts.read(factsFile).withMeterCpuNs(ownCpuNs());
         ResultFiles.of(facts, reading, CpuPeak.probe(Path.of("/")), messages).write(meterDirectory);
         return Main.DONE;
-    }
-
-    /** False when nobody is left who could write the facts. */
-    private static boolean drainUntil(
-        final Path factsFile, final AggregatorAgent agent, final LaneMapper mapper, final LiveLine live)
-    {
-        final IdleStrategy idleStrategy = new QuietIdleStrategy();
-        long ownerCheckNs = System.nanoTime();
-        while (!Files.exists(factsFile))
-        {
-            final int workCount = agent.doWork();
-            final long nowNs = System.nanoTime();
-            if (null != live && live.isDue(nowNs))
-            {
-                live.update(Reading.of(agent.totals()), nowNs);
-            }
-            if (nowNs - ownerCheckNs > OWNER_CHECK_NS)
-            {
-                ownerCheckNs = nowNs;
-                if (isOrphan(factsFile.getParent(), mapper) && !Files.exists(factsFile))
-                {
-                    return false;
-                }
-            }
-            idleStrategy.idle(workCount);
-        }
-        return true;
-    }
-
-    private static boolean isOrphan(final Path directory, final LaneMapper mapper)
-    {
-        return !Files.isDirectory(directory) ||
-            (Files.exists(directory.resolve(OWNER_LOCK)) && !mapper.isLocked(directory, OWNER_LOCK));
     }
 
     /** Null when no line is wanted or the terminal can't show one. */

@@ -74,10 +74,9 @@ final class ResultCommand extends StreamCommand
         final RunFacts facts = Files.exists(factsFile) ? RunFacts.read(factsFile) : RunFacts.recovered(
             directory.resolve(RunFacts.RUN), lastSeenNs(directory), Runtime.getRuntime().availableProcessors());
         final Reading reading;
-        try (AggregatorAgent agent = AggregatorAgent.open(directory, mapper))
+        try (AggregatorAgent agent = AggregatorAgent.open(directory, mapper, RunStart::spillDirectory))
         {
-            agent.drainToEnd();
-            reading = Reading.of(agent.totals());
+            reading = Drain.toEnd(agent);
         }
         ResultFiles.of(facts, reading, CpuPeak.probe(Path.of("/")), Messages.of(System.getenv())).write(directory);
     }

@@ -4,6 +4,9 @@
  */
 package org.flopmeter.node;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,5 +23,24 @@ record RunStart(String run, List<String> command, long beginNs, int supervisorPi
         return new RunStart(
             json.path("run").asString("?"), List.copyOf(command), json.path("beginNs").asLong(0),
             json.path("supervisorPid").asInt(0));
+    }
+
+    /** Where processes put lanes for which this meter directory has no room; null when there is no such place. */
+    static Path spillDirectory(final Path meterDirectory) throws IOException
+    {
+        final Path file = meterDirectory.resolve(RunFacts.RUN);
+        if (!Files.exists(file))
+        {
+            return null;
+        }
+        try
+        {
+            final String spill = RunFacts.parse(file).path("spillDir").asString("");
+            return spill.isEmpty() ? null : Path.of(spill);
+        }
+        catch (final UsageException | InvalidPathException ex)
+        {
+            throw new IOException(ex.getMessage(), ex);
+        }
     }
 }

@@ -29,7 +29,7 @@ final class ControlLibrary
 
     static native void flopmeter_control_unmap(long address, long length, long fd);
 
-    static native int flopmeter_control_is_alive(int pid, long startTicks);
+    static native int flopmeter_control_is_alive(int pid, long startTicks, long pidNamespace);
 
     static native int flopmeter_control_is_locked(String directory, String name);
 

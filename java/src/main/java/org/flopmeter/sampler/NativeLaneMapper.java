@@ -33,9 +33,9 @@ public final class NativeLaneMapper implements LaneMapper
     }
 
     @Override
-    public boolean isAlive(final int pid, final long startTicks)
+    public boolean isAlive(final int pid, final long startTicks, final long pidNamespace)
     {
-        return 0 != ControlLibrary.flopmeter_control_is_alive(pid, startTicks);
+        return 0 != ControlLibrary.flopmeter_control_is_alive(pid, startTicks, pidNamespace);
     }
 
     @Override

@@ -27,6 +27,7 @@ public final class LaneDescriptor
     public static final int FOLD_TABLE_OFFSET_OFFSET = 64;
     public static final int RING_OFFSET_OFFSET = 72;
     public static final int FILE_LENGTH_OFFSET = 80;
+    public static final int PID_NAMESPACE_OFFSET = 88;
     public static final int STATE_OFFSET = 128;
     public static final int SLOT_COUNT_OFFSET = 132;
     public static final int RING_TALLY_OFFSET = 192;

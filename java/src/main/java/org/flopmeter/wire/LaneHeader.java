@@ -12,6 +12,7 @@ import static org.flopmeter.wire.LaneDescriptor.MAGIC;
 import static org.flopmeter.wire.LaneDescriptor.MAGIC_OFFSET;
 import static org.flopmeter.wire.LaneDescriptor.NAME_SUFFIX;
 import static org.flopmeter.wire.LaneDescriptor.NONCE_OFFSET;
+import static org.flopmeter.wire.LaneDescriptor.PID_NAMESPACE_OFFSET;
 import static org.flopmeter.wire.LaneDescriptor.PID_OFFSET;
 import static org.flopmeter.wire.LaneDescriptor.PID_START_TICKS_OFFSET;
 import static org.flopmeter.wire.LaneDescriptor.RING_CAPACITY_MAX;
@@ -35,6 +36,7 @@ public final class LaneHeader
     private final long nonce;
     private final int pid;
     private final long pidStartTicks;
+    private final long pidNamespace;
     private final int slotCapacity;
     private final int ringCapacity;
     private final long foldTableOffset;
@@ -51,6 +53,7 @@ public final class LaneHeader
         nonce = nonceExpected;
         pid = UnsafeApi.getInt(base + PID_OFFSET);
         pidStartTicks = UnsafeApi.getLong(base + PID_START_TICKS_OFFSET);
+        pidNamespace = UnsafeApi.getLong(base + PID_NAMESPACE_OFFSET);
 
         slotCapacity = UnsafeApi.getInt(base + SLOT_CAPACITY_OFFSET);
         expect(
@@ -85,6 +88,12 @@ public final class LaneHeader
     public long pidStartTicks()
     {
         return pidStartTicks;
+    }
+
+    /** In which the pid means something; 0 = unknown. */
+    public long pidNamespace()
+    {
+        return pidNamespace;
     }
 
     public int slotCapacity()

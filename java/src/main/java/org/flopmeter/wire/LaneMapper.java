@@ -19,8 +19,11 @@ public interface LaneMapper
      */
     MappedLane map(Path directory, String name, long lengthExpected) throws IOException, LaneViolation;
 
-    /** Is the process that had this pid and start time (field 22 of /proc/pid/stat) still there? In doubt, yes. */
-    boolean isAlive(int pid, long startTicks);
+    /**
+     * Is the process that had this pid and start time (field 22 of /proc/pid/stat) still there? In doubt, yes; and a
+     * pid of another pid namespace than ours is always in doubt.
+     */
+    boolean isAlive(int pid, long startTicks, long pidNamespace);
 
     /** Does a live process hold the flock on this file? In doubt, yes; a file that is not there is not locked. */
     boolean isLocked(Path directory, String name);

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -108,6 +109,52 @@ final class AggregatorAgentTest
     }
 
     @Test
+    void shouldHearAProducerThatWasTakenForDead() throws IOException
+    {
+        final List<LaneFixture> lanes = new ArrayList<>();
+        for (int i = 1; i <= AggregatorAgent.DEAD_LANES_KEPT; i++)
+        {
+            final LaneFixture lane = LaneFixture.dead(directory, i, 4096);
+            fill(lane, 10);
+            lane.closeBatch();
+            lanes.add(lane);
+        }
+        final LaneFixture undead = lanes.get(0);
+        try (AggregatorAgent agent = AggregatorAgent.open(directory, mapper))
+        {
+            awaitLaneFiles(agent, AggregatorAgent.DEAD_LANES_KEPT);
+            undead.add(0, 5);
+            agent.doWork();
+            for (int i = 0; i < 10; i++)
+            {
+                final LaneFixture lane = LaneFixture.dead(directory, 1000 + i, 4096);
+                fill(lane, 10);
+                lanes.add(lane);
+            }
+            awaitLaneFiles(agent, AggregatorAgent.DEAD_LANES_KEPT + 1);
+
+            assertTrue(Files.exists(undead.file), "a lane that was heard of again must not be retired");
+            undead.add(0, 6);
+            undead.closeBatch();
+            undead.add(0, 7);
+            agent.drainToEnd();
+            Expected.assertExact(agent.totals(), lanes, "undead");
+        }
+    }
+
+    private void awaitLaneFiles(final AggregatorAgent agent, final int expected) throws IOException
+    {
+        final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        final long quietNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(700);
+        while (System.nanoTime() < deadlineNs && (laneFiles().size() != expected || System.nanoTime() < quietNs))
+        {
+            agent.doWork();
+            Thread.onSpinWait();
+        }
+        assertEquals(expected, laneFiles().size());
+    }
+
+    @Test
     void shouldSalvageAProducerKilledAnywhereInItsClose() throws IOException
     {
         final LaneFixture afterTally = LaneFixture.dead(directory, 1, 4096);
@@ -167,6 +214,49 @@ final class AggregatorAgentTest
 
             Expected.assertExact(outer.totals(), lanes, "nested");
             assertThrows(IOException.class, () -> AggregatorAgent.open(live, mapper), "one meter per directory");
+        }
+    }
+
+    @Test
+    void shouldTakeLanesOfSpillDirectoriesToo() throws IOException
+    {
+        final Path nested = Files.createDirectory(directory.resolve("nested-00000001"));
+        final Path spill = Files.createDirectory(directory.resolve("spill"));
+        final Path innerSpill = Files.createDirectory(spill.resolve("nested-0000000a"));
+        final SpillDirectories spills = (place) ->
+            place.equals(directory) ? spill : place.equals(nested) ? innerSpill : null;
+        final List<LaneFixture> lanes = new ArrayList<>();
+        long nonce = 0;
+        for (final Path place : List.of(directory, spill, nested, innerSpill))
+        {
+            final LaneFixture lane = LaneFixture.dead(place, ++nonce, 4096);
+            fill(lane, 100);
+            lanes.add(lane);
+        }
+        for (int meter = 0; meter < 2; meter++)
+        {
+            try (AggregatorAgent agent = AggregatorAgent.open(directory, mapper, spills))
+            {
+                agent.drainToEnd();
+                Expected.assertExact(agent.totals(), lanes, "meter " + meter);
+            }
+        }
+        for (final LaneFixture lane : lanes)
+        {
+            assertFalse(Files.exists(lane.file), () -> "not retired: " + lane.file);
+        }
+    }
+
+    @Test
+    void shouldSayThatASpillDirectoryIsUnknown() throws IOException
+    {
+        final SpillDirectories broken = (place) ->
+        {
+            throw new IOException("not JSON");
+        };
+        try (AggregatorAgent agent = AggregatorAgent.open(directory, mapper, broken))
+        {
+            assertTrue(agent.totals().findings().get(0).reason().contains("not JSON"));
         }
     }
 

@@ -207,7 +207,8 @@ final class CommitCrashTest
             }
             try
             {
-                agent = null == agent ? AggregatorAgent.open(directory, mapper, steps, 0) : agent;
+                agent = null == agent ?
+                    AggregatorAgent.open(directory, mapper, SpillDirectories.NONE, steps, 0) : agent;
                 agent.doWork();
                 if (0 == round % 4)
                 {

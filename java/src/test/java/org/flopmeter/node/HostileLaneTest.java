@@ -63,7 +63,7 @@ final class HostileLaneTest
     {
         try
         {
-            new NativeLaneMapper().isAlive(1, 1);
+            new NativeLaneMapper().isAlive(1, 1, 1);
         }
         catch (final UnsatisfiedLinkError ex)
         {
@@ -291,7 +291,7 @@ final class HostileLaneTest
         }
 
         @Override
-        public boolean isAlive(final int pid, final long startTicks)
+        public boolean isAlive(final int pid, final long startTicks, final long pidNamespace)
         {
             return true;
         }

@@ -34,6 +34,7 @@ final class MeteredRun
 
     private final Path work;
     private final Path out;
+    private final List<String> prefix = new ArrayList<>();
     private final List<String> options = new ArrayList<>();
     private final Map<String, String> environment = new HashMap<>();
     private byte[] input = new byte[0];
@@ -54,6 +55,13 @@ final class MeteredRun
         return this;
     }
 
+    /** Words that come before the launcher: a program that prepares its surroundings and then executes it. */
+    MeteredRun prefix(final String... words)
+    {
+        prefix.addAll(Arrays.asList(words));
+        return this;
+    }
+
     MeteredRun environment(final String name, final String value)
     {
         environment.put(name, value);
@@ -69,7 +77,8 @@ final class MeteredRun
     /** Starts COMMAND metered and returns the live process; the caller then calls {@link #await(Process)}. */
     Process start(final String... command) throws IOException
     {
-        final List<String> words = new ArrayList<>(List.of(LAUNCHER.toString(), "run", "--out", out.toString()));
+        final List<String> words = new ArrayList<>(prefix);
+        words.addAll(List.of(LAUNCHER.toString(), "run", "--out", out.toString()));
         words.addAll(List.of("--dir", work.resolve("state").toString()));
         words.addAll(options);
         words.add("--");

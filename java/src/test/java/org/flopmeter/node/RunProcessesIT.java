@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -123,6 +124,21 @@ class RunProcessesIT
 
         assertConserved();
         assertEquals(BigInteger.valueOf(150), run.lower());
+    }
+
+    @Test
+    void shouldCountProcessesOfAnotherPidNamespace() throws Exception
+    {
+        final Process probe = new ProcessBuilder("unshare", "-fp", "true").redirectErrorStream(true).start();
+        final String said = new String(probe.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assumeTrue(0 == probe.waitFor(), "no pid namespace can be made here: " + said);
+
+        // Low pids that mean init and other daemons outside; one producer goes on while many others end.
+        run.run("unshare", "-fp", "--kill-child", "sh", "-c", "for i in $(seq 60); do " + WORKER +
+            " count 100 3 >/dev/null; done & " + WORKER + " forks 40 1000 3 >/dev/null; wait");
+
+        assertConserved();
+        assertEquals(BigInteger.valueOf(60 * 300 + 41 * 3000), run.lower());
     }
 
     @Test

@@ -22,6 +22,9 @@ public final class ChannelLaneMapper implements LaneMapper
     /** Processes that are still there. */
     public final Set<Integer> alivePids = new HashSet<>();
 
+    /** Files that the system is too short of something to map. */
+    public final Set<String> unmappable = new HashSet<>();
+
     /** Meter directories whose supervisor is still there. */
     public final Set<Path> lockedDirectories = new HashSet<>();
 
@@ -29,6 +32,10 @@ public final class ChannelLaneMapper implements LaneMapper
     public MappedLane map(final Path directory, final String name, final long lengthExpected) throws IOException
     {
         final Path file = directory.resolve(name);
+        if (unmappable.contains(name))
+        {
+            throw new IOException("too many open files");
+        }
         if (!Files.exists(file))
         {
             throw new NoSuchFileException(file.toString());
@@ -78,7 +85,7 @@ public final class ChannelLaneMapper implements LaneMapper
     }
 
     @Override
-    public boolean isAlive(final int pid, final long startTicks)
+    public boolean isAlive(final int pid, final long startTicks, final long pidNamespace)
     {
         return alivePids.contains(pid);
     }

@@ -71,8 +71,14 @@ public final class LaneFixture implements AutoCloseable
         bytes.putInt(24, pid).putInt(28, pid).putLong(32, ticks).putLong(40, System.nanoTime());
         bytes.putInt(48, SLOTS).putInt(52, ringCapacity);
         bytes.putLong(56, 4096).putLong(64, foldTable).putLong(72, ring).putLong(80, length);
+        bytes.putLong(88, ownPidNamespace());
         bytes.putInt(128, 1);
         Files.move(temporary, file);
+    }
+
+    public static long ownPidNamespace() throws IOException
+    {
+        return ((Number)Files.getAttribute(Path.of("/proc/self/ns/pid"), "unix:ino")).longValue();
     }
 
     /** A lane of a process that is certainly not there: pids end before this one. */

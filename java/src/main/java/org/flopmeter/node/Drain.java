@@ -1,0 +1,141 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
+import org.agrona.concurrent.IdleStrategy;
+import org.flopmeter.aggregate.AggregatorAgent;
+import org.flopmeter.aggregate.QuietIdleStrategy;
+import org.flopmeter.wire.LaneMapper;
+
+/**
+ * The meter's loop. A lane that is truncated under its map faults, and the JVM may tell so long after the read, at any
+ * place of this loop: then the agent goes back to what is committed, and the loop goes on.
+ */
+final class Drain
+{
+    private static final String OWNER_LOCK = "owner.lock";
+    private static final long OPEN_RETRY_NS = 50_000_000L;
+    private static final int FAULTS_IN_A_ROW_MAX = 64;
+
+    private final Path directory;
+    private final Path factsFile;
+    private final LaneMapper mapper;
+    private final long ownerCheckIntervalNs;
+    private long ownerCheckNs = System.nanoTime();
+
+    Drain(final Path directory, final LaneMapper mapper, final long ownerCheckIntervalNs)
+    {
+        this.directory = directory;
+        this.factsFile = directory.resolve(RunFacts.FACTS);
+        this.mapper = mapper;
+        this.ownerCheckIntervalNs = ownerCheckIntervalNs;
+    }
+
+    /** Lanes may have left no room for an account. There will be some when the supervisor writes its facts. */
+    AggregatorAgent open() throws IOException
+    {
+        while (true)
+        {
+            final boolean isLastAttempt = Files.exists(factsFile) || isOrphan();
+            try
+            {
+                return AggregatorAgent.open(directory, mapper, RunStart::spillDirectory);
+            }
+            catch (final IOException ex)
+            {
+                if (isLastAttempt)
+                {
+                    throw ex;
+                }
+                LockSupport.parkNanos(OPEN_RETRY_NS);
+            }
+        }
+    }
+
+    /** False when nobody is left who could write the facts. */
+    boolean untilFacts(final AggregatorAgent agent, final LiveLine live)
+    {
+        final IdleStrategy idleStrategy = new QuietIdleStrategy();
+        int faults = 0;
+        while (true)
+        {
+            try
+            {
+                if (Files.exists(factsFile))
+                {
+                    return true;
+                }
+                final int workCount = agent.doWork();
+                update(agent, live);
+                if (isAbandoned())
+                {
+                    return false;
+                }
+                idleStrategy.idle(workCount);
+                faults = 0;
+            }
+            catch (final InternalError fault)
+            {
+                recover(agent, fault, ++faults);
+            }
+        }
+    }
+
+    /** Everything that is there, and what it adds up to. */
+    static Reading toEnd(final AggregatorAgent agent)
+    {
+        for (int faults = 0;;)
+        {
+            try
+            {
+                agent.drainToEnd();
+                return Reading.of(agent.totals());
+            }
+            catch (final InternalError fault)
+            {
+                recover(agent, fault, ++faults);
+            }
+        }
+    }
+
+    private static void recover(final AggregatorAgent agent, final InternalError fault, final int faults)
+    {
+        if (faults > FAULTS_IN_A_ROW_MAX)
+        {
+            throw fault;
+        }
+        agent.onFault(fault);
+    }
+
+    private static void update(final AggregatorAgent agent, final LiveLine live)
+    {
+        final long nowNs = System.nanoTime();
+        if (null != live && live.isDue(nowNs))
+        {
+            live.update(Reading.of(agent.totals()), nowNs);
+        }
+    }
+
+    private boolean isAbandoned()
+    {
+        final long nowNs = System.nanoTime();
+        if (nowNs - ownerCheckNs <= ownerCheckIntervalNs)
+        {
+            return false;
+        }
+        ownerCheckNs = nowNs;
+        return isOrphan() && !Files.exists(factsFile);
+    }
+
+    private boolean isOrphan()
+    {
+        return !Files.isDirectory(directory) ||
+            (Files.exists(directory.resolve(OWNER_LOCK)) && !mapper.isLocked(directory, OWNER_LOCK));
+    }
+}
