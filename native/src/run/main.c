@@ -263,7 +263,10 @@ static bool start_command(int *error)
     supervisor.child = flopmeter_child_start(supervisor.options.command, environment, &supervisor.signals, error);
     for (size_t i = 0; supervisor.child > 0 && i < early_count; i++)
     {
-        flopmeter_signals_forward(supervisor.child, &early[i]);
+        if (!flopmeter_signals_is_of_own_write(&early[i]))
+        {
+            flopmeter_signals_forward(supervisor.child, &early[i]);
+        }
     }
     return supervisor.child > 0;
 }

@@ -136,6 +136,10 @@ static bool is_for_child(const flopmeter_supervisor_t *supervisor, const struct 
 #if defined(FLOPMETER_CANARY_DOUBLE_SIGNAL)
     return SIGCHLD != info->ssi_signo;
 #endif
+    if (flopmeter_signals_is_of_own_write(info))
+    {
+        return false;
+    }
     switch (info->ssi_signo)
     {
         case SIGCHLD:

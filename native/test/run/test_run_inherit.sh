@@ -51,6 +51,17 @@ expect_match 'signals of the JVM' '*SigIgn:?0000000000000000*' \
     "$("$HELPER" exec-ignoring-sigchld "$RUN" --quiet --jvm "$jvm" --jvm none --jvm "$SCRATCH" true
         cat "$SCRATCH/signals")"
 
+# What the supervisor's own writes bring upon it is not COMMAND's: SIGXFSZ beyond a limit, SIGPIPE of a closed stderr.
+(ulimit -f 0; "$RUN" --quiet "$HELPER" state >/dev/null 2>&1)
+expect 'no file may be written' 0 $?
+mkfifo "$SCRATCH/closed-stderr"
+rm -f "$SCRATCH/started"
+true <"$SCRATCH/closed-stderr" &
+export jvm
+setsid -w "$RUN" --live --jvm "$jvm" --jvm none --jvm "$SCRATCH" -- \
+    sh -c 'until [ -s "$SCRATCH/started" ]; do sleep 0.01; done; exit 5' 2>"$SCRATCH/closed-stderr"
+expect 'stderr is closed at its other end' 5 $?
+
 # The environment: ours are new, the rest is the same in the same order.
 env >"$SCRATCH/plain"
 "$RUN" --quiet --run r1 --node n1 env >"$SCRATCH/metered"
