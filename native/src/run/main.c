@@ -217,6 +217,7 @@ static void finish(void)
     {
         return;
     }
+    flopmeter_directory_release_reserve(&supervisor.directory);
     if (0 == flopmeter_facts_publish(&supervisor.facts, &supervisor.accelerators))
     {
         (void)flopmeter_meter_jvm_start(&supervisor.jvm);
