@@ -87,10 +87,14 @@ cp "$LIBRARY" "$SCRATCH/a b:c/library.so"
 expect 'preload with a blank, ld.so' '' "$(cat "$SCRATCH/err")"
 grep -q 'a b:c/library.so' "$SCRATCH/out" || fail 'a library with a blank in its path is not loaded'
 link=$("$RUN" --quiet --preload "$SCRATCH/a b:c/library.so" sh -c 'echo "$LD_PRELOAD"')
-expect_match 'link to it' '/*/preload-????????????????.so' "$link"
+expect_match 'link to its folder' '/*/preload-????????????????/library.so' "$link"
+link=${link%/library.so}
 [ ! -L "$link" ] || rm "$link"
 
 # The JVM gets none of it, nor options meant for the program's JVMs.
+expect 'names of files are UTF-8 for the JVM' 'LC_CTYPE=C.UTF-8 LC_MESSAGES=C' "$(
+    LC_ALL=C "$RUN" --quiet --jvm "$jvm" --jvm none --jvm "$SCRATCH" true
+    grep -E '^LC_[A-Z]*=.' "$SCRATCH/environment" | sort | tr '\n' ' ' | sed 's/ $//')"
 LD_PRELOAD=$LIBRARY_USER JAVA_TOOL_OPTIONS=-Dx \
     "$RUN" --quiet --jvm "$jvm" --jvm none --jvm "$SCRATCH" --preload "$LIBRARY" true
 grep -E '^(LD_PRELOAD|FLOPMETER_|JAVA_TOOL_OPTIONS)' "$SCRATCH/environment" && fail 'environment of the JVM'
