@@ -6,8 +6,8 @@
  *
  *     cc matmul.c $(pkg-config --cflags --libs flopmeter) -o matmul
  *
- * and run it as `flopmeter run -- ./matmul`: 2 x 64 x 64 x 64 = 524 288 FLOP per product, 100 of them in the node "warm-up"
- * and 1000 in "products". Without a meter it prints the same and costs the same.
+ * and run it as `flopmeter run -- ./matmul`: 2 x 64 x 64 x 64 = 524 288 FLOP per product, 100 of them in the node
+ * "warm-up" and 1000 in "products". Without a meter it prints the same and costs the same.
  */
 
 #include <flopmeter/flopmeter.h>

@@ -40,9 +40,9 @@ static char draw_option(const entry_t *const entry, const char *const name, draw
     if (0 == strncmp(name, "trans", 5))
     {
         letters = 0 == strcmp(entry->family, "herk") || 0 == strcmp(entry->family, "her2k") ? "NC"
-            : entry->is_lapack && is_one_of(entry->family, " gels ormqr ") ? (is_complex ? "NC" : "NT")
-            : is_complex && (0 == strcmp(entry->family, "syrk") || 0 == strcmp(entry->family, "syr2k")) ? "NT"
-                                                                                                         : "NTC";
+                  : entry->is_lapack && is_one_of(entry->family, " gels ormqr ")            ? (is_complex ? "NC" : "NT")
+                  : is_complex && (0 == strcmp(entry->family, "syrk") || 0 == strcmp(entry->family, "syr2k")) ? "NT"
+                                                                                                              : "NTC";
     }
     else if (0 == strcmp(name, "uplo"))
     {
@@ -72,7 +72,7 @@ static int64_t draw_integer(const entry_t *const entry, const char *const name, 
     /* LAPACK's orthogonal factors want their sizes ordered. */
     const bool is_wide_factor = NULL != strstr(entry->family, "glq") || NULL != strstr(entry->family, "mlq");
     const bool is_factor = 0 == strncmp(entry->family, "org", 3) || 0 == strncmp(entry->family, "orm", 3) ||
-        0 == strncmp(entry->family, "unm", 3);
+                           0 == strncmp(entry->family, "unm", 3);
 
     if (is_size(name))
     {
@@ -90,7 +90,10 @@ static int64_t draw_integer(const entry_t *const entry, const char *const name, 
     {
         return draw(0, 45);
     }
-    return is_one_of(name, " nrhs batch_size ") ? draw(1, 9) : 'i' == name[0] ? 1 : is_one_of(name, " lwork liwork lrwork ") ? WORK : LEADING;
+    return is_one_of(name, " nrhs batch_size ")       ? draw(1, 9)
+           : 'i' == name[0]                           ? 1
+           : is_one_of(name, " lwork liwork lrwork ") ? WORK
+                                                      : LEADING;
 }
 
 void call_case_draw(const entry_t *const entry, call_case_t *const item, draw_t *const draw)
@@ -109,18 +112,18 @@ void call_case_draw(const entry_t *const entry, call_case_t *const item, draw_t 
         at += ' ' == *at ? 1 : 0;
         switch (item->kind[a])
         {
-            case 'o':
-                item->value[a] = draw(101, 102);
-                break;
-            case 't':
-                item->value[a] = draw_option(entry, item->name[a], draw);
-                break;
-            case 'i':
-                item->value[a] = draw_integer(entry, item->name[a], draw);
-                break;
-            default:
-                item->scalar[a][0] = 1.5;
-                break;
+        case 'o':
+            item->value[a] = draw(101, 102);
+            break;
+        case 't':
+            item->value[a] = draw_option(entry, item->name[a], draw);
+            break;
+        case 'i':
+            item->value[a] = draw_integer(entry, item->name[a], draw);
+            break;
+        default:
+            item->scalar[a][0] = 1.5;
+            break;
         }
     }
 }
@@ -129,22 +132,22 @@ static int64_t enumerator_of(const char *const name, const char letter)
 {
     switch (name[0])
     {
-        case 't':
-            return 'N' == letter ? 111 : 'T' == letter ? 112 : 'C' == letter ? 113 : 99;
-        case 'u':
-            return 'U' == letter ? 121 : 'L' == letter ? 122 : 99;
-        case 'd':
-            return 'N' == letter ? 131 : 'U' == letter ? 132 : 99;
-        default:
-            return 'L' == letter ? 141 : 'R' == letter ? 142 : 99;
+    case 't':
+        return 'N' == letter ? 111 : 'T' == letter ? 112 : 'C' == letter ? 113 : 99;
+    case 'u':
+        return 'U' == letter ? 121 : 'L' == letter ? 122 : 99;
+    case 'd':
+        return 'N' == letter ? 131 : 'U' == letter ? 132 : 99;
+    default:
+        return 'L' == letter ? 141 : 'R' == letter ? 142 : 99;
     }
 }
 
 static void store_scalar(const entry_t *const entry, const double value, void *const target)
 {
     const bool is_single = 's' == entry->type || 'c' == entry->type || 'b' == entry->type;
-    const float single[2] = { (float)value, 0 };
-    const double full[2] = { value, 0 };
+    const float single[2] = {(float)value, 0};
+    const double full[2] = {value, 0};
 
     memcpy(target, is_single ? (const void *)single : (const void *)full, is_single ? 8 : 16);
 }
@@ -208,31 +211,31 @@ static int64_t fortran_word(const entry_t *const entry, call_case_t *const item,
 {
     switch (item->kind[a])
     {
-        case 't':
-            item->letter[a] = (char)(item->value[a] | (a % 2 ? 0x20 : 0));
-            return (int64_t)(uintptr_t)&item->letter[a];
-        case 's':
-        case 'r':
-        {
-            const double value = item->scalar[a][0];
+    case 't':
+        item->letter[a] = (char)(item->value[a] | (a % 2 ? 0x20 : 0));
+        return (int64_t)(uintptr_t)&item->letter[a];
+    case 's':
+    case 'r':
+    {
+        const double value = item->scalar[a][0];
 
-            store_scalar(entry, value, item->scalar[a]);
-            return (int64_t)(uintptr_t)item->scalar[a];
+        store_scalar(entry, value, item->scalar[a]);
+        return (int64_t)(uintptr_t)item->scalar[a];
+    }
+    case 'i':
+        item->store[a] = item->value[a];
+        break;
+    default:
+        if (is_real)
+        {
+            return real_word(entry, item, a);
         }
-        case 'i':
-            item->store[a] = item->value[a];
-            break;
-        default:
-            if (is_real)
-            {
-                return real_word(entry, item, a);
-            }
-            if (0 != strcmp(item->name[a], "info"))
-            {
-                return (int64_t)(uintptr_t)&arrays[a * 64];
-            }
-            item->store[a] = item->info;
-            break;
+        if (0 != strcmp(item->name[a], "info"))
+        {
+            return (int64_t)(uintptr_t)&arrays[a * 64];
+        }
+        item->store[a] = item->info;
+        break;
     }
     if (!entry->is_wide)
     {
@@ -301,23 +304,23 @@ static const char *spoil_blas(const entry_t *const entry, call_case_t *const ite
 
     switch (way)
     {
-        case 2:
-            item->value[a] = 't' == item->kind[a] ? 'X' : item->value[a];
-            return 't' == item->kind[a] ? "a wrong option" : "";
-        case 3:
-            item->value[a] = 'l' == name[0] ? 0 : item->value[a];
-            return 'i' == item->kind[a] && 'l' == name[0] ? "a leading dimension of 0" : "";
-        case 4:
-            item->value[a] = 'i' == item->kind[a] ? 0 : item->value[a];
-            return is_one_of(name, " incx incy ") && NULL != strstr(entry->arguments, "lda") ? "an increment of 0" : "";
-        case 5:
-            item->scalar[a][0] = 0;
-            return 0 == strcmp(name, "alpha") ? "alpha = 0" : "";
-        case 6:
-            item->value[a] = 'o' == item->kind[a] ? 7 : item->value[a];
-            return 'o' == item->kind[a] ? "an unknown layout" : "";
-        default:
-            return "";
+    case 2:
+        item->value[a] = 't' == item->kind[a] ? 'X' : item->value[a];
+        return 't' == item->kind[a] ? "a wrong option" : "";
+    case 3:
+        item->value[a] = 'l' == name[0] ? 0 : item->value[a];
+        return 'i' == item->kind[a] && 'l' == name[0] ? "a leading dimension of 0" : "";
+    case 4:
+        item->value[a] = 'i' == item->kind[a] ? 0 : item->value[a];
+        return is_one_of(name, " incx incy ") && NULL != strstr(entry->arguments, "lda") ? "an increment of 0" : "";
+    case 5:
+        item->scalar[a][0] = 0;
+        return 0 == strcmp(name, "alpha") ? "alpha = 0" : "";
+    case 6:
+        item->value[a] = 'o' == item->kind[a] ? 7 : item->value[a];
+        return 'o' == item->kind[a] ? "an unknown layout" : "";
+    default:
+        return "";
     }
 }
 
@@ -347,9 +350,9 @@ const char *call_case_spoil(const entry_t *const entry, call_case_t *const item,
     {
         item->value[a] = 0 == way ? 0 : -5;
         return 'i' == item->kind[a] && is_size(item->name[a]) && 0 != strcmp(entry->family, "sbmv") &&
-                0 != strncmp(entry->family, "tb", 2)
-            ? (0 == way ? "a size of 0" : "a negative size")
-            : "";
+                       0 != strncmp(entry->family, "tb", 2)
+                   ? (0 == way ? "a size of 0" : "a negative size")
+                   : "";
     }
     return entry->is_lapack ? spoil_lapack(item, a, way) : spoil_blas(entry, item, a, way);
 }

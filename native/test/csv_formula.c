@@ -34,7 +34,7 @@ static rational_t read_sum(reading_t *reading);
 
 static rational_t power(const rational_t base, long exponent)
 {
-    rational_t result = { 1, 1 };
+    rational_t result = {1, 1};
 
     while (exponent-- > 0)
     {
@@ -46,7 +46,7 @@ static rational_t power(const rational_t base, long exponent)
 
 static rational_t read_atom(reading_t *const reading)
 {
-    rational_t result = { 1, 1 };
+    rational_t result = {1, 1};
     const csv_size_t *const size = reading->size;
 
     if ('(' == *reading->at)
@@ -105,7 +105,7 @@ static rational_t read_product(reading_t *const reading)
 
 static rational_t read_sum(reading_t *const reading)
 {
-    rational_t result = { 0, 1 };
+    rational_t result = {0, 1};
     int sign = 1;
 
     for (;;)
@@ -139,15 +139,16 @@ bool csv_open(const char *const path)
     return row_count > 1;
 }
 
-static csv_int_t evaluate(const char *const mult, const char *const add, const bool is_complex, const csv_size_t *const size)
+static csv_int_t
+evaluate(const char *const mult, const char *const add, const bool is_complex, const csv_size_t *const size)
 {
-    reading_t reading = { mult, size };
+    reading_t reading = {mult, size};
     const rational_t a = read_sum(&reading);
 
     reading.at = add;
     const rational_t b = read_sum(&reading);
-    const csv_int_t sum = (is_complex ? 6 : 1) * a.numerator * b.denominator +
-        (is_complex ? 2 : 1) * b.numerator * a.denominator;
+    const csv_int_t sum =
+        (is_complex ? 6 : 1) * a.numerator * b.denominator + (is_complex ? 2 : 1) * b.numerator * a.denominator;
     const csv_int_t total = sum / (a.denominator * b.denominator);
 
     return total < 0 ? 0 : total;
@@ -174,7 +175,8 @@ csv_int_t csv_total(const char *const row, const bool is_complex, const csv_size
         const size_t length = strlen(row);
 
         /* A remark in brackets may follow the name. */
-        if (0 == strncmp(field[0], row, length) && ('\0' == field[0][length] || 0 == strncmp(field[0] + length, " (", 2)))
+        if (0 == strncmp(field[0], row, length) &&
+            ('\0' == field[0][length] || 0 == strncmp(field[0] + length, " (", 2)))
         {
             return '\0' == field[1][0] ? -1 : evaluate(field[1], field[2], is_complex, size);
         }

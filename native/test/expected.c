@@ -2,7 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Expectations: the rows of the reference table where it has the routine, counting loops and published leading terms elsewhere.
+ * Expectations: the rows of the reference table where it has the routine, counting loops and published leading terms
+ * elsewhere.
  */
 
 #include <string.h>
@@ -12,24 +13,59 @@
 typedef struct row_stct
 {
     const char *family;
-    const char *row;               /* of the table; " side L" is added where the routine has a side */
+    const char *row; /* of the table; " side L" is added where the routine has a side */
 }
 row_t;
 
 static const row_t table[] = {
-    { "gemm", "gemm" },           { "gemm3m", "gemm3m" },         { "sbgemm", "gemm" },         { "gemmt", "gemmt" },
-    { "gemmtr", "gemmt" },        { "symm", "symm/hemm side" },   { "syrk", "syrk/herk" },      { "herk", "syrk/herk" },
-    { "syr2k", "syr2k/her2k" },   { "her2k", "syr2k/her2k" },     { "trmm", "trmm/trsm side" }, { "trsm", "trmm/trsm side" },
-    { "gemv", "gemv" },           { "symv", "symv/hemv" },        { "spmv", "symv/hemv" },      { "trmv", "trmv/trsv" },
-    { "trsv", "trmv/trsv" },      { "tpmv", "trmv/trsv" },        { "tpsv", "trmv/trsv" },      { "ger", "ger/geru/gerc" },
-    { "syr", "syr/her" },         { "her", "syr/her" },           { "spr", "syr/her" },         { "hpr", "syr/her" },
-    { "syr2", "syr2/her2" },      { "spr2", "syr2/her2" },        { "axpy", "axpy" },           { "dot", "dot/dotu/dotc" },
-    { "dotu", "dot/dotu/dotc" },  { "dotc", "dot/dotu/dotc" },    { "dot_value", "dot/dotu/dotc" },
-    { "dsdot", "dot/dotu/dotc" }, { "sdsdot", "dot/dotu/dotc" },  { "scal", "scal" },           { "nrm2", "nrm2" },
-    { "asum", "asum" },           { "rot", "rot" },               { "rotm", "rot" },            { "getrs", "getrs" },
-    { "getri", "getri" },         { "potrf", "potrf" },           { "potrs", "potrs" },         { "potri", "potri" },
-    { "trtri", "trtri" },         { "trtrs", "trtrs" },           { "orgqr", "orgqr/ungqr" },
-    { "ormqr", "ormqr/unmqr side" }, { "unmlq", "ormqr/unmqr side" },
+    {"gemm", "gemm"},
+    {"gemm3m", "gemm3m"},
+    {"sbgemm", "gemm"},
+    {"gemmt", "gemmt"},
+    {"gemmtr", "gemmt"},
+    {"symm", "symm/hemm side"},
+    {"syrk", "syrk/herk"},
+    {"herk", "syrk/herk"},
+    {"syr2k", "syr2k/her2k"},
+    {"her2k", "syr2k/her2k"},
+    {"trmm", "trmm/trsm side"},
+    {"trsm", "trmm/trsm side"},
+    {"gemv", "gemv"},
+    {"symv", "symv/hemv"},
+    {"spmv", "symv/hemv"},
+    {"trmv", "trmv/trsv"},
+    {"trsv", "trmv/trsv"},
+    {"tpmv", "trmv/trsv"},
+    {"tpsv", "trmv/trsv"},
+    {"ger", "ger/geru/gerc"},
+    {"syr", "syr/her"},
+    {"her", "syr/her"},
+    {"spr", "syr/her"},
+    {"hpr", "syr/her"},
+    {"syr2", "syr2/her2"},
+    {"spr2", "syr2/her2"},
+    {"axpy", "axpy"},
+    {"dot", "dot/dotu/dotc"},
+    {"dotu", "dot/dotu/dotc"},
+    {"dotc", "dot/dotu/dotc"},
+    {"dot_value", "dot/dotu/dotc"},
+    {"dsdot", "dot/dotu/dotc"},
+    {"sdsdot", "dot/dotu/dotc"},
+    {"scal", "scal"},
+    {"nrm2", "nrm2"},
+    {"asum", "asum"},
+    {"rot", "rot"},
+    {"rotm", "rot"},
+    {"getrs", "getrs"},
+    {"getri", "getri"},
+    {"potrf", "potrf"},
+    {"potrs", "potrs"},
+    {"potri", "potri"},
+    {"trtri", "trtri"},
+    {"trtrs", "trtrs"},
+    {"orgqr", "orgqr/ungqr"},
+    {"ormqr", "ormqr/unmqr side"},
+    {"unmlq", "ormqr/unmqr side"},
 };
 
 static csv_int_t complex_weight(const bool is_complex, const csv_int_t mult, const csv_int_t add)
@@ -81,8 +117,8 @@ static csv_int_t from_csv(const char *const row, const bool is_complex, const cs
     return csv_total(row, is_complex, size);
 }
 
-static csv_int_t expected_level12(const entry_t *const entry, const call_case_t *const item, const bool is_complex,
-    const csv_size_t *const size)
+static csv_int_t expected_level12(
+    const entry_t *const entry, const call_case_t *const item, const bool is_complex, const csv_size_t *const size)
 {
     const char *const family = entry->family;
 
@@ -124,7 +160,8 @@ static csv_int_t geqrf(const bool is_complex, const csv_size_t *const size)
     return from_csv(size->m >= size->n ? "geqrf m>=n" : "geqrf m<n", is_complex, size);
 }
 
-/* The LQ counterpart is not in the reference table: LAWN 41's figures for real square-ish cases, by their published sums. */
+/* The LQ counterpart is not in the reference table: LAWN 41's figures for real square-ish cases, by their published
+ * sums. */
 static csv_int_t gelqf(const bool is_complex, const csv_int_t m, const csv_int_t n)
 {
     const csv_int_t s = m > n ? n : m;
@@ -153,11 +190,11 @@ static csv_int_t gels(const bool is_complex, const csv_size_t *const size)
     const int64_t m = size->m;
     const int64_t n = size->n;
     const int64_t shorter = m < n ? m : n;
-    const csv_size_t apply = { m < n ? n : m, size->nrhs, shorter, 0 };
-    const csv_size_t solve = { 0, shorter, 0, size->nrhs };
+    const csv_size_t apply = {m < n ? n : m, size->nrhs, shorter, 0};
+    const csv_size_t solve = {0, shorter, 0, size->nrhs};
 
     return (m >= n ? geqrf(is_complex, size) : gelqf(is_complex, m, n)) +
-        from_csv("ormqr/unmqr side L", is_complex, &apply) + from_csv("trtrs", is_complex, &solve);
+           from_csv("ormqr/unmqr side L", is_complex, &apply) + from_csv("trtrs", is_complex, &solve);
 }
 
 static csv_int_t reduction(const char *const family, const bool is_complex, const csv_size_t *const size)
@@ -178,8 +215,8 @@ static csv_int_t reduction(const char *const family, const bool is_complex, cons
     return weight * 10 * n * n * n / 3;
 }
 
-static csv_int_t square(const csv_size_t *const size, const csv_int_t m3, const csv_int_t m2, const csv_int_t m1,
-    const csv_int_t m0)
+static csv_int_t
+square(const csv_size_t *const size, const csv_int_t m3, const csv_int_t m2, const csv_int_t m1, const csv_int_t m0)
 {
     const csv_int_t n = size->n;
 
@@ -233,7 +270,7 @@ static csv_int_t expected_other(const char *const family, const bool is_complex,
 
 static csv_int_t expected_lapack(const char *const family, const bool is_complex, const csv_size_t *const size)
 {
-    const csv_size_t full = { size->n, size->n, size->k, size->nrhs };
+    const csv_size_t full = {size->n, size->n, size->k, size->nrhs};
 
     if (0 == strcmp(family, "getrf"))
     {
@@ -279,8 +316,9 @@ static csv_int_t expected_lapack(const char *const family, const bool is_complex
 csv_int_t expected_total(const entry_t *const entry, const call_case_t *const item)
 {
     const bool is_complex = 'c' == entry->type || 'z' == entry->type;
-    const csv_size_t size = { call_case_value(item, "m"), call_case_value(item, "n"), call_case_value(item, "k"),
-        call_case_value(item, "nrhs") };
+    const csv_size_t size = {
+        call_case_value(item, "m"), call_case_value(item, "n"), call_case_value(item, "k"),
+        call_case_value(item, "nrhs")};
 
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
     {
@@ -307,8 +345,8 @@ bool expected_is_interval(const entry_t *const entry)
     const char *const family = entry->family;
 
     return entry->is_lapack &&
-        (NULL != strstr(family, "ev") || NULL != strstr(family, "gv") || 0 == strncmp(family, "gesvd", 5) ||
+           (NULL != strstr(family, "ev") || NULL != strstr(family, "gv") || 0 == strncmp(family, "gesvd", 5) ||
             0 == strncmp(family, "gesdd", 5) || 0 == strncmp(family, "gees", 4) || 0 == strncmp(family, "gels", 4) ||
             NULL != strstr(family, "svx")) &&
-        0 != strcmp(family, "gels") && 0 != strcmp(family, "gesv");
+           0 != strcmp(family, "gels") && 0 != strcmp(family, "gesv");
 }

@@ -25,7 +25,7 @@ typedef struct entry_stct
     int is_lapack;
     int is_cblas;
     int is_wide;
-    const char *arguments;         /* name:kind, kind o order, t option, i integer, p pointer, s scalar, r real scalar */
+    const char *arguments; /* name:kind, kind o order, t option, i integer, p pointer, s scalar, r real scalar */
 }
 entry_t;
 
@@ -34,8 +34,8 @@ typedef struct call_case_stct
     int count;
     char name[FAKE_WORDS][16];
     char kind[FAKE_WORDS];
-    int64_t value[FAKE_WORDS];     /* integers; option letters */
-    int64_t store[FAKE_WORDS];     /* what Fortran's pointers point to */
+    int64_t value[FAKE_WORDS]; /* integers; option letters */
+    int64_t store[FAKE_WORDS]; /* what Fortran's pointers point to */
     double scalar[FAKE_WORDS][2];
     char letter[FAKE_WORDS];
     int64_t info;
@@ -55,7 +55,8 @@ bool call_case_use_real_arrays(void);
 /** Argument words and floating-point registers of the call. */
 void call_case_words(const entry_t *entry, call_case_t *item, int64_t *word, double *scalar);
 
-/** Make the call worth nothing in the way number `i`. Return how, "" when that way is none for this routine, NULL past the last. */
+/** Make the call worth nothing in the way number `i`. Return how, "" when that way is none for this routine, NULL past
+ * the last. */
 const char *call_case_spoil(const entry_t *entry, call_case_t *item, int i);
 
 /** Value of the named integer or option, or 0. */

@@ -21,7 +21,8 @@ __attribute__((visibility("default"))) fake_state_t *EXPAND(FAKE_NAME, _state)(v
 __attribute__((visibility("default"), used)) fake_call_t fake_entry;
 int64_t fake_entry(
     const double d0, const double d1,
-    int64_t a0, int64_t a1, int64_t a2, int64_t a3, int64_t a4, int64_t a5, int64_t a6, int64_t a7, int64_t a8, int64_t a9,
+    int64_t a0, int64_t a1, int64_t a2, int64_t a3, int64_t a4, int64_t a5, int64_t a6, int64_t a7, int64_t a8,
+    int64_t a9,
     int64_t a10, int64_t a11, int64_t a12, int64_t a13, int64_t a14, int64_t a15, int64_t a16, int64_t a17, int64_t a18,
     int64_t a19, int64_t a20, int64_t a21, int64_t a22, int64_t a23, int64_t a24, int64_t a25, int64_t a26, int64_t a27,
     int64_t a28, int64_t a29, int64_t a30, int64_t a31, int64_t a32, int64_t a33, int64_t a34, int64_t a35)

@@ -2,8 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Stands in for libflopmeter.so.0 in the tests of the interception: adds up, per thread and per process, and keeps the last
- * shape, so that a test reads exactly what its call was worth.
+ * Stands in for libflopmeter.so.0 in the tests of the interception: adds up, per thread and per process, and keeps the
+ * last shape, so that a test reads exactly what its call was worth.
  */
 
 #include <stdatomic.h>

@@ -2,9 +2,9 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Every intercepted name, called with synthetic arguments through a BLAS that computes nothing. What is counted must be what the
- * reference table says (evaluated here, not by the generator), every argument must arrive, every refused call counts 0.
- * Usage: MODE FAKE_ONE FAKE_TWO TABLE [CALLER_ONE CALLER_TWO]; MODE local, linked or two.
+ * Every intercepted name, called with synthetic arguments through a BLAS that computes nothing. What is counted must be
+ * what the reference table says (evaluated here, not by the generator), every argument must arrive, every refused call
+ * counts 0. Usage: MODE FAKE_ONE FAKE_TWO TABLE [CALLER_ONE CALLER_TWO]; MODE local, linked or two.
  */
 
 #include <dlfcn.h>
@@ -17,18 +17,17 @@
 #include "fake_blas.h"
 #include "stub_core.h"
 
-#define CHECK(condition, ...) \
-    do \
-    { \
-        if (!(condition)) \
-        { \
-            fprintf(stderr, "%s:%d: %s: ", __FILE__, __LINE__, #condition); \
-            fprintf(stderr, __VA_ARGS__); \
-            fprintf(stderr, "\n"); \
-            failures++; \
-        } \
-    } \
-    while (0)
+#define CHECK(condition, ...)                                                                                          \
+    do                                                                                                                 \
+    {                                                                                                                  \
+        if (!(condition))                                                                                              \
+        {                                                                                                              \
+            fprintf(stderr, "%s:%d: %s: ", __FILE__, __LINE__, #condition);                                            \
+            fprintf(stderr, __VA_ARGS__);                                                                              \
+            fprintf(stderr, "\n");                                                                                     \
+            failures++;                                                                                                \
+        }                                                                                                              \
+    } while (0)
 
 typedef int64_t call_t(fake_call_t *function, const double *d, const int64_t *a);
 
@@ -60,8 +59,7 @@ static void call(const entry_t *const entry, call_case_t *const item)
     {
         void *object;
         fake_call_t *function;
-    }
-    symbol = { dlsym(RTLD_DEFAULT, entry->symbol) };
+    } symbol = {dlsym(RTLD_DEFAULT, entry->symbol)};
     int64_t word[FAKE_WORDS];
     double scalar[2];
 
@@ -74,7 +72,9 @@ static void call(const entry_t *const entry, call_case_t *const item)
     call_case_words(entry, item, word, scalar);
     callers[which](symbol.function, scalar, word);
     CHECK(calls + 1 == fake->calls, "%s did not reach its library", entry->symbol);
-    CHECK(0 == memcmp(word, fake->word, sizeof(word[0]) * (size_t)item->word_count), "%s: arguments changed", entry->symbol);
+    CHECK(
+        0 == memcmp(word, fake->word, sizeof(word[0]) * (size_t)item->word_count), "%s: arguments changed",
+        entry->symbol);
     for (int s = 0; s < item->scalar_count; s++)
     {
         const bool is_single = 's' == entry->type || 'c' == entry->type || 'b' == entry->type;
@@ -96,14 +96,16 @@ static void check_counts(const entry_t *const entry)
         const csv_int_t expected = expected_total(entry, &item);
 
         CHECK(expected >= 0, "%s: no expectation for family %s", entry->symbol, entry->family);
-        CHECK((flopmeter_u128_t)expected == last->shape.flop_count, "%s seed %llu: expected %lld, counted %lld", entry->symbol,
-            (unsigned long long)seed_used, (long long)expected, (long long)last->shape.flop_count);
+        CHECK(
+            (flopmeter_u128_t)expected == last->shape.flop_count, "%s seed %llu: expected %lld, counted %lld",
+            entry->symbol, (unsigned long long)seed_used, (long long)expected, (long long)last->shape.flop_count);
         CHECK(0 == expected || 1 == last->calls, "%s: %llu samples", entry->symbol, (unsigned long long)last->calls);
-        CHECK(0 == expected || (entry->is_lapack ? FLOPMETER_SOURCE_LAPACK : FLOPMETER_SOURCE_BLAS) == last->source, "%s",
+        CHECK(
+            0 == expected || (entry->is_lapack ? FLOPMETER_SOURCE_LAPACK : FLOPMETER_SOURCE_BLAS) == last->source, "%s",
             entry->symbol);
-        const flopmeter_precision_t precision = 'b' == entry->type ? FLOPMETER_BF16
-            : ('s' == entry->type || 'c' == entry->type)           ? FLOPMETER_FP32
-                                                                   : FLOPMETER_FP64;
+        const flopmeter_precision_t precision = 'b' == entry->type                           ? FLOPMETER_BF16
+                                                : ('s' == entry->type || 'c' == entry->type) ? FLOPMETER_FP32
+                                                                                             : FLOPMETER_FP64;
 
         CHECK(0 == expected || precision == last->precision, "%s: precision %d", entry->symbol, (int)last->precision);
         if (expected_is_interval(entry))
@@ -146,7 +148,9 @@ static void check_refusals(const entry_t *const entry)
         call_case_draw(entry, &item, draw);
         item.info = 2;
         call(entry, &item);
-        CHECK((flopmeter_u128_t)expected_total(entry, &item) == stub_last()->shape.flop_count, "%s: INFO > 0", entry->symbol);
+        CHECK(
+            (flopmeter_u128_t)expected_total(entry, &item) == stub_last()->shape.flop_count, "%s: INFO > 0",
+            entry->symbol);
     }
 }
 
@@ -157,8 +161,7 @@ static fake_state_t *open_fake(const char *const path, const char *const functio
     {
         void *object;
         fake_state_function_t *function;
-    }
-    symbol = { NULL == handle ? NULL : dlsym(handle, function) };
+    } symbol = {NULL == handle ? NULL : dlsym(handle, function)};
 
     return NULL == symbol.object ? NULL : symbol.function();
 }
@@ -170,8 +173,7 @@ static call_t *open_caller(const char *const path, const char *const function)
     {
         void *object;
         call_t *function;
-    }
-    symbol = { NULL == handle ? NULL : dlsym(handle, function) };
+    } symbol = {NULL == handle ? NULL : dlsym(handle, function)};
 
     return symbol.function;
 }

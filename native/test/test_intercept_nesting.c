@@ -2,8 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * One count per outermost call, whatever way the call is left: nested calls, longjmp, C++ exceptions, threads, refusals, and what
- * happens when there is no library at all. Usage: FAKE_ONE FAKE_LAPACK [THROWER]
+ * One count per outermost call, whatever way the call is left: nested calls, longjmp, C++ exceptions, threads,
+ * refusals, and what happens when there is no library at all. Usage: FAKE_ONE FAKE_LAPACK [THROWER]
  */
 
 #include <alloca.h>
@@ -19,11 +19,37 @@
 
 #define GEMM_FLOP (2 * 3 * 4 * 5)
 
-typedef void dgemm_t(const char *, const char *, const int32_t *, const int32_t *, const int32_t *, const double *, const void *,
-    const int32_t *, const void *, const int32_t *, const double *, void *, const int32_t *);
-typedef void dgesv_t(const int32_t *, const int32_t *, void *, const int32_t *, int32_t *, void *, const int32_t *, int32_t *);
+typedef void dgemm_t(
+    const char *,
+    const char *,
+    const int32_t *,
+    const int32_t *,
+    const int32_t *,
+    const double *,
+    const void *,
+    const int32_t *,
+    const void *,
+    const int32_t *,
+    const double *,
+    void *,
+    const int32_t *);
+typedef void
+dgesv_t(const int32_t *, const int32_t *, void *, const int32_t *, int32_t *, void *, const int32_t *, int32_t *);
 typedef void cblas_dgemm_t(
-    int, int, int, int32_t, int32_t, int32_t, double, const void *, int32_t, const void *, int32_t, double, void *, int32_t);
+    int,
+    int,
+    int,
+    int32_t,
+    int32_t,
+    int32_t,
+    double,
+    const void *,
+    int32_t,
+    const void *,
+    int32_t,
+    double,
+    void *,
+    int32_t);
 typedef double ddot_t(const int32_t *, const double *, const int32_t *, const double *, const int32_t *);
 typedef void (**hook_t(void))(void);
 typedef void throw_t(void);
@@ -37,18 +63,18 @@ static fake_state_t *fake;
 static hook_t *lapack_hook;
 static jmp_buf out;
 
-#define CHECK_SUM(expected, what) \
-    do \
-    { \
-        if ((flopmeter_u128_t)(expected) != stub_last()->sum) \
-        { \
-            fprintf(stderr, "%s:%d: %s: expected %lld, counted %lld\n", __FILE__, __LINE__, (what), (long long)(expected), \
-                (long long)stub_last()->sum); \
-            failures++; \
-        } \
-        stub_last()->sum = 0; \
-    } \
-    while (0)
+#define CHECK_SUM(expected, what)                                                                                      \
+    do                                                                                                                 \
+    {                                                                                                                  \
+        if ((flopmeter_u128_t)(expected) != stub_last()->sum)                                                          \
+        {                                                                                                              \
+            fprintf(                                                                                                   \
+                stderr, "%s:%d: %s: expected %lld, counted %lld\n", __FILE__, __LINE__, (what), (long long)(expected), \
+                (long long)stub_last()->sum);                                                                          \
+            failures++;                                                                                                \
+        }                                                                                                              \
+        stub_last()->sum = 0;                                                                                          \
+    } while (0)
 
 static void *find(void *const handle, const char *const name)
 {
@@ -255,7 +281,7 @@ static void test_exception(const char *const path)
 static void test_missing(void)
 {
     const int32_t n = 2, one = 1;
-    const double x[2] = { 1, 2 };
+    const double x[2] = {1, 2};
     ddot_t *const dot = (ddot_t *)(uintptr_t)find(NULL, "ddot_");
     const uint64_t gaps = stub_gaps(FLOPMETER_GAP_SYMBOL);
 

@@ -2,8 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * The same expectations with the real libraries: each routine that the library has is called with valid arguments and must count
- * what its shape is worth, once, whatever it calls inside. Usage: openblas | reference
+ * The same expectations with the real libraries: each routine that the library has is called with valid arguments and
+ * must count what its shape is worth, once, whatever it calls inside. Usage: openblas | reference
  */
 
 #include <dlfcn.h>
@@ -56,8 +56,7 @@ static int check(const entry_t *const entry)
     {
         void *object;
         fake_call_t *function;
-    }
-    symbol = { dlsym(RTLD_DEFAULT, entry->symbol) };
+    } symbol = {dlsym(RTLD_DEFAULT, entry->symbol)};
     call_case_t item;
     int64_t word[FAKE_WORDS];
     double scalar[2];
@@ -77,7 +76,8 @@ static int check(const entry_t *const entry)
 
     if ((flopmeter_u128_t)expected != last->shape.flop_count || (0 != expected && 1 != last->calls))
     {
-        fprintf(stderr, "%s: expected %lld, counted %lld in %llu calls (m %lld n %lld k %lld nrhs %lld)\n", entry->symbol,
+        fprintf(
+            stderr, "%s: expected %lld, counted %lld in %llu calls (m %lld n %lld k %lld nrhs %lld)\n", entry->symbol,
             (long long)expected, (long long)last->shape.flop_count, (unsigned long long)last->calls,
             (long long)call_case_value(&item, "m"), (long long)call_case_value(&item, "n"),
             (long long)call_case_value(&item, "k"), (long long)call_case_value(&item, "nrhs"));

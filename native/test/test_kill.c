@@ -8,6 +8,8 @@
 
 #include <inttypes.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
@@ -16,6 +18,7 @@
 #include "meter_dir.h"
 
 #define ROUNDS_QUICK (600)
+#define ROUNDS_NIGHTLY (20000)
 
 typedef struct progress_stct
 {
@@ -121,7 +124,9 @@ static void kill_one(uint64_t round)
 
 int main(int argc, char **argv)
 {
-    const uint64_t rounds = argc > 1 ? strtoull(argv[1], NULL, 10) : ROUNDS_QUICK;
+    const char *const nightly = getenv("FLOPMETER_NIGHTLY");
+    const uint64_t rounds_default = NULL != nightly && 0 == strcmp(nightly, "true") ? ROUNDS_NIGHTLY : ROUNDS_QUICK;
+    const uint64_t rounds = argc > 1 ? strtoull(argv[1], NULL, 10) : rounds_default;
 
     seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 20261123;
     setenv("FLOPMETER_LANE_SLOTS", "128", 1);

@@ -148,8 +148,8 @@ static flopmeter_u128_t walk_convolution(const convolution_t *const c)
 }
 
 /*
- * A deconvolution is given as the convolution that it transposes: its source is that convolution's destination. Its weights
- * are [groups,] its outputs per group, its inputs per group, kernel.
+ * A deconvolution is given as the convolution that it transposes: its source is that convolution's destination. Its
+ * weights are [groups,] its outputs per group, its inputs per group, kernel.
  */
 static fake_primitive_t convolution_primitive(
     const convolution_t *const c, const int32_t prop, const int is_transposed, const int32_t type)
@@ -434,7 +434,8 @@ static void test_gemms(void)
     CHECK(1 == tally.gaps[FLOPMETER_GAP_SHAPE]);
 }
 
-/* A primitive that calls a product through the dynamic linker counts once; one that does not compute leaves that to it. */
+/* A primitive that calls a product through the dynamic linker counts once; one that does not compute leaves that to
+   it. */
 static void test_nesting(void)
 {
     const int64_t square[] = { 4, 4 };

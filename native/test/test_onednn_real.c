@@ -2,8 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * The wrappers over the machine's own oneDNN (major 2: the C API of major 3 creates primitives otherwise). Layouts are left to
- * the library, so that blocked and padded ones occur: channels are chosen not to fill a block.
+ * The wrappers over the machine's own oneDNN (major 2: the C API of major 3 creates primitives otherwise). Layouts are
+ * left to the library, so that blocked and padded ones occur: channels are chosen not to fill a block.
  */
 
 #include <stdio.h>

@@ -2,7 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * As test_onednn_real.c, for a machine that has oneDNN of major 3: opaque descriptors, other numbers of primitive kinds.
+ * As test_onednn_real.c, for a machine that has oneDNN of major 3: opaque descriptors, other numbers of primitive
+ * kinds.
  */
 
 #include <stdio.h>

@@ -2,8 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * The meter's own side of a meter directory: what Java can't do safely. Called by org.flopmeter.sampler over JNA, control
- * path only. Any thread. Nothing here trusts a name, a file or a number in shared memory.
+ * The meter's own side of a meter directory: what Java can't do safely. Called by org.flopmeter.sampler over JNA,
+ * control path only. Any thread. Nothing here trusts a name, a file or a number in shared memory.
  */
 
 #ifndef FLOPMETER_CONTROL_H
@@ -29,9 +29,10 @@ typedef struct flopmeter_control_map_stct
 flopmeter_control_map_t;
 
 /**
- * Map `name` in `directory` read-write, following no link. The file must be regular, belong to the owner of the directory
- * and to us, have one link, no permission for others, and `length_expected` bytes (0: anything from 1 B to 1 GiB).
- * Return FLOPMETER_CONTROL_OK, FLOPMETER_CONTROL_AGAIN or FLOPMETER_CONTROL_REFUSED, see flopmeter_control_errmsg().
+ * Map `name` in `directory` read-write, following no link. The file must be regular, belong to the owner of the
+ * directory and to us, have one link, no permission for others, and `length_expected` bytes (0: anything from 1 B to 1
+ * GiB). Return FLOPMETER_CONTROL_OK, FLOPMETER_CONTROL_AGAIN or FLOPMETER_CONTROL_REFUSED, see
+ * flopmeter_control_errmsg().
  */
 FLOPMETER_CONTROL_EXPORT int flopmeter_control_map(
     const char *directory, const char *name, uint64_t length_expected, flopmeter_control_map_t *map);
@@ -42,7 +43,9 @@ FLOPMETER_CONTROL_EXPORT int64_t flopmeter_control_file_length(int64_t fd);
 /** Undo flopmeter_control_map(). */
 FLOPMETER_CONTROL_EXPORT void flopmeter_control_unmap(uint64_t address, uint64_t length, int64_t fd);
 
-/** 1 when a process with this pid and start time (field 22 of /proc/pid/stat) is there, or in doubt; 0 when it is gone. */
+/**
+ * 1 when a process with this pid and start time (field 22 of /proc/pid/stat) is there, or in doubt; 0 when it is gone.
+ */
 FLOPMETER_CONTROL_EXPORT int flopmeter_control_is_alive(uint32_t pid, uint64_t start_ticks);
 
 /** 1 when somebody holds a flock on `name`, or in doubt; 0 when nobody does or there is no such file. */

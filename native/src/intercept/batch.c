@@ -2,8 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * MKL's batched gemm by groups (OpenBLAS has it too): arrays of sizes, one entry per group. The only BLAS whose shape is not in
- * its scalar arguments, so it is not in the table.
+ * MKL's batched gemm by groups (OpenBLAS has it too): arrays of sizes, one entry per group. The only BLAS whose shape
+ * is not in its scalar arguments, so it is not in the table.
  */
 
 #include "flopmeter_shape.h"
@@ -30,12 +30,14 @@ batch_t;
 
 static int64_t integer_at(const batch_t *const batch, const void *const array, const int64_t index)
 {
-    return batch->is_wide ? flopmeter_int64((const int64_t *)array + index) : flopmeter_int32((const int32_t *)array + index);
+    return batch->is_wide ? flopmeter_int64((const int64_t *)array + index)
+                          : flopmeter_int32((const int32_t *)array + index);
 }
 
 static char option_at(const batch_t *const batch, const void *const array, const int64_t index)
 {
-    return batch->is_cblas ? flopmeter_enumerator(((const int *)array)[index]) : flopmeter_letter((const char *)array + index);
+    return batch->is_cblas ? flopmeter_enumerator(((const int *)array)[index])
+                           : flopmeter_letter((const char *)array + index);
 }
 
 /* Sum over groups; one refused group refuses the call. */
@@ -56,8 +58,8 @@ static flopmeter_u128_t batch_flop_count(const batch_t *const batch)
         const int row = batch->row;
 
         if (row < 0 || !IN(transa, "NTCR") || !IN(transb, "NTCR") || m < 0 || n < 0 || k < 0 || size < 0 ||
-            !LD(integer_at(batch, batch->lda, g), transa, m, k) || !LD(integer_at(batch, batch->ldb, g), transb, k, n) ||
-            !LD(integer_at(batch, batch->ldc, g), 'N', m, n))
+            !LD(integer_at(batch, batch->lda, g), transa, m, k) ||
+            !LD(integer_at(batch, batch->ldb, g), transb, k, n) || !LD(integer_at(batch, batch->ldc, g), 'N', m, n))
         {
             return 0;
         }
@@ -71,63 +73,67 @@ static flopmeter_u128_t batch_flop_count(const batch_t *const batch)
     return total;
 }
 
-#define BATCH_ARRAYS \
+#define BATCH_ARRAYS                                                                                                   \
     const void *const transa, const void *const transb, const void *const m, const void *const n, const void *const k, \
-        const void *const alpha, const void *const a, const void *const lda, const void *const b, const void *const ldb, \
-        const void *const beta, const void *const c, const void *const ldc
+        const void *const alpha, const void *const a, const void *const lda, const void *const b,                      \
+        const void *const ldb, const void *const beta, const void *const c, const void *const ldc
 #define BATCH_NAMES transa, transb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc
-#define BATCH_TYPES \
-    const void *, const void *, const void *, const void *, const void *, const void *, const void *, const void *, const void *, \
-        const void *, const void *, const void *, const void *
-#define BATCH_COUNT(letter, count, layout, by_cblas, wide) \
-    FLOPMETER_GUARD(guard, caller); \
-    const batch_t batch = { transa, transb, m, n, k, alpha, lda, ldb, ldc, group_size, (count), (layout), by_cblas, wide, letter }; \
+#define BATCH_TYPES                                                                                                    \
+    const void *, const void *, const void *, const void *, const void *, const void *, const void *, const void *,    \
+        const void *, const void *, const void *, const void *, const void *
+#define BATCH_COUNT(letter, count, layout, by_cblas, wide)                                                             \
+    FLOPMETER_GUARD(guard, caller);                                                                                    \
+    const batch_t batch = {transa, transb,     m,       n,        k,        alpha, lda,   ldb,                         \
+                           ldc,    group_size, (count), (layout), by_cblas, wide,  letter};                            \
     const flopmeter_u128_t flop_count = flopmeter_guard_is_outermost(&guard) ? batch_flop_count(&batch) : 0;
-#define BATCH_END(letter) \
-    flopmeter_guard_count(&guard, ('s' == letter || 'c' == letter) ? FLOPMETER_FP32 : FLOPMETER_FP64, FLOPMETER_SOURCE_BLAS, \
+#define BATCH_END(letter)                                                                                              \
+    flopmeter_guard_count(                                                                                             \
+        &guard, ('s' == letter || 'c' == letter) ? FLOPMETER_FP32 : FLOPMETER_FP64, FLOPMETER_SOURCE_BLAS,             \
         flop_count);
 
-#define BATCH_FORTRAN(letter, wrapped, sister, bits, wide) \
-    void wrapped(BATCH_TYPES, const void *, const void *, size_t, size_t); \
-    FLOPMETER_WRAPPER void wrapped(BATCH_ARRAYS, const void *const group_count, const void *const group_size, \
-        const size_t length_a, const size_t length_b) \
-    { \
-        typedef void real_t(BATCH_TYPES, const void *, const void *, size_t, size_t); \
-        static flopmeter_symbol_t symbol = FLOPMETER_SYMBOL(#wrapped, sister, FLOPMETER_SOURCE_BLAS); \
-        FLOPMETER_BEGIN(real_t) \
-        if (NULL == real) \
-        { \
-            return; \
-        } \
-        BATCH_COUNT(letter, flopmeter_int##bits(group_count), 0, false, wide) \
-        real(BATCH_NAMES, group_count, group_size, length_a, length_b); \
-        BATCH_END(letter) \
+#define BATCH_FORTRAN(letter, wrapped, sister, bits, wide)                                                             \
+    void wrapped(BATCH_TYPES, const void *, const void *, size_t, size_t);                                             \
+    FLOPMETER_WRAPPER void wrapped(                                                                                    \
+        BATCH_ARRAYS, const void *const group_count, const void *const group_size, const size_t length_a,              \
+        const size_t length_b)                                                                                         \
+    {                                                                                                                  \
+        typedef void real_t(BATCH_TYPES, const void *, const void *, size_t, size_t);                                  \
+        static flopmeter_symbol_t symbol = FLOPMETER_SYMBOL(#wrapped, sister, FLOPMETER_SOURCE_BLAS);                  \
+        FLOPMETER_BEGIN(real_t)                                                                                        \
+        if (NULL == real)                                                                                              \
+        {                                                                                                              \
+            return;                                                                                                    \
+        }                                                                                                              \
+        BATCH_COUNT(letter, flopmeter_int##bits(group_count), 0, false, wide)                                          \
+        real(BATCH_NAMES, group_count, group_size, length_a, length_b);                                                \
+        BATCH_END(letter)                                                                                              \
     }
 
-#define BATCH_CBLAS(letter, wrapped, sister, bits, wide) \
-    void wrapped(int, BATCH_TYPES, int64_t, const void *); \
-    FLOPMETER_WRAPPER void wrapped(const int order, BATCH_ARRAYS, const int64_t group_count, const void *const group_size) \
-    { \
-        typedef void real_t(int, BATCH_TYPES, int64_t, const void *); \
-        static flopmeter_symbol_t symbol = FLOPMETER_SYMBOL(#wrapped, sister, FLOPMETER_SOURCE_BLAS); \
-        FLOPMETER_BEGIN(real_t) \
-        if (NULL == real) \
-        { \
-            return; \
-        } \
-        BATCH_COUNT(letter, (int##bits##_t)group_count, flopmeter_layout(order), true, wide) \
-        real(order, BATCH_NAMES, group_count, group_size); \
-        BATCH_END(letter) \
+#define BATCH_CBLAS(letter, wrapped, sister, bits, wide)                                                               \
+    void wrapped(int, BATCH_TYPES, int64_t, const void *);                                                             \
+    FLOPMETER_WRAPPER void wrapped(                                                                                    \
+        const int order, BATCH_ARRAYS, const int64_t group_count, const void *const group_size)                        \
+    {                                                                                                                  \
+        typedef void real_t(int, BATCH_TYPES, int64_t, const void *);                                                  \
+        static flopmeter_symbol_t symbol = FLOPMETER_SYMBOL(#wrapped, sister, FLOPMETER_SOURCE_BLAS);                  \
+        FLOPMETER_BEGIN(real_t)                                                                                        \
+        if (NULL == real)                                                                                              \
+        {                                                                                                              \
+            return;                                                                                                    \
+        }                                                                                                              \
+        BATCH_COUNT(letter, (int##bits##_t)group_count, flopmeter_layout(order), true, wide)                           \
+        real(order, BATCH_NAMES, group_count, group_size);                                                             \
+        BATCH_END(letter)                                                                                              \
     }
 
-#define BATCH(letter, base) \
-    BATCH_FORTRAN(letter, base##_, NULL, 32, false) \
-    BATCH_FORTRAN(letter, base##_64_, #base "_64", 64, true) \
-    BATCH_FORTRAN(letter, base##_64, #base "_64_", 64, true) \
-    BATCH_FORTRAN(letter, scipy_##base##_64_, #base "_64_", 64, true) \
-    BATCH_CBLAS(letter, cblas_##base, "scipy_cblas_" #base, 32, false) \
-    BATCH_CBLAS(letter, cblas_##base##64_, "cblas_" #base "_64", 64, true) \
-    BATCH_CBLAS(letter, cblas_##base##_64, "cblas_" #base "64_", 64, true) \
+#define BATCH(letter, base)                                                                                            \
+    BATCH_FORTRAN(letter, base##_, NULL, 32, false)                                                                    \
+    BATCH_FORTRAN(letter, base##_64_, #base "_64", 64, true)                                                           \
+    BATCH_FORTRAN(letter, base##_64, #base "_64_", 64, true)                                                           \
+    BATCH_FORTRAN(letter, scipy_##base##_64_, #base "_64_", 64, true)                                                  \
+    BATCH_CBLAS(letter, cblas_##base, "scipy_cblas_" #base, 32, false)                                                 \
+    BATCH_CBLAS(letter, cblas_##base##64_, "cblas_" #base "_64", 64, true)                                             \
+    BATCH_CBLAS(letter, cblas_##base##_64, "cblas_" #base "64_", 64, true)                                             \
     BATCH_CBLAS(letter, scipy_cblas_##base##64_, "cblas_" #base "64_", 64, true)
 
 BATCH('s', sgemm_batch)

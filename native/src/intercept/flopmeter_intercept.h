@@ -2,7 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * What every wrapper of the preload library uses: find the real function, know whether this is the outermost call, count it.
+ * What every wrapper of the preload library uses: find the real function, know whether this is the outermost call,
+ * count it.
  *
  *     FLOPMETER_WRAPPER void dgemm_(...)
  *     {
@@ -16,9 +17,9 @@
  *         flopmeter_guard_count(&guard, FLOPMETER_FP64, FLOPMETER_SOURCE_BLAS, flop_count);
  *     }
  *
- * Shapes are read before the real call (a routine may overwrite what its arguments point to), counted after it: a call that
- * never returned is not counted. Sources with wrappers must be compiled with -fexceptions, or a C++ exception, pthread_exit
- * or a cancellation that passes through would leave the guard standing.
+ * Shapes are read before the real call (a routine may overwrite what its arguments point to), counted after it: a call
+ * that never returned is not counted. Sources with wrappers must be compiled with -fexceptions, or a C++ exception,
+ * pthread_exit or a cancellation that passes through would leave the guard standing.
  */
 
 #ifndef FLOPMETER_INTERCEPT_H
@@ -34,14 +35,15 @@
 #define FLOPMETER_WRAPPER __attribute__((visibility("default"), used))
 #define FLOPMETER_LIKELY(x) (__builtin_expect(!!(x), 1))
 
-/* ---- The real function -------------------------------------------------------------------------------------------- */
+/* ---- The real function ---- */
 
-/** One loaded object as far as wrappers care. Entries are never freed: a range that is gone only costs a failed compare. */
+/** One loaded object as far as wrappers care. Entries are never freed: a range that is gone only costs a failed
+ * compare. */
 typedef struct flopmeter_object_stct
 {
     uintptr_t begin;
     uintptr_t end;
-    _Atomic(int) is_provider;      /* some wrapper's real function lives in it */
+    _Atomic(int) is_provider; /* some wrapper's real function lives in it */
     struct flopmeter_object_stct *next;
 }
 flopmeter_object_t;
@@ -50,7 +52,7 @@ flopmeter_object_t;
 typedef struct flopmeter_binding_stct
 {
     const flopmeter_object_t *caller;
-    void *real;                    /* NULL: looked for and not there */
+    void *real; /* NULL: looked for and not there */
     struct flopmeter_binding_stct *next;
 }
 flopmeter_binding_t;
@@ -59,15 +61,17 @@ flopmeter_binding_t;
 typedef struct flopmeter_symbol_stct
 {
     const char *name;
-    const char *sister;            /* another name of the very same function, or NULL */
-    flopmeter_source_t source;     /* for the gap when nothing is found */
-    _Atomic(void *) global;        /* found in the global scope: what everybody gets */
+    const char *sister;        /* another name of the very same function, or NULL */
+    flopmeter_source_t source; /* for the gap when nothing is found */
+    _Atomic(void *) global;    /* found in the global scope: what everybody gets */
     _Atomic(flopmeter_binding_t *) bindings;
 }
 flopmeter_symbol_t;
 
-#define FLOPMETER_SYMBOL(symbol_name, sister_name, symbol_source) \
-    { .name = (symbol_name), .sister = (sister_name), .source = (symbol_source) }
+#define FLOPMETER_SYMBOL(symbol_name, sister_name, symbol_source)                                                      \
+    {                                                                                                                  \
+        .name = (symbol_name), .sister = (sister_name), .source = (symbol_source)                                      \
+    }
 
 /** The out-of-line part of flopmeter_symbol_find(). */
 void *flopmeter_symbol_find_slow(flopmeter_symbol_t *symbol, const void *caller);
@@ -83,12 +87,12 @@ static inline void *flopmeter_symbol_find(flopmeter_symbol_t *const symbol, cons
     return FLOPMETER_LIKELY(NULL != real) ? real : flopmeter_symbol_find_slow(symbol, caller);
 }
 
-/* ---- The nesting guard -------------------------------------------------------------------------------------------- */
+/* ---- The nesting guard ---- */
 
 /** Lives in the frame of a wrapper. */
 typedef struct flopmeter_guard_stct
 {
-    volatile uint64_t cookie;      /* unique per outermost call of this thread, 0 in a nested call */
+    volatile uint64_t cookie; /* unique per outermost call of this thread, 0 in a nested call */
 }
 flopmeter_guard_t;
 
@@ -96,9 +100,9 @@ flopmeter_guard_t;
 typedef struct flopmeter_guard_state_stct
 {
     flopmeter_guard_t *outermost;
-    uint64_t cookie;               /* what `outermost->cookie` must still be */
-    uint64_t cookie_refused;       /* of the call whose arguments the library refused (xerbla) */
-    const void *caller;            /* return address of the outermost call */
+    uint64_t cookie;         /* what `outermost->cookie` must still be */
+    uint64_t cookie_refused; /* of the call whose arguments the library refused (xerbla) */
+    const void *caller;      /* return address of the outermost call */
 }
 flopmeter_guard_state_t;
 
@@ -138,8 +142,8 @@ static inline void flopmeter_guard_leave(flopmeter_guard_t *const guard)
 }
 
 /** Declare and enter; left at the end of the scope. */
-#define FLOPMETER_GUARD(guard_name, caller_address) \
-    flopmeter_guard_t guard_name __attribute__((cleanup(flopmeter_guard_leave))); \
+#define FLOPMETER_GUARD(guard_name, caller_address)                                                                    \
+    flopmeter_guard_t guard_name __attribute__((cleanup(flopmeter_guard_leave)));                                      \
     flopmeter_guard_enter(&guard_name, (caller_address))
 
 static inline bool flopmeter_guard_is_outermost(const flopmeter_guard_t *const guard)
@@ -169,7 +173,7 @@ static inline void flopmeter_guard_count(
 {
     if (0 != flop_count)
     {
-        const flopmeter_shape_t shape = { flop_count, 0, 0 };
+        const flopmeter_shape_t shape = {flop_count, 0, 0};
 
         flopmeter_guard_count_shape(guard, precision, source, &shape);
     }

@@ -182,7 +182,8 @@ static inline int64_t flopmeter_below(const int64_t rows, const int64_t columns,
 }
 
 /** Elements inside the band of a rows x columns matrix. */
-static inline int64_t flopmeter_band(const int64_t rows, const int64_t columns, const int64_t lower, const int64_t upper)
+static inline int64_t flopmeter_band(
+    const int64_t rows, const int64_t columns, const int64_t lower, const int64_t upper)
 {
     return rows * columns - flopmeter_below(rows, columns, lower) - flopmeter_below(columns, rows, upper);
 }

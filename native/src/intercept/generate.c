@@ -29,8 +29,8 @@ static void copy_text(char *const target, const size_t length, const char *const
 /* What an argument is called says what it is; anything else is an array or a result, which nobody reads. */
 static argument_type_t type_of(const char *const name)
 {
-    static const char *const integers =
-        " m n k kl ku nrhs lda ldb ldc ldvs incx incy itype ilo ihi lwork liwork lrwork stridea strideb stridec batch_size kd ";
+    static const char *const integers = " m n k kl ku nrhs lda ldb ldc ldvs incx incy itype ilo ihi lwork liwork "
+                                        "lrwork stridea strideb stridec batch_size kd ";
     static const char *const options =
         " transa transb trans uplo uplo2 diag side vect jobz jobu jobvt jobvl jobvr jobvs sort range fact equed ";
     char word[NAME_LENGTH + 3];
@@ -53,7 +53,7 @@ static argument_type_t type_of(const char *const name)
 
 static int parse_arguments(argument_t *const arguments, int count, char *const text)
 {
-    static const char *const types[] = { "order", "option", "integer", "pointer", "scalar", "real" };
+    static const char *const types[] = {"order", "option", "integer", "pointer", "scalar", "real"};
 
     for (char *word = strtok(text, " "); NULL != word; word = strtok(NULL, " "))
     {
@@ -173,11 +173,11 @@ static void parse_routine_line(routine_t *const routine, const char *const key, 
     {
         const char *key;
         char *target;
-    }
-    texts[] = {
-        { "valid", routine->valid },     { "positive", routine->positive }, { "nonzero", routine->nonzero },
-        { "count", routine->count },     { "point", routine->point },       { "upper", routine->upper },
-        { "note", routine->note },       { "cblas_suffix", routine->cblas_suffix },
+    } texts[] = {
+        {"valid", routine->valid},     {"positive", routine->positive},
+        {"nonzero", routine->nonzero}, {"count", routine->count},
+        {"point", routine->point},     {"upper", routine->upper},
+        {"note", routine->note},       {"cblas_suffix", routine->cblas_suffix},
     };
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -285,7 +285,7 @@ void generate_parse(table_t *const table, const char *const path)
 
 bool generate_is_used(const routine_t *const routine, const char *const argument)
 {
-    const char *const texts[] = { routine->valid, routine->positive, routine->count, routine->point, routine->upper };
+    const char *const texts[] = {routine->valid, routine->positive, routine->count, routine->point, routine->upper};
     const size_t length = strlen(argument);
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -312,20 +312,19 @@ int generate_variants(const routine_t *const routine, const routine_name_t *cons
         const char *sister;
         bool is_cblas;
         bool is_wide;
-    }
-    patterns[VARIANTS_MAX] = {
-        { "%s_", "scipy_%s_", false, false },
-        { "scipy_%s_", "%s_", false, false },
-        { "%s_64_", "%s64_", false, true },
-        { "%s64_", "%s_64_", false, true },
-        { "%s_64", "%s_64_", false, true },
-        { "scipy_%s_64_", "%s_64_", false, true },
-        { "cblas_%s", "scipy_cblas_%s", true, false },
-        { "scipy_cblas_%s", "cblas_%s", true, false },
-        { "cblas_%s64_", "cblas_%s_64", true, true },
-        { "cblas_%s_64", "cblas_%s64_", true, true },
-        { "scipy_cblas_%s64_", "cblas_%s64_", true, true },
-        { "scipy_cblas_%s_64", "cblas_%s_64", true, true },
+    } patterns[VARIANTS_MAX] = {
+        {"%s_", "scipy_%s_", false, false},
+        {"scipy_%s_", "%s_", false, false},
+        {"%s_64_", "%s64_", false, true},
+        {"%s64_", "%s_64_", false, true},
+        {"%s_64", "%s_64_", false, true},
+        {"scipy_%s_64_", "%s_64_", false, true},
+        {"cblas_%s", "scipy_cblas_%s", true, false},
+        {"scipy_cblas_%s", "cblas_%s", true, false},
+        {"cblas_%s64_", "cblas_%s_64", true, true},
+        {"cblas_%s_64", "cblas_%s64_", true, true},
+        {"scipy_cblas_%s64_", "cblas_%s64_", true, true},
+        {"scipy_cblas_%s_64", "cblas_%s_64", true, true},
     };
     int count = 0;
 
@@ -362,18 +361,18 @@ int main(const int argc, char **const argv)
     generate_parse(&table, argv[1]);
     switch (argv[2][0])
     {
-        case 'w':
-            generate_write_wrappers(&table, atoi(argv[3]), stdout);
-            break;
-        case 'f':
-            (0 == strcmp(argv[2], "fake") ? generate_write_fake : generate_write_formulas)(&table, stdout);
-            break;
-        case 'n':
-            generate_write_names(&table, stdout);
-            break;
-        default:
-            generate_write_document(&table, stdout);
-            break;
+    case 'w':
+        generate_write_wrappers(&table, atoi(argv[3]), stdout);
+        break;
+    case 'f':
+        (0 == strcmp(argv[2], "fake") ? generate_write_fake : generate_write_formulas)(&table, stdout);
+        break;
+    case 'n':
+        generate_write_names(&table, stdout);
+        break;
+    default:
+        generate_write_document(&table, stdout);
+        break;
     }
     return 0 == fflush(stdout) ? 0 : 1;
 }

@@ -2,8 +2,9 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Build-time generator: reads routines.tbl, the one list of intercepted BLAS and LAPACK routines, and writes wrappers, the list
- * of names for the tests and docs/routines.md. Runs on the build host only; any mistake in the table ends the build.
+ * Build-time generator: reads routines.tbl, the one list of intercepted BLAS and LAPACK routines, and writes wrappers,
+ * the list of names for the tests and docs/routines.md. Runs on the build host only; any mistake in the table ends the
+ * build.
  */
 
 #ifndef FLOPMETER_GENERATE_H

@@ -59,7 +59,7 @@ static void add_term(polynomial_t *const sum, const term_t *const term)
 
 static polynomial_t product(const polynomial_t *const left, const polynomial_t *const right)
 {
-    polynomial_t result = { 0 };
+    polynomial_t result = {0};
 
     for (int i = 0; i < left->count; i++)
     {
@@ -100,9 +100,10 @@ static polynomial_t parse_name(parser_t *const parser)
 
     for (int p = 0; p < parser->formula->parameter_count; p++)
     {
-        if (strlen(parser->formula->parameter[p]) == length && 0 == strncmp(parser->formula->parameter[p], begin, length))
+        if (strlen(parser->formula->parameter[p]) == length &&
+            0 == strncmp(parser->formula->parameter[p], begin, length))
         {
-            polynomial_t result = { .count = 1, .term = { { .numerator = 1, .denominator = 1 } } };
+            polynomial_t result = {.count = 1, .term = {{.numerator = 1, .denominator = 1}}};
 
             result.term[0].exponent[p] = 1;
             return result;
@@ -113,7 +114,7 @@ static polynomial_t parse_name(parser_t *const parser)
 
 static polynomial_t parse_factor(parser_t *const parser)
 {
-    polynomial_t result = { .count = 1, .term = { { .numerator = 1, .denominator = 1 } } };
+    polynomial_t result = {.count = 1, .term = {{.numerator = 1, .denominator = 1}}};
     const char c = peek(parser);
 
     if ('(' == c)
@@ -175,7 +176,7 @@ static polynomial_t parse_product(parser_t *const parser)
 
 static polynomial_t parse_sum(parser_t *const parser)
 {
-    polynomial_t result = { 0 };
+    polynomial_t result = {0};
     char c = peek(parser);
 
     do
@@ -196,14 +197,13 @@ static polynomial_t parse_sum(parser_t *const parser)
             add_term(&result, &term);
         }
         c = peek(parser);
-    }
-    while ('+' == c || '-' == c);
+    } while ('+' == c || '-' == c);
     return result;
 }
 
 polynomial_t generate_polynomial(const formula_t *const formula, const char *const text)
 {
-    parser_t parser = { .formula = formula, .text = text, .at = text };
+    parser_t parser = {.formula = formula, .text = text, .at = text};
     const polynomial_t result = parse_sum(&parser);
 
     if ('\0' != peek(&parser))

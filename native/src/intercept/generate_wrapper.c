@@ -59,8 +59,7 @@ static void write_calls(const char *text, FILE *const out)
         {
             depth += '(' == text[end] ? 1 : ')' == text[end] ? -1 : 0;
             end++;
-        }
-        while (0 != depth && '\0' != text[end]);
+        } while (0 != depth && '\0' != text[end]);
         fprintf(out, "count_%.*s(is_complex, %.*s", (int)length, text, (int)(end - length - 1), text + length + 1);
         text += end;
         text += strspn(text, " ");
@@ -120,7 +119,8 @@ void generate_write_formulas(const table_t *const table, FILE *const out)
         {
             const formula_case_t *const item = &formula->cases[c];
 
-            fprintf(out, "    %s%s%s\n    {\n", '\0' == item->condition[0] ? "" : "if (", item->condition,
+            fprintf(
+                out, "    %s%s%s\n    {\n", '\0' == item->condition[0] ? "" : "if (", item->condition,
                 '\0' == item->condition[0] ? "" : ")");
             write_case(formula, item, out);
             fprintf(out, "    }\n");
@@ -148,15 +148,15 @@ static bool is_passed(const routine_t *const routine, const argument_t *const ar
 {
     switch (argument->type)
     {
-        case TYPE_OPTION:
-            return !routine->is_lapack || generate_is_used(routine, argument->name);
-        case TYPE_INTEGER:
-            return generate_is_used(routine, argument->name);
-        case TYPE_SCALAR:
-        case TYPE_REAL:
-            return is_in_list(routine->nonzero, argument->name);
-        default:
-            return false;
+    case TYPE_OPTION:
+        return !routine->is_lapack || generate_is_used(routine, argument->name);
+    case TYPE_INTEGER:
+        return generate_is_used(routine, argument->name);
+    case TYPE_SCALAR:
+    case TYPE_REAL:
+        return is_in_list(routine->nonzero, argument->name);
+    default:
+        return false;
     }
 }
 
@@ -230,7 +230,8 @@ static void write_checks(const routine_t *const routine, FILE *const out)
         }
         if ((TYPE_SCALAR == arguments[a].type || TYPE_REAL == arguments[a].type) && is_in_list(routine->nonzero, name))
         {
-            fprintf(out, "    REQUIRE(!FLOPMETER_ZERO(%s, %s))\n", name,
+            fprintf(
+                out, "    REQUIRE(!FLOPMETER_ZERO(%s, %s))\n", name,
                 TYPE_SCALAR == arguments[a].type ? "type" : "flopmeter_real_type(type)");
         }
     }
@@ -242,18 +243,23 @@ static void write_shape(const routine_t *const routine, FILE *const out)
     const argument_t *const arguments = shape_arguments(routine, &count);
 
     /* Inlined where programs call it often and small: passing a dozen arguments on costs more than looking at them. */
-    fprintf(out, "static %s void shape_%s(flopmeter_shape_t *const shape, const char type, const int row",
+    fprintf(
+        out, "static %s void shape_%s(flopmeter_shape_t *const shape, const char type, const int row",
         routine->is_hot ? "inline __attribute__((always_inline))" : "__attribute__((noinline))", routine->family);
     for (int a = 0; a < count; a++)
     {
         if (is_passed(routine, &arguments[a]))
         {
-            fprintf(out, ", const %s %s",
-                TYPE_SCALAR <= arguments[a].type ? "void *" : TYPE_OPTION == arguments[a].type ? "char" : "int64_t",
+            fprintf(
+                out, ", const %s %s",
+                TYPE_SCALAR <= arguments[a].type   ? "void *"
+                : TYPE_OPTION == arguments[a].type ? "char"
+                                                   : "int64_t",
                 arguments[a].name);
         }
     }
-    fprintf(out, ")\n{\n    const int is_complex = 'c' == type || 'z' == type;\n    (void)is_complex;\n    (void)row;\n");
+    fprintf(
+        out, ")\n{\n    const int is_complex = 'c' == type || 'z' == type;\n    (void)is_complex;\n    (void)row;\n");
     fprintf(out, "    shape->flop_count = shape->estimate = shape->bound = 0;\n    REQUIRE(row >= 0)\n");
     write_checks(routine, out);
     write_part(routine->count, "lower", out);
@@ -274,16 +280,16 @@ static const char *value_type(const char kind, const char type)
 
     switch (kind)
     {
-        case 'D':
-            return "double";
-        case 'S':
-            return "float";
-        case 'R':
-            return is_single ? "float" : "double";
-        case 'T':
-            return 'c' == type ? "float _Complex" : 'z' == type ? "double _Complex" : is_single ? "float" : "double";
-        default:
-            return "void";
+    case 'D':
+        return "double";
+    case 'S':
+        return "float";
+    case 'R':
+        return is_single ? "float" : "double";
+    case 'T':
+        return 'c' == type ? "float _Complex" : 'z' == type ? "double _Complex" : is_single ? "float" : "double";
+    default:
+        return "void";
     }
 }
 
@@ -294,12 +300,16 @@ static bool is_by_value(const argument_t *const argument, const char type)
 }
 
 /*
- * Integers by value are passed on as 64 bits even under 32-bit names: an ILP64 library without a suffix uses the same names,
- * and both ABIs give every argument a whole register or stack slot.
+ * Integers by value are passed on as 64 bits even under 32-bit names: an ILP64 library without a suffix uses the same
+ * names, and both ABIs give every argument a whole register or stack slot.
  */
 static void write_parameters(
-    const argument_t *const arguments, const int count, const variant_t *const variant, const char type,
-    const bool has_names, FILE *const out)
+    const argument_t *const arguments,
+    const int count,
+    const variant_t *const variant,
+    const char type,
+    const bool has_names,
+    FILE *const out)
 {
     for (int a = 0; a < count; a++)
     {
@@ -335,8 +345,8 @@ static void write_lengths(const argument_t *const arguments, const int count, co
     }
 }
 
-static void write_shape_arguments(
-    const routine_t *const routine, const variant_t *const variant, const char type, FILE *const out)
+static void
+write_shape_arguments(const routine_t *const routine, const variant_t *const variant, const char type, FILE *const out)
 {
     int count;
     const argument_t *const arguments = shape_arguments(routine, &count);
@@ -352,22 +362,22 @@ static void write_shape_arguments(
         }
         switch (argument->type)
         {
-            case TYPE_OPTION:
-                fprintf(out, ", flopmeter_%s(%s)", variant->is_cblas ? "enumerator" : "letter", argument->name);
-                break;
-            case TYPE_INTEGER:
-                if (variant->is_cblas)
-                {
-                    fprintf(out, ", (int%s_t)%s", width, argument->name);
-                }
-                else
-                {
-                    fprintf(out, ", flopmeter_int%s(%s)", width, argument->name);
-                }
-                break;
-            default:
-                fprintf(out, ", %s%s", variant->is_cblas && is_by_value(argument, type) ? "&" : "", argument->name);
-                break;
+        case TYPE_OPTION:
+            fprintf(out, ", flopmeter_%s(%s)", variant->is_cblas ? "enumerator" : "letter", argument->name);
+            break;
+        case TYPE_INTEGER:
+            if (variant->is_cblas)
+            {
+                fprintf(out, ", (int%s_t)%s", width, argument->name);
+            }
+            else
+            {
+                fprintf(out, ", flopmeter_int%s(%s)", width, argument->name);
+            }
+            break;
+        default:
+            fprintf(out, ", %s%s", variant->is_cblas && is_by_value(argument, type) ? "&" : "", argument->name);
+            break;
         }
     }
 }
@@ -400,12 +410,14 @@ static void write_wrapper(
     {
         write_lengths(arguments, count, ", size_t", out);
     }
-    fprintf(out, ");\n    static flopmeter_symbol_t symbol = FLOPMETER_SYMBOL(\"%s\", \"%s\", %s);\n", variant->symbol,
+    fprintf(
+        out, ");\n    static flopmeter_symbol_t symbol = FLOPMETER_SYMBOL(\"%s\", \"%s\", %s);\n", variant->symbol,
         variant->sister, source);
     fprintf(out, "    FLOPMETER_BEGIN(real_t)\n");
     fprintf(out, "    if (NULL == real)\n    {\n        return%s;\n    }\n", is_function ? " 0" : "");
     fprintf(out, "    FLOPMETER_GUARD(guard, caller);\n    flopmeter_shape_t shape;\n");
-    fprintf(out, "    if (flopmeter_guard_is_outermost(&guard))\n    {\n        shape_%s(&shape, '%c', %s", routine->family,
+    fprintf(
+        out, "    if (flopmeter_guard_is_outermost(&guard))\n    {\n        shape_%s(&shape, '%c', %s", routine->family,
         name->type, variant->is_cblas && TYPE_ORDER == arguments[0].type ? "flopmeter_layout(order)" : "0");
     write_shape_arguments(routine, variant, name->type, out);
     fprintf(out, ");\n    }\n    ");
@@ -427,10 +439,11 @@ static void write_wrapper(
     {
         fprintf(out, "FLOPMETER_FORGET_IF(flopmeter_int%s(info) < 0)\n    ", variant->is_wide ? "64" : "32");
     }
-    fprintf(out, "FLOPMETER_END(%s, %s)\n",
-        'b' == name->type                          ? "FLOPMETER_BF16"
-            : 's' == name->type || 'c' == name->type ? "FLOPMETER_FP32"
-                                                     : "FLOPMETER_FP64",
+    fprintf(
+        out, "FLOPMETER_END(%s, %s)\n",
+        'b' == name->type                        ? "FLOPMETER_BF16"
+        : 's' == name->type || 'c' == name->type ? "FLOPMETER_FP32"
+                                                 : "FLOPMETER_FP64",
         source);
     fprintf(out, "%s}\n\n", is_function ? "    return result;\n" : "");
 }

@@ -2,8 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Wrappers of oneDNN's C API. Its C++ API is inline over the C functions, so callers built with either arrive here. Compile
- * with -fexceptions: oneDNN is C++, and what passes through must leave the guard.
+ * Wrappers of oneDNN's C API. Its C++ API is inline over the C functions, so callers built with either arrive here.
+ * Compile with -fexceptions: oneDNN is C++, and what passes through must leave the guard.
  */
 
 #ifndef _GNU_SOURCE

@@ -2,11 +2,12 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * The part of oneDNN's public C ABI that the wrappers touch, so that no oneDNN header is needed to build. Both majors in use:
- * 2 (memory descriptors are public structs) and 3 (opaque, asked by dnnl_memory_desc_query). Values from
- * include/oneapi/dnnl/dnnl_types.h of v2.6.3 and v3.9 (there partly in dnnl_common_types.h); test_onednn_abi.c compares them
- * with the header of the machine, when there is one (it was also run by hand over those of v2.0, 2.6, 2.7.5, 3.0, 3.9.2 and
- * 3.13). Statuses, queries, data types and most arguments did not change between the majors, kinds of primitives did.
+ * The part of oneDNN's public C ABI that the wrappers touch, so that no oneDNN header is needed to build. Both majors
+ * in use: 2 (memory descriptors are public structs) and 3 (opaque, asked by dnnl_memory_desc_query). Values from
+ * include/oneapi/dnnl/dnnl_types.h of v2.6.3 and v3.9 (there partly in dnnl_common_types.h); test_onednn_abi.c
+ * compares them with the header of the machine, when there is one (it was also run by hand over those of v2.0, 2.6,
+ * 2.7.5, 3.0, 3.9.2 and 3.13). Statuses, queries, data types and most arguments did not change between the majors,
+ * kinds of primitives did.
  */
 
 #ifndef FLOPMETER_ONEDNN_ABI_H

@@ -73,8 +73,8 @@ GEMM_WRAPPER(
     (INTEGER_ARGUMENTS, threadpool))
 
 /*
- * The micro kernels of major 3 (dnnl_ukernel.h) are handles whose shape can't be asked back. Counting them would need a table
- * of handles with its own life; they are named as a gap instead.
+ * The micro kernels of major 3 (dnnl_ukernel.h) are handles whose shape can't be asked back. Counting them would need
+ * a table of handles with its own life; they are named as a gap instead.
  */
 #define UKERNEL_WRAPPER(routine, parameters, arguments) \
     FLOPMETER_WRAPPER int routine parameters; \

@@ -2,8 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Every formula here is 2 x positions x product of a weights tensor: a convolution's weights are [groups,] outputs per group,
- * inputs per group, kernel, so their product is already outputs x reduction length, whatever the groups.
+ * Every formula here is 2 x positions x product of a weights tensor: a convolution's weights are [groups,] outputs per
+ * group, inputs per group, kernel, so their product is already outputs x reduction length, whatever the groups.
  */
 
 #include <stdbool.h>
@@ -56,7 +56,8 @@ static family_t family_of(const int major, const int32_t kind)
     if (FLOPMETER_DNNL_CONVOLUTION == kind ||
         (is_v2 ? FLOPMETER_DNNL_V2_INNER_PRODUCT : FLOPMETER_DNNL_V3_INNER_PRODUCT) == kind)
     {
-        return FAMILY_CONVOLUTION; /* an inner product is a convolution whose kernel is the whole input: no spatial output */
+        /* An inner product is a convolution whose kernel is the whole input: no spatial output. */
+        return FAMILY_CONVOLUTION;
     }
     if (FLOPMETER_DNNL_DECONVOLUTION == kind)
     {
@@ -129,7 +130,7 @@ static const void *memory_of(const execution_t *const execution, const int32_t a
     return NULL;
 }
 
-/* The tensor behind an argument; where its sizes were left open at creation, as the memory of this execution has them. */
+/* The tensor behind an argument; sizes left open at creation are those of the memory of this execution. */
 static bool tensor_of(const execution_t *const execution, const int32_t arg, tensor_t *const tensor)
 {
     const flopmeter_onednn_t *const onednn = execution->onednn;
@@ -264,7 +265,7 @@ static bool count_convolution(
     tensor_t left;
     tensor_t right;
 
-    /* With a fused depthwise convolution the output is that of the second one: the first one's positions are not told. */
+    /* With a fused depthwise convolution the output is the second one's: the first one's positions are not told. */
     if (!roles_of(family, prop, &roles) || NULL != memory_of(execution, arg_fused) ||
         !tensor_of(execution, roles.positions, &positions) || !tensor_of(execution, roles.weights, &weights))
     {

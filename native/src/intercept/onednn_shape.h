@@ -2,7 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * What one execution of a oneDNN primitive computes, read from its descriptors. Formulas and their sources: docs/onednn.md.
+ * What one execution of a oneDNN primitive computes, read from its descriptors. Formulas and their sources:
+ * docs/onednn.md.
  */
 
 #ifndef FLOPMETER_ONEDNN_SHAPE_H
@@ -11,7 +12,9 @@
 #include "flopmeter_core.h"
 #include "onednn_abi.h"
 
-/** The functions of one loaded oneDNN. Those of another copy in the same process must not be asked about its handles. */
+/**
+ * The functions of one loaded oneDNN. Those of another copy in the same process must not be asked about its handles.
+ */
 typedef struct flopmeter_onednn_stct
 {
     int major;                                                 /* 2 or 3 */
@@ -35,8 +38,8 @@ typedef enum flopmeter_onednn_verdict_enum
 flopmeter_onednn_verdict_t;
 
 /**
- * Read what executing `primitive` with `args` computes. Asks the library only for constant properties and keeps nothing: a
- * destroyed primitive's address may be that of the next one.
+ * Read what executing `primitive` with `args` computes. Asks the library only for constant properties and keeps
+ * nothing: a destroyed primitive's address may be that of the next one.
  */
 flopmeter_onednn_verdict_t flopmeter_onednn_shape(
     const flopmeter_onednn_t *onednn,

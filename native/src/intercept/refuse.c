@@ -2,17 +2,22 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * xerbla_, what BLAS and LAPACK call when they refuse an argument. R's and Octave's leave it by longjmp, and a refused call is
- * worth no FLOP: so the guard is taken down for its duration, and the refused call is remembered. A program that defines its own
- * xerbla_ in its executable is not disturbed (ours is never called), one in a library is called from here.
+ * xerbla_, what BLAS and LAPACK call when they refuse an argument. R's and Octave's leave it by longjmp, and a refused
+ * call is worth no FLOP: so the guard is taken down for its duration, and the refused call is remembered. A program
+ * that defines its own xerbla_ in its executable is not disturbed (ours is never called), one in a library is called
+ * from here.
  */
 
 #include "flopmeter_intercept.h"
 
 typedef void xerbla_t(const void *name, const void *info, size_t length);
 
-static void refuse(flopmeter_symbol_t *const symbol, const void *const caller, const void *const name,
-    const void *const info, const size_t length)
+static void refuse(
+    flopmeter_symbol_t *const symbol,
+    const void *const caller,
+    const void *const name,
+    const void *const info,
+    const size_t length)
 {
     flopmeter_guard_state_t *const state = &flopmeter_guard_state;
     flopmeter_guard_t *const outermost = state->outermost;
@@ -28,7 +33,8 @@ static void refuse(flopmeter_symbol_t *const symbol, const void *const caller, c
         real(name, info, length);
     }
 
-    /* Back: the outermost call goes on. Cookies must stay unique, so it keeps its own only when none was given out since. */
+    /* Back: the outermost call goes on. Cookies must stay unique, so it keeps its own only when none was given out
+     * since. */
     if (NULL != outermost && cookie_last == state->cookie)
     {
         state->outermost = outermost;
@@ -36,12 +42,12 @@ static void refuse(flopmeter_symbol_t *const symbol, const void *const caller, c
     }
 }
 
-#define REFUSE(symbol_name, sister_name) \
-    void symbol_name(const void *name, const void *info, size_t length); \
-    FLOPMETER_WRAPPER void symbol_name(const void *const name, const void *const info, const size_t length) \
-    { \
-        static flopmeter_symbol_t symbol = FLOPMETER_SYMBOL(#symbol_name, sister_name, FLOPMETER_SOURCE_BLAS); \
-        refuse(&symbol, __builtin_return_address(0), name, info, length); \
+#define REFUSE(symbol_name, sister_name)                                                                               \
+    void symbol_name(const void *name, const void *info, size_t length);                                               \
+    FLOPMETER_WRAPPER void symbol_name(const void *const name, const void *const info, const size_t length)            \
+    {                                                                                                                  \
+        static flopmeter_symbol_t symbol = FLOPMETER_SYMBOL(#symbol_name, sister_name, FLOPMETER_SOURCE_BLAS);         \
+        refuse(&symbol, __builtin_return_address(0), name, info, length);                                              \
     }
 
 REFUSE(xerbla_, NULL)

@@ -4,9 +4,9 @@
  *
  * Finding the real function behind a wrapper, once per symbol or once per (symbol, caller object).
  *
- * RTLD_NEXT walks the global scope after this library, in the dynamic linker's order: whoever is found there is what every
- * object would have been bound to without us. Libraries loaded RTLD_LOCAL (NumPy's and PyTorch's BLAS) are not in it; then
- * each caller gets what its own dependencies have, so that two BLAS libraries in one process stay apart.
+ * RTLD_NEXT walks the global scope after this library, in the dynamic linker's order: whoever is found there is what
+ * every object would have been bound to without us. Libraries loaded RTLD_LOCAL (NumPy's and PyTorch's BLAS) are not in
+ * it; then each caller gets what its own dependencies have, so that two BLAS libraries in one process stay apart.
  */
 
 #include <dlfcn.h>
@@ -83,7 +83,7 @@ static int object_match(struct dl_phdr_info *const info, const size_t length, vo
 /* The object that contains an address; NULL when none does (code made at run time) or memory is out. */
 static flopmeter_object_t *object_of(const void *const address)
 {
-    object_search_t search = { .address = (uintptr_t)address };
+    object_search_t search = {.address = (uintptr_t)address};
 
     for (flopmeter_object_t *object = atomic_load_explicit(&objects, memory_order_acquire); NULL != object;
          object = object->next)
@@ -258,8 +258,7 @@ static void *bind_caller(flopmeter_symbol_t *const symbol, const void *const cal
 void *flopmeter_symbol_find_slow(flopmeter_symbol_t *const symbol, const void *const caller)
 {
     for (const flopmeter_binding_t *binding = atomic_load_explicit(&symbol->bindings, memory_order_acquire);
-         NULL != binding;
-         binding = binding->next)
+         NULL != binding; binding = binding->next)
     {
         if ((uintptr_t)caller >= binding->caller->begin && (uintptr_t)caller < binding->caller->end)
         {
@@ -286,7 +285,8 @@ void *flopmeter_symbol_find_slow(flopmeter_symbol_t *const symbol, const void *c
 }
 
 /* Looks at a frame that may be gone: that is the point, so the address sanitizer is not asked. */
-__attribute__((no_sanitize("address"))) bool flopmeter_guard_is_nested(const flopmeter_guard_t *const guard, const void *const caller)
+__attribute__((no_sanitize("address"))) bool
+flopmeter_guard_is_nested(const flopmeter_guard_t *const guard, const void *const caller)
 {
     const flopmeter_guard_state_t *const state = &flopmeter_guard_state;
 
@@ -301,12 +301,12 @@ __attribute__((no_sanitize("address"))) bool flopmeter_guard_is_nested(const flo
         return false;
     }
 
-    /* The cookie can outlive its frame in a hole that nobody wrote to. A call from the very object that made the outermost call
-       is not made by the library on its way, unless that object is a library itself. */
+    /* The cookie can outlive its frame in a hole that nobody wrote to. A call from the very object that made the
+       outermost call is not made by the library on its way, unless that object is a library itself. */
     const flopmeter_object_t *const object = object_of(caller);
 
     return NULL == object || 0 != atomic_load_explicit(&object->is_provider, memory_order_relaxed) ||
-        (uintptr_t)state->caller < object->begin || (uintptr_t)state->caller >= object->end;
+           (uintptr_t)state->caller < object->begin || (uintptr_t)state->caller >= object->end;
 }
 
 __thread flopmeter_guard_state_t flopmeter_guard_state;

@@ -117,7 +117,8 @@ void flopmeter_lane_retire(flopmeter_lane_t *lane);
 bool flopmeter_lane_consistent(const flopmeter_lane_t *lane);
 
 /** First lane of this thread's chain. Copied by fork(): in a child it leads to a wiped lane, which is not alive. */
-extern __thread flopmeter_lane_t *flopmeter_thread_lane __attribute__((tls_model("initial-exec"), visibility("hidden")));
+extern __thread flopmeter_lane_t *flopmeter_thread_lane
+    __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 /** This thread has run its destructors: it holds a lane only while it records. */
 extern __thread uint32_t flopmeter_thread_ending __attribute__((tls_model("initial-exec"), visibility("hidden")));

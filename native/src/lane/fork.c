@@ -3,9 +3,9 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * What MADV_WIPEONFORK leaves open: a signal handler that forks while its thread is inside a record. The child returns
- * into code that holds pointers into its parent's lane and into state that is now wiped. Before such a fork the state is
- * saved; the child gets it back, with private zeros in the place of the lane, so that the interrupted call runs to its
- * end and into the void: its parent counts it. Where the kernel can't wipe, this does it.
+ * into code that holds pointers into its parent's lane and into state that is now wiped. Before such a fork the state
+ * is saved; the child gets it back, with private zeros in the place of the lane, so that the interrupted call runs to
+ * its end and into the void: its parent counts it. Where the kernel can't wipe, this does it.
  */
 
 #include <pthread.h>

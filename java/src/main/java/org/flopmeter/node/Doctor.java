@@ -6,7 +6,6 @@ package org.flopmeter.node;
 
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -190,20 +189,17 @@ final class Doctor
     private DoctorCheck sharedMemory()
     {
         final Path shm = root.resolve("dev/shm");
-        try
-        {
-            final FileStore store = Files.getFileStore(shm);
-            final long free = store.getUsableSpace();
-            final String detail = "/dev/shm has " + free / (1024 * 1024) + " MiB free";
-            return SHM_BYTES_MIN <= free ? DoctorCheck.yes("sharedMemory", detail) :
-                DoctorCheck.partly("sharedMemory", detail + ": lanes go to " + places.state().resolve("meter"),
-                    "give it 64 MiB, e.g. mount -o remount,size=256M /dev/shm; in a container: --shm-size");
-        }
-        catch (final IOException e)
+        if (!Files.isDirectory(shm))
         {
             return DoctorCheck.partly("sharedMemory",
                 "no /dev/shm: lanes go to " + places.state().resolve("meter"), "mount a tmpfs there");
         }
+        // Not Files.getFileStore: it looks the mount up in a table, and a chroot's root is not in it.
+        final long free = shm.toFile().getUsableSpace();
+        final String detail = "/dev/shm has " + free / (1024 * 1024) + " MiB free";
+        return SHM_BYTES_MIN <= free ? DoctorCheck.yes("sharedMemory", detail) :
+            DoctorCheck.partly("sharedMemory", detail + ": lanes go to " + places.state().resolve("meter"),
+                "give it 64 MiB, e.g. mount -o remount,size=256M /dev/shm; in a container: --shm-size");
     }
 
     private DoctorCheck state()

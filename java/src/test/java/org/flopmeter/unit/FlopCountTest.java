@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 final class FlopCountTest
 {
     private static final BigInteger LIMIT = BigInteger.ONE.shiftLeft(128);
-    private static final int ROUNDS = 1_000_000;
+    private static final int ROUNDS = Suite.rounds(1_000_000, 100_000_000);
     private static final long SEED = 0x5EED_F10BL;
 
     @Test

@@ -20,12 +20,13 @@ import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
 import org.flopmeter.unit.FlopCount;
+import org.flopmeter.unit.Suite;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class LaneReaderTest
 {
-    private static final int CORRUPTIONS = 20_000;
+    private static final int CORRUPTIONS = Suite.rounds(20_000, 1_000_000);
     private static final long SEED = 770_031;
 
     @TempDir

@@ -90,7 +90,7 @@ public final class CostCard
             out.printf("%nPyTorch training: skipped, %s has no torch%n", python);
             return;
         }
-        final List<String> command = List.of(python, script.toString(), "20000");
+        final List<String> command = List.of(python, script.toString(), "3000");
         final Series ratio = new Series();
         final Series cpu = new Series();
         for (int round = -1; round < rounds; round++)
@@ -103,7 +103,7 @@ public final class CostCard
                 cpu.add(100.0 * metered.meterCpuNs() / metered.wallNs());
             }
         }
-        out.printf(Locale.ROOT, "%nPyTorch training, 20000 steps of a 784-512-10 MLP, batch 64%n");
+        out.printf(Locale.ROOT, "%nPyTorch training, 3000 steps of a 784-512-10 MLP, batch 64%n");
         out.printf(Locale.ROOT, "  wall metered / plain         %s (goal < 1.01)%n", ratio.text());
         out.printf(Locale.ROOT, "  CPU of the meter             %s %% of one core%n", cpu.text());
         out.printf(Locale.ROOT, "  peak RSS of the meter's JVM  %s%n", meter.residentText());

@@ -1,0 +1,27 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.unit;
+
+/** How long the suites of this build run: {@code mvn verify -Pnightly} sets {@code flopmeter.nightly}. */
+public final class Suite
+{
+    private static final boolean IS_NIGHTLY = Boolean.getBoolean("flopmeter.nightly");
+
+    private Suite()
+    {
+    }
+
+    /**
+     * How often a suite repeats itself.
+     *
+     * @param quick in every build.
+     * @param nightly in the nightly build.
+     * @return one of the two.
+     */
+    public static int rounds(final int quick, final int nightly)
+    {
+        return IS_NIGHTLY ? nightly : quick;
+    }
+}
