@@ -201,7 +201,7 @@ class RunProcessesIT
     @Test
     void shouldMeterFromFolderThatPreloadCannotName() throws Exception
     {
-        final Path folder = Files.createDirectories(work.resolve("a folder: $x ü"));
+        final Path folder = Files.createDirectories(work.resolve("a folder: $x"));
         try (Stream<Path> files = Files.list(MeteredRun.ROOT.resolve("target/dist/lib")))
         {
             for (final Path file : files.filter(Files::isRegularFile).toList())
