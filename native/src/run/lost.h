@@ -11,10 +11,10 @@
 #include "proc.h"
 
 /**
- * Finds descendants whose CPU time the kernel has dropped: SA_NOCLDWAIT, a SIGCHLD ignored between two looks, the end of
- * a PID namespace. Nothing of that can be asked for, but one counter tells: whoever waits for a child inherits its
+ * Finds descendants whose CPU time the kernel has dropped: SA_NOCLDWAIT, a SIGCHLD ignored between two looks, the end
+ * of a PID namespace. Nothing of that can be asked for, but one counter tells: whoever waits for a child inherits its
  * minor faults, exactly, and every process has some. A child that has gone and whose faults are not with the nearest
- * ancestor that is left was not waited for. Faults that the ancestor inherits from others meanwhile can hide an orphan's.
+ * ancestor that is left was not waited for. What the ancestor inherits from others meanwhile can hide an orphan.
  */
 typedef struct flopmeter_lost_stct
 {

@@ -279,7 +279,8 @@ static bool start_command(int *error)
 }
 
 /*
- * No process or no descriptor is to be had: COMMAND takes the place of the supervisor. Returns only when it can't be executed.
+ * No process or no descriptor is to be had: COMMAND takes the place of the supervisor. Returns only when it can't be
+ * executed.
  */
 static void become_command(int *error)
 {

@@ -118,7 +118,8 @@ rm -rf "${SCRATCH:?}"/shm/* "$SCRATCH/started" "$result"
 cat >"$SCRATCH/fill.sh" <<'SCRIPT'
 mount -t tmpfs -o size=70m none "$SCRATCH/shm" || exit 77
 "$RUN" --quiet --jvm "$jvm" --jvm none --jvm "$SCRATCH" --out "$result" \
-    sh -c 'until [ -s "$SCRATCH/started" ]; do sleep 0.01; done; head -c 80000000 /dev/zero >"$SCRATCH/shm/fill"; exit 5'
+    sh -c 'until [ -s "$SCRATCH/started" ]; do sleep 0.01; done
+        head -c 80000000 /dev/zero >"$SCRATCH/shm/fill"; exit 5'
 SCRIPT
 export result
 if unshare -m true 2>/dev/null; then

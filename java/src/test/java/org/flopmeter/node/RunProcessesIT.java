@@ -192,7 +192,8 @@ class RunProcessesIT
     void shouldRunWithoutAnyMeter() throws Exception
     {
         final Process process = new ProcessBuilder(MeteredRun.ROOT.resolve("target/dist/bin/flopmeter-run").toString(),
-            "--quiet", "--dir", work.resolve("alone").toString(), "--", "/bin/sh", "-c", "echo out; exit 5").start();
+            "--quiet", "--dir", work.resolve("alone").toString(),
+            "--", "/bin/sh", "-c", "echo out; rm -rf \"$FLOPMETER_LANE_DIR\"; exit 5").start();
 
         assertEquals("out\n", new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
         assertEquals(5, process.waitFor());
@@ -213,7 +214,7 @@ class RunProcessesIT
         final Process process = new ProcessBuilder(MeteredRun.ROOT.resolve("target/dist/bin/flopmeter-run").toString(),
             "--quiet", "--dir", work.resolve("alone").toString(),
             "--preload", folder.resolve("libflopmeter_intercept.so").toString(),
-            "--", "/bin/sh", "-c", "echo $LD_PRELOAD; /bin/true && exit 5")
+            "--", "/bin/sh", "-c", "echo $LD_PRELOAD; rm -rf \"$FLOPMETER_LANE_DIR\" && exit 5")
             .redirectErrorStream(true).start();
 
         final Path preload = Path.of(
