@@ -31,8 +31,9 @@
 #define SHARED_MEMORY_FREE_BYTES_MIN (64ULL * 1024 * 1024)
 #define NESTED_PATH_LENGTH_MAX (2048)
 #define REMOVE_DEPTH_MAX (64)
+/* Facts, result, summary, the rest of an account's log and its next snapshot. */
+#define RESERVE_LENGTH (2 * 1024 * 1024)
 #define RESERVE_NAME ".reserve"
-#define RESERVE_BYTES (1024 * 1024)
 
 /* The meter page of the control file; offsets in 0002 section 2. */
 typedef struct meter_page_stct
@@ -257,14 +258,17 @@ static void stamp_of(char *stamp, size_t length)
 }
 
 /*
- * Lanes may fill the file system up to the last page. What the end of the run has to write must fit all the same.
+ * Room for the end, taken at the start: the program may fill the file system meanwhile. Nice to have, no more.
  */
 static void reserve(int directory_fd)
 {
     const int fd = openat(directory_fd, RESERVE_NAME, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd >= 0)
     {
-        (void)posix_fallocate(fd, 0, RESERVE_BYTES);
+        if (0 != posix_fallocate(fd, 0, RESERVE_LENGTH))
+        {
+            unlinkat(directory_fd, RESERVE_NAME, 0);
+        }
         close(fd);
     }
 }
@@ -429,20 +433,20 @@ void flopmeter_directory_create(
     }
 }
 
-void flopmeter_directory_release_reserve(const flopmeter_directory_t *directory)
-{
-    if (directory->fd >= 0)
-    {
-        unlinkat(directory->fd, RESERVE_NAME, 0);
-    }
-}
-
 void flopmeter_directory_touch(const flopmeter_directory_t *directory)
 {
     const uint64_t now = (uint64_t)flopmeter_text_monotonic_ns();
     if (directory->control_fd >= 0 && pwrite(directory->control_fd, &now, sizeof(now), CONTROL_TIME_OFFSET) < 0)
     {
         return; /* A stale time word costs time resolution, nothing else. */
+    }
+}
+
+void flopmeter_directory_release_reserve(const flopmeter_directory_t *directory)
+{
+    if (directory->fd >= 0)
+    {
+        unlinkat(directory->fd, RESERVE_NAME, 0);
     }
 }
 

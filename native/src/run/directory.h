@@ -31,11 +31,11 @@ flopmeter_directory_t;
 void flopmeter_directory_create(
     flopmeter_directory_t *directory, const flopmeter_options_t *options, const char **reason);
 
-/** Give back the room that was kept for the end of the run. */
-void flopmeter_directory_release_reserve(const flopmeter_directory_t *directory);
-
 /** Write the time word of the control file. */
 void flopmeter_directory_touch(const flopmeter_directory_t *directory);
+
+/** COMMAND has ended: give back the room that was kept for what is written from now on. */
+void flopmeter_directory_release_reserve(const flopmeter_directory_t *directory);
 
 /** Did any process say in the control file that the CPU time of its children may be lost? */
 bool flopmeter_directory_is_cpu_flagged(const flopmeter_directory_t *directory);

@@ -10,6 +10,8 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -150,33 +152,53 @@ static uint64_t hash_of(const char *text)
 }
 
 /*
- * A link with a name that LD_PRELOAD can express. It is not in the meter directory and stays after the run: a daemon
- * that COMMAND left behind still names it in LD_PRELOAD, and ld.so would complain on its stderr about a missing file.
+ * A link with a name that LD_PRELOAD can express, to the folder: $ORIGIN of the library is where its own libraries are.
+ * It is not in the meter directory and stays after the run: a daemon that COMMAND left behind still names it in
+ * LD_PRELOAD, and ld.so would complain on its stderr about a missing file.
  */
 static char *link_to(const char *library)
 {
     static const char *const roots[] = { "/dev/shm", "/tmp" };
+    const char *const name = strrchr(library, '/') + 1;
+    char *const folder = strndup(library, (size_t)(name - library));
     char *path = NULL;
 
-    for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
+    for (size_t i = 0; NULL != folder && NULL == path && i < sizeof(roots) / sizeof(roots[0]); i++)
     {
-        char base[64];
-        snprintf(base, sizeof(base), "%s/flopmeter-%u", roots[i], (unsigned)geteuid());
-        if ((0 != mkdir(base, 0700) && EEXIST != errno) || !flopmeter_directory_is_private(base))
+        char link[128];
+        snprintf(link, sizeof(link), "%s/flopmeter-%u", roots[i], (unsigned)geteuid());
+        if ((0 != mkdir(link, 0700) && EEXIST != errno) || !flopmeter_directory_is_private(link))
         {
             continue;
         }
-        if (asprintf(&path, "%s/preload-%016llx.so", base, (unsigned long long)hash_of(library)) < 0)
+        const size_t length = strlen(link);
+        snprintf(link + length, sizeof(link) - length, "/preload-%016llx", (unsigned long long)hash_of(folder));
+        if ((0 != symlink(folder, link) && EEXIST != errno) || asprintf(&path, "%s/%s", link, name) < 0)
         {
-            return NULL;
+            path = NULL;
         }
-        if ((0 == symlink(library, path) || EEXIST == errno) && is_same_file(path, library))
+        else if (!is_same_file(path, library) || NULL != strpbrk(path, unsafe_in_preload))
         {
-            return path;
+            free(path);
+            path = NULL;
         }
-        free(path);
     }
-    return NULL;
+    free(folder);
+    return path;
+}
+
+/*
+ * A JVM in a locale that is not UTF-8 can't open a file whose name is not ASCII: its own jar, a meter directory.
+ */
+static bool is_utf8_locale(void)
+{
+    const locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+    const bool is_utf8 = (locale_t)0 != locale && 0 == strcmp("UTF-8", nl_langinfo_l(CODESET, locale));
+    if ((locale_t)0 != locale)
+    {
+        freelocale(locale);
+    }
+    return is_utf8;
 }
 
 char **flopmeter_environment_of_command(
@@ -218,6 +240,17 @@ char **flopmeter_environment_of_meter(void)
         {
             environment[kept++] = environment[i];
         }
+    }
+    if (NULL != environment && !is_utf8_locale())
+    {
+        /* The language stays as it was. */
+        const char *const all = getenv("LC_ALL");
+        if (NULL != all && '\0' != all[0])
+        {
+            set_variable(environment, &kept, assign("LC_MESSAGES", all), "LC_MESSAGES");
+        }
+        set_variable(environment, &kept, assign("LC_CTYPE", "C.UTF-8"), "LC_CTYPE");
+        set_variable(environment, &kept, assign("LC_ALL", ""), "LC_ALL");
     }
     if (NULL != environment)
     {

@@ -111,6 +111,5 @@ int flopmeter_facts_publish(const flopmeter_facts_t *facts, const flopmeter_acce
     flopmeter_text_append(&text, " \"meterRestarts\": %u, \"supervisorCpuNs\": %" PRIu64 ", ", facts->meter_restarts,
         own_cpu_ns() + facts->supervisor_cpu_ns);
     flopmeter_text_append(&text, "\"aggregatorCpuNs\": %" PRIu64 "}\n", facts->aggregator_cpu_ns);
-    flopmeter_directory_release_reserve(facts->directory);
     return publish(facts, "facts.json", &text);
 }

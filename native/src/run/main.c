@@ -217,6 +217,7 @@ static void finish(void)
     {
         return;
     }
+    flopmeter_directory_release_reserve(&supervisor.directory);
     if (0 == flopmeter_facts_publish(&supervisor.facts, &supervisor.accelerators))
     {
         (void)flopmeter_meter_jvm_start(&supervisor.jvm);
@@ -261,11 +262,59 @@ static bool start_command(int *error)
     /* What came while the meter was set up was meant for COMMAND, whoever sent it: it was not there to get it. */
     const size_t early_count = flopmeter_signals_take_pending(&supervisor.signals, early, EARLY_SIGNALS_MAX);
     supervisor.child = flopmeter_child_start(supervisor.options.command, environment, &supervisor.signals, error);
+    if (supervisor.child < 0 && E2BIG == *error && environment != environ)
+    {
+        /* Its arguments and environment fill what the kernel allows: no room for ours. */
+        warn("the command runs unmetered", strerror(E2BIG));
+        supervisor.child = flopmeter_child_start(supervisor.options.command, environ, &supervisor.signals, error);
+    }
     for (size_t i = 0; supervisor.child > 0 && i < early_count; i++)
     {
-        flopmeter_signals_forward(supervisor.child, &early[i]);
+        if (!flopmeter_signals_is_of_own_write(&early[i]))
+        {
+            flopmeter_signals_forward(supervisor.child, &early[i]);
+        }
     }
     return supervisor.child > 0;
+}
+
+/*
+ * No process or no descriptor is to be had: COMMAND takes the place of the supervisor. Returns only when it can't be
+ * executed.
+ */
+static void become_command(int *error)
+{
+    warn("the command runs unmetered", strerror(*error));
+    flopmeter_sentinel_stop(&supervisor.sentinel, NULL);
+    flopmeter_directory_remove(&supervisor.directory);
+    prctl(PR_SET_CHILD_SUBREAPER, 0);
+    flopmeter_signals_restore(&supervisor.signals);
+    execvp(supervisor.options.command[0], supervisor.options.command);
+    *error = errno;
+}
+
+/*
+ * COMMAND could not be executed. A document that was asked for says so: an older one would be taken for this run's.
+ */
+static int fail_to_start(int error)
+{
+    flopmeter_text_warn("%s: %s", supervisor.options.command[0],
+        ENOENT == error ? "command not found" : strerror(error));
+    supervisor.child_status = flopmeter_child_exec_exit_code(error) << 8;
+    if (NULL == supervisor.options.out || 0 == supervisor.options.jvm_count)
+    {
+        flopmeter_sentinel_stop(&supervisor.sentinel, NULL);
+        flopmeter_directory_remove(&supervisor.directory);
+        return flopmeter_child_exit_code(supervisor.child_status);
+    }
+    supervisor.options.quiet = true;
+    supervisor.facts.end_ns = flopmeter_text_epoch_ns();
+    supervisor.facts.end_monotonic_ns = flopmeter_text_monotonic_ns();
+    flopmeter_meter_jvm_init(&supervisor.jvm, &supervisor.options, &supervisor.directory, -1);
+    release_inherited(&supervisor.options);
+    end_facts();
+    finish();
+    return flopmeter_child_exit_code(supervisor.child_status);
 }
 
 int main(int argc, char **argv)
@@ -290,11 +339,11 @@ int main(int argc, char **argv)
     }
     if (!start_command(&error))
     {
-        flopmeter_text_warn("%s: %s", supervisor.options.command[0],
-            ENOENT == error ? "command not found" : strerror(error));
-        flopmeter_sentinel_stop(&supervisor.sentinel, NULL);
-        flopmeter_directory_remove(&supervisor.directory);
-        return flopmeter_child_exec_exit_code(error);
+        if (EAGAIN == error || ENOMEM == error || EMFILE == error || ENFILE == error)
+        {
+            become_command(&error);
+        }
+        return fail_to_start(error);
     }
     const int live_fd = open_live(&supervisor.options);
     flopmeter_meter_jvm_init(&supervisor.jvm, &supervisor.options, &supervisor.directory, live_fd);

@@ -35,11 +35,13 @@ static bool read_small(const char *path, char *content, size_t length)
     return true;
 }
 
-static bool read_process(pid_t pid, flopmeter_process_t *process)
+bool flopmeter_proc_read(pid_t pid, flopmeter_process_t *process)
 {
     char path[64];
     char content[1024];
     unsigned long long ticks[STAT_FIELDS_OF_CPU] = { 0 };
+    unsigned long long faults[2] = { 0 };
+    unsigned long long start = 0;
     int parent = 0;
 
     snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
@@ -58,12 +60,16 @@ static bool read_process(pid_t pid, flopmeter_process_t *process)
     memset(process, 0, sizeof(*process));
     process->pid = pid;
     snprintf(process->comm, sizeof(process->comm), "%s", begin + 1);
-    if (6 != sscanf(end + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %llu %llu",
-        &process->state, &parent, &ticks[0], &ticks[1], &ticks[2], &ticks[3]))
+    if (9 != sscanf(end + 1,
+        " %c %d %*d %*d %*d %*d %*u %llu %llu %*u %*u %llu %llu %llu %llu %*d %*d %*d %*d %llu",
+        &process->state, &parent, &faults[0], &faults[1], &ticks[0], &ticks[1], &ticks[2], &ticks[3], &start))
     {
         return false;
     }
     process->parent = parent;
+    process->start = start;
+    process->minor_faults = faults[0];
+    process->minor_faults_of_children = faults[1];
 
     const uint64_t tick_ns = NS_PER_SECOND / (uint64_t)sysconf(_SC_CLK_TCK);
     for (size_t i = 0; i < STAT_FIELDS_OF_CPU; i++)
@@ -87,7 +93,7 @@ static bool append(flopmeter_process_list_t *list, pid_t pid)
         list->items = items;
         list->capacity = capacity;
     }
-    if (read_process(pid, &list->items[list->count]))
+    if (flopmeter_proc_read(pid, &list->items[list->count]))
     {
         list->count++;
         return true;
@@ -233,7 +239,7 @@ void flopmeter_proc_free(flopmeter_process_list_t *list)
 char flopmeter_proc_state(pid_t pid)
 {
     flopmeter_process_t process;
-    return read_process(pid, &process) ? process.state : '\0';
+    return flopmeter_proc_read(pid, &process) ? process.state : '\0';
 }
 
 bool flopmeter_proc_ignores_sigchld(pid_t pid)

@@ -18,6 +18,11 @@ typedef struct flopmeter_process_stct
     pid_t parent;
     char state;
     char comm[32];
+    uint64_t start;    /* tells a pid that was used again */
+    uint64_t minor_faults;
+    uint64_t minor_faults_of_children;    /* of those waited for */
+    uint64_t owed;     /* lost.c: faults that it should have inherited */
+    bool owes_orphans; /* lost.c: some of these had another parent, who has gone too */
     uint64_t cpu_ns;   /* own and waited-for children, upper end of the kernel's ticks */
 }
 flopmeter_process_t;
@@ -37,6 +42,9 @@ flopmeter_process_list_t;
 int flopmeter_proc_descendants(flopmeter_process_list_t *list, const pid_t *excluded);
 
 void flopmeter_proc_free(flopmeter_process_list_t *list);
+
+/** Read one process, living or dead. Return false when there is none. */
+bool flopmeter_proc_read(pid_t pid, flopmeter_process_t *process);
 
 /** State letter of a process, 0 when there is none. */
 char flopmeter_proc_state(pid_t pid);

@@ -134,6 +134,12 @@ void flopmeter_signals_exit_on_request(const flopmeter_signals_t *signals, int e
     sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
+bool flopmeter_signals_is_of_own_write(const struct signalfd_siginfo *info)
+{
+    return (SIGPIPE == info->ssi_signo || SIGXFSZ == info->ssi_signo) &&
+        (SI_KERNEL == info->ssi_code || getpid() == (pid_t)info->ssi_pid);
+}
+
 void flopmeter_signals_forward(pid_t pid, const struct signalfd_siginfo *info)
 {
     if (SI_QUEUE == info->ssi_code)

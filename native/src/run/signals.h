@@ -51,6 +51,9 @@ bool flopmeter_signals_is_request(const flopmeter_signals_t *signals, int signal
  */
 void flopmeter_signals_exit_on_request(const flopmeter_signals_t *signals, int exit_code);
 
+/** Did the supervisor bring this upon itself by a write, to a closed pipe or beyond RLIMIT_FSIZE? COMMAND did not. */
+bool flopmeter_signals_is_of_own_write(const struct signalfd_siginfo *info);
+
 /** Send on what was received, with its value when it had one. */
 void flopmeter_signals_forward(pid_t pid, const struct signalfd_siginfo *info);
 

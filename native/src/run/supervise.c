@@ -106,13 +106,29 @@ static void stop_with_child(flopmeter_supervisor_t *supervisor, int signal_numbe
     flopmeter_signals_stop_self(signal_number);
 }
 
+/*
+ * A child that has ended, read once more before it is gone. -1 = none.
+ */
+static pid_t next_ended(flopmeter_supervisor_t *supervisor)
+{
+    siginfo_t info;
+
+    info.si_pid = 0;
+    if (0 != waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) || info.si_pid <= 0)
+    {
+        return -1;
+    }
+    flopmeter_lost_ending(&supervisor->lost, info.si_pid);
+    return info.si_pid;
+}
+
 static void reap(flopmeter_supervisor_t *supervisor)
 {
     for (;;)
     {
         int status = 0;
         struct rusage usage;
-        const pid_t pid = wait4(-1, &status, WNOHANG | WUNTRACED, &usage);
+        const pid_t pid = wait4(next_ended(supervisor), &status, WNOHANG | WUNTRACED, &usage);
         if (pid <= 0)
         {
             return;
@@ -136,6 +152,10 @@ static bool is_for_child(const flopmeter_supervisor_t *supervisor, const struct 
 #if defined(FLOPMETER_CANARY_DOUBLE_SIGNAL)
     return SIGCHLD != info->ssi_signo;
 #endif
+    if (flopmeter_signals_is_of_own_write(info))
+    {
+        return false;
+    }
     switch (info->ssi_signo)
     {
         case SIGCHLD:
@@ -223,6 +243,10 @@ static void look(flopmeter_supervisor_t *supervisor, bool check_devices)
         return;
     }
     list_descendants(supervisor);
+    if (check_cpu && flopmeter_lost_check(&supervisor->lost, &supervisor->processes))
+    {
+        supervisor->facts.cpu_complete = false;
+    }
     for (size_t i = 0; check_cpu && i < supervisor->processes.count; i++)
     {
         if (flopmeter_proc_ignores_sigchld(supervisor->processes.items[i].pid))
@@ -405,6 +429,7 @@ void flopmeter_supervise_leftovers(flopmeter_supervisor_t *supervisor)
     {
         flopmeter_accelerators_check(&supervisor->accelerators, &facts->leftovers);
     }
+    facts->cpu_complete = facts->cpu_complete && !flopmeter_lost_check(&supervisor->lost, &facts->leftovers);
     for (size_t i = 0; facts->cpu_complete && i < facts->leftovers.count; i++)
     {
         facts->cpu_complete = !flopmeter_proc_ignores_sigchld(facts->leftovers.items[i].pid);

@@ -9,6 +9,7 @@
 #include "accelerator.h"
 #include "directory.h"
 #include "facts.h"
+#include "lost.h"
 #include "meter_jvm.h"
 #include "options.h"
 #include "sentinel.h"
@@ -35,6 +36,7 @@ typedef struct flopmeter_supervisor_stct
     int64_t events_at_ns;        /* device events are not looked at before */
     int64_t poll_interval_ns;
     flopmeter_process_list_t processes;
+    flopmeter_lost_t lost;
 }
 flopmeter_supervisor_t;
 

@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define LINKS_MAX (40)
+
 static bool reserve(flopmeter_text_t *text, size_t more)
 {
     const size_t needed = text->length + more + 1;
@@ -232,14 +234,11 @@ int flopmeter_text_publish(int directory_fd, const char *name, const flopmeter_t
     return 0;
 }
 
-char *flopmeter_text_resolve(const char *path)
+/*
+ * The path of a file that isn't there yet, in a directory that is.
+ */
+static char *resolve_new(const char *path)
 {
-    char *const whole = realpath(path, NULL);
-    if (NULL != whole || ENOENT != errno)
-    {
-        return whole;
-    }
-
     char *const for_dirname = strdup(path);
     char *const for_basename = strdup(path);
     char *joined = NULL;
@@ -255,6 +254,36 @@ char *flopmeter_text_resolve(const char *path)
     free(for_dirname);
     free(for_basename);
     return joined;
+}
+
+char *flopmeter_text_resolve(const char *path)
+{
+    char target[PATH_MAX];
+    char *resolved = realpath(path, NULL);
+
+    if (NULL != resolved || ENOENT != errno)
+    {
+        return resolved;
+    }
+    /* A link to a file that isn't there makes that file, as it does for a shell. */
+    resolved = resolve_new(path);
+    for (int i = 0; i < LINKS_MAX && NULL != resolved; i++)
+    {
+        char *next = NULL;
+        const ssize_t length = readlink(resolved, target, sizeof(target) - 1);
+        if (length <= 0)
+        {
+            return resolved;
+        }
+        target[length] = '\0';
+        if ('/' == target[0] || asprintf(&next, "%s/%s", dirname(resolved), target) >= 0)
+        {
+            free(resolved);
+            resolved = resolve_new(NULL != next ? next : target);
+        }
+        free(next);
+    }
+    return resolved;
 }
 
 int64_t flopmeter_text_read(int directory_fd, const char *name, size_t limit, char **bytes)

@@ -79,6 +79,31 @@ static void burn(long milliseconds)
     while (now.tv_sec * 1000 + now.tv_nsec / 1000000 < milliseconds);
 }
 
+/* COUNT children, one after the other, that burn MILLISECONDS each and that nobody waits for. */
+static int forget(long count, long milliseconds)
+{
+    struct sigaction action;
+
+    memset(&action, 0, sizeof(action));
+    action.sa_handler = SIG_DFL;
+    action.sa_flags = SA_NOCLDWAIT;
+    sigaction(SIGCHLD, &action, NULL);
+    for (long i = 0; i < count; i++)
+    {
+        const pid_t pid = fork();
+        if (0 == pid)
+        {
+            burn(milliseconds);
+            _exit(0);
+        }
+        /* Returns with ECHILD when it has ended. */
+        while (pid > 0 && (waitpid(pid, NULL, 0) >= 0 || EINTR == errno))
+        {
+        }
+    }
+    return 0;
+}
+
 /* What a program inherits: signals, umask, nice value, limits, process group of its parent. */
 static int state(void)
 {
@@ -210,6 +235,10 @@ int main(int argc, char **argv)
     {
         burn(atol(argv[2]));
         return 0;
+    }
+    if (0 == strcmp(mode, "forget") && 4 == argc)
+    {
+        return forget(atol(argv[2]), atol(argv[3]));
     }
     if (0 == strcmp(mode, "daemonise") && 3 == argc)
     {

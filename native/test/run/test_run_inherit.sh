@@ -51,6 +51,17 @@ expect_match 'signals of the JVM' '*SigIgn:?0000000000000000*' \
     "$("$HELPER" exec-ignoring-sigchld "$RUN" --quiet --jvm "$jvm" --jvm none --jvm "$SCRATCH" true
         cat "$SCRATCH/signals")"
 
+# What the supervisor's own writes bring upon it is not COMMAND's: SIGXFSZ beyond a limit, SIGPIPE of a closed stderr.
+(ulimit -f 0; "$RUN" --quiet "$HELPER" state >/dev/null 2>&1)
+expect 'no file may be written' 0 $?
+mkfifo "$SCRATCH/closed-stderr"
+rm -f "$SCRATCH/started"
+true <"$SCRATCH/closed-stderr" &
+export jvm
+setsid -w "$RUN" --live --jvm "$jvm" --jvm none --jvm "$SCRATCH" -- \
+    sh -c 'until [ -s "$SCRATCH/started" ]; do sleep 0.01; done; exit 5' 2>"$SCRATCH/closed-stderr"
+expect 'stderr is closed at its other end' 5 $?
+
 # The environment: ours are new, the rest is the same in the same order.
 env >"$SCRATCH/plain"
 "$RUN" --quiet --run r1 --node n1 env >"$SCRATCH/metered"
@@ -76,10 +87,14 @@ cp "$LIBRARY" "$SCRATCH/a b:c/library.so"
 expect 'preload with a blank, ld.so' '' "$(cat "$SCRATCH/err")"
 grep -q 'a b:c/library.so' "$SCRATCH/out" || fail 'a library with a blank in its path is not loaded'
 link=$("$RUN" --quiet --preload "$SCRATCH/a b:c/library.so" sh -c 'echo "$LD_PRELOAD"')
-expect_match 'link to it' '/*/preload-????????????????.so' "$link"
+expect_match 'link to its folder' '/*/preload-????????????????/library.so' "$link"
+link=${link%/library.so}
 [ ! -L "$link" ] || rm "$link"
 
 # The JVM gets none of it, nor options meant for the program's JVMs.
+expect 'names of files are UTF-8 for the JVM' 'LC_CTYPE=C.UTF-8 LC_MESSAGES=C' "$(
+    LC_ALL=C "$RUN" --quiet --jvm "$jvm" --jvm none --jvm "$SCRATCH" true
+    grep -E '^LC_[A-Z]*=.' "$SCRATCH/environment" | sort | tr '\n' ' ' | sed 's/ $//')"
 LD_PRELOAD=$LIBRARY_USER JAVA_TOOL_OPTIONS=-Dx \
     "$RUN" --quiet --jvm "$jvm" --jvm none --jvm "$SCRATCH" --preload "$LIBRARY" true
 grep -E '^(LD_PRELOAD|FLOPMETER_|JAVA_TOOL_OPTIONS)' "$SCRATCH/environment" && fail 'environment of the JVM'

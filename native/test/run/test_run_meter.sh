@@ -113,6 +113,24 @@ grep -q '"exitCode": 5' "$SCRATCH"/shm/flopmeter-*/*/facts.json || fail 'no JVM:
 "$RUN" --quiet --jvm /no/java sh -c 'exit 5' 2>"$SCRATCH/err"
 expect 'no JVM, quiet' '5 ' "$? $(cat "$SCRATCH/err")"
 
+# COMMAND fills the file system of the meter directory: facts and result still find room.
+rm -rf "${SCRATCH:?}"/shm/* "$SCRATCH/started" "$result"
+cat >"$SCRATCH/fill.sh" <<'SCRIPT'
+mount -t tmpfs -o size=70m none "$SCRATCH/shm" || exit 77
+"$RUN" --quiet --jvm "$jvm" --jvm none --jvm "$SCRATCH" --out "$result" \
+    sh -c 'until [ -s "$SCRATCH/started" ]; do sleep 0.01; done
+        head -c 80000000 /dev/zero >"$SCRATCH/shm/fill"; exit 5'
+SCRIPT
+export result
+if unshare -m true 2>/dev/null; then
+    unshare -m sh "$SCRATCH/fill.sh" 2>"$SCRATCH/err"
+    code=$?
+    if [ $code != 77 ]; then
+        expect 'full file system, exit code' 5 $code
+        expect 'full file system, result' 5 "$(field exitCode "$result")"
+    fi
+fi
+
 # Places for the meter directory.
 FLOPMETER_TEST_SHM=/no/shm "$RUN" --quiet sh -c 'echo $FLOPMETER_LANE_DIR' >"$SCRATCH/out"
 expect_match 'without shared memory' "$SCRATCH/state/meter/*" "$(cat "$SCRATCH/out")"

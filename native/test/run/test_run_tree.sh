@@ -74,6 +74,19 @@ done
 rm "$SCRATCH/running"
 wait $sleeping
 expect 'SIGCHLD ignored by a descendant' false "$(field cpuComplete "$facts")"
+# SA_NOCLDWAIT loses them too, and nothing shows it but that a child's page faults are with nobody.
+expect 'SA_NOCLDWAIT' false "$(metered "$HELPER" forget 20 5; field cpuComplete "$facts")"
+expect 'SA_NOCLDWAIT of a child' false "$(metered sh -c '"$HELPER" forget 20 5; exit 0'; field cpuComplete "$facts")"
+if unshare -pf true 2>/dev/null; then
+    # The end of a PID namespace kills who is left in it, and nobody waits for them.
+    metered unshare -pf sh -c '"$HELPER" daemonise "$0" & exec "$HELPER" burn 500' "$SCRATCH/inside"
+    expect 'the end of a PID namespace' false "$(field cpuComplete "$facts")"
+fi
+# What is waited for is not lost, by whomever it is: parents, subreapers, the supervisor.
+metered sh -c 'for i in 1 2 3 4 5 6 7 8 9; do (sh -c "(\"\$HELPER\" burn 5 &)"; "$HELPER" burn 5 | cat) & done; wait
+    "$RUN" --quiet sh -c "for i in 1 2 3 4 5 6 7 8 9; do (\"\$HELPER\" burn 20 &); done; \"\$HELPER\" burn 60"'
+expect 'orphans in two supervisors' true "$(field cpuComplete "$facts")"
+
 # A process that could not be seen in time says it itself: processFlags of the control file.
 metered sh -c 'printf "\001" | dd of="$FLOPMETER_LANE_DIR/control" bs=1 seek=4100 conv=notrunc 2>/dev/null'
 expect 'SIGCHLD ignored, said by the process' false "$(field cpuComplete "$facts")"

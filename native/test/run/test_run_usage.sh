@@ -66,6 +66,10 @@ echo old >"$SCRATCH/old.json"
 chmod 640 "$SCRATCH/old.json"
 ln -s old.json "$SCRATCH/link.json"
 metered "--out=$SCRATCH/link.json" true
+ln -s made-by-link.json "$SCRATCH/dangling.json"
+metered --out "$SCRATCH/dangling.json" true
+is_document 'link to no file yet' "$(cat "$SCRATCH/made-by-link.json")"
+[ -L "$SCRATCH/dangling.json" ] || fail 'the link to no file was replaced'
 is_document 'link' "$(cat "$SCRATCH/old.json")"
 [ -L "$SCRATCH/link.json" ] || fail 'the link was replaced'
 expect 'mode is kept' 640 "$(stat -c %a "$SCRATCH/old.json")"

@@ -14,10 +14,12 @@ import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -206,10 +208,36 @@ class RunProcessesIT
     void shouldRunWithoutAnyMeter() throws Exception
     {
         final Process process = new ProcessBuilder(MeteredRun.ROOT.resolve("target/dist/bin/flopmeter-run").toString(),
-            "--quiet", "--dir", work.resolve("alone").toString(), "--", "/bin/sh", "-c", "echo out; exit 5").start();
+            "--quiet", "--dir", work.resolve("alone").toString(),
+            "--", "/bin/sh", "-c", "echo out; rm -rf \"$FLOPMETER_LANE_DIR\"; exit 5").start();
 
         assertEquals("out\n", new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
         assertEquals(5, process.waitFor());
+    }
+
+    @Test
+    void shouldMeterFromFolderThatPreloadCannotName() throws Exception
+    {
+        final Path folder = Files.createDirectories(work.resolve("a folder: $x"));
+        try (Stream<Path> files = Files.list(MeteredRun.ROOT.resolve("target/dist/lib")))
+        {
+            for (final Path file : files.filter(Files::isRegularFile).toList())
+            {
+                Files.copy(file, folder.resolve(file.getFileName()));
+            }
+        }
+
+        final Process process = new ProcessBuilder(MeteredRun.ROOT.resolve("target/dist/bin/flopmeter-run").toString(),
+            "--quiet", "--dir", work.resolve("alone").toString(),
+            "--preload", folder.resolve("libflopmeter_intercept.so").toString(),
+            "--", "/bin/sh", "-c", "echo $LD_PRELOAD; rm -rf \"$FLOPMETER_LANE_DIR\" && exit 5")
+            .redirectErrorStream(true).start();
+
+        final Path preload = Path.of(
+            new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip());
+        assertEquals(5, process.waitFor());
+        assertTrue(Files.isSymbolicLink(preload.getParent()), preload::toString);
+        Files.delete(preload.getParent());
     }
 
     @Test
