@@ -98,7 +98,7 @@ static flopmeter_u128_t batch_flop_count(const batch_t *const batch)
         const size_t length_b)                                                                                         \
     {                                                                                                                  \
         typedef void real_t(BATCH_TYPES, const void *, const void *, size_t, size_t);                                  \
-        static flopmeter_symbol_t symbol = FLOPMETER_SYMBOL(#wrapped, sister, FLOPMETER_SOURCE_BLAS);                  \
+        FLOPMETER_SYMBOL(symbol, #wrapped, sister, FLOPMETER_SOURCE_BLAS);                                             \
         FLOPMETER_BEGIN(real_t)                                                                                        \
         if (NULL == real)                                                                                              \
         {                                                                                                              \
@@ -115,7 +115,7 @@ static flopmeter_u128_t batch_flop_count(const batch_t *const batch)
         const int order, BATCH_ARRAYS, const int64_t group_count, const void *const group_size)                        \
     {                                                                                                                  \
         typedef void real_t(int, BATCH_TYPES, int64_t, const void *);                                                  \
-        static flopmeter_symbol_t symbol = FLOPMETER_SYMBOL(#wrapped, sister, FLOPMETER_SOURCE_BLAS);                  \
+        FLOPMETER_SYMBOL(symbol, #wrapped, sister, FLOPMETER_SOURCE_BLAS);                                             \
         FLOPMETER_BEGIN(real_t)                                                                                        \
         if (NULL == real)                                                                                              \
         {                                                                                                              \
@@ -127,7 +127,7 @@ static flopmeter_u128_t batch_flop_count(const batch_t *const batch)
     }
 
 #define BATCH(letter, base)                                                                                            \
-    BATCH_FORTRAN(letter, base##_, NULL, 32, false)                                                                    \
+    BATCH_FORTRAN(letter, base##_, "", 32, false)                                                                    \
     BATCH_FORTRAN(letter, base##_64_, #base "_64", 64, true)                                                           \
     BATCH_FORTRAN(letter, base##_64, #base "_64_", 64, true)                                                           \
     BATCH_FORTRAN(letter, scipy_##base##_64_, #base "_64_", 64, true)                                                  \

@@ -7,9 +7,9 @@
  *
  *     FLOPMETER_WRAPPER void dgemm_(...)
  *     {
- *         static flopmeter_symbol_t symbol = FLOPMETER_SYMBOL("dgemm_", NULL, FLOPMETER_SOURCE_BLAS);
+ *         FLOPMETER_SYMBOL(symbol, "dgemm_", "", FLOPMETER_SOURCE_BLAS);
  *         const void *const caller = __builtin_return_address(0);
- *         real_type *const real = (real_type *)flopmeter_symbol_find(&symbol, caller);
+ *         real_type *const real = (real_type *)flopmeter_symbol_find(&symbol, &symbol_name, caller);
  *         if (NULL == real) { return; }
  *         FLOPMETER_GUARD(guard, caller);
  *         const flopmeter_u128_t flop_count = flopmeter_guard_is_outermost(&guard) ? ... : 0;
@@ -33,6 +33,7 @@
 #include "flopmeter_core.h"
 
 #define FLOPMETER_WRAPPER __attribute__((visibility("default"), used))
+#define FLOPMETER_SYMBOL_LENGTH (48)
 #define FLOPMETER_LIKELY(x) (__builtin_expect(!!(x), 1))
 
 /* ---- The real function ---- */
@@ -57,34 +58,45 @@ typedef struct flopmeter_binding_stct
 }
 flopmeter_binding_t;
 
-/** Cache of one wrapper. Static, zero except for the names. */
+/**
+ * What a wrapper stands for. The names are in place, not pointed to: thousands of pointers would be relocated, and their
+ * pages copied, at each start of each program.
+ */
+typedef struct flopmeter_symbol_name_stct
+{
+    char name[FLOPMETER_SYMBOL_LENGTH];
+    char sister[FLOPMETER_SYMBOL_LENGTH]; /* another name of the very same function, or "" */
+    flopmeter_source_t source;            /* for the gap when nothing is found */
+}
+flopmeter_symbol_name_t;
+
+/** Cache of one wrapper. Static, zero at first. */
 typedef struct flopmeter_symbol_stct
 {
-    const char *name;
-    const char *sister;        /* another name of the very same function, or NULL */
-    flopmeter_source_t source; /* for the gap when nothing is found */
-    _Atomic(void *) global;    /* found in the global scope: what everybody gets */
+    _Atomic(void *) global; /* found in the global scope: what everybody gets */
     _Atomic(flopmeter_binding_t *) bindings;
 }
 flopmeter_symbol_t;
 
-#define FLOPMETER_SYMBOL(symbol_name, sister_name, symbol_source)                                                      \
-    {                                                                                                                  \
-        .name = (symbol_name), .sister = (sister_name), .source = (symbol_source)                                      \
-    }
+/** Declare the cache `variable` and the name `variable_name` of one wrapper. */
+#define FLOPMETER_SYMBOL(variable, symbol_name, sister_name, symbol_source)                                            \
+    static const flopmeter_symbol_name_t variable##_name = { symbol_name, sister_name, symbol_source };                \
+    static flopmeter_symbol_t variable
 
 /** The out-of-line part of flopmeter_symbol_find(). */
-void *flopmeter_symbol_find_slow(flopmeter_symbol_t *symbol, const void *caller);
+void *flopmeter_symbol_find_slow(
+    flopmeter_symbol_t *symbol, const flopmeter_symbol_name_t *name, const void *caller);
 
 /**
  * The function that `caller` (a return address) would have reached without us: global scope, then the caller's own
  * dependencies, then any loaded object that has it. NULL when there is none: the gap is reported, the wrapper returns.
  */
-static inline void *flopmeter_symbol_find(flopmeter_symbol_t *const symbol, const void *const caller)
+static inline void *flopmeter_symbol_find(
+    flopmeter_symbol_t *const symbol, const flopmeter_symbol_name_t *const name, const void *const caller)
 {
     void *const real = atomic_load_explicit(&symbol->global, memory_order_acquire);
 
-    return FLOPMETER_LIKELY(NULL != real) ? real : flopmeter_symbol_find_slow(symbol, caller);
+    return FLOPMETER_LIKELY(NULL != real) ? real : flopmeter_symbol_find_slow(symbol, name, caller);
 }
 
 /* ---- The nesting guard ---- */

@@ -16,7 +16,7 @@ __extension__ typedef __int128 flopmeter_i128_t;
 
 #define FLOPMETER_BEGIN(type_name) \
     const void *const caller = __builtin_return_address(0); \
-    type_name *const real = (type_name *)(uintptr_t)flopmeter_symbol_find(&symbol, caller);
+    type_name *const real = (type_name *)(uintptr_t)flopmeter_symbol_find(&symbol, &symbol_name, caller);
 
 #define FLOPMETER_FORGET_IF(condition) \
     if (flopmeter_guard_is_outermost(&guard) && 0 != shape.flop_count && (condition)) \

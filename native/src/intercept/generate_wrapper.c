@@ -411,7 +411,7 @@ static void write_wrapper(
         write_lengths(arguments, count, ", size_t", out);
     }
     fprintf(
-        out, ");\n    static flopmeter_symbol_t symbol = FLOPMETER_SYMBOL(\"%s\", \"%s\", %s);\n", variant->symbol,
+        out, ");\n    FLOPMETER_SYMBOL(symbol, \"%s\", \"%s\", %s);\n", variant->symbol,
         variant->sister, source);
     fprintf(out, "    FLOPMETER_BEGIN(real_t)\n");
     fprintf(out, "    if (NULL == real)\n    {\n        return%s;\n    }\n", is_function ? " 0" : "");

@@ -143,9 +143,9 @@ FLOPMETER_WRAPPER int dnnl_primitive_execute(
 FLOPMETER_WRAPPER int dnnl_primitive_execute(
     const void *const primitive, void *const stream, const int arg_count, const flopmeter_dnnl_arg_t *const args)
 {
-    static flopmeter_symbol_t symbol = FLOPMETER_SYMBOL("dnnl_primitive_execute", NULL, FLOPMETER_SOURCE_ONEDNN);
+    FLOPMETER_SYMBOL(symbol, "dnnl_primitive_execute", "", FLOPMETER_SOURCE_ONEDNN);
     const void *const caller = __builtin_return_address(0);
-    void *const address = flopmeter_symbol_find(&symbol, caller);
+    void *const address = flopmeter_symbol_find(&symbol, &symbol_name, caller);
     execute_fn *const real = __extension__(execute_fn *)address;
     flopmeter_onednn_verdict_t verdict = FLOPMETER_ONEDNN_NOTHING;
     flopmeter_precision_t precision = FLOPMETER_FP32;

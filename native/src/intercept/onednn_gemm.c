@@ -27,9 +27,9 @@ static flopmeter_u128_t product_of(const float alpha, const int64_t m, const int
     FLOPMETER_WRAPPER int routine parameters \
     { \
         typedef int routine_fn parameters; \
-        static flopmeter_symbol_t symbol = FLOPMETER_SYMBOL(#routine, NULL, FLOPMETER_SOURCE_ONEDNN); \
+        FLOPMETER_SYMBOL(symbol, #routine, "", FLOPMETER_SOURCE_ONEDNN); \
         const void *const caller = __builtin_return_address(0); \
-        routine_fn *const real = __extension__(routine_fn *)flopmeter_symbol_find(&symbol, caller); \
+        routine_fn *const real = __extension__(routine_fn *)flopmeter_symbol_find(&symbol, &symbol_name, caller); \
         if (NULL == real) \
         { \
             return FLOPMETER_DNNL_UNIMPLEMENTED; \
@@ -81,9 +81,9 @@ GEMM_WRAPPER(
     FLOPMETER_WRAPPER int routine parameters \
     { \
         typedef int routine_fn parameters; \
-        static flopmeter_symbol_t symbol = FLOPMETER_SYMBOL(#routine, NULL, FLOPMETER_SOURCE_ONEDNN); \
+        FLOPMETER_SYMBOL(symbol, #routine, "", FLOPMETER_SOURCE_ONEDNN); \
         const void *const caller = __builtin_return_address(0); \
-        routine_fn *const real = __extension__(routine_fn *)flopmeter_symbol_find(&symbol, caller); \
+        routine_fn *const real = __extension__(routine_fn *)flopmeter_symbol_find(&symbol, &symbol_name, caller); \
         if (NULL == real) \
         { \
             return FLOPMETER_DNNL_UNIMPLEMENTED; \

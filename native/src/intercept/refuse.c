@@ -14,6 +14,7 @@ typedef void xerbla_t(const void *name, const void *info, size_t length);
 
 static void refuse(
     flopmeter_symbol_t *const symbol,
+    const flopmeter_symbol_name_t *const symbol_name,
     const void *const caller,
     const void *const name,
     const void *const info,
@@ -24,7 +25,7 @@ static void refuse(
     const uint64_t cookie = NULL == outermost ? 0 : outermost->cookie;
     const uint64_t cookie_last = state->cookie;
     const void *const outermost_caller = state->caller;
-    xerbla_t *const real = (xerbla_t *)(uintptr_t)flopmeter_symbol_find(symbol, caller);
+    xerbla_t *const real = (xerbla_t *)(uintptr_t)flopmeter_symbol_find(symbol, symbol_name, caller);
 
     state->cookie_refused = 0 == cookie ? state->cookie_refused : cookie;
     state->outermost = NULL;
@@ -42,16 +43,16 @@ static void refuse(
     }
 }
 
-#define REFUSE(symbol_name, sister_name)                                                                               \
-    void symbol_name(const void *name, const void *info, size_t length);                                               \
-    FLOPMETER_WRAPPER void symbol_name(const void *const name, const void *const info, const size_t length)            \
+#define REFUSE(wrapped, sister)                                                                                        \
+    void wrapped(const void *name, const void *info, size_t length);                                                   \
+    FLOPMETER_WRAPPER void wrapped(const void *const name, const void *const info, const size_t length)                \
     {                                                                                                                  \
-        static flopmeter_symbol_t symbol = FLOPMETER_SYMBOL(#symbol_name, sister_name, FLOPMETER_SOURCE_BLAS);         \
-        refuse(&symbol, __builtin_return_address(0), name, info, length);                                              \
+        FLOPMETER_SYMBOL(symbol, #wrapped, sister, FLOPMETER_SOURCE_BLAS);                                             \
+        refuse(&symbol, &symbol_name, __builtin_return_address(0), name, info, length);                                \
     }
 
-REFUSE(xerbla_, NULL)
+REFUSE(xerbla_, "")
 REFUSE(xerbla_64_, "xerbla64_")
 REFUSE(xerbla64_, "xerbla_64_")
-REFUSE(scipy_xerbla_, NULL)
-REFUSE(scipy_xerbla_64_, NULL)
+REFUSE(scipy_xerbla_, "")
+REFUSE(scipy_xerbla_64_, "")

@@ -223,19 +223,20 @@ static void *find_global(const char *const name)
     return (NULL == real || is_own(real)) ? NULL : real;
 }
 
-static void *bind_caller(flopmeter_symbol_t *const symbol, const void *const caller)
+static void *bind_caller(
+    flopmeter_symbol_t *const symbol, const flopmeter_symbol_name_t *const name, const void *const caller)
 {
     const flopmeter_object_t *const object = object_of(caller);
-    void *real = find_for_caller(symbol->name, caller);
+    void *real = find_for_caller(name->name, caller);
 
-    if (NULL == real && NULL != symbol->sister)
+    if (NULL == real && '\0' != name->sister[0])
     {
-        real = find_global(symbol->sister);
-        real = NULL != real ? real : find_for_caller(symbol->sister, caller);
+        real = find_global(name->sister);
+        real = NULL != real ? real : find_for_caller(name->sister, caller);
     }
     if (NULL == real)
     {
-        flopmeter_core_gap(FLOPMETER_GAP_SYMBOL, symbol->source);
+        flopmeter_core_gap(FLOPMETER_GAP_SYMBOL, name->source);
         return NULL;
     }
 
@@ -255,7 +256,8 @@ static void *bind_caller(flopmeter_symbol_t *const symbol, const void *const cal
     return real;
 }
 
-void *flopmeter_symbol_find_slow(flopmeter_symbol_t *const symbol, const void *const caller)
+void *flopmeter_symbol_find_slow(
+    flopmeter_symbol_t *const symbol, const flopmeter_symbol_name_t *const name, const void *const caller)
 {
     for (const flopmeter_binding_t *binding = atomic_load_explicit(&symbol->bindings, memory_order_acquire);
          NULL != binding; binding = binding->next)
@@ -267,7 +269,7 @@ void *flopmeter_symbol_find_slow(flopmeter_symbol_t *const symbol, const void *c
     }
 
     const int errno_saved = errno;
-    void *real = find_global(symbol->name);
+    void *real = find_global(name->name);
 
     if (NULL != real)
     {
@@ -276,7 +278,7 @@ void *flopmeter_symbol_find_slow(flopmeter_symbol_t *const symbol, const void *c
     }
     else
     {
-        real = bind_caller(symbol, caller);
+        real = bind_caller(symbol, name, caller);
     }
     /* The program must not find our failed look-ups in its own dlerror(). */
     (void)dlerror();
