@@ -59,8 +59,8 @@ typedef struct flopmeter_binding_stct
 flopmeter_binding_t;
 
 /**
- * What a wrapper stands for. The names are in place, not pointed to: thousands of pointers would be relocated, and their
- * pages copied, at each start of each program.
+ * What a wrapper stands for. The names are in place, not pointed to: thousands of pointers would be relocated, and
+ * their pages copied, at each start of each program.
  */
 typedef struct flopmeter_symbol_name_stct
 {

@@ -47,7 +47,8 @@ expect 'umask 027, nice, limit' "$(umask 027; ulimit -n 200; nice -n 3 "$HELPER"
     "$(umask 027; ulimit -n 200; nice -n 3 "$RUN" --quiet "$HELPER" state)"
 expect_match 'process group' '*pgid shared*' "$("$RUN" --quiet "$HELPER" state)"
 expect 'working directory' /usr "$(cd /usr && "$RUN" --quiet pwd)"
-expect_match 'signals of the JVM' '*SigIgn:?0000000000000000*' \
+# 32 and 33 are the C library's own: nobody can change them, and a JVM that starts ctest may leave them ignored.
+expect_match 'signals of the JVM' '*SigIgn:?0000000[01][08]0000000*' \
     "$("$HELPER" exec-ignoring-sigchld "$RUN" --quiet --jvm "$jvm" --jvm none --jvm "$SCRATCH" true
         cat "$SCRATCH/signals")"
 
