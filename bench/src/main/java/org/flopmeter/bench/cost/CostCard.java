@@ -18,7 +18,6 @@ import java.util.Locale;
 public final class CostCard
 {
     private static final int ROUNDS_DEFAULT = 5;
-    private static final String TINY_CALLS = "1000000";
 
     private final Path root;
     private final int rounds;
@@ -49,35 +48,40 @@ public final class CostCard
         out.printf(Locale.ROOT, "machine   %s, %d CPUs, %s %s%n", cpuName(), Runtime.getRuntime().availableProcessors(),
             System.getProperty("java.vm.name"), System.getProperty("java.version"));
         out.printf(Locale.ROOT, "rounds    %d, plain and metered in turn; median (min .. max)%n", rounds);
-        tinyGemm("8");
-        tinyGemm("64");
+        tinyGemm("8", "1000000");
+        tinyGemm("8", "20000000");
+        tinyGemm("64", "50000");
         training();
     }
 
-    private void tinyGemm(final String size) throws Exception
+    private void tinyGemm(final String size, final String calls) throws Exception
     {
         final String program = root.resolve("target/native/bench/native/flopmeter_tiny_gemm").toString();
-        final Series plain = new Series();
-        final Series metered = new Series();
+        final Series[] plain = { new Series(), new Series() };
+        final Series[] metered = { new Series(), new Series() };
         final Series extra = new Series();
         final Meter meter = new Meter(root);
-        final String calls = "8".equals(size) ? TINY_CALLS : "20000";
         for (int round = -1; round < rounds; round++)
         {
-            final double plainNs = Double.parseDouble(meter.plain(List.of(program, calls, size)).output());
-            final double meteredNs = Double.parseDouble(meter.metered(List.of(program, calls, size)).output());
+            final String[] plainNs = meter.plain(List.of(program, calls, size)).output().split(" ");
+            final String[] meteredNs = meter.metered(List.of(program, calls, size)).output().split(" ");
+            for (int i = 0; i < 2 && round >= 0; i++)
+            {
+                plain[i].add(Double.parseDouble(plainNs[i]));
+                metered[i].add(Double.parseDouble(meteredNs[i]));
+            }
             if (round >= 0)
             {
-                plain.add(plainNs);
-                metered.add(meteredNs);
-                extra.add(meteredNs - plainNs);
+                extra.add(Double.parseDouble(meteredNs[0]) - Double.parseDouble(plainNs[0]));
             }
         }
-        out.printf(Locale.ROOT, "%ndgemm %sx%sx%s, %s calls, one thread%n", size, size, size, calls);
-        out.printf(Locale.ROOT, "  plain            %s ns/call%n", plain.text());
-        out.printf(Locale.ROOT, "  metered          %s ns/call%n", metered.text());
-        out.printf(Locale.ROOT, "  metered - plain  %s ns/call%n", extra.text());
-        out.printf(Locale.ROOT, "  metered / plain  %.4f of the medians%n", metered.median() / plain.median());
+        out.printf(Locale.ROOT, "%ndgemm %sx%sx%s, %s calls, one thread, ns/call%n", size, size, size, calls);
+        out.printf(Locale.ROOT, "  plain            %s, mean with start-up %s%n", plain[0].text(), plain[1].text());
+        out.printf(
+            Locale.ROOT, "  metered          %s, mean with start-up %s%n", metered[0].text(), metered[1].text());
+        out.printf(Locale.ROOT, "  metered - plain  %s%n", extra.text());
+        out.printf(Locale.ROOT, "  metered / plain  %.4f, with start-up %.4f%n",
+            metered[0].median() / plain[0].median(), metered[1].median() / plain[1].median());
     }
 
     private void training() throws Exception
