@@ -8,20 +8,7 @@
 
 #include <stddef.h>
 
-void dgemm_(
-    const char *trans_a,
-    const char *trans_b,
-    const int *m,
-    const int *n,
-    const int *k,
-    const double *alpha,
-    const double *a,
-    const int *lda,
-    const double *b,
-    const int *ldb,
-    const double *beta,
-    double *c,
-    const int *ldc);
+#include "tiny_blas.h"
 
 void dgemm_(
     const char *trans_a,
