@@ -144,8 +144,14 @@ final class ResultBuilder
     /** Null = unbounded. */
     private FlopCount upperOf(final UpperBasis upperBasis)
     {
-        return null == upperBasis.flopCountMax() ?
-            null : whole.stated().max(FlopCount.of(upperBasis.flopCountMax()));
+        if (null == upperBasis.flopCountMax())
+        {
+            return null;
+        }
+        final FlopCount unseenMax = FlopCount.of(upperBasis.flopCountMax());
+        // More than this CPU can execute was executed elsewhere: what the CPU did unseen comes on top.
+        return 0 < whole.count().compareTo(unseenMax) ?
+            whole.stated().add(unseenMax) : whole.stated().max(unseenMax);
     }
 
     private static FlopCount bound(final FlopInterval flop)
