@@ -4,6 +4,7 @@
  */
 package org.flopmeter.bench.endtoend;
 
+import org.agrona.concurrent.IdleStrategy;
 import org.flopmeter.aggregate.AggregatorAgent;
 import org.flopmeter.bench.producer.Producer;
 
@@ -18,6 +19,7 @@ public final class Drainer
     private final AggregatorAgent agent;
     private final int workSmall;
     private final long pauseNs;
+    private final IdleStrategy idle;
     private long workLastNs;
 
     /** A reader that pauses so long when a cycle found less than that work (bytes, about). */
@@ -26,6 +28,16 @@ public final class Drainer
         this.agent = agent;
         this.workSmall = workSmall;
         this.pauseNs = pauseNs;
+        idle = null;
+    }
+
+    /** A reader that idles after each cycle, as the meter's own loop does. */
+    public Drainer(final AggregatorAgent agent, final IdleStrategy idle)
+    {
+        this.agent = agent;
+        workSmall = 0;
+        pauseNs = 0;
+        this.idle = idle;
     }
 
     /** Drain until the producer has answered and nothing is left. Return when the last work was committed. */
@@ -46,16 +58,25 @@ public final class Drainer
             {
                 idleCycles++;
             }
-            if (work < workSmall && pauseNs > 0 && !isAnswered)
+            if (!isAnswered)
             {
-                pause();
+                rest(work);
             }
         }
         return workLastNs;
     }
 
-    private void pause()
+    private void rest(final int work)
     {
+        if (null != idle)
+        {
+            idle.idle(work);
+            return;
+        }
+        if (work >= workSmall || 0 == pauseNs)
+        {
+            return;
+        }
         final long endNs = System.nanoTime() + pauseNs;
         while (System.nanoTime() < endNs)
         {

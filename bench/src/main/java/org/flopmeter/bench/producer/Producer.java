@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 import org.flopmeter.bench.BenchException;
 
@@ -107,6 +109,21 @@ public final class Producer implements AutoCloseable
     {
         ask(command);
         return answer();
+    }
+
+    /** How many timed bursts took how many ns, since the last call. */
+    public SortedMap<Integer, Long> histogram()
+    {
+        final SortedMap<Integer, Long> counts = new TreeMap<>();
+        for (final String word : tell("histogram").keySet())
+        {
+            final int at = word.indexOf(':');
+            if (at > 0)
+            {
+                counts.put(Integer.parseInt(word.substring(0, at)), Long.parseLong(word.substring(at + 1)));
+            }
+        }
+        return counts;
     }
 
     /** What everything sent so far adds up to, by the pattern alone. */
