@@ -126,16 +126,3 @@ uint64_t bench_number(const char *text, const char *what, uint64_t max)
     }
     return value;
 }
-
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a;
-    const double y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-double bench_median(double *values, size_t count)
-{
-    qsort(values, count, sizeof(values[0]), by_value);
-    return 0 == count % 2 ? (values[count / 2 - 1] + values[count / 2]) / 2 : values[count / 2];
-}

@@ -42,7 +42,4 @@ char *bench_read_line(char *line, size_t length);
 /** Parse a decimal number of at most `max`, or end the program naming `what`. */
 uint64_t bench_number(const char *text, const char *what, uint64_t max);
 
-/** Median of `count` values, which are put in order. */
-double bench_median(double *values, size_t count);
-
 #endif /* FLOPMETER_BENCH_COMMON_H */

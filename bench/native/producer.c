@@ -3,11 +3,11 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * flopmeter-bench-producer: a metered process as a runtime would be one, for the benchmarks. Its threads have a lane
- * each and send the same 8192 random (slot, 50-bit FLOP) pairs over and over; commands come on stdin, one line each, and
- * each is answered by one line:
+ * each and send the same 8192 random (slot, 50-bit FLOP) pairs over and over; commands come on stdin, and each line is
+ * answered by one:
  *
  *   flow N        N samples per thread through the ring, waiting for room     (throughput)
- *   push N        N samples per thread, whether there is room or not         (overload; everything folds when nobody reads)
+ *   push N        N samples per thread, whether there is room or not         (all fold when nobody reads)
  *   pace N RATE   N samples per thread at RATE samples/s, all threads together
  *   free N        N samples drained by a reader that costs nothing           (no meter may be reading)
  *   baseline N    the loop without the library

@@ -128,7 +128,7 @@ static void wait_until(uint64_t time_ns)
     }
 }
 
-/* A record that the burst has closed ends where the open one was claimed to; the reader's head will say when it got there. */
+/* A record that the burst has closed ends where it was claimed to; the reader's head will say when it got there. */
 static void stamp(worker_t *worker, uint64_t tail_before)
 {
     stamps_t *const stamps = worker->stamps;

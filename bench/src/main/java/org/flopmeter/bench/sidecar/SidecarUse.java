@@ -78,11 +78,11 @@ public final class SidecarUse implements Measurement
         final int lanes = settings.count("lanes", LANES);
         producer.tell(pace(rate, lanes, settings.number("warmUpMs", WARM_UP_MS)));
 
-        final long cpuBeforeNs = use.cpuNs();
+        final ProcessUse.CpuTime before = use.cpuTime();
         final long beginNs = System.nanoTime();
         final Map<String, String> answer = producer.tell(pace(rate, lanes, settings.number("loadMs", LOAD_MS)));
         final double spentNs = System.nanoTime() - beginNs;
-        out.add("loadCpuShare", (use.cpuNs() - cpuBeforeNs) / spentNs);
+        out.add("loadCpuShare", use.cpuTime().nsSince(before) / spentNs);
         out.add("samplesPerSec", 1e9 * Double.parseDouble(answer.get("samples")) / spentNs);
         out.add("producerNsPerSample", answer.get("nsPerSample"));
         out.add("rssBytes", use.statusBytes("VmRSS"));
@@ -90,10 +90,10 @@ public final class SidecarUse implements Measurement
         out.add("rssPeakBytes", use.statusBytes("VmHWM"));
 
         park(SETTLE_MS);
-        final long cpuIdleNs = use.cpuNs();
+        final ProcessUse.CpuTime idle = use.cpuTime();
         final long idleBeginNs = System.nanoTime();
         park(settings.number("idleMs", IDLE_MS));
-        out.add("idleCpuShare", (use.cpuNs() - cpuIdleNs) / (double)(System.nanoTime() - idleBeginNs));
+        out.add("idleCpuShare", use.cpuTime().nsSince(idle) / (double)(System.nanoTime() - idleBeginNs));
     }
 
     private static String pace(final long rate, final int lanes, final long durationMs)
