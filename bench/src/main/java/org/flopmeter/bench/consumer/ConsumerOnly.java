@@ -24,6 +24,7 @@ import org.flopmeter.bench.fork.Settings;
 import org.flopmeter.bench.probe.Cpus;
 import org.flopmeter.bench.producer.MeterDir;
 import org.flopmeter.bench.producer.ProducerConfig;
+import org.flopmeter.sampler.DrainKernels;
 import org.flopmeter.sampler.NativeLaneMapper;
 import org.flopmeter.wire.LaneHeader;
 import org.flopmeter.wire.LaneReader;
@@ -94,12 +95,13 @@ public final class ConsumerOnly implements Measurement
         final LoopedLane lane = new LoopedLane(
             ByteBuffer.allocateDirect(LoopedLane.lengthOf(slots, ring) + 4096).alignedSlice(4096),
             slots, ring, SAMPLES_PER_RECORD);
-        final LaneReader reader = new LaneReader(lane, new LaneHeader(lane, LoopedLane.NONCE));
+        final LaneReader reader = new LaneReader(
+            lane, new LaneHeader(lane, LoopedLane.NONCE), DrainKernels.selected());
         rounds(settings, out, lane, "drainSamplesPerSec", () ->
         {
             while (reader.position() != lane.positionEnd())
             {
-                reader.drain(LaneReader.CHUNK_LENGTH);
+                reader.drain(ring / 2);
             }
             // What a commit does to the reader, without the commit.
             reader.sums().clean();
