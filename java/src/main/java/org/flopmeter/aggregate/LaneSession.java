@@ -36,7 +36,7 @@ final class LaneSession
         this.reader = reader;
         folds = new FoldReader(lane, reader);
         view = new LaneAccount(reader.header().nonce());
-        // A commit costs about the same whatever it covers. The other half of the ring is for the time until it is done.
+        // A commit costs about the same whatever it covers; the other half of the ring is for the time that it takes.
         turnLength = Math.max(LaneReader.CHUNK_LENGTH, reader.header().ringCapacity() / 2);
     }
 
