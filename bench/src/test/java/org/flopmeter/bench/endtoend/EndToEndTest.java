@@ -45,7 +45,7 @@ class EndToEndTest
         final Results results = run(new EndToEnd(), "samples=300000", "rounds=2", "warmUp=0", "ring=262144");
         assertEquals(2, results.numbers("samplesPerSec").length);
         assertTrue(results.all("exact"), () -> results.texts("difference").toString());
-        assertEquals(List.of("0", "0"), results.texts("folded"), "a throughput is of samples that went through the ring");
+        assertEquals(List.of("0", "0"), results.texts("folded"), "a throughput is of what went through the ring");
         assertEquals(1024, results.number("keys"));
     }
 
