@@ -24,6 +24,7 @@ final class LaneTable
     /** New lanes per duty cycle: a process that makes lanes without end must not keep the others from being drained. */
     private static final int ADOPTIONS_MAX = 64;
     private static final int FAULTS_MAX = 3;
+    private static final long LOOK_INTERVAL_NS = 1_000_000L;
     private static final int SETTLE_LENGTH = 1 << 20;
 
     /** A lane to be declared bad by the next commit; without a finding it has been told of before. */
@@ -40,6 +41,7 @@ final class LaneTable
     private final Map<Long, Integer> faults = new LinkedHashMap<>();
     private final Map<String, String> unmapped = new LinkedHashMap<>();
     private LaneSession current;
+    private long lookedNs;
 
     LaneTable(final List<MeterDirectory> directories, final LaneMapper mapper, final Account account)
     {
@@ -78,6 +80,12 @@ final class LaneTable
     /** Adopt lanes that are new, where there may be some. Return how many. */
     int scan(final long nowNs)
     {
+        // With rings that fill faster than they are drained even a look at a directory's time stamp is dear.
+        if (0 == halfFullNs() && nowNs - lookedNs < LOOK_INTERVAL_NS)
+        {
+            return 0;
+        }
+        lookedNs = nowNs;
         int adopted = 0;
         for (final MeterDirectory directory : directories)
         {
