@@ -51,7 +51,7 @@ public final class Measurements
      * Measure everything that this machine allows.
      *
      * @param scoreCard collects figures, curves, distributions, facts and warnings.
-     * @param isQuick   fewer and shorter rounds: about 20 s instead of about 100.
+     * @param isQuick   fewer and shorter rounds: about 20 s instead of about 90.
      * @param onProgress is told what begins, one line each.
      * @throws BenchException when nothing can be measured here: one CPU only, or the programs are not built.
      */
@@ -125,7 +125,7 @@ public final class Measurements
         Settings settings = Settings.of(List.of());
         if (quick)
         {
-            settings = settings.with("rounds", 7).with("laps", 4).with("warmUp", 40);
+            settings = settings.with("rounds", 7).with("laps", 4).with("warmUp", 100);
         }
         final Results results = Fork.run(ConsumerOnly.class, settings);
         final double median = RoundFigures.median(results, "samplesPerSec");
@@ -173,7 +173,8 @@ public final class Measurements
         final Map<String, Object> kernels = new LinkedHashMap<>();
         for (final String kernel : isSingle && quick ? List.<String>of() : Kernels.available())
         {
-            final Results other = Fork.run(EndToEnd.class, settings, "-D" + Kernels.PROPERTY + "=" + kernel);
+            final Results other = Fork.run(
+                EndToEnd.class, settings.with("rounds", quick ? 3 : 7), "-D" + Kernels.PROPERTY + "=" + kernel);
             kernels.put(kernel, RoundFigures.medians(other, "samplesPerSec"));
             RoundFigures.warnInexact(card, name + ", kernel " + kernel, other);
         }
@@ -183,7 +184,7 @@ public final class Measurements
 
     private void interceptedCall() throws InterruptedException
     {
-        final InterceptedCall.Round[] rounds = InterceptedCall.rounds(quick ? 3 : 7, 1_000_000);
+        final InterceptedCall.Round[] rounds = InterceptedCall.rounds(quick ? 3 : 7, 500_000);
         final double[] extraNs = new double[rounds.length];
         final double[] plainNs = new double[rounds.length];
         for (int i = 0; i < rounds.length; i++)
