@@ -1,0 +1,210 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * What the commands do. The timed stretch is what a runtime would do: begin, add, end; or one call per sample.
+ */
+
+#include "producer.h"
+
+#include <time.h>
+
+#define RECORD_LENGTH_MAX (2048)
+#define SAMPLE_LENGTH (16)
+/* Bytes of samples between two looks of the reader that costs nothing. */
+#define FREE_CHUNK (4096)
+#define SLEEP_NS_MIN (100000)
+
+static void send(worker_t *worker, uint64_t samples, bool single)
+{
+    pattern_t *const pattern = &worker->pattern;
+    const pattern_entry_t *const entries = pattern->entries;
+    const uint64_t mask = pattern->length - 1;
+    const uint64_t end = pattern->produced + samples;
+
+    if (single)
+    {
+        for (uint64_t i = pattern->produced; i < end; i++)
+        {
+            flopmeter_record(entries[i & mask].key, entries[i & mask].flop_count);
+        }
+    }
+    else
+    {
+        flopmeter_batch_t batch = flopmeter_batch_begin();
+        for (uint64_t i = pattern->produced; i < end; i++)
+        {
+            flopmeter_batch_add(&batch, entries[i & mask].key, entries[i & mask].flop_count);
+        }
+        flopmeter_batch_end(&batch);
+    }
+    pattern->produced = end;
+}
+
+static void send_in_batches(worker_t *worker, uint64_t samples, bool single)
+{
+    const uint64_t batch = single ? samples : worker->options->batch;
+
+    for (uint64_t left = samples; left > 0;)
+    {
+        const uint64_t now = left < batch ? left : batch;
+        send(worker, now, single);
+        left -= now;
+    }
+}
+
+static void note_burst(worker_t *worker, uint64_t ticks, uint64_t samples)
+{
+    const uint64_t net = ticks > worker->tick_overhead ? ticks - worker->tick_overhead : 0;
+    const uint64_t ns = (uint64_t)((double)net * worker->tick_ns + 0.5);
+
+    worker->result.busy_ticks += net;
+    worker->result.bursts += 1;
+    worker->result.samples += samples;
+    worker->histogram[ns < HISTOGRAM_BUCKETS ? ns : HISTOGRAM_BUCKETS - 1] += 1;
+}
+
+/* The most bytes that these samples may need: their records, one begun before, one padded away, the next header. */
+static uint64_t room_for(uint64_t samples)
+{
+    return samples * SAMPLE_LENGTH + (samples / 126 + 4) * RECORD_LENGTH_MAX;
+}
+
+/* Through the ring only: waits for a reader instead of folding. No runtime does that; a throughput figure has to. */
+void mode_flow(worker_t *worker, const command_t *command)
+{
+    const uint64_t burst = command->single ? 126 : worker->options->batch < 126 ? 126 : worker->options->batch;
+    const uint64_t room = room_for(burst);
+    const bool yields = worker->options->threads > 1;
+    const uint64_t capacity_half = worker->lane.ring_capacity / 2;
+
+    worker->result.begin_ns = bench_now_ns();
+    for (uint64_t left = command->samples; left > 0;)
+    {
+        const uint64_t now = left < burst ? left : burst;
+        worker->result.waits += lane_view_wait(
+            &worker->lane, room < capacity_half ? room : capacity_half, worker->options->room_resume, yields) ? 1 : 0;
+        send_in_batches(worker, now, command->single);
+        left -= now;
+    }
+    worker->result.samples += command->samples;
+    worker->result.end_ns = bench_now_ns();
+}
+
+/* As fast as it goes, whether there is room or not; each stretch is timed. */
+void mode_push(worker_t *worker, const command_t *command)
+{
+    const uint64_t burst = command->single ? 126 : worker->options->batch;
+
+    worker->result.begin_ns = bench_now_ns();
+    for (uint64_t left = command->samples; left > 0;)
+    {
+        const uint64_t now = left < burst ? left : burst;
+        const uint64_t begin = bench_ticks();
+        send(worker, now, command->single);
+        note_burst(worker, bench_ticks() - begin, now);
+        left -= now;
+    }
+    worker->result.end_ns = bench_now_ns();
+}
+
+static void wait_until(uint64_t time_ns)
+{
+    uint64_t now_ns = bench_now_ns();
+
+    if (now_ns + SLEEP_NS_MIN < time_ns)
+    {
+        const struct timespec until = {
+            .tv_sec = (time_t)(time_ns / UINT64_C(1000000000)),
+            .tv_nsec = (long)(time_ns % UINT64_C(1000000000)),
+        };
+        (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+        return;
+    }
+    while (now_ns < time_ns)
+    {
+        bench_relax();
+        now_ns = bench_now_ns();
+    }
+}
+
+/* A record that the burst has closed ends where it was claimed to; the reader's head will say when it got there. */
+static void stamp(worker_t *worker, uint64_t tail_before)
+{
+    stamps_t *const stamps = worker->stamps;
+
+    if (NULL != stamps && *worker->lane.tail != tail_before)
+    {
+        stamp_t *const next = &stamps->stamps[stamps->written % STAMPS];
+        next->position = tail_before;
+        next->time_ns = bench_now_ns();
+        __atomic_store_n(&stamps->written, stamps->written + 1, __ATOMIC_RELEASE);
+    }
+}
+
+/* Bursts of one batch at a steady rate, as a device that runs kernels. Threads are out of step with each other. */
+void mode_pace(worker_t *worker, const command_t *command)
+{
+    const uint64_t burst = worker->options->batch;
+    const double interval_ns = 1e9 * (double)burst / (double)command->samples_per_sec;
+    const double phase = (double)worker->index / worker->options->threads;
+    uint64_t origin_ns = bench_now_ns();
+    double due_ns = phase * interval_ns;
+
+    worker->result.begin_ns = origin_ns;
+    for (uint64_t left = command->samples; left > 0;)
+    {
+        const uint64_t now = left < burst ? left : burst;
+        wait_until(origin_ns + (uint64_t)due_ns);
+        const uint64_t tail_before = *worker->lane.tail;
+        const uint64_t begin = bench_ticks();
+        send(worker, now, command->single);
+        note_burst(worker, bench_ticks() - begin, now);
+        stamp(worker, tail_before);
+        due_ns += interval_ns;
+        if ((double)(bench_now_ns() - origin_ns) > due_ns + interval_ns)
+        {
+            worker->result.late += 1;
+        }
+        left -= now;
+    }
+    worker->result.end_ns = bench_now_ns();
+}
+
+/* Drained by a reader that costs nothing: this thread moves the head itself, off the clock. */
+void mode_free(worker_t *worker, const command_t *command)
+{
+    worker->result.exact = true;
+    worker->result.begin_ns = bench_now_ns();
+    for (uint64_t left = command->samples; left > 0;)
+    {
+        const uint64_t now = left < FREE_CHUNK ? left : FREE_CHUNK;
+        lane_view_discard(&worker->lane);
+        const uint64_t begin = bench_ticks();
+        send_in_batches(worker, now, command->single);
+        note_burst(worker, bench_ticks() - begin, now);
+        left -= now;
+    }
+    worker->result.end_ns = bench_now_ns();
+    lane_view_discard(&worker->lane);
+    worker->result.exact = lane_view_tally_exact(&worker->lane, &worker->pattern);
+}
+
+/* The same loop over the same pattern with the library's part removed. */
+void mode_baseline(worker_t *worker, const command_t *command)
+{
+    const pattern_entry_t *const entries = worker->pattern.entries;
+    const uint64_t mask = worker->pattern.length - 1;
+
+    worker->result.begin_ns = bench_now_ns();
+    for (uint64_t done = 0; done < command->samples; done += FREE_CHUNK)
+    {
+        const uint64_t begin = bench_ticks();
+        for (uint64_t i = done; i < done + FREE_CHUNK; i++)
+        {
+            __asm__ volatile("" : : "r"(entries[i & mask].key), "r"(entries[i & mask].flop_count));
+        }
+        note_burst(worker, bench_ticks() - begin, FREE_CHUNK);
+    }
+    worker->result.end_ns = bench_now_ns();
+}

@@ -1,0 +1,28 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.bench;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The drain kernels that can be chosen here with -Dflopmeter.drain. */
+final class Kernels
+{
+    static final String PROPERTY = "flopmeter.drain";
+
+    private static final String LIBRARY = "libflopmeter_drain.so";
+
+    private Kernels()
+    {
+    }
+
+    /** Names of those beside each other; one or none means that there is nothing to choose. */
+    static List<String> available()
+    {
+        final String libraries = System.getProperty("flopmeter.native.path", "target/dist/lib");
+        return Files.isRegularFile(Path.of(libraries, LIBRARY)) ? List.of("java", "native") : List.of();
+    }
+}

@@ -1,0 +1,209 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.bench;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+import org.flopmeter.bench.card.Figure;
+import org.flopmeter.bench.card.Placement;
+import org.flopmeter.bench.card.Quantiles;
+import org.flopmeter.bench.card.ScoreCard;
+import org.flopmeter.bench.consumer.ConsumerOnly;
+import org.flopmeter.bench.cost.InterceptedCall;
+import org.flopmeter.bench.endtoend.EndToEnd;
+import org.flopmeter.bench.fork.Fork;
+import org.flopmeter.bench.fork.Results;
+import org.flopmeter.bench.fork.Settings;
+import org.flopmeter.bench.latency.LatencyFigures;
+import org.flopmeter.bench.probe.Cpus;
+import org.flopmeter.bench.probe.Probe;
+import org.flopmeter.bench.producer.ProducerConfig;
+import org.flopmeter.bench.producer.ProducerFigures;
+import org.flopmeter.bench.scale.Scale;
+import org.flopmeter.bench.sidecar.SidecarFigures;
+import org.flopmeter.bench.validate.Machine;
+import org.flopmeter.bench.validate.Validate;
+
+/**
+ * The canonical measurements of the score card, peers left out. Everything timed runs in a process of its own; this
+ * one only waits. One thread.
+ */
+public final class Measurements
+{
+    private static final double SAMPLE_BYTES = 2048.0 / 126;
+    private static final long MEMORY_AVAILABLE_MIN = 2L << 30;
+    private static final int MEMORY_MIB = 512;
+    private static final int MEMORY_MIB_SMALL = 128;
+
+    private ScoreCard card;
+    private boolean quick;
+    private Consumer<String> progress;
+    private Probe probe;
+    private double memoryBytesPerSec;
+
+    /**
+     * Measure everything that this machine allows.
+     *
+     * @param scoreCard collects figures, curves, distributions, facts and warnings.
+     * @param isQuick   fewer and shorter rounds: about 20 s instead of about 90.
+     * @param onProgress is told what begins, one line each.
+     * @throws BenchException when nothing can be measured here: one CPU only, or the programs are not built.
+     */
+    public void run(final ScoreCard scoreCard, final boolean isQuick, final Consumer<String> onProgress)
+        throws InterruptedException
+    {
+        card = scoreCard;
+        quick = isQuick;
+        progress = onProgress;
+        final Cpus cpus = Cpus.choose();
+        try (Probe asked = new Probe(cpus))
+        {
+            probe = asked;
+            final Validate validate = new Validate(card);
+            progress.accept("validate: clock, load, distance of CPU " + cpus.producer() + " and " + cpus.consumer());
+            validate.before(cpus, probe);
+            card.fact("forkFlags", Fork.flags());
+            memory();
+            part("consumer alone", this::consumer);
+            part("end to end, batched", () -> endToEnd("endToEndBatched", Settings.of(List.of())));
+            part("end to end, one call per sample", () ->
+                endToEnd("endToEndSingle", Settings.of(List.of("single=true"))));
+            part("producer", () -> new ProducerFigures(card, quick, here()).run());
+            part("intercepted call", this::interceptedCall);
+            part("scale: batch, lanes, slots, ring", () -> new Scale(card, quick).run());
+            part("staleness of totals", () -> new LatencyFigures(card, quick).run());
+            part("sidecar", () -> new SidecarFigures(card, quick, here()).run());
+            validate.after();
+        }
+    }
+
+    /** Something that may fail without the rest being worthless. */
+    @FunctionalInterface
+    private interface Part
+    {
+        void run() throws InterruptedException;
+    }
+
+    private void part(final String name, final Part part) throws InterruptedException
+    {
+        progress.accept(name);
+        try
+        {
+            part.run();
+        }
+        catch (final BenchException ex)
+        {
+            card.warn(name + " was not measured: " + ex.getMessage());
+        }
+    }
+
+    private Placement here()
+    {
+        return probe.distance().placement();
+    }
+
+    private void memory()
+    {
+        progress.accept("memory");
+        final boolean isLarge = new Machine(Path.of("/")).memoryAvailableBytes() > MEMORY_AVAILABLE_MIN;
+        final int mebibytes = isLarge ? MEMORY_MIB : MEMORY_MIB_SMALL;
+        final double[] passes = probe.memoryBytesPerSec(mebibytes);
+        memoryBytesPerSec = Quantiles.median(passes);
+        card.add(Figure.of("dramReadBandwidth", "B/s", here(), passes, true)
+            .with("bufferMebibytes", mebibytes)
+            .with("samplesPerSecAtMost", memoryBytesPerSec / SAMPLE_BYTES));
+    }
+
+    private void consumer() throws InterruptedException
+    {
+        Settings settings = Settings.of(List.of());
+        if (quick)
+        {
+            settings = settings.with("rounds", 7).with("laps", 4).with("warmUp", 100);
+        }
+        final Results results = Fork.run(ConsumerOnly.class, settings);
+        final double median = RoundFigures.median(results, "samplesPerSec");
+        final double drainNs = 1e9 / RoundFigures.median(results, "drainSamplesPerSec");
+        final double touchNs = 1e9 / RoundFigures.median(results, "touchSamplesPerSec");
+        final Map<String, Object> details = new LinkedHashMap<>();
+        details.put("slots", ProducerConfig.SLOTS);
+        details.put("ringBytes", ProducerConfig.RING_BYTES);
+        details.put("nsPerSample", 1e9 / median);
+        details.put("touchOnlyNsPerSample", touchNs);
+        details.put("drainOnlyNsPerSample", drainNs);
+        details.put("commitNsPerSample", 1e9 / median - drainNs);
+        details.put("oneSamplePerRecordSamplesPerSec", RoundFigures.median(results, "singleSamplesPerSec"));
+        details.put("dramShare", median * SAMPLE_BYTES / memoryBytesPerSec);
+        final Map<String, Object> kernels = new LinkedHashMap<>();
+        for (final String kernel : Kernels.available())
+        {
+            final Results other = Fork.run(ConsumerOnly.class, settings, "-D" + Kernels.PROPERTY + "=" + kernel);
+            kernels.put(kernel, Map.of(
+                "samplesPerSec", RoundFigures.median(other, "samplesPerSec"),
+                "drainOnlySamplesPerSec", RoundFigures.median(other, "drainSamplesPerSec"),
+                "exact", other.all("exact")));
+        }
+        details.put("kernels", kernels);
+        card.add(RoundFigures.with(
+            Figure.of("consumerOnly", "samples/s", here(), results.numbers("samplesPerSec"), results.all("exact")),
+            details));
+    }
+
+    private void endToEnd(final String name, final Settings kind) throws InterruptedException
+    {
+        final boolean isSingle = kind.flag("single");
+        final Settings settings = kind.with("samples", isSingle || quick ? 5_000_000 : 12_000_000)
+            .with("rounds", quick ? 5 : 11).with("warmUp", quick ? 2 : 3);
+        final Results results = Fork.run(EndToEnd.class, settings);
+        final Map<String, Object> details = new LinkedHashMap<>();
+        details.put("slots", ProducerConfig.SLOTS);
+        details.put("batch", isSingle ? 1 : ProducerConfig.BATCH);
+        details.put("ringBytes", ProducerConfig.RING_BYTES);
+        details.put("foldedSamples", sum(results.numbers("folded")));
+        details.put("coreLatencyNs", RoundFigures.median(results, "latencyNs"));
+        details.put("roofShare", RoundFigures.median(results, "samplesPerSec") * SAMPLE_BYTES /
+            RoundFigures.median(results, "roofBytesPerSec"));
+        details.put("mixedRounds", RoundFigures.mixed(results));
+        final Map<String, Object> kernels = new LinkedHashMap<>();
+        for (final String kernel : isSingle && quick ? List.<String>of() : Kernels.available())
+        {
+            final Results other = Fork.run(
+                EndToEnd.class, settings.with("rounds", quick ? 3 : 7), "-D" + Kernels.PROPERTY + "=" + kernel);
+            kernels.put(kernel, RoundFigures.medians(other, "samplesPerSec"));
+            RoundFigures.warnInexact(card, name + ", kernel " + kernel, other);
+        }
+        details.put("kernels", kernels);
+        RoundFigures.add(card, name, "samples/s", results, "samplesPerSec", details);
+    }
+
+    private void interceptedCall() throws InterruptedException
+    {
+        final InterceptedCall.Round[] rounds = InterceptedCall.rounds(quick ? 3 : 7, 500_000);
+        final double[] extraNs = new double[rounds.length];
+        final double[] plainNs = new double[rounds.length];
+        for (int i = 0; i < rounds.length; i++)
+        {
+            extraNs[i] = rounds[i].extraNs();
+            plainNs[i] = rounds[i].plain();
+        }
+        card.add(Figure.of("interceptedCall", "ns", here(), extraNs, true)
+            .with("call", "dgemm 8x8x8")
+            .with("plainNs", Quantiles.median(plainNs)));
+    }
+
+    private static double sum(final double[] values)
+    {
+        double sum = 0;
+        for (final double value : values)
+        {
+            sum += value;
+        }
+        return sum;
+    }
+}

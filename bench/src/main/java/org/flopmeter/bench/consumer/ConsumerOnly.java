@@ -1,0 +1,135 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.bench.consumer;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+import org.flopmeter.aggregate.AggregatorAgent;
+import org.flopmeter.bench.endtoend.PinnedThread;
+import org.flopmeter.bench.fork.Measurement;
+import org.flopmeter.bench.fork.Results;
+import org.flopmeter.bench.fork.Settings;
+import org.flopmeter.bench.probe.Cpus;
+import org.flopmeter.bench.producer.MeterDir;
+import org.flopmeter.bench.producer.ProducerConfig;
+import org.flopmeter.sampler.DrainKernels;
+import org.flopmeter.sampler.NativeLaneMapper;
+import org.flopmeter.wire.LaneHeader;
+import org.flopmeter.wire.LaneReader;
+import org.flopmeter.wire.LaneViolation;
+
+/**
+ * What one core does with samples that are already there, layer by layer: only touching the bytes, the validating
+ * reader, and the whole aggregator with its commits. Settings: laps (per round), rounds, warmUp (laps), slots, ring.
+ */
+public final class ConsumerOnly implements Measurement
+{
+    private static final int ROUNDS = 15;
+    private static final int LAPS = 8;
+    private static final int WARM_UP_LAPS = 120;
+    private static final int SAMPLES_PER_RECORD = 126;
+
+    /** Consumes what is in the ring. */
+    @FunctionalInterface
+    private interface Lap
+    {
+        void run() throws LaneViolation;
+    }
+
+    @Override
+    public void run(final Settings settings, final Results out) throws Exception
+    {
+        PinnedThread.call(Cpus.choose().consumer(), () ->
+        {
+            final int slots = settings.count("slots", ProducerConfig.SLOTS);
+            final int ring = settings.count("ring", ProducerConfig.RING_BYTES);
+            withCommit(settings, out, slots, ring, SAMPLES_PER_RECORD, "samplesPerSec");
+            withCommit(settings, out, slots, ring, 1, "singleSamplesPerSec");
+            drainOnly(settings, out, slots, ring);
+            return null;
+        });
+    }
+
+    private static void withCommit(
+        final Settings settings,
+        final Results out,
+        final int slots,
+        final int ring,
+        final int samplesPerRecord,
+        final String name) throws IOException, LaneViolation
+    {
+        try (MeterDir directory = new MeterDir();
+            AggregatorAgent agent = AggregatorAgent.open(directory.path(), new NativeLaneMapper()))
+        {
+            final LoopedLane lane = LoopedLane.in(directory.path(), slots, ring, samplesPerRecord);
+            rounds(settings, out, lane, name, () ->
+            {
+                while (lane.head() != lane.positionEnd())
+                {
+                    if (0 == agent.doWork() && !agent.totals().findings().isEmpty())
+                    {
+                        throw new IllegalStateException(agent.totals().findings().toString());
+                    }
+                }
+            });
+            out.add("bytesPerSample", (double)lane.bytesPerLap() / lane.samplesPerLap());
+            out.add("exact", lane.isExact(agent.totals()));
+        }
+    }
+
+    private static void drainOnly(final Settings settings, final Results out, final int slots, final int ring)
+        throws LaneViolation
+    {
+        final LoopedLane lane = new LoopedLane(
+            ByteBuffer.allocateDirect(LoopedLane.lengthOf(slots, ring) + 4096).alignedSlice(4096),
+            slots, ring, SAMPLES_PER_RECORD);
+        final LaneReader reader = new LaneReader(
+            lane, new LaneHeader(lane, LoopedLane.NONCE), DrainKernels.selected());
+        rounds(settings, out, lane, "drainSamplesPerSec", () ->
+        {
+            while (reader.position() != lane.positionEnd())
+            {
+                reader.drain(ring / 2);
+            }
+            // What a commit does to the reader, without the commit.
+            reader.sums().clean();
+            reader.publishHead();
+        });
+        out.add("exact", lane.samplesTotal() == reader.running().samples());
+        final long[] seen = new long[1];
+        final long[] position = { lane.positionEnd() };
+        rounds(settings, out, lane, "touchSamplesPerSec", () ->
+        {
+            seen[0] ^= lane.touch(position[0]);
+            position[0] = lane.positionEnd();
+        });
+        out.add("touched", 0 != seen[0]);
+    }
+
+    private static void rounds(
+        final Settings settings, final Results out, final LoopedLane lane, final String name, final Lap lap)
+        throws LaneViolation
+    {
+        final int laps = settings.count("laps", LAPS);
+        for (int i = 0; i < settings.count("warmUp", WARM_UP_LAPS); i++)
+        {
+            lane.refill();
+            lap.run();
+        }
+        for (int round = 0; round < settings.count("rounds", ROUNDS); round++)
+        {
+            long spentNs = 0;
+            for (int i = 0; i < laps; i++)
+            {
+                lane.refill();
+                final long beginNs = System.nanoTime();
+                lap.run();
+                spentNs += System.nanoTime() - beginNs;
+            }
+            out.add(name, 1e9 * laps * lane.samplesPerLap() / spentNs);
+        }
+    }
+}

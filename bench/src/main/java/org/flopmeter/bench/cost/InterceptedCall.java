@@ -1,0 +1,64 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.bench.cost;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+import org.flopmeter.bench.BenchException;
+
+/** What interception adds to one call of a BLAS routine: a tiny gemm plain and under {@code flopmeter run}, in turn. */
+public final class InterceptedCall
+{
+    private static final String SIZE = "8";
+
+    private InterceptedCall()
+    {
+    }
+
+    /**
+     * One round each.
+     *
+     * @param metered ns per call under the meter, median of 50 stretches.
+     * @param plain   the same without it.
+     */
+    public record Round(double metered, double plain)
+    {
+        /** What the meter added, in ns. */
+        public double extraNs()
+        {
+            return metered - plain;
+        }
+    }
+
+    /** Measure it so many times, with so many calls each. */
+    public static Round[] rounds(final int count, final long calls) throws InterruptedException
+    {
+        final Path root = Path.of(System.getProperty("flopmeter.root", ".")).toAbsolutePath().normalize();
+        final List<String> command = List.of(
+            root.resolve("target/native/bench/native/flopmeter_tiny_gemm").toString(), Long.toString(calls), SIZE);
+        final Meter meter = new Meter(root);
+        final Round[] rounds = new Round[count];
+        try
+        {
+            for (int i = 0; i < count; i++)
+            {
+                final double plain = firstNumber(meter.plain(command));
+                rounds[i] = new Round(firstNumber(meter.metered(command)), plain);
+            }
+        }
+        catch (final IOException ex)
+        {
+            throw new BenchException("an intercepted call can't be measured: " + ex.getMessage(), ex);
+        }
+        return rounds;
+    }
+
+    private static double firstNumber(final Meter.Outcome outcome)
+    {
+        return Double.parseDouble(outcome.output().split(" ")[0]);
+    }
+}

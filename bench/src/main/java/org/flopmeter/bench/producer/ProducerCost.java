@@ -1,0 +1,95 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.bench.producer;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+
+import org.flopmeter.aggregate.AggregatorAgent;
+import org.flopmeter.bench.fork.Measurement;
+import org.flopmeter.bench.fork.Results;
+import org.flopmeter.bench.fork.Settings;
+import org.flopmeter.bench.probe.Cpus;
+import org.flopmeter.sampler.NativeLaneMapper;
+
+/**
+ * What one sample costs the metered program when no reader disturbs it: drained for free, and never drained at all.
+ * Settings: samples (per round), rounds.
+ */
+public final class ProducerCost implements Measurement
+{
+    private static final int ROUNDS = 15;
+    private static final long SAMPLES = 2_000_000;
+    private static final int RING_DEFAULT = 256 * 1024;
+    private static final int BATCH_LARGE = 504;
+
+    @Override
+    public void run(final Settings settings, final Results out) throws Exception
+    {
+        final int rounds = settings.count("rounds", ROUNDS);
+        final long samples = settings.number("samples", SAMPLES);
+        final ProducerConfig config = ProducerConfig.canonical(Cpus.choose().producer()).withRing(RING_DEFAULT);
+        free(config, rounds, out, samples, Map.of(
+            "baseline", "baseline", "freeNs", "free", "freeRecordNs", "free-single"));
+        free(config.withBatch(BATCH_LARGE), rounds, out, samples, Map.of("freeLargeNs", "free"));
+        free(config.withBatch(1), rounds, out, samples, Map.of("freeOneNs", "free"));
+        free(config.withRing(ProducerConfig.RING_BYTES), rounds, out, samples, Map.of("freeLargeRingNs", "free"));
+        full(config, rounds, out, samples);
+    }
+
+    private static void free(
+        final ProducerConfig config,
+        final int rounds,
+        final Results out,
+        final long samples,
+        final Map<String, String> commands) throws IOException
+    {
+        try (MeterDir directory = new MeterDir();
+            Producer producer = new Producer(directory, config))
+        {
+            for (int round = -2; round < rounds; round++)
+            {
+                for (final Map.Entry<String, String> command : commands.entrySet())
+                {
+                    final Map<String, String> answer = producer.tell(command.getValue() + " " + samples);
+                    if (round >= 0)
+                    {
+                        out.add(command.getKey(), answer.get("nsPerSample"));
+                        out.add("freeExact", answer.get("exact"));
+                    }
+                }
+            }
+        }
+    }
+
+    /** Nobody reads, so the ring fills, and then everything is folded: it is all there when somebody looks at last. */
+    private static void full(
+        final ProducerConfig config, final int rounds, final Results out, final long samples) throws IOException
+    {
+        try (MeterDir directory = new MeterDir();
+            Producer producer = new Producer(directory, config))
+        {
+            for (int round = -2; round < rounds; round++)
+            {
+                final String batched = producer.tell("push " + samples).get("nsPerSample");
+                final String single = producer.tell("push-single " + samples).get("nsPerSample");
+                if (round >= 0)
+                {
+                    out.add("fullNs", batched);
+                    out.add("fullRecordNs", single);
+                }
+            }
+            try (AggregatorAgent agent = AggregatorAgent.open(directory.path(), new NativeLaneMapper()))
+            {
+                agent.drainToEnd();
+                final List<String> differences = producer.expected().differences(agent.totals());
+                out.add("fullExact", differences.isEmpty());
+                out.add("fullFoldedShare", (double)agent.totals().samplesFolded() / producer.samples());
+                differences.forEach((difference) -> out.add("difference", difference));
+            }
+        }
+    }
+}
