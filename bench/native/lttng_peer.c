@@ -2,8 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * flopmeter-bench-lttng CPU: what does the calling thread pay when each sample is an LTTng-UST event? Commands on stdin,
- * one reply line each:
+ * flopmeter-bench-lttng CPU: what does the calling thread pay when each sample is an LTTng-UST event? Commands on
+ * stdin, one reply line each:
  *
  *   push N       N events, as fast as it goes         -> done nsPerSample=N
  *   baseline N   the same loop without the event      -> done nsPerSample=N

@@ -102,7 +102,10 @@ public final class PeerFigures
     {
         Placement most = Placement.FAR;
         double[] values = {};
-        for (final var entry : RoundFigures.byPlacement(results, "ns." + tool).entrySet())
+        final Results ofTool = new Results();
+        results.texts("ns." + tool).forEach((value) -> ofTool.add("ns", value));
+        results.texts("placement." + tool).forEach((value) -> ofTool.add("placement", value));
+        for (final var entry : RoundFigures.byPlacement(ofTool, "ns").entrySet())
         {
             if (entry.getValue().length > values.length)
             {

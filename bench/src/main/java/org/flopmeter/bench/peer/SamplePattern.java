@@ -19,6 +19,7 @@ public final class SamplePattern
     static final int MASK = LENGTH - 1;
 
     private static final int FLOP_BITS = 50;
+    private static final int HEAVY_BITS = 60;
 
     final int[] slots = new int[LENGTH];
     final long[] flopCounts = new long[LENGTH];
@@ -37,10 +38,25 @@ public final class SamplePattern
         }
     }
 
-    /** The exact total of a slot after that many laps. */
-    public BigInteger total(final int slot, final long laps)
+    /** The exact total of a slot after that many laps, and then that many of {@link #turnHeavy}. */
+    public BigInteger total(final int slot, final long laps, final long heavyLaps)
     {
-        return lapTotals[slot].multiply(BigInteger.valueOf(laps));
+        final long heavySamples = heavyLaps * (LENGTH / SLOTS);
+        return lapTotals[slot].multiply(BigInteger.valueOf(laps))
+            .add(BigInteger.valueOf(heavySamples).shiftLeft(HEAVY_BITS));
+    }
+
+    /**
+     * From here on each lap has 8 samples of 2^60 FLOP for each slot: two laps are 2^64, as a cluster of 10^18 FLOP/s has
+     * in 18 s. Totals become as large as they are in earnest, however few samples a tool has managed.
+     */
+    public void turnHeavy()
+    {
+        for (int i = 0; i < LENGTH; i++)
+        {
+            slots[i] = i % SLOTS;
+            flopCounts[i] = 1L << HEAVY_BITS;
+        }
     }
 
     static String run(final int slot)

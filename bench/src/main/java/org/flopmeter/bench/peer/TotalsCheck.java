@@ -18,16 +18,18 @@ import java.util.Locale;
 record TotalsCheck(int wrong, double worst, int totalBits)
 {
     private static final MathContext DIGITS = new MathContext(10);
+    private static final double WHOLE_PERCENT = 0.01;
+    private static final double PERCENT = 100;
 
-    /** Compare every key with the pattern's exact totals after that many laps. */
-    static TotalsCheck of(final PeerTool tool, final SamplePattern pattern, final long laps)
+    /** Compare every key with the pattern's exact totals after that many laps and heavy ones. */
+    static TotalsCheck of(final PeerTool tool, final SamplePattern pattern, final long laps, final long heavyLaps)
     {
         int wrong = 0;
         double worst = 0;
         int bits = 0;
         for (int slot = 0; slot < SamplePattern.SLOTS; slot++)
         {
-            final BigDecimal exact = new BigDecimal(pattern.total(slot, laps));
+            final BigDecimal exact = new BigDecimal(pattern.total(slot, laps, heavyLaps));
             bits = Math.max(bits, exact.toBigInteger().bitLength());
             final BigDecimal difference = tool.total(slot).subtract(exact).abs();
             if (0 != difference.signum())
@@ -52,7 +54,8 @@ record TotalsCheck(int wrong, double worst, int totalBits)
         {
             return size + "all right";
         }
-        return size + String.format(
-            Locale.ROOT, "%d of %d keys wrong, by up to %.1e of the total", wrong, SamplePattern.SLOTS, worst);
+        final String share = worst < WHOLE_PERCENT ?
+            String.format(Locale.ROOT, "%.1e", worst) : String.format(Locale.ROOT, "%.0f %%", worst * PERCENT);
+        return size + wrong + " of " + SamplePattern.SLOTS + " keys wrong, by up to " + share + " of the total";
     }
 }
