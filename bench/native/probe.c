@@ -12,10 +12,12 @@
  */
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "bench_common.h"
 
@@ -28,6 +30,7 @@
 #define STREAM_LENGTH (16u * 1024 * 1024)
 #define STREAM_ROUNDS (3)
 #define DRAM_PASSES (7)
+#define PAIR_S_MAX (20)
 
 typedef struct shared_stct
 {
@@ -134,6 +137,22 @@ static double stream_bytes_per_sec(shared_t *shared)
     return most;
 }
 
+/* There from its first instruction: here it would never run beside a spinning thread of real-time priority. */
+static void start_on(pthread_t *thread, int cpu, shared_t *shared)
+{
+    pthread_attr_t attributes;
+    cpu_set_t set;
+
+    CPU_ZERO(&set);
+    CPU_SET((size_t)cpu, &set);
+    if (0 != pthread_attr_init(&attributes) || 0 != pthread_attr_setaffinity_np(&attributes, sizeof(set), &set) ||
+        0 != pthread_create(thread, &attributes, other_side, shared))
+    {
+        bench_die(BENCH_ENVIRONMENT, "can't start a thread on cpu %d", cpu);
+    }
+    pthread_attr_destroy(&attributes);
+}
+
 static void probe_pair(int cpu_a, int cpu_b)
 {
     static shared_t shared;
@@ -153,13 +172,13 @@ static void probe_pair(int cpu_a, int cpu_b)
     shared.ring = ring;
     shared.cpu = cpu_b;
     bench_pin(cpu_a);
-    if (0 != pthread_create(&thread, NULL, other_side, &shared))
-    {
-        bench_die(BENCH_ENVIRONMENT, "can't start a thread");
-    }
+    start_on(&thread, cpu_b, &shared);
+    /* Two threads that wait for each other for ever would take both CPUs with them: the signal ends the process. */
+    alarm(PAIR_S_MAX);
     const double latency_ns = ping_pong_ns(&shared);
     const double stream = stream_bytes_per_sec(&shared);
     pthread_join(thread, NULL);
+    alarm(0);
     printf("done latencyNs=%.1f streamBytesPerSec=%.0f check=%llu\n", latency_ns, stream,
         (unsigned long long)(shared.seen & 1));
 }

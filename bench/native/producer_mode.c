@@ -31,12 +31,12 @@ static void send(worker_t *worker, uint64_t samples, bool single)
     }
     else
     {
-        flopmeter_batch_t *const batch = flopmeter_batch_begin();
+        flopmeter_batch_t batch = flopmeter_batch_begin();
         for (uint64_t i = pattern->produced; i < end; i++)
         {
-            flopmeter_batch_add(batch, entries[i & mask].key, entries[i & mask].flop_count);
+            flopmeter_batch_add(&batch, entries[i & mask].key, entries[i & mask].flop_count);
         }
-        flopmeter_batch_end(batch);
+        flopmeter_batch_end(&batch);
     }
     pattern->produced = end;
 }

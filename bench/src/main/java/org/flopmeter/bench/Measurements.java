@@ -171,7 +171,7 @@ public final class Measurements
             RoundFigures.median(results, "roofBytesPerSec"));
         details.put("mixedRounds", RoundFigures.mixed(results));
         final Map<String, Object> kernels = new LinkedHashMap<>();
-        for (final String kernel : Kernels.available())
+        for (final String kernel : isSingle && quick ? List.<String>of() : Kernels.available())
         {
             final Results other = Fork.run(EndToEnd.class, settings, "-D" + Kernels.PROPERTY + "=" + kernel);
             kernels.put(kernel, RoundFigures.medians(other, "samplesPerSec"));

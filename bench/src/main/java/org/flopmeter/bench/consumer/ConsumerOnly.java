@@ -5,18 +5,9 @@
 package org.flopmeter.bench.consumer;
 
 import java.io.IOException;
-import java.math.BigInteger;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.HashMap;
-import java.util.Map;
 
 import org.flopmeter.aggregate.AggregatorAgent;
-import org.flopmeter.aggregate.Totals;
 import org.flopmeter.bench.endtoend.PinnedThread;
 import org.flopmeter.bench.fork.Measurement;
 import org.flopmeter.bench.fork.Results;
@@ -73,7 +64,7 @@ public final class ConsumerOnly implements Measurement
         try (MeterDir directory = new MeterDir();
             AggregatorAgent agent = AggregatorAgent.open(directory.path(), new NativeLaneMapper()))
         {
-            final LoopedLane lane = new LoopedLane(map(directory.path(), slots, ring), slots, ring, samplesPerRecord);
+            final LoopedLane lane = LoopedLane.in(directory.path(), slots, ring, samplesPerRecord);
             rounds(settings, out, lane, name, () ->
             {
                 while (lane.head() != lane.positionEnd())
@@ -85,7 +76,7 @@ public final class ConsumerOnly implements Measurement
                 }
             });
             out.add("bytesPerSample", (double)lane.bytesPerLap() / lane.samplesPerLap());
-            out.add("exact", isExact(agent.totals(), lane));
+            out.add("exact", lane.isExact(agent.totals()));
         }
     }
 
@@ -140,33 +131,5 @@ public final class ConsumerOnly implements Measurement
             }
             out.add(name, 1e9 * laps * lane.samplesPerLap() / spentNs);
         }
-    }
-
-    private static ByteBuffer map(final Path directory, final int slots, final int ring) throws IOException
-    {
-        final Path file = Files.createFile(
-            directory.resolve(LaneHeader.nameOf(LoopedLane.NONCE) + ".tmp"),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE))
-        {
-            final ByteBuffer bytes =
-                channel.map(FileChannel.MapMode.READ_WRITE, 0, LoopedLane.lengthOf(slots, ring));
-            Files.move(file, directory.resolve(LaneHeader.nameOf(LoopedLane.NONCE)));
-            return bytes;
-        }
-    }
-
-    private static boolean isExact(final Totals totals, final LoopedLane lane)
-    {
-        final Map<String, BigInteger> byNode = new HashMap<>();
-        totals.keys().forEach((key) -> byNode.put(key.node(), key.flopCount().toBigInteger()));
-        final BigInteger[] expected = lane.flopCounts();
-        boolean isExact = totals.conserved() && totals.findings().isEmpty() &&
-            totals.samplesConsumed() == lane.samplesTotal();
-        for (int slot = 0; slot < expected.length; slot++)
-        {
-            isExact &= expected[slot].equals(byNode.get("n" + slot));
-        }
-        return isExact;
     }
 }

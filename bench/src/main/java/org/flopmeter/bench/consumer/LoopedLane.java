@@ -11,16 +11,26 @@ import static org.flopmeter.wire.BatchDescriptor.SEQUENCE_OFFSET;
 import static org.flopmeter.wire.BatchDescriptor.TYPE_BATCH;
 import static org.flopmeter.wire.BatchDescriptor.TYPE_OFFSET;
 
+import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Random;
 
 import org.agrona.BufferUtil;
 import org.agrona.UnsafeApi;
-import org.flopmeter.unit.FlopCount;
+import org.flopmeter.aggregate.Totals;
+import org.flopmeter.unit.FlopArithmetic;
 import org.flopmeter.wire.LaneDescriptor;
+import org.flopmeter.wire.LaneHeader;
 import org.flopmeter.wire.MappedLane;
 import org.flopmeter.wire.SampleDescriptor;
 import org.flopmeter.wire.SlotDescriptor;
@@ -48,10 +58,11 @@ public final class LoopedLane implements MappedLane
     private final int recordsPerPlace;
     private final int places;
     private final long[] lapsOfPlace;
-    private final BigInteger[] flopOfPlace;
+    private final long[] flopOfPlace;
     private long sequenceNext = 1;
     private long placesFilled;
-    private BigInteger flopTotal = BigInteger.ZERO;
+    private long flopLow;
+    private long flopHigh;
     private long samplesTotal;
 
     /**
@@ -73,13 +84,30 @@ public final class LoopedLane implements MappedLane
         recordsPerPlace = 1 == samplesPerRecord ? RECORD_LENGTH_MAX / RECORD_ONE : 1;
         places = ringCapacity / RECORD_LENGTH_MAX;
         lapsOfPlace = new long[places];
-        flopOfPlace = new BigInteger[places];
+        flopOfPlace = new long[places];
         header();
         for (int slot = 0; slot < slots; slot++)
         {
             slot(slot);
         }
         samples();
+    }
+
+    /** Such a lane as a file of a meter directory, for an aggregator to find. */
+    public static LoopedLane in(
+        final Path directory, final int slots, final int ringCapacity, final int samplesPerRecord) throws IOException
+    {
+        final Path file = Files.createFile(
+            directory.resolve(".looped.tmp"),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE))
+        {
+            final LoopedLane lane = new LoopedLane(
+                channel.map(FileChannel.MapMode.READ_WRITE, 0, lengthOf(slots, ringCapacity)),
+                slots, ringCapacity, samplesPerRecord);
+            Files.move(file, directory.resolve(LaneHeader.nameOf(NONCE)));
+            return lane;
+        }
     }
 
     /** Bytes of such a lane. */
@@ -101,7 +129,8 @@ public final class LoopedLane implements MappedLane
             final int place = (int)(placesFilled % places);
             fill(place);
             lapsOfPlace[place]++;
-            flopTotal = flopTotal.add(flopOfPlace[place]);
+            flopLow += flopOfPlace[place];
+            flopHigh += FlopArithmetic.carry(flopLow, flopOfPlace[place]);
             placesFilled++;
         }
         final long end = ringAddress() + placesFilled % places * RECORD_LENGTH_MAX;
@@ -135,8 +164,22 @@ public final class LoopedLane implements MappedLane
             null, ringAddress() + ringCapacity + LaneDescriptor.TRAILER_HEAD_OFFSET);
     }
 
-    /** What all laps have put on each slot. */
-    public BigInteger[] flopCounts()
+    /** Do the totals have all laps, slot by slot, and nothing else? */
+    public boolean isExact(final Totals totals)
+    {
+        final Map<String, BigInteger> byNode = new HashMap<>();
+        totals.keys().forEach((key) -> byNode.put(key.node(), key.flopCount().toBigInteger()));
+        final BigInteger[] expected = flopCounts();
+        boolean isExact = totals.conserved() && totals.findings().isEmpty() &&
+            totals.samplesConsumed() == samplesTotal;
+        for (int slot = 0; slot < expected.length; slot++)
+        {
+            isExact &= expected[slot].equals(byNode.getOrDefault("n" + slot, BigInteger.ZERO));
+        }
+        return isExact;
+    }
+
+    private BigInteger[] flopCounts()
     {
         final BigInteger[] sums = new BigInteger[slots];
         Arrays.fill(sums, BigInteger.ZERO);
@@ -152,12 +195,6 @@ public final class LoopedLane implements MappedLane
             }
         }
         return sums;
-    }
-
-    /** What all laps have put on all slots. */
-    public BigInteger flopTotal()
-    {
-        return flopTotal;
     }
 
     /** Samples of all laps. */
@@ -267,14 +304,13 @@ public final class LoopedLane implements MappedLane
         int number = 0;
         for (int place = 0; place < places; place++)
         {
-            flopOfPlace[place] = BigInteger.ZERO;
             for (int i = 0; i < recordsPerPlace * samplesPerRecord; i++)
             {
                 final long sample = sampleAddress(place, i);
                 final long flopCount = flopOf[number % PATTERN_LENGTH];
                 UnsafeApi.putInt(sample, slotOf[number % PATTERN_LENGTH]);
                 UnsafeApi.putLong(sample + SampleDescriptor.FLOP_COUNT_OFFSET, flopCount);
-                flopOfPlace[place] = flopOfPlace[place].add(BigInteger.valueOf(flopCount));
+                flopOfPlace[place] += flopCount;
                 number++;
             }
         }
@@ -299,11 +335,10 @@ public final class LoopedLane implements MappedLane
     private void tally()
     {
         final long version = sequenceNext - 1;
-        final FlopCount flopCount = FlopCount.of(flopTotal);
         final long tally = address() + LaneDescriptor.RING_TALLY_OFFSET;
         final long copy = tally + Long.BYTES + (version & 1) * TALLY_COPY_LENGTH;
-        UnsafeApi.putLong(copy, flopCount.low());
-        UnsafeApi.putLong(copy + Long.BYTES, flopCount.high());
+        UnsafeApi.putLong(copy, flopLow);
+        UnsafeApi.putLong(copy + Long.BYTES, flopHigh);
         UnsafeApi.putLong(copy + 2 * Long.BYTES, samplesTotal);
         UnsafeApi.putLongRelease(null, tally, version);
     }

@@ -24,18 +24,37 @@ import org.flopmeter.sampler.NativeLaneMapper;
  * Rounds of samples from a pinned C process through its lanes into the real aggregator on another CPU. A round is timed
  * from the producer's first sample to the commit of the last one, and its totals are compared with the pattern, key by
  * key. Settings: samples (per round, all lanes), rounds, warmUp, single, threads, slots, batch, ring, resume, plant,
- * workSmall, pauseNs, probe.
+ * workSmall and pauseNs (see {@link Drainer}), sweep (NAME:VALUE,VALUE... of another setting: all of it for each value,
+ * results then end in .VALUE).
  */
 public final class EndToEnd implements Measurement
 {
     private static final int ROUNDS = 9;
     private static final int WARM_UP = 3;
     private static final long SAMPLES = 8_000_000;
-    private static final int WORK_SMALL = 32 * 1024;
-    private static final long PAUSE_NS = 20_000;
+    private static final long WORK_SMALL_MAX = 1 << 20;
+    private static final long PAUSE_NS_MAX = 50_000;
+    /** A quarter of the rings is worth a turn, and at 5 bytes per ns they don't fill during a pause. */
+    private static final int RING_PART_OF_WORK = 4;
+    private static final int RING_BYTES_PER_PAUSE_NS = 80;
 
     @Override
     public void run(final Settings settings, final Results out) throws Exception
+    {
+        final String sweep = settings.text("sweep", "");
+        if (sweep.isEmpty())
+        {
+            measure(settings, "", out);
+            return;
+        }
+        final String name = sweep.substring(0, sweep.indexOf(':'));
+        for (final String value : sweep.substring(name.length() + 1).split(","))
+        {
+            measure(settings.with(name, value), "." + value, out);
+        }
+    }
+
+    private static void measure(final Settings settings, final String suffix, final Results out) throws Exception
     {
         final Cpus cpus = Cpus.choose();
         final ProducerConfig config = configOf(settings, cpus);
@@ -46,7 +65,7 @@ public final class EndToEnd implements Measurement
         {
             PinnedThread.call(cpus.consumer(), () ->
             {
-                rounds(settings, out, new Rig(config, probe, agent, producer));
+                rounds(settings, suffix, out, new Rig(config, probe, agent, producer));
                 return null;
             });
         }
@@ -68,10 +87,19 @@ public final class EndToEnd implements Measurement
         return settings.flag("plant") ? config.planted() : config;
     }
 
-    private static void rounds(final Settings settings, final Results out, final Rig rig) throws Exception
+    private static Drainer drainerOf(final Settings settings, final Rig rig)
     {
-        final Drainer drainer = new Drainer(
-            rig.agent(), settings.count("workSmall", WORK_SMALL), settings.number("pauseNs", PAUSE_NS));
+        final long ringBytes = (long)rig.config().ringBytes() * rig.config().threads();
+        final long workSmall = Math.min(WORK_SMALL_MAX, ringBytes / RING_PART_OF_WORK);
+        final long pauseNs = Math.min(PAUSE_NS_MAX, ringBytes / RING_BYTES_PER_PAUSE_NS);
+        return new Drainer(
+            rig.agent(), settings.count("workSmall", (int)workSmall), settings.number("pauseNs", pauseNs));
+    }
+
+    private static void rounds(final Settings settings, final String suffix, final Results out, final Rig rig)
+        throws Exception
+    {
+        final Drainer drainer = drainerOf(settings, rig);
         final long samples = settings.number("samples", SAMPLES) / rig.config().threads();
         final String command = (settings.flag("single") ? "flow-single " : "flow ") + samples;
         final int warmUp = settings.count("warmUp", WARM_UP);
@@ -85,8 +113,8 @@ public final class EndToEnd implements Measurement
             final List<String> differences = expected.differences(totals);
             if (round >= 0)
             {
-                out.add("samplesPerSec", done.value());
-                out.add("placement", done.surroundings().placement().jsonName());
+                out.add("samplesPerSec" + suffix, done.value());
+                out.add("placement" + suffix, done.surroundings().placement().jsonName());
                 out.add("mixed", done.surroundings().isMixed());
                 out.add("latencyNs", done.surroundings().before().latencyNs());
                 out.add("roofBytesPerSec", done.surroundings().roofBytesPerSec());

@@ -25,7 +25,8 @@ public final class Fork
         "-XX:+UseSerialGC", "-Xmx512m", "-Xms512m", "--enable-native-access=ALL-UNNAMED",
         "--add-opens", "java.base/jdk.internal.misc=ALL-UNNAMED");
     private static final List<String> PASSED_ON = List.of(
-        "flopmeter.native.path", "flopmeter.root", "flopmeter.native.build", "flopmeter.drain");
+        "flopmeter.native.path", "flopmeter.root", "flopmeter.native.build", "flopmeter.drain",
+        "flopmeter.bench.cpus", "flopmeter.bench.realtime");
 
     private Fork()
     {

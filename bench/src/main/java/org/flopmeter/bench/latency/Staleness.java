@@ -31,9 +31,9 @@ import org.flopmeter.bench.producer.ProducerConfig;
 import org.flopmeter.sampler.NativeLaneMapper;
 
 /**
- * Many lanes at a steady rate, read by the aggregator with the idle strategy that it is shipped with: age of records when
- * their commit is done. A record is stamped when it is full, so its first sample is older by its own filling time; that
- * belongs to the rate, not to the meter. Settings: lanes, slots, ring, rate, durationMs, warmUpMs.
+ * Many lanes at a steady rate, read by the aggregator with the idle strategy that it is shipped with: age of records
+ * when their commit is done. A record is stamped when it is full, so its first sample is older by its own filling time;
+ * that belongs to the rate, not to the meter. Settings: lanes, slots, ring, rate, durationMs, warmUpMs.
  */
 public final class Staleness implements Measurement
 {

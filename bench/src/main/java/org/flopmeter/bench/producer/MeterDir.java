@@ -27,9 +27,12 @@ public final class MeterDir implements AutoCloseable
     /** Make one in shared memory, or among temporary files where there is none. */
     public MeterDir() throws IOException
     {
-        final Path parent = Files.isWritable(SHARED_MEMORY) ? SHARED_MEMORY : Path.of(System.getProperty("java.io.tmpdir"));
+        final Path parent =
+            Files.isWritable(SHARED_MEMORY) ? SHARED_MEMORY : Path.of(System.getProperty("java.io.tmpdir"));
         path = Files.createTempDirectory(
-            parent, "flopmeter-bench-", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            parent,
+            "flopmeter-bench-",
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         final ByteBuffer bytes = ByteBuffer.allocate(ControlDescriptor.FILE_LENGTH).order(ByteOrder.LITTLE_ENDIAN);
         bytes.putLong(ControlDescriptor.MAGIC_OFFSET, ControlDescriptor.MAGIC);
         bytes.putInt(ControlDescriptor.WIRE_VERSION_OFFSET, LaneDescriptor.WIRE_VERSION);

@@ -90,7 +90,8 @@ public final class ProducerFigures
     private void overload() throws InterruptedException
     {
         final Results results = Fork.run(Overload.class, Settings.of(List.of("rounds=" + (quick ? 3 : 5)))
-            .with("samples", quick ? 2_000_000 : 4_000_000));
+            .with("samples", quick ? 2_000_000 : 4_000_000)
+            .with("pausesNs", quick ? "20000,2000000" : "0,20000,200000,2000000"));
         final Map<String, Object> states = new LinkedHashMap<>();
         String worst = null;
         for (final String pauseNs : results.texts("pauseNs"))

@@ -5,7 +5,9 @@
 package org.flopmeter.bench.scale;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 
 import org.flopmeter.bench.RoundFigures;
 import org.flopmeter.bench.card.Curve;
@@ -33,7 +35,7 @@ public final class Scale
     /** Measure and add them. */
     public void run() throws InterruptedException
     {
-        final String common = quick ? "samples=2000000 rounds=3 warmUp=1" : "samples=6000000 rounds=5 warmUp=2";
+        final String common = quick ? "samples=2000000 rounds=3 warmUp=1" : "samples=4000000 rounds=5 warmUp=1";
         final Settings settings = Settings.of(List.of(common.split(" ")));
         curve("throughputByBatch", "Samples per begin .. end", "samples per batch", "batch", settings,
             quick ? new int[] { 1, 16, 126 } : new int[] { 1, 4, 16, 63, 126, 504 });
@@ -54,18 +56,15 @@ public final class Scale
         final int[] values) throws InterruptedException
     {
         final List<Curve.Point> points = new ArrayList<>();
+        final String list = Arrays.stream(values).mapToObj(Integer::toString).collect(Collectors.joining(","));
+        // 64 rings of 4 MiB would measure the memory; the small one is what programs get.
+        final Settings swept = "threads".equals(setting) ? settings.with("ring", 1 << 18) : settings;
+        final Results results = Fork.run(EndToEnd.class, swept.with("sweep", setting + ":" + list));
         for (final int value : values)
         {
-            Settings point = settings.with(setting, value);
-            if ("threads".equals(setting))
-            {
-                // 64 rings of 4 MiB would measure the memory; this is the ring that programs get.
-                point = point.with("ring", 1 << 18);
-            }
-            final Results results = Fork.run(EndToEnd.class, point);
-            points.add(Curve.Point.of(value, results.numbers("samplesPerSec")));
-            RoundFigures.warnInexact(card, name + " at " + value, results);
+            points.add(Curve.Point.of(value, results.numbers("samplesPerSec." + value)));
         }
+        RoundFigures.warnInexact(card, name, results);
         card.add(new Curve(name, title, xLabel, UNIT, points));
     }
 }

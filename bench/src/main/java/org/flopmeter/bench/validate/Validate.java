@@ -77,7 +77,8 @@ public final class Validate
         if (load > LOAD_SHARE_MAX * count)
         {
             card.warn(String.format(Locale.ROOT,
-                "load average %.2f on %d CPUs: something else is running, figures are too low and scatter", load, count));
+                "load average %.2f on %d CPUs: something else is running, figures are too low and scatter",
+                load, count));
         }
     }
 
