@@ -11,8 +11,8 @@ import org.flopmeter.bench.card.Peer;
 import org.flopmeter.bench.card.ScoreCard;
 
 /**
- * Finds costs on a card by name: "consumerOnly" (a figure; a rate is turned into ns), "consumerOnly.touchOnlyNsPerSample" (a
- * detail of it), "peer.otel". Of several placements it takes the slowest.
+ * Finds costs on a card by name: "consumerOnly" (a figure; a rate is turned into ns),
+ * "consumerOnly.touchOnlyNsPerSample" (a detail of it), "peer.otel". Of several placements it takes the slowest.
  */
 final class Costs
 {

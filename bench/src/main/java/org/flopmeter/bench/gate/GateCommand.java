@@ -12,8 +12,8 @@ import org.flopmeter.bench.BenchException;
 import org.flopmeter.bench.card.ScoreCard;
 
 /**
- * {@code flopmeter bench gate}: a quick card, and once more when something seems slower. What is too slow both times has
- * regressed: a neighbour who came by once is forgiven, a slower program is not.
+ * {@code flopmeter bench gate}: a quick card, and once more when something seems slower. What is too slow both times
+ * has regressed: a neighbour who came by once is forgiven, a slower program is not.
  */
 public final class GateCommand
 {

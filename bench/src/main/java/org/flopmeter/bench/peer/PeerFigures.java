@@ -134,8 +134,8 @@ public final class PeerFigures
     {
         final Optional<Figure> ours = card.slowest(CALLING);
         final double ratio = ours.map((figure) -> ns / nsPerSample(figure)).orElse(Double.NaN);
-        final String against =
-            ours.map((figure) -> against(figure, ", what the metered thread pays")).orElse("; " + CALLING + " was not measured");
+        final String against = ours.map((figure) -> against(figure, ", what the metered thread pays"))
+            .orElse("; " + CALLING + " was not measured");
         card.add(new Peer(tool, UNIT, ns, ratio, exact, note + against));
     }
 
@@ -154,7 +154,7 @@ public final class PeerFigures
         {
             card.add(new Peer("lttngUstStamped", UNIT, ns, ns / stamped.get(), null, String.format(
                 Locale.ROOT,
-                "the same events; ratio to ours with a time for each sample, too: like for like (%s.%s, %.2f ns/sample)",
+                "the same events; ratio to ours with a time for each sample: like for like (%s.%s, %.2f ns/sample)",
                 STAMPED, STAMPED_DETAIL, stamped.get())));
         }
     }

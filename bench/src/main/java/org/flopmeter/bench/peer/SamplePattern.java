@@ -47,8 +47,8 @@ public final class SamplePattern
     }
 
     /**
-     * From here on each lap has 8 samples of 2^60 FLOP for each slot: two laps are 2^64, as a cluster of 10^18 FLOP/s has
-     * in 18 s. Totals become as large as they are in earnest, however few samples a tool has managed.
+     * From here on each lap has 8 samples of 2^60 FLOP for each slot: two laps are 2^64, which a cluster of 10^18
+     * FLOP/s has in 18 s. Totals become as large as they are in earnest, however few samples a tool has managed.
      */
     public void turnHeavy()
     {

@@ -87,8 +87,8 @@ public final class BenchPage
     private void figures()
     {
         markup.element("h2", "Figures").element("p",
-            "Median, first and last tenth over rounds. Placement: how far apart the two cores were while it was measured; " +
-            "exact: every total of every round was compared with what was sent.", "class", "note");
+            "Median, first and last tenth over rounds. Placement: how far apart the two cores were meanwhile; exact: " +
+            "every total of every round was compared with what was sent.", "class", "note");
         table(List.of("figure", "placement", "#median", "#p10", "#p90", "#rounds", "totals"));
         for (final Figure figure : card.figures())
         {
@@ -150,8 +150,8 @@ public final class BenchPage
         ours(rows, "producerLive");
         for (final Peer peer : card.peers())
         {
-            rows.add(new BarPlot.Row(
-                peer.name(), peer.median(), Numbers.digits(peer.median()) + " ns, " + BenchText.exactWord(peer.exact()), false));
+            final String words = Numbers.digits(peer.median()) + " ns, " + BenchText.exactWord(peer.exact());
+            rows.add(new BarPlot.Row(peer.name(), peer.median(), words, false));
         }
         markup.open("figure").element("h3", "ns/sample");
         BarPlot.draw(markup, "ns per sample of flopmeter and its peers", rows);

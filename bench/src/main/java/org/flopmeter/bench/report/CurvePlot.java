@@ -19,7 +19,7 @@ final class CurvePlot
     static void draw(final Markup markup, final Curve curve)
     {
         final List<Curve.Point> points = curve.points();
-        final double most = points.stream().mapToDouble((point) -> Math.max(point.p90(), point.median())).max().orElse(1);
+        final double most = points.stream().mapToDouble(Curve.Point::p90).max().orElse(1);
         final Scale x = Scale.logarithmic(
             points.stream().map(Curve.Point::x).toList(), Plot.LEFT + 2 * DOT, Plot.RIGHT - 2 * DOT);
         final Scale y = Scale.linear(most, Plot.BOTTOM, Plot.TOP);

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import org.flopmeter.bench.card.Distribution;
 
-/** How often a cost was how high: bars of equal width in value, up to the quantile that still fits; the rest in words. */
+/** How often a cost was how high: bars of one width, up to the quantile that is shown; the rest in words. */
 final class HistogramPlot
 {
     private static final int BARS = 40;

@@ -113,7 +113,7 @@ final class Markup
 
     private static boolean isXml(final int point)
     {
-        return '\n' == point || '\t' == point || point >= 0x20 && (point < 0xD800 || point > 0xDFFF) && point < 0xFFFE ||
-            point > 0xFFFF;
+        final boolean isSurrogate = point >= 0xD800 && point <= 0xDFFF;
+        return '\n' == point || '\t' == point || point >= 0x20 && point < 0xFFFE && !isSurrogate || point > 0xFFFF;
     }
 }

@@ -83,9 +83,10 @@ final class PaceSection
     {
         for (final Accelerator accelerator : pace.accelerators())
         {
-            markup.element("p", accelerator.name() + ": " + Numbers.with(accelerator.peakFlopPerSec().doubleValue(), "FLOP/s") +
-                " " + accelerator.precision() + ", " + accelerator.source() + " (read " + accelerator.read() + ")",
-                "class", "note");
+            final String peak = Numbers.with(accelerator.peakFlopPerSec().doubleValue(), "FLOP/s");
+            markup.element("p",
+                accelerator.name() + ": " + peak + " " + accelerator.precision() + ", " + accelerator.source() +
+                " (read " + accelerator.read() + ")", "class", "note");
         }
     }
 }

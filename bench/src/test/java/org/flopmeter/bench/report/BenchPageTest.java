@@ -75,7 +75,7 @@ class BenchPageTest
         final Document page = parsed(text);
 
         final String withoutNames = text.replaceAll("xmlns=\"[^\"]*\"", "").toLowerCase(Locale.ROOT);
-        for (final String word : new String[]{ "http:", "https:", "src=", "href=", "url(", "@import", "<script", "<link" })
+        for (final String word : List.of("http:", "https:", "src=", "href=", "url(", "@import", "<script", "<link"))
         {
             assertFalse(withoutNames.contains(word), word);
         }
