@@ -4,7 +4,6 @@
  */
 package org.flopmeter.bench.endtoend;
 
-import org.agrona.concurrent.IdleStrategy;
 import org.flopmeter.aggregate.AggregatorAgent;
 import org.flopmeter.bench.producer.Producer;
 
@@ -19,7 +18,7 @@ public final class Drainer
     private final AggregatorAgent agent;
     private final int workSmall;
     private final long pauseNs;
-    private final IdleStrategy idle;
+    private final ShippedPace pace;
     private long workLastNs;
 
     /** A reader that pauses so long when a cycle found less than that work (bytes, about). */
@@ -28,16 +27,16 @@ public final class Drainer
         this.agent = agent;
         this.workSmall = workSmall;
         this.pauseNs = pauseNs;
-        idle = null;
+        pace = null;
     }
 
-    /** A reader that idles after each cycle, as the meter's own loop does. */
-    public Drainer(final AggregatorAgent agent, final IdleStrategy idle)
+    /** A reader that sleeps after each cycle, as the meter's own loop does. */
+    public Drainer(final AggregatorAgent agent, final ShippedPace pace)
     {
         this.agent = agent;
         workSmall = 0;
         pauseNs = 0;
-        this.idle = idle;
+        this.pace = pace;
     }
 
     /** Drain until the producer has answered and nothing is left. Return when the last work was committed. */
@@ -68,9 +67,9 @@ public final class Drainer
 
     private void rest(final int work)
     {
-        if (null != idle)
+        if (null != pace)
         {
-            idle.idle(work);
+            pace.rest(work);
             return;
         }
         if (work >= workSmall || 0 == pauseNs)

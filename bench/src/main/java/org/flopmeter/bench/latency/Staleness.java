@@ -16,10 +16,9 @@ import java.util.concurrent.TimeUnit;
 
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramIterationValue;
-import org.agrona.concurrent.IdleStrategy;
 import org.flopmeter.aggregate.AggregatorAgent;
-import org.flopmeter.aggregate.QuietIdleStrategy;
 import org.flopmeter.bench.endtoend.PinnedThread;
+import org.flopmeter.bench.endtoend.ShippedPace;
 import org.flopmeter.bench.fork.Measurement;
 import org.flopmeter.bench.fork.Results;
 import org.flopmeter.bench.fork.Settings;
@@ -31,7 +30,7 @@ import org.flopmeter.bench.producer.ProducerConfig;
 import org.flopmeter.sampler.NativeLaneMapper;
 
 /**
- * Many lanes at a steady rate, read by the aggregator with the idle strategy that it is shipped with: age of records
+ * Many lanes at a steady rate, read by the aggregator, which sleeps in between as shipped: age of records
  * when their commit is done. A record is stamped when it is full, so its first sample is older by its own filling time;
  * that belongs to the rate, not to the meter. Settings: lanes, slots, ring, rate, durationMs, warmUpMs.
  */
@@ -139,7 +138,7 @@ public final class Staleness implements Measurement
     private static Map<String, String> pace(
         final Rig rig, final long rate, final long durationMs, final List<Histogram> ages)
     {
-        final IdleStrategy idle = new QuietIdleStrategy();
+        final ShippedPace pace = new ShippedPace(rig.agent());
         final long samplesOfLane = rate / rig.stamps().size() * durationMs / 1000;
         rig.producer().ask("pace " + samplesOfLane + " " + rate);
         boolean isAnswered = false;
@@ -148,7 +147,7 @@ public final class Staleness implements Measurement
             isAnswered = rig.producer().isAnswered();
             final int work = rig.agent().doWork();
             note(rig, ages);
-            idle.idle(work);
+            pace.rest(work);
         }
         while (rig.agent().doWork() > 0)
         {

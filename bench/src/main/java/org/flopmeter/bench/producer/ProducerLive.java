@@ -7,12 +7,11 @@ package org.flopmeter.bench.producer;
 import java.util.List;
 import java.util.Map;
 
-import org.agrona.concurrent.IdleStrategy;
 import org.flopmeter.aggregate.AggregatorAgent;
-import org.flopmeter.aggregate.QuietIdleStrategy;
 import org.flopmeter.aggregate.Totals;
 import org.flopmeter.bench.endtoend.Drainer;
 import org.flopmeter.bench.endtoend.PinnedThread;
+import org.flopmeter.bench.endtoend.ShippedPace;
 import org.flopmeter.bench.fork.Measurement;
 import org.flopmeter.bench.fork.Results;
 import org.flopmeter.bench.fork.Settings;
@@ -22,7 +21,7 @@ import org.flopmeter.sampler.NativeLaneMapper;
 
 /**
  * What one sample costs the metered program while the real aggregator reads along on another CPU: the time inside of
- * each batch, at a steady rate. Settings: samples (per round), rounds, rate, batch, ring, parks (the reader idles as
+ * each batch, at a steady rate. Settings: samples (per round), rounds, rate, batch, ring, parks (the reader sleeps as
  * shipped; otherwise it spins, which is the worst for the producer), pauseNs (between the reader's cycles).
  */
 public final class ProducerLive implements Measurement
@@ -62,10 +61,9 @@ public final class ProducerLive implements Measurement
     {
         final String command = settings.text("command", "pace") + " " + settings.number("samples", SAMPLES) + " " +
             settings.number("rate", SAMPLES_PER_SEC);
-        final IdleStrategy idle = settings.flag("parks") ? new QuietIdleStrategy() : null;
         final long pauseNs = settings.number("pauseNs", 0);
-        final Drainer drainer = null != idle ?
-            new Drainer(agent, idle) : new Drainer(agent, Integer.MAX_VALUE, pauseNs);
+        final Drainer drainer = settings.flag("parks") ?
+            new Drainer(agent, new ShippedPace(agent)) : new Drainer(agent, Integer.MAX_VALUE, pauseNs);
         long foldedBefore = 0;
         for (int round = -2; round < settings.count("rounds", ROUNDS); round++)
         {
