@@ -4,13 +4,13 @@
  */
 package org.flopmeter.bench;
 
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-
 import org.flopmeter.bench.cost.CostCard;
+import org.flopmeter.bench.gate.GateCommand;
 
-/**
- * {@code flopmeter bench cost [ROUNDS]} measures what metering costs whole programs; anything else goes to JMH.
- */
+/** {@code flopmeter bench}: the score card, or one of the sub-commands cost, gate and jmh. */
 public final class BenchMain
 {
     private BenchMain()
@@ -20,18 +20,42 @@ public final class BenchMain
     /**
      * Entry point of the bench jar.
      *
-     * @param args {@code cost [ROUNDS]}, or JMH's own.
-     * @throws Exception when a measured program can't be started.
+     * @param args {@code cost [ROUNDS]}, {@code gate}, {@code jmh} and JMH's own, or options of the card.
+     * @throws Exception when a sub-command fails.
      */
     public static void main(final String[] args) throws Exception
     {
-        if (args.length > 0 && "cost".equals(args[0]))
+        final String[] rest = args.length > 0 ? Arrays.copyOfRange(args, 1, args.length) : args;
+        switch (args.length > 0 ? args[0] : "")
         {
-            CostCard.main(Arrays.copyOfRange(args, 1, args.length));
+            case "cost":
+                CostCard.main(rest);
+                break;
+            case "jmh":
+                org.openjdk.jmh.Main.main(rest);
+                break;
+            case "gate":
+                exit(GateCommand.run(err(), rest));
+                break;
+            default:
+                exit(BenchCommand.run(BenchCommand.REAL, out(), err(), args));
+                break;
         }
-        else
-        {
-            org.openjdk.jmh.Main.main(args);
-        }
+    }
+
+    private static PrintStream out()
+    {
+        return new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    }
+
+    private static PrintStream err()
+    {
+        return new PrintStream(System.err, true, StandardCharsets.UTF_8);
+    }
+
+    private static void exit(final int code)
+    {
+        System.out.flush();
+        System.exit(code);
     }
 }

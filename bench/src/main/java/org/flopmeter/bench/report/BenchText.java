@@ -52,7 +52,8 @@ public final class BenchText
             // What has parts is for the document.
             if (value instanceof String || value instanceof Number || value instanceof Boolean)
             {
-                rows.add(new String[]{ name, value instanceof Double ? Numbers.digits((Double)value) : value.toString() });
+                final String words = value instanceof Double number ? Numbers.digits(number) : value.toString();
+                rows.add(new String[]{ name, words });
             }
         });
         table("<<", rows);

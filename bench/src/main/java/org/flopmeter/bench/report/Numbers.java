@@ -22,7 +22,13 @@ final class Numbers
     /** 912345678 samples/s -> "912 M samples/s"; 1.234 ns/sample -> "1.23 ns/sample". */
     static String with(final double value, final String unit)
     {
-        return unit.endsWith("/s") ? prefixed(value) + unit : digits(value) + " " + unit;
+        if (!unit.endsWith("/s"))
+        {
+            return digits(value) + " " + unit;
+        }
+        // "18 GB/s" and "912 M/s", but "912 M samples/s".
+        final boolean isWord = Character.isLowerCase(unit.charAt(0));
+        return isWord ? prefixed(value).strip() + " " + unit : prefixed(value) + unit;
     }
 
     /** 912345678 -> "912 M", with the blank that belongs before a prefix or unit. */
