@@ -7,6 +7,7 @@ package org.flopmeter.bench;
 import java.util.Arrays;
 
 import org.flopmeter.bench.cost.CostCard;
+import org.flopmeter.bench.replay.ReplayCommand;
 
 /**
  * {@code flopmeter bench cost [ROUNDS]} measures what metering costs whole programs; anything else goes to JMH.
@@ -28,6 +29,10 @@ public final class BenchMain
         if (args.length > 0 && "cost".equals(args[0]))
         {
             CostCard.main(Arrays.copyOfRange(args, 1, args.length));
+        }
+        else if (args.length > 0 && "replay".equals(args[0]))
+        {
+            ReplayCommand.main(Arrays.copyOfRange(args, 1, args.length));
         }
         else
         {
