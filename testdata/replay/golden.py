@@ -198,11 +198,12 @@ def samples(spec, job, steps, host, device):
                 instant -= ns
                 continue
             instant = 0
-            now += ns + (ns * random.jitter() >> 10)
+            jitter = random.jitter()
+            now += ns + (ns * jitter >> 10)
             if now > spec["slice-ns"]:
                 return
             if key is not None:
-                yield key, kind, flop, now
+                yield key, kind, flop + jitter, now
         unit = unit + 1 if unit < job["period"] else 0
         variant = random.next() >> 61
 

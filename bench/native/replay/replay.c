@@ -123,7 +123,7 @@ static bool intern_keys(void)
         const uint32_t local = i % TRACE_KEYS_PER_JOB;
         if (FLOPMETER_OK != flopmeter_intern(
             job->run, trace_node_name(job, local / TRACE_KINDS), trace_kind_precision(job, local % TRACE_KINDS),
-            FLOPMETER_EXACT_BY_SHAPE, FLOPMETER_SOURCE_API, &keys[i]))
+            FLOPMETER_EXACT_EXECUTED, FLOPMETER_SOURCE_API, &keys[i]))
         {
             fprintf(stderr, "flopmeter_replay: %s: %s\n", job->run, flopmeter_errmsg());
             return false;

@@ -2,8 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Kernels of a transformer by shape, on one device of a tensor-parallel group of 8 (one host). FLOP are exact by shape;
- * durations are a roofline: 1 us, plus the longer of arithmetic and memory traffic at a fixed part of the peak.
+ * Kernels of a transformer by shape, on one device of a tensor-parallel group of 8 (one host). FLOP are those of the
+ * shape, before jitter; durations are a roofline: 1 us, plus the longer of arithmetic and memory traffic at a fixed part of the peak.
  */
 
 #include "trace.h"

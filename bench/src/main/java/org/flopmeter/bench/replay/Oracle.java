@@ -17,10 +17,26 @@ import java.util.concurrent.Future;
 
 /**
  * What the totals must be, computed from the seed and by another arithmetic than the meter's: it counts how often each
- * op ran and multiplies in BigInteger, where the meter adds 128-bit words sample by sample.
+ * op ran and multiplies in BigInteger, where the meter adds 128-bit words sample by sample. Only what a sample has beyond
+ * its op, less than 256, is added up.
  */
 final class Oracle
 {
+    /** How often each op ran, and per key what its samples had beyond their ops. */
+    private record Part(long[] ops, long[] extra)
+    {
+        Part(final Trace trace)
+        {
+            this(new long[trace.opCount()], new long[trace.spec().jobs().size() * JobSpec.KEYS]);
+        }
+
+        void add(final Part other)
+        {
+            Arrays.setAll(ops, (op) -> Math.addExact(ops[op], other.ops[op]));
+            Arrays.setAll(extra, (key) -> Math.addExact(extra[key], other.extra[key]));
+        }
+    }
+
     private final Trace trace;
 
     Oracle(final Trace trace)
@@ -34,19 +50,18 @@ final class Oracle
         final ExecutorService executor = Executors.newFixedThreadPool(threads);
         try
         {
-            final List<Future<long[]>> parts = new ArrayList<>();
+            final List<Future<Part>> parts = new ArrayList<>();
             for (int i = 0; i < threads; i++)
             {
                 final int first = i;
                 parts.add(executor.submit(() -> countOps(first, threads)));
             }
-            final long[] count = new long[trace.opCount()];
-            for (final Future<long[]> part : parts)
+            final Part sum = new Part(trace);
+            for (final Future<Part> part : parts)
             {
-                final long[] some = part.get();
-                Arrays.setAll(count, (op) -> Math.addExact(count[op], some[op]));
+                sum.add(part.get());
             }
-            return addUp(count);
+            return addUp(sum);
         }
         catch (final ExecutionException ex)
         {
@@ -58,10 +73,16 @@ final class Oracle
         }
     }
 
-    private long[] countOps(final long hostFirst, final int step)
+    private Part countOps(final long hostFirst, final int step)
     {
-        final long[] count = new long[trace.opCount()];
-        final Trace.Sink sink = (op, key, flopCount, timeNs) -> count[op]++;
+        final Part part = new Part(trace);
+        final long[] ops = part.ops;
+        final long[] extra = part.extra;
+        final Trace.Sink sink = (op, key, flopShape, flopExtra, timeNs) ->
+        {
+            ops[op]++;
+            extra[key] += flopExtra;
+        };
         for (long host = hostFirst; host < trace.spec().hosts(); host += step)
         {
             for (int device = 0; device < ReplaySpec.DEVICES_PER_HOST; device++)
@@ -69,16 +90,16 @@ final class Oracle
                 trace.run(host, device, sink);
             }
         }
-        return count;
+        return part;
     }
 
-    private SortedMap<KeyName, ExactTotal> addUp(final long[] count)
+    private SortedMap<KeyName, ExactTotal> addUp(final Part part)
     {
         final List<JobSpec> jobs = trace.spec().jobs();
         final BigInteger[] flop = new BigInteger[jobs.size() * JobSpec.KEYS];
-        Arrays.fill(flop, BigInteger.ZERO);
+        Arrays.setAll(flop, (key) -> BigInteger.valueOf(part.extra[key]));
         final long[] samples = new long[flop.length];
-        trace.addUp(count, flop, samples);
+        trace.addUp(part.ops, flop, samples);
 
         final SortedMap<KeyName, ExactTotal> totals = new TreeMap<>();
         for (int i = 0; i < flop.length; i++)

@@ -12,7 +12,7 @@ final class Program
 {
     static final int NO_KEY = -1;
 
-    /** One kernel, or with NO_KEY a time without one. Durations are before jitter. */
+    /** One kernel, or with NO_KEY a time without one. FLOP and duration are before jitter. */
     record Op(int key, long flopCount, long durationNs)
     {
     }

@@ -39,7 +39,7 @@ public final class ReplayCommand implements Callable<Integer>
     private static final BigInteger FLOP_PEAK_MAX = BigInteger.TEN.pow(21);
     private static final BigInteger NS_PER_SEC = BigInteger.valueOf(1_000_000_000L);
     /** Longer replays are preceded by one of a twentieth, so that the JVM has compiled the aggregator. */
-    private static final BigInteger FLOP_PEAK_TO_WARM_UP = BigInteger.TEN.pow(19);
+    private static final long DEVICE_SEC_TO_WARM_UP = 100;
     private static final int WARM_UP_PART = 20;
 
     private final PrintStream out;
@@ -138,7 +138,7 @@ public final class ReplayCommand implements Callable<Integer>
         throws IOException, InterruptedException
     {
         final ReplaySpec spec = trace.spec();
-        if (spec.flopPeak().compareTo(FLOP_PEAK_TO_WARM_UP) >= 0)
+        if (spec.sliceNs() >= NS_PER_SEC.longValueExact() * DEVICE_SEC_TO_WARM_UP / spec.devices())
         {
             new ReplayMeter(program).replay(spec.withSliceNs(spec.sliceNs() / WARM_UP_PART), hostsAtOnce);
         }

@@ -24,10 +24,11 @@ final class Trace
          *
          * @param op        number of its op among all of the trace.
          * @param key       job number x JobSpec.KEYS + key of the job.
-         * @param flopCount of this kernel.
+         * @param flopShape FLOP of this kernel by its shape.
+         * @param flopExtra what a counter of executed operations sees beyond it: the sample is their sum.
          * @param timeNs    logical time since the begin of the slice.
          */
-        void sample(int op, int key, long flopCount, long timeNs);
+        void sample(int op, int key, long flopShape, long flopExtra, long timeNs);
     }
 
     private record JobPrograms(JobSpec job, Program[] bodies, Program[] tails)
@@ -178,14 +179,15 @@ final class Trace
                         continue;
                     }
                     skipNs = 0;
-                    timeNs += durationNs + (durationNs * device.random.jitter() >>> 10);
+                    final long jitter = device.random.jitter();
+                    timeNs += durationNs + (durationNs * jitter >>> 10);
                     if (timeNs > sliceNs)
                     {
                         return false;
                     }
                     if (Program.NO_KEY != phase.keys[i])
                     {
-                        sink.sample(phase.opFirst + i, phase.keys[i], phase.flopCounts[i], timeNs);
+                        sink.sample(phase.opFirst + i, phase.keys[i], phase.flopCounts[i], jitter, timeNs);
                     }
                 }
             }

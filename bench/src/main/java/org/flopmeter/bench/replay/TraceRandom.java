@@ -32,6 +32,15 @@ final class TraceRandom
         s3 = mix(state);
     }
 
+    /** A given state, for test vectors. */
+    TraceRandom(final long s0, final long s1, final long s2, final long s3)
+    {
+        this.s0 = s0;
+        this.s1 = s1;
+        this.s2 = s2;
+        this.s3 = s3;
+    }
+
     /** SplitMix64's output function. */
     static long mix(final long value)
     {
