@@ -63,14 +63,14 @@ static uint64_t products(void)
     flopmeter_intern_here(FLOPMETER_FP32, FLOPMETER_EXACT_BY_SHAPE, FLOPMETER_SOURCE_API, &key);
     for (int i = 0; i < 10; i++)
     {
-        flopmeter_batch_t *const batch = flopmeter_batch_begin();
+        flopmeter_batch_t batch = flopmeter_batch_begin();
         for (int j = 0; j < 100; j++)
         {
             const uint64_t flop_count = multiply();
-            flopmeter_batch_add(batch, key, flop_count);
+            flopmeter_batch_add(&batch, key, flop_count);
             total += flop_count;
         }
-        flopmeter_batch_end(batch);
+        flopmeter_batch_end(&batch);
     }
     flopmeter_context_pop();
     return total;

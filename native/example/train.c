@@ -210,27 +210,27 @@ static void update(network_t *network, step_t *step)
 static float train_step(
     network_t *network, const float *pixels, const int *digits, step_t *step, flopmeter_key_t key)
 {
-    flopmeter_batch_t *const batch = flopmeter_batch_begin();
+    flopmeter_batch_t batch = flopmeter_batch_begin();
 
-    forward(network, pixels, step, batch, key);
+    forward(network, pixels, step, &batch, key);
     const float loss = softmax_delta(step->outputs, digits);
     /* 10 differences, 10 sums, 10 divisions, the loss (+ epsilon, -), -1, 10 scalings per picture; 1 for the mean. */
-    flopmeter_batch_add(batch, key, UINT64_C(43) * BATCH + 1);
+    flopmeter_batch_add(&batch, key, UINT64_C(43) * BATCH + 1);
 
     multiply_transposed(step->gradient.weights_2, step->hidden, step->outputs, BATCH, OUTPUTS, HIDDEN);
-    flopmeter_batch_add(batch, key, UINT64_C(2) * BATCH * OUTPUTS * HIDDEN);
+    flopmeter_batch_add(&batch, key, UINT64_C(2) * BATCH * OUTPUTS * HIDDEN);
     sum_columns(step->gradient.bias_2, step->outputs, BATCH, OUTPUTS);
-    flopmeter_batch_add(batch, key, UINT64_C(1) * BATCH * OUTPUTS);
+    flopmeter_batch_add(&batch, key, UINT64_C(1) * BATCH * OUTPUTS);
     backward_hidden(network, step);
-    flopmeter_batch_add(batch, key, UINT64_C(2) * BATCH * HIDDEN * OUTPUTS);
+    flopmeter_batch_add(&batch, key, UINT64_C(2) * BATCH * HIDDEN * OUTPUTS);
     multiply_transposed(step->gradient.weights_1, pixels, step->hidden_delta, BATCH, HIDDEN, INPUTS);
-    flopmeter_batch_add(batch, key, UINT64_C(2) * BATCH * HIDDEN * INPUTS);
+    flopmeter_batch_add(&batch, key, UINT64_C(2) * BATCH * HIDDEN * INPUTS);
     sum_columns(step->gradient.bias_1, step->hidden_delta, BATCH, HIDDEN);
-    flopmeter_batch_add(batch, key, UINT64_C(1) * BATCH * HIDDEN);
+    flopmeter_batch_add(&batch, key, UINT64_C(1) * BATCH * HIDDEN);
     update(network, step);
-    flopmeter_batch_add(batch, key, UINT64_C(4) * PARAMETERS);
+    flopmeter_batch_add(&batch, key, UINT64_C(4) * PARAMETERS);
 
-    flopmeter_batch_end(batch);
+    flopmeter_batch_end(&batch);
     return loss;
 }
 
@@ -240,10 +240,10 @@ static int evaluate(const network_t *network, const pictures_t *pictures, step_t
 
     for (int first = 0; first < pictures->count; first += BATCH)
     {
-        flopmeter_batch_t *const batch = flopmeter_batch_begin();
+        flopmeter_batch_t batch = flopmeter_batch_begin();
 
-        forward(network, pictures->pixels + (size_t)first * INPUTS, step, batch, key);
-        flopmeter_batch_end(batch);
+        forward(network, pictures->pixels + (size_t)first * INPUTS, step, &batch, key);
+        flopmeter_batch_end(&batch);
         for (int i = 0; i < BATCH; i++)
         {
             const float *const row = step->outputs + i * OUTPUTS;

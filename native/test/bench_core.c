@@ -29,21 +29,21 @@ static void records(void)
 
 static void adds(void)
 {
-    flopmeter_batch_t *const batch = flopmeter_batch_begin();
+    flopmeter_batch_t batch = flopmeter_batch_begin();
     for (uint64_t i = 0; i < CHUNK; i++)
     {
-        flopmeter_batch_add(batch, key, i);
+        flopmeter_batch_add(&batch, key, i);
     }
-    flopmeter_batch_end(batch);
+    flopmeter_batch_end(&batch);
 }
 
 static void small_batches(void)
 {
     for (uint64_t i = 0; i < CHUNK; i++)
     {
-        flopmeter_batch_t *const batch = flopmeter_batch_begin();
-        flopmeter_batch_add(batch, key, i);
-        flopmeter_batch_end(batch);
+        flopmeter_batch_t batch = flopmeter_batch_begin();
+        flopmeter_batch_add(&batch, key, i);
+        flopmeter_batch_end(&batch);
     }
 }
 
@@ -105,7 +105,7 @@ int main(void)
         NULL, "bench", FLOPMETER_FP32, FLOPMETER_EXACT_BY_SHAPE, FLOPMETER_SOURCE_API, &key), "intern");
     flopmeter_record(key, 1);
     meter_drain(meter, false);
-    flopmeter_batch_end(flopmeter_batch_begin());
+    small_batches();
 
     measure("record, drained", records, true);
     measure("batch add, drained", adds, true);

@@ -35,9 +35,9 @@ static void use(void)
     {
         flopmeter_record(key, 1);
     }
-    flopmeter_batch_t *const batch = flopmeter_batch_begin();
-    flopmeter_batch_add(batch, key, 1);
-    flopmeter_batch_end(batch);
+    flopmeter_batch_t batch = flopmeter_batch_begin();
+    flopmeter_batch_add(&batch, key, 1);
+    flopmeter_batch_end(&batch);
     in_new_thread();
 }
 
@@ -46,11 +46,11 @@ static void detaches(meter_t *meter)
     CHECK(FLOPMETER_OK == flopmeter_intern(
         NULL, "d", FLOPMETER_FP32, FLOPMETER_EXACT_BY_SHAPE, FLOPMETER_SOURCE_API, &key), "intern");
     use();
-    flopmeter_batch_t *const batch = flopmeter_batch_begin();
-    flopmeter_batch_add(batch, key, 1);
+    flopmeter_batch_t batch = flopmeter_batch_begin();
+    flopmeter_batch_add(&batch, key, 1);
     flopmeter_detach();
-    flopmeter_batch_add(batch, key, 1);
-    flopmeter_batch_end(batch);
+    flopmeter_batch_add(&batch, key, 1);
+    flopmeter_batch_end(&batch);
     use();
     CHECK(FLOPMETER_OFF == flopmeter_attach(), "attached again");
 

@@ -42,13 +42,12 @@ static void use_everything(void)
     flopmeter_intern("not an id", NULL, FLOPMETER_FP32, FLOPMETER_DERIVED, FLOPMETER_SOURCE_API, &key);
     flopmeter_intern_here(FLOPMETER_FP32, FLOPMETER_DERIVED, FLOPMETER_SOURCE_API, &key);
     flopmeter_record(key, 1);
-    flopmeter_batch_t *const batch = flopmeter_batch_begin();
-    CHECK(NULL != batch, "batch_begin");
+    flopmeter_batch_t batch = flopmeter_batch_begin();
     for (int i = 0; i < 300; i++)
     {
-        flopmeter_batch_add(batch, key, 1);
+        flopmeter_batch_add(&batch, key, 1);
     }
-    flopmeter_batch_end(batch);
+    flopmeter_batch_end(&batch);
     flopmeter_context_push(NULL, "x");
     flopmeter_core_count(FLOPMETER_FP32, FLOPMETER_SOURCE_BLAS, &shape);
     flopmeter_context_pop();

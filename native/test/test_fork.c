@@ -89,18 +89,18 @@ static void forks_raw(meter_t *meter)
 static void check_open_cursor(meter_t *meter, pid_t (*fork_somehow)(void))
 {
     const flopmeter_key_t key = key_of("cursor");
-    flopmeter_batch_t *batch = flopmeter_batch_begin();
+    flopmeter_batch_t batch = flopmeter_batch_begin();
 
-    flopmeter_batch_add(batch, key, 1);
+    flopmeter_batch_add(&batch, key, 1);
     const pid_t pid = fork_somehow();
     for (int i = 0; i < 1000; i++)
     {
-        flopmeter_batch_add(batch, key, 1);
+        flopmeter_batch_add(&batch, key, 1);
     }
-    flopmeter_batch_end(batch);
+    flopmeter_batch_end(&batch);
     batch = flopmeter_batch_begin();
-    flopmeter_batch_add(batch, key, 1);
-    flopmeter_batch_end(batch);
+    flopmeter_batch_add(&batch, key, 1);
+    flopmeter_batch_end(&batch);
     if (0 == pid)
     {
         _exit(0);
@@ -255,12 +255,12 @@ static void forks_in_handlers(meter_t *meter)
     CHECK(0 == sigaction(SIGALRM, &action, NULL) && 0 == setitimer(ITIMER_REAL, &storm, NULL), "timer");
     while (!is_child && forked < 200)
     {
-        flopmeter_batch_t *const batch = flopmeter_batch_begin();
+        flopmeter_batch_t batch = flopmeter_batch_begin();
         for (int i = 0; i < 100 && !is_child; i++, recorded++)
         {
-            flopmeter_batch_add(batch, key, 1);
+            flopmeter_batch_add(&batch, key, 1);
         }
-        flopmeter_batch_end(batch);
+        flopmeter_batch_end(&batch);
         for (int i = 0; i < 100 && !is_child; i++, recorded++)
         {
             flopmeter_record(key, 1);

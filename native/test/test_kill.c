@@ -69,14 +69,19 @@ static void produce(void)
     while (progress->begun < (1 << 19))
     {
         const uint64_t draw = next_random();
-        flopmeter_batch_t *const batch = 0 == (draw & 1) ? flopmeter_batch_begin() : NULL;
-        for (uint64_t i = (draw >> 8) % 200; i > 0; i--)
+        const uint64_t count = (draw >> 8) % 200;
+        if (0 == (draw & 1))
         {
-            step(batch, keys[i % 3]);
+            flopmeter_batch_t batch = flopmeter_batch_begin();
+            for (uint64_t i = count; i > 0; i--)
+            {
+                step(&batch, keys[i % 3]);
+            }
+            flopmeter_batch_end(&batch);
         }
-        if (NULL != batch)
+        for (uint64_t i = 0 == (draw & 1) ? 0 : count; i > 0; i--)
         {
-            flopmeter_batch_end(batch);
+            step(NULL, keys[i % 3]);
         }
     }
     for (;;)

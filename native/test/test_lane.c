@@ -62,15 +62,15 @@ static void counts_exactly(meter_t *meter)
 static void open_batch_is_visible(meter_t *meter)
 {
     const flopmeter_key_t key = key_of("open");
-    flopmeter_batch_t *const batch = flopmeter_batch_begin();
+    flopmeter_batch_t batch = flopmeter_batch_begin();
 
     for (uint64_t i = 1; i <= 300; i++)
     {
-        flopmeter_batch_add(batch, key, i);
+        flopmeter_batch_add(&batch, key, i);
         meter_drain(meter, false);
         CHECK(meter_total(meter, "open", 0).flop == (u128_t)i * (i + 1) / 2, "after %" PRIu64, i);
     }
-    flopmeter_batch_end(batch);
+    flopmeter_batch_end(&batch);
     meter_check(meter, false);
     CHECK(meter->lanes[0]->records == 2, "%" PRIu64 " closed records", meter->lanes[0]->records);
 }
@@ -89,14 +89,14 @@ static void wraps(meter_t *meter)
         const uint64_t value = next_random();
         if (0 == draw % 3)
         {
-            flopmeter_batch_t *const batch = flopmeter_batch_begin();
+            flopmeter_batch_t batch = flopmeter_batch_begin();
             for (uint64_t n = (draw >> 8) % 40; n > 0; n--)
             {
-                flopmeter_batch_add(batch, keys[n & 3], value);
+                flopmeter_batch_add(&batch, keys[n & 3], value);
                 flop += value;
                 samples += 1;
             }
-            flopmeter_batch_end(batch);
+            flopmeter_batch_end(&batch);
         }
         else
         {
@@ -152,7 +152,8 @@ static void folds(meter_t *meter)
     }
     meter_drain(meter, true);
     const uint64_t before = meter_folded(meter).samples;
-    flopmeter_batch_end(flopmeter_batch_begin());
+    flopmeter_batch_t none = flopmeter_batch_begin();
+    flopmeter_batch_end(&none);
     flopmeter_record(keys[0], 1);
     CHECK(meter_folded(meter).samples == before, "batch_begin did not try the claim");
     meter_expect(meter, flop + 501, 100501);

@@ -41,10 +41,10 @@ static void handler(int number)
         node[i] = (char)('0' + (n >> (3 * (4 - i))) % 8);
     }
     flopmeter_record(key, 1);
-    flopmeter_batch_t *const batch = flopmeter_batch_begin();
-    flopmeter_batch_add(batch, key_of(node), 1);
-    flopmeter_batch_add(batch, key, 1);
-    flopmeter_batch_end(batch);
+    flopmeter_batch_t batch = flopmeter_batch_begin();
+    flopmeter_batch_add(&batch, key_of(node), 1);
+    flopmeter_batch_add(&batch, key, 1);
+    flopmeter_batch_end(&batch);
     flopmeter_context_push(NULL, "handler");
     flopmeter_core_count(FLOPMETER_FP16, FLOPMETER_SOURCE_BLAS, &shape);
     flopmeter_context_pop();
@@ -76,12 +76,12 @@ static void storm(meter_t *meter)
         char node[16];
         snprintf(node, sizeof(node), "n%" PRIu64, i % 3000);
         flopmeter_record(key_of(node), 1);
-        flopmeter_batch_t *const batch = flopmeter_batch_begin();
+        flopmeter_batch_t batch = flopmeter_batch_begin();
         for (int n = 0; n < 20; n++)
         {
-            flopmeter_batch_add(batch, key, 1);
+            flopmeter_batch_add(&batch, key, 1);
         }
-        flopmeter_batch_end(batch);
+        flopmeter_batch_end(&batch);
         flopmeter_core_count(FLOPMETER_FP16, FLOPMETER_SOURCE_BLAS, &shape);
         samples += 22;
     }
@@ -160,16 +160,16 @@ static volatile sig_atomic_t depth;
 
 static void nest(int number)
 {
-    flopmeter_batch_t *const batch = flopmeter_batch_begin();
+    flopmeter_batch_t batch = flopmeter_batch_begin();
 
-    flopmeter_batch_add(batch, key, 1);
+    flopmeter_batch_add(&batch, key, 1);
     depth = depth + 1;
     if (depth < 10)
     {
         raise(number);
     }
-    flopmeter_batch_add(batch, key, 1);
-    flopmeter_batch_end(batch);
+    flopmeter_batch_add(&batch, key, 1);
+    flopmeter_batch_end(&batch);
 }
 
 static void nests_at_most_8_deep(meter_t *meter)

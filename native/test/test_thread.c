@@ -34,12 +34,12 @@ static void *record_together(void *argument)
     {
         flopmeter_record(key, value);
     }
-    flopmeter_batch_t *const batch = flopmeter_batch_begin();
+    flopmeter_batch_t batch = flopmeter_batch_begin();
     for (int i = 0; i < 50; i++)
     {
-        flopmeter_batch_add(batch, key, value);
+        flopmeter_batch_add(&batch, key, value);
     }
-    flopmeter_batch_end(batch);
+    flopmeter_batch_end(&batch);
     pthread_barrier_wait(&barrier);
     return NULL;
 }
@@ -115,9 +115,9 @@ static pthread_key_t late_key;
 static void record_late(void *count)
 {
     flopmeter_record(key, 1);
-    flopmeter_batch_t *const batch = flopmeter_batch_begin();
-    flopmeter_batch_add(batch, key, 1);
-    flopmeter_batch_end(batch);
+    flopmeter_batch_t batch = flopmeter_batch_begin();
+    flopmeter_batch_add(&batch, key, 1);
+    flopmeter_batch_end(&batch);
     if ((uintptr_t)count > 1)
     {
         pthread_setspecific(late_key, (void *)((uintptr_t)count - 1));
@@ -147,7 +147,8 @@ static void records_in_destructors(meter_t *meter)
 static void *end_in_batch(void *argument)
 {
     (void)argument;
-    flopmeter_batch_add(flopmeter_batch_begin(), key, 1);
+    flopmeter_batch_t batch = flopmeter_batch_begin();
+    flopmeter_batch_add(&batch, key, 1);
     pthread_exit(NULL);
 }
 

@@ -78,34 +78,46 @@ flopmeter_source_t;
 /** Process-wide name of (run, node, precision, basis, source); valid on every thread. 0 counts nothing. */
 typedef uint32_t flopmeter_key_t;
 
-/** One sample as it lies in a lane (docs/design/0001-wire-format.md). may_alias: the bytes have no declared type. */
+/** One sample as it lies in a lane (docs/design/0001-wire-format.md). */
 typedef struct flopmeter_sample_stct
 {
     uint32_t slot;
     uint32_t dt_ns;                /* after the base time of its record */
     uint64_t flop_count;
 }
-__attribute__((__may_alias__))
 flopmeter_sample_t;
 
 /**
- * Cursor into the calling thread's lane. The fields are here so that flopmeter_batch_add() can be inlined; touch none.
- * The struct lives in pages that a forked child finds zeroed, so a cursor that was open across a fork() is safe in
- * both processes.
+ * The library's side of a batch; touch none of it. It lives in pages that a forked child finds zeroed, so a batch that
+ * was open across a fork() is safe in both processes.
  */
-typedef struct flopmeter_batch_stct
+typedef struct flopmeter_batch_state_stct
 {
     flopmeter_sample_t *sample_next;   /* where the next sample goes */
     flopmeter_sample_t *sample_limit;  /* end of the claimed record; equal to sample_next when there is none */
-    uint32_t *count_released;          /* in the lane: samples the reader may consume */
+    uint32_t *count_released;          /* in the lane, before the first sample: those the reader may consume */
     const uint32_t *slot_by_key;       /* lane slot + 1, 0 when the lane has none for the key yet */
-    uint32_t key_limit;
-    uint32_t count;                    /* samples in the open record */
+    uint32_t key_limit;                /* 0: nothing of the above is to be used any more */
     uint32_t dt_ns;                    /* offset of this batch from the record's base time */
-    uint32_t reserved;
     uint64_t flop_low;                 /* the producer's own tally of what went through the ring */
     uint64_t flop_high;
-    uint64_t samples;
+}
+flopmeter_batch_state_t;
+
+/**
+ * Cursor into the calling thread's lane, held by value: a compiler keeps it in registers, so that an add is little more
+ * than the three stores that the meter sees. Keep it in a local variable; touch none of its fields.
+ */
+typedef struct flopmeter_batch_stct
+{
+    flopmeter_batch_state_t *state;
+    flopmeter_sample_t *sample_next;
+    flopmeter_sample_t *sample_limit;
+    uint32_t *count_released;
+    const uint32_t *slot_by_key;
+    uint64_t dt_ns;                    /* shifted to where a sample has it */
+    uint64_t flop_low;
+    uint64_t flop_high;
 }
 flopmeter_batch_t;
 
@@ -142,49 +154,98 @@ FLOPMETER_EXPORT int flopmeter_intern_here(
  */
 FLOPMETER_EXPORT void flopmeter_record(flopmeter_key_t key, uint64_t flop_count);
 
+/** Out-of-line parts of the batch calls below. Do not call them. */
+FLOPMETER_EXPORT flopmeter_batch_state_t *flopmeter_batch_open(void);
+FLOPMETER_EXPORT flopmeter_batch_state_t *flopmeter_batch_add_slow(
+    const flopmeter_batch_t *batch, flopmeter_key_t key, uint64_t flop_count);
+FLOPMETER_EXPORT int flopmeter_batch_fold(flopmeter_batch_state_t *state, flopmeter_key_t key, uint64_t flop_count);
+FLOPMETER_EXPORT void flopmeter_batch_close(const flopmeter_batch_t *batch);
+
+/** Let the cursor begin where the library's side stands. Do not call it. */
+static inline flopmeter_batch_t flopmeter_batch_load(flopmeter_batch_state_t *state)
+{
+    flopmeter_batch_t batch;
+
+    batch.state = state;
+    batch.sample_next = state->sample_next;
+    batch.sample_limit = state->sample_limit;
+    batch.count_released = state->count_released;
+    batch.slot_by_key = state->slot_by_key;
+    batch.dt_ns = (uint64_t)state->dt_ns << 32;
+    batch.flop_low = state->flop_low;
+    batch.flop_high = state->flop_high;
+    return batch;
+}
+
 /**
- * Begin a batch on this thread: stamps the time once. Never NULL. Between begin and end use flopmeter_batch_add() on
- * this thread only; the samples are visible to the meter at once, not only at the end.
+ * Let the meter see all samples up to `sample`: a store-release of how many they are. Do not call it. The builtin would
+ * make compilers forget all that they know about the cursor, at each sample.
  */
-FLOPMETER_EXPORT flopmeter_batch_t *flopmeter_batch_begin(void);
+static inline void flopmeter_batch_release(uint32_t *count_released, const flopmeter_sample_t *sample)
+{
+    const uint32_t count = (uint32_t)(sample - (const flopmeter_sample_t *)(void *)(count_released + 2)) + 1;
 
-/** End the batch: the cursor must not be used any more. */
-FLOPMETER_EXPORT void flopmeter_batch_end(flopmeter_batch_t *batch);
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+    __asm__ volatile ("movl %2, %0" : "=m" (*count_released) : "m" (*sample), "r" (count));
+#elif defined(__aarch64__) && !defined(__SANITIZE_THREAD__)
+    __asm__ volatile ("stlr %w2, %0" : "=Q" (*count_released) : "m" (*sample), "r" (count));
+#else
+    __atomic_store_n(count_released, count, __ATOMIC_RELEASE);
+#endif
+}
 
-/** Out-of-line part of flopmeter_batch_add(): new record, new slot, full ring, forked child. Do not call it. */
-FLOPMETER_EXPORT void flopmeter_batch_add_slow(flopmeter_batch_t *batch, flopmeter_key_t key, uint64_t flop_count);
+/**
+ * Begin a batch on this thread: stamps the time once. Between begin and end call flopmeter_batch_add() with this
+ * cursor, on this thread only; the samples are visible to the meter at once, not only at the end.
+ *
+ *     flopmeter_batch_t batch = flopmeter_batch_begin();
+ *     for (...) { flopmeter_batch_add(&batch, key, flop_count); }
+ *     flopmeter_batch_end(&batch);
+ */
+static inline flopmeter_batch_t flopmeter_batch_begin(void)
+{
+    return flopmeter_batch_load(flopmeter_batch_open());
+}
 
 /** Count `flop_count` operations on `key` as part of `batch`. Wait-free; about one ns when drained. */
 static inline void flopmeter_batch_add(flopmeter_batch_t *batch, flopmeter_key_t key, uint64_t flop_count)
 {
     /*
-     * Everything but the limits is loaded first: when a signal handler forks in here the child's cursor turns to zeros
-     * under our feet, and then the limits send us to the slow path before a pointer is followed.
+     * The limit of keys is loaded each time, all else may be in registers for long: when a signal handler forks in
+     * here, or turns the meter off, that limit turns to 0 under our feet and keeps us from following a pointer.
      */
     flopmeter_sample_t *const sample = batch->sample_next;
-    const uint32_t *const slot_by_key = batch->slot_by_key;
-    uint32_t *const count_released = batch->count_released;
-    const uint32_t count = batch->count + 1;
-    uint32_t slot;
+    const uint32_t key_limit = *(volatile const uint32_t *)&batch->state->key_limit;
+    const uint32_t slot = (sample != batch->sample_limit && key < key_limit) ? batch->slot_by_key[key] : 0;
 
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    slot = (sample != batch->sample_limit && key < batch->key_limit) ? slot_by_key[key] : 0;
-
-    if (0 == slot)
+    if (__builtin_expect(0 == slot, 0))
     {
-        flopmeter_batch_add_slow(batch, key, flop_count);
+        /* The ring is full for now: three arguments and not a copy of the cursor. */
+        if (NULL == batch->sample_limit && flopmeter_batch_fold(batch->state, key, flop_count))
+        {
+            return;
+        }
+        /* A copy, so that the cursor's own address is nobody's. */
+        const flopmeter_batch_t copy = *batch;
+        *batch = flopmeter_batch_load(flopmeter_batch_add_slow(&copy, key, flop_count));
         return;
     }
 
     sample->slot = slot - 1;
-    sample->dt_ns = batch->dt_ns;
+    sample->dt_ns = (uint32_t)(batch->dt_ns >> 32);
     sample->flop_count = flop_count;
     batch->sample_next = sample + 1;
-    batch->samples += 1;
     batch->flop_low += flop_count;
     batch->flop_high += (batch->flop_low < flop_count) ? 1 : 0;
-    batch->count = count;
-    __atomic_store_n(count_released, count, __ATOMIC_RELEASE);
+    flopmeter_batch_release(batch->count_released, sample);
+}
+
+/** End the batch: the cursor must not be used any more. */
+static inline void flopmeter_batch_end(flopmeter_batch_t *batch)
+{
+    const flopmeter_batch_t copy = *batch;
+
+    flopmeter_batch_close(&copy);
 }
 
 /**

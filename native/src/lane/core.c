@@ -192,7 +192,7 @@ static void count_part(
         const flopmeter_key_t key = key_here(lane, precision, source, part);
         if (flop_count <= UINT64_MAX)
         {
-            flopmeter_batch_add(&lane->batch, key, (uint64_t)flop_count);
+            flopmeter_lane_put(lane, key, (uint64_t)flop_count);
         }
         else
         {

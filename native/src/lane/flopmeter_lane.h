@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "flopmeter_core.h"
 #include "flopmeter_key.h"
@@ -22,6 +23,8 @@
 #define FLOPMETER_BATCH_AGE_NS_MAX (2000000000)
 #define FLOPMETER_NESTING_MAX (8)
 #define FLOPMETER_KEY_CACHE (64)
+/** Folded samples from one try to claim a record to the next, a power of two. */
+#define FLOPMETER_FOLDS_PER_CLAIM (128)
 
 #define FLOPMETER_BUSY_NOT (0)
 /** Inside a function of this library. */
@@ -53,8 +56,8 @@ typedef struct flopmeter_lane_stct
     uint32_t busy;
     uint32_t owned;                        /* 1 while it belongs to a thread */
     uint32_t owner_tid;
-    uint32_t samples_until_retry;          /* folded samples before the next claim is tried */
-    flopmeter_batch_t batch;
+    uint32_t reserved;
+    flopmeter_batch_state_t batch;
 
     flopmeter_wire_record_t *record;       /* open record, NULL when none */
     uint64_t position;                     /* where it begins, or where the next one will */
@@ -62,8 +65,9 @@ typedef struct flopmeter_lane_stct
     uint64_t sequence;
     uint64_t base_ns;
     uint64_t now_ns;                       /* time of the sample or batch in hand */
-    uint64_t samples_at_claim;
-    flopmeter_u128_t fold_flop;            /* tally of what was folded, not derived from the cells */
+    uint64_t samples_at_claim;             /* through the ring, before the open record */
+    uint64_t fold_low;                     /* tally of what was folded, not derived from the cells */
+    uint64_t fold_high;
     uint64_t fold_samples;
 
     flopmeter_lane_file_t file;
@@ -81,9 +85,14 @@ typedef struct flopmeter_lane_stct
 }
 flopmeter_lane_t;
 
-static inline flopmeter_lane_t *flopmeter_lane_of(flopmeter_batch_t *batch)
+static inline flopmeter_lane_t *flopmeter_lane_of(flopmeter_batch_state_t *batch)
 {
     return (flopmeter_lane_t *)(void *)((uint8_t *)(void *)batch - offsetof(flopmeter_lane_t, batch));
+}
+
+static inline flopmeter_sample_t *flopmeter_lane_sample_first(const flopmeter_lane_t *lane)
+{
+    return (flopmeter_sample_t *)(void *)(lane->record + 1);
 }
 
 static inline bool flopmeter_lane_alive(const flopmeter_lane_t *lane)
@@ -104,6 +113,9 @@ void flopmeter_lane_claim(flopmeter_lane_t *lane);
 /** Close the open record, if any: tally first, then length. */
 void flopmeter_lane_close(flopmeter_lane_t *lane);
 
+/** Slot + 1 for a key that has none here yet, 0 when the key names nothing. */
+uint32_t flopmeter_lane_new_slot(flopmeter_lane_t *lane, flopmeter_key_t key);
+
 /** Fold: `flop_count` more for `key`, not through the ring. */
 void flopmeter_lane_fold(flopmeter_lane_t *lane, flopmeter_key_t key, flopmeter_u128_t flop_count);
 
@@ -113,8 +125,59 @@ void flopmeter_lane_add(flopmeter_lane_t *lane, flopmeter_key_t key, uint64_t fl
 /** Close for good and let go of the file. */
 void flopmeter_lane_retire(flopmeter_lane_t *lane);
 
-/** Whether the last sample was released whole (a thread can end inside of one). */
-bool flopmeter_lane_consistent(const flopmeter_lane_t *lane);
+/** Fold into a slot. */
+void flopmeter_lane_fold_slot(flopmeter_lane_t *lane, uint32_t slot, flopmeter_u128_t flop_count);
+
+/** Slot + 1 of `key` in this lane, 0 when the key names nothing. */
+static inline uint32_t flopmeter_lane_slot_of(flopmeter_lane_t *lane, flopmeter_key_t key)
+{
+    const uint32_t slot = key < FLOPMETER_KEYS ? lane->slot_by_key[key] : 0;
+
+    return 0 != slot ? slot : flopmeter_lane_new_slot(lane, key);
+}
+
+/** A record that is full; or none, and then a look at the reader's head costs a cache line: not for each sample. */
+static inline bool flopmeter_lane_is_claim_due(const flopmeter_lane_t *lane)
+{
+    return NULL != lane->record || 0 == (lane->fold_samples & (FLOPMETER_FOLDS_PER_CLAIM - 1));
+}
+
+/** Forked inside of a call: from now on the cursor has no room, and its samples go to a lane of the child. */
+static inline void flopmeter_lane_let_go_of_cursor(flopmeter_lane_t *lane)
+{
+    if (__builtin_expect(FLOPMETER_LANE_FORKED_MAGIC == lane->magic, 0))
+    {
+        memset(&lane->batch, 0, sizeof(lane->batch));
+        lane->magic = 0;
+    }
+}
+
+/** Fold one sample of a lane without an open record that need not try to claim one yet. Else false: nothing is done. */
+bool flopmeter_lane_fold_on(flopmeter_lane_t *lane, flopmeter_key_t key, uint64_t flop_count);
+
+/** Take over what a cursor that nobody will end has released. */
+void flopmeter_lane_catch_up(flopmeter_lane_t *lane);
+
+/** Count one sample; the lane is entered. */
+static inline void flopmeter_lane_put(flopmeter_lane_t *lane, flopmeter_key_t key, uint64_t flop_count)
+{
+    flopmeter_sample_t *const sample = lane->batch.sample_next;
+    const uint32_t slot =
+        (sample != lane->batch.sample_limit && key < FLOPMETER_KEYS) ? lane->slot_by_key[key] : 0;
+
+    if (__builtin_expect(0 == slot, 0))
+    {
+        flopmeter_lane_add(lane, key, flop_count);
+        return;
+    }
+    sample->slot = slot - 1;
+    sample->dt_ns = lane->batch.dt_ns;
+    sample->flop_count = flop_count;
+    lane->batch.sample_next = sample + 1;
+    lane->batch.flop_low += flop_count;
+    lane->batch.flop_high += (lane->batch.flop_low < flop_count) ? 1 : 0;
+    flopmeter_batch_release(lane->batch.count_released, sample);
+}
 
 /** First lane of this thread's chain. Copied by fork(): in a child it leads to a wiped lane, which is not alive. */
 extern __thread flopmeter_lane_t *flopmeter_thread_lane

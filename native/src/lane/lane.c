@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "flopmeter_double.h"
 #include "flopmeter_lane.h"
 #include "flopmeter_process.h"
 #include "flopmeter_sys.h"
@@ -14,24 +15,6 @@
 _Static_assert(sizeof(flopmeter_sample_t) == 16, "sample");
 _Static_assert(
     FLOPMETER_RECORD_LENGTH_MAX == sizeof(flopmeter_wire_record_t) + FLOPMETER_RECORD_SAMPLES_MAX * 16, "record");
-
-static void store_double(flopmeter_wire_double_t *record, flopmeter_u128_t flop, uint64_t samples)
-{
-    const uint64_t version = __atomic_load_n(&record->version, __ATOMIC_RELAXED);
-    flopmeter_wire_copy_t *const copy = &record->copy[(version + 1) & 1];
-
-    /* The last version must be out before the copy that it superseded is overwritten. */
-    __atomic_thread_fence(__ATOMIC_RELEASE);
-    __atomic_store_n(&copy->low, (uint64_t)flop, __ATOMIC_RELAXED);
-    __atomic_store_n(&copy->high, (uint64_t)(flop >> 64), __ATOMIC_RELAXED);
-    __atomic_store_n(&copy->samples, samples, __ATOMIC_RELAXED);
-    __atomic_store_n(&record->version, version + 1, __ATOMIC_RELEASE);
-}
-
-static flopmeter_u128_t u128(uint64_t low, uint64_t high)
-{
-    return ((flopmeter_u128_t)high << 64) | low;
-}
 
 static void use_file(flopmeter_lane_t *lane, const flopmeter_lane_file_t *file)
 {
@@ -43,15 +26,14 @@ static void use_file(flopmeter_lane_t *lane, const flopmeter_lane_file_t *file)
     lane->slot_count = 0;
     lane->no_successor = 0;
     lane->overflow_count = 0;
-    lane->samples_until_retry = 0;
-    lane->fold_flop = 0;
+    lane->fold_low = 0;
+    lane->fold_high = 0;
     lane->fold_samples = 0;
     lane->batch.sample_next = NULL;
     lane->batch.sample_limit = NULL;
     lane->batch.flop_low = 0;
     lane->batch.flop_high = 0;
-    lane->batch.samples = 0;
-    lane->batch.count = 0;
+    lane->samples_at_claim = 0;
     lane->batch.slot_by_key = lane->slot_by_key;
     lane->batch.key_limit = FLOPMETER_KEYS;
 }
@@ -157,7 +139,7 @@ static uint32_t overflow_slot(flopmeter_lane_t *lane, uint32_t content)
     return slot;
 }
 
-static uint32_t new_slot(flopmeter_lane_t *lane, flopmeter_key_t key)
+uint32_t flopmeter_lane_new_slot(flopmeter_lane_t *lane, flopmeter_key_t key)
 {
     const uint32_t content = flopmeter_key_content(key);
 
@@ -171,14 +153,6 @@ static uint32_t new_slot(flopmeter_lane_t *lane, flopmeter_key_t key)
         return lane->slot_by_key[key];
     }
     return 0;
-}
-
-/* Slot + 1 of `key` in this lane, 0 when the key names nothing. */
-static inline uint32_t slot_of(flopmeter_lane_t *lane, flopmeter_key_t key)
-{
-    const uint32_t slot = key < FLOPMETER_KEYS ? lane->slot_by_key[key] : 0;
-
-    return 0 != slot ? slot : new_slot(lane, key);
 }
 
 /* Bytes between the reader's head and the end of the ring that may be written. The head is not believed blindly. */
@@ -239,7 +213,6 @@ void flopmeter_lane_claim(flopmeter_lane_t *lane)
     }
     if (room(lane, padding + claim + 8) < padding + claim + 8)
     {
-        lane->samples_until_retry = FLOPMETER_RECORD_SAMPLES_MAX;
         return;
     }
     if (0 != padding)
@@ -261,10 +234,7 @@ void flopmeter_lane_claim(flopmeter_lane_t *lane)
     lane->sequence += 1;
     lane->base_ns = lane->now_ns;
     lane->record = record;
-    lane->samples_until_retry = 0;
-    lane->samples_at_claim = lane->batch.samples;
     lane->batch.dt_ns = 0;
-    lane->batch.count = 0;
     lane->batch.count_released = &record->count;
     lane->batch.sample_limit = samples + (claim - sizeof(*record)) / sizeof(*samples);
     lane->batch.sample_next = samples;
@@ -279,9 +249,11 @@ void flopmeter_lane_close(flopmeter_lane_t *lane)
         return;
     }
 
-    const uint32_t length = (uint32_t)(sizeof(*record) + lane->batch.count * sizeof(flopmeter_sample_t));
+    const uint32_t count = (uint32_t)(lane->batch.sample_next - flopmeter_lane_sample_first(lane));
+    const uint32_t length = (uint32_t)(sizeof(*record) + count * sizeof(flopmeter_sample_t));
 
     lane->record = NULL;
+    lane->samples_at_claim += count;
     lane->batch.sample_limit = NULL;
     lane->batch.sample_next = NULL;
     lane->position += length;
@@ -292,47 +264,25 @@ void flopmeter_lane_close(flopmeter_lane_t *lane)
     {
     }
 #endif
-    store_double(
-        &lane->file.header->ring_tally, u128(lane->batch.flop_low, lane->batch.flop_high), lane->batch.samples);
+    /* Written once per batch, so its version is the sequence of the batch before. */
+    flopmeter_double_store(
+        &lane->file.header->ring_tally,
+        lane->sequence - 1,
+        flopmeter_u128(lane->batch.flop_low, lane->batch.flop_high),
+        lane->samples_at_claim);
     __atomic_store_n(&lane->file.trailer->tail, lane->position, __ATOMIC_RELEASE);
     __atomic_store_n(&record->length, (int32_t)length, __ATOMIC_RELEASE);
 }
 
-static void fold(flopmeter_lane_t *lane, uint32_t slot, flopmeter_u128_t flop_count)
+void flopmeter_lane_add(flopmeter_lane_t *lane, flopmeter_key_t key, uint64_t flop_count)
 {
-    flopmeter_wire_double_t *const cell = &lane->file.folds[slot];
-    const flopmeter_wire_copy_t *const copy = &cell->copy[cell->version & 1];
-    const flopmeter_u128_t cell_flop = u128(copy->low, copy->high) + flop_count;
-    const flopmeter_u128_t fold_flop = lane->fold_flop + flop_count;
-
-    if (__builtin_expect(cell_flop < flop_count || fold_flop < flop_count, 0))
+    /* Not alive: a child goes on where its parent was interrupted, and the parent counts it. */
+    if (!flopmeter_lane_alive(lane) || flopmeter_lane_fold_on(lane, key, flop_count))
     {
-        flopmeter_core_gap(FLOPMETER_GAP_SHAPE, (flopmeter_source_t)lane->file.slots[slot].source);
-        flopmeter_lost(1);
         return;
     }
 
-    store_double(cell, cell_flop, copy->samples + 1);
-    lane->fold_flop = fold_flop;
-    lane->fold_samples += 1;
-#if !defined(FLOPMETER_CANARY_FOLD_TALLY)
-    store_double(&lane->file.header->fold_tally, lane->fold_flop, lane->fold_samples);
-#endif
-}
-
-void flopmeter_lane_fold(flopmeter_lane_t *lane, flopmeter_key_t key, flopmeter_u128_t flop_count)
-{
-    const uint32_t slot = slot_of(lane, key);
-
-    if (0 != slot)
-    {
-        fold(lane, slot - 1, flop_count);
-    }
-}
-
-void flopmeter_lane_add(flopmeter_lane_t *lane, flopmeter_key_t key, uint64_t flop_count)
-{
-    const uint32_t slot = slot_of(lane, key);
+    const uint32_t slot = flopmeter_lane_slot_of(lane, key);
 
     if (0 == slot)
     {
@@ -341,20 +291,19 @@ void flopmeter_lane_add(flopmeter_lane_t *lane, flopmeter_key_t key, uint64_t fl
 
     if (lane->batch.sample_next == lane->batch.sample_limit)
     {
-        if (0 == lane->samples_until_retry)
+        if (flopmeter_lane_is_claim_due(lane))
         {
             flopmeter_lane_close(lane);
             flopmeter_lane_claim(lane);
         }
         if (NULL == lane->record)
         {
-            lane->samples_until_retry -= 1;
-            fold(lane, slot - 1, flop_count);
+            flopmeter_lane_fold_slot(lane, slot - 1, flop_count);
             return;
         }
     }
 
-    flopmeter_batch_add(&lane->batch, key, flop_count);
+    flopmeter_lane_put(lane, key, flop_count);
 }
 
 void flopmeter_lane_retire(flopmeter_lane_t *lane)
@@ -363,11 +312,25 @@ void flopmeter_lane_retire(flopmeter_lane_t *lane)
     __atomic_store_n(&lane->file.header->state, FLOPMETER_LANE_CLOSED, __ATOMIC_RELEASE);
 }
 
-bool flopmeter_lane_consistent(const flopmeter_lane_t *lane)
+void flopmeter_lane_catch_up(flopmeter_lane_t *lane)
 {
-    return NULL == lane->record ||
-        (lane->batch.samples - lane->samples_at_claim == lane->batch.count &&
-        lane->batch.count == __atomic_load_n(&lane->record->count, __ATOMIC_RELAXED));
+    if (NULL == lane->record)
+    {
+        return;
+    }
+
+    flopmeter_sample_t *const first = flopmeter_lane_sample_first(lane);
+    const uint32_t claimed = (uint32_t)(lane->batch.sample_limit - first);
+    const uint32_t count = __atomic_load_n(&lane->record->count, __ATOMIC_RELAXED);
+
+    /* The lane is writable by others: a count that can't be ours is not followed. */
+    for (const flopmeter_sample_t *const end = first + (count < claimed ? count : claimed);
+        lane->batch.sample_next < end; lane->batch.sample_next++)
+    {
+        const uint64_t flop_count = lane->batch.sample_next->flop_count;
+        lane->batch.flop_low += flop_count;
+        lane->batch.flop_high += (lane->batch.flop_low < flop_count) ? 1 : 0;
+    }
 }
 
 flopmeter_lane_t *flopmeter_lane_create(uint32_t pid, uint64_t start_ticks, uint32_t *gap_reason)

@@ -26,12 +26,13 @@ void flopmeter_record(flopmeter_key_t key, uint64_t flop_count)
     if (NULL != lane)
     {
         flopmeter_lane_stamp(lane, meter_time_ns());
-        flopmeter_batch_add(&lane->batch, key, flop_count);
+        flopmeter_lane_put(lane, key, flop_count);
+        flopmeter_lane_let_go_of_cursor(lane);
         flopmeter_thread_leave(lane);
     }
 }
 
-flopmeter_batch_t *flopmeter_batch_begin(void)
+flopmeter_batch_state_t *flopmeter_batch_open(void)
 {
     flopmeter_lane_t *const lane = flopmeter_thread_enter(0);
 
@@ -49,53 +50,60 @@ flopmeter_batch_t *flopmeter_batch_begin(void)
     return flopmeter_lane_alive(lane) ? &lane->batch : &no_lane.batch;
 }
 
-void flopmeter_batch_end(flopmeter_batch_t *batch)
+/* The cursor knows better than the lane what went through the ring. */
+static void take_back(const flopmeter_batch_t *batch)
 {
-    flopmeter_lane_t *const lane = flopmeter_lane_of(batch);
+    batch->state->sample_next = batch->sample_next;
+    batch->state->flop_low = batch->flop_low;
+    batch->state->flop_high = batch->flop_high;
+}
+
+/* A handler may have turned the meter off: then the lane is closed, and the cursor is of no value. */
+static bool is_current(const flopmeter_batch_t *batch)
+{
+    return 0 != batch->state->key_limit;
+}
+
+void flopmeter_batch_close(const flopmeter_batch_t *batch)
+{
+    flopmeter_lane_t *const lane = flopmeter_lane_of(batch->state);
 
     if (flopmeter_lane_alive(lane))
     {
+        lane->busy = FLOPMETER_BUSY_RECORD;
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);
+        if (is_current(batch))
+        {
+            take_back(batch);
+        }
         flopmeter_thread_leave(lane);
     }
 }
 
-/* Forked inside of a call: from now on the cursor has no room, and its samples go to a lane of the child. */
-static void let_go_of_cursor(flopmeter_lane_t *lane)
+flopmeter_batch_state_t *flopmeter_batch_add_slow(
+    const flopmeter_batch_t *batch, flopmeter_key_t key, uint64_t flop_count)
 {
-    if (FLOPMETER_LANE_FORKED_MAGIC == lane->magic)
-    {
-        memset(&lane->batch, 0, sizeof(lane->batch));
-        lane->magic = 0;
-    }
-}
+    flopmeter_lane_t *const lane = flopmeter_lane_of(batch->state);
 
-void flopmeter_batch_add_slow(flopmeter_batch_t *batch, flopmeter_key_t key, uint64_t flop_count)
-{
-    flopmeter_lane_t *const lane = flopmeter_lane_of(batch);
-    const uint32_t busy = lane->busy;
-
-    if (FLOPMETER_LANE_FORKED_MAGIC == lane->magic)
-    {
-        return;
-    }
     if (!flopmeter_lane_alive(lane))
     {
         /* No meter, or a cursor that was open across a fork: each sample finds its own way. */
         flopmeter_record(key, flop_count);
-        return;
-    }
-    if (0 != __atomic_load_n(&flopmeter_detached, __ATOMIC_RELAXED))
-    {
-        return;
+        return batch->state;
     }
 
     lane->busy = FLOPMETER_BUSY_RECORD;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    if (flopmeter_lane_alive(lane))
+    if (flopmeter_lane_alive(lane) && is_current(batch))
     {
-        flopmeter_lane_add(lane, key, flop_count);
-        __atomic_signal_fence(__ATOMIC_SEQ_CST);
+        take_back(batch);
+        if (0 == __atomic_load_n(&flopmeter_detached, __ATOMIC_RELAXED))
+        {
+            flopmeter_lane_add(lane, key, flop_count);
+        }
     }
-    lane->busy = busy;
-    let_go_of_cursor(lane);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    lane->busy = FLOPMETER_BUSY_BATCH;
+    flopmeter_lane_let_go_of_cursor(lane);
+    return batch->state;
 }

@@ -27,11 +27,15 @@ static uint32_t thread_key_usable;
 static void let_go(flopmeter_process_t *process, flopmeter_lane_t *lane)
 {
     /* A thread can end inside a record (pthread_exit in a handler): such a lane stays as a kill leaves it. */
-    if (FLOPMETER_BUSY_RECORD == lane->busy || !flopmeter_lane_consistent(lane))
+    if (FLOPMETER_BUSY_RECORD == lane->busy)
     {
         return;
     }
 
+    if (FLOPMETER_BUSY_BATCH == lane->busy)
+    {
+        flopmeter_lane_catch_up(lane);
+    }
     flopmeter_lane_close(lane);
     lane->busy = FLOPMETER_BUSY_NOT;
     lane->nested = NULL;
@@ -312,6 +316,12 @@ void flopmeter_detach(void)
     {
         if (FLOPMETER_BUSY_RECORD != lane->busy)
         {
+            if (FLOPMETER_BUSY_BATCH == lane->busy)
+            {
+                /* The cursor is in registers of the program: this is how it learns that it is over. */
+                __atomic_store_n(&lane->batch.key_limit, 0, __ATOMIC_RELAXED);
+                flopmeter_lane_catch_up(lane);
+            }
             flopmeter_lane_retire(lane);
         }
     }

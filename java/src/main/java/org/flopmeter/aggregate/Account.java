@@ -5,7 +5,6 @@
 package org.flopmeter.aggregate;
 
 import static java.nio.file.StandardOpenOption.CREATE;
-import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
@@ -33,6 +32,8 @@ final class Account implements AutoCloseable
 
     private static final String LOCK_NAME = ".account.lock";
     private static final String TEMPORARY_NAME = ".account.tmp";
+    /** The generation before the last: its pages are there already, and a new page of tmpfs costs more than the commit. */
+    private static final String SPARE_NAME = ".account.spare";
 
     /** Where a test may end the meter's life. */
     interface Steps
@@ -192,19 +193,19 @@ final class Account implements AutoCloseable
         snapshotLength = file.snapshotLength();
         validLength = file.validLength();
         setRotation();
+        Files.deleteIfExists(directory.resolve(SPARE_NAME));
         removeOthers();
     }
 
     private void nextGeneration() throws IOException
     {
         steps.reached("snapshot");
-        final Path temporary = directory.resolve(TEMPORARY_NAME);
-        Files.deleteIfExists(temporary);
+        final Path temporary = temporaryFromSpare();
         begin(snapshot);
         snapshot.putLong(AccountFile.MAGIC);
         AccountCodec.snapshot(snapshot, state);
         final FileChannel next = FileChannel.open(
-            temporary, Set.of(CREATE_NEW, READ, WRITE, LinkOption.NOFOLLOW_LINKS));
+            temporary, Set.of(CREATE, READ, WRITE, LinkOption.NOFOLLOW_LINKS));
         try
         {
             write(snapshot, next, 0);
@@ -219,6 +220,7 @@ final class Account implements AutoCloseable
         }
         closeQuietly(channel);
         channel = next;
+        keepAsSpare(directory.resolve(AccountFile.nameOf(generation)));
         generation++;
         sequence++;
         snapshotLength = snapshot.length();
@@ -228,12 +230,35 @@ final class Account implements AutoCloseable
         removeOthers();
     }
 
+    private Path temporaryFromSpare() throws IOException
+    {
+        final Path temporary = directory.resolve(TEMPORARY_NAME);
+        Files.deleteIfExists(temporary);
+        final Path spare = directory.resolve(SPARE_NAME);
+        if (Files.isRegularFile(spare, LinkOption.NOFOLLOW_LINKS))
+        {
+            Files.move(spare, temporary, StandardCopyOption.ATOMIC_MOVE);
+        }
+        return temporary;
+    }
+
+    private void keepAsSpare(final Path superseded) throws IOException
+    {
+        if (Files.isRegularFile(superseded, LinkOption.NOFOLLOW_LINKS))
+        {
+            Files.move(superseded, directory.resolve(SPARE_NAME), StandardCopyOption.ATOMIC_MOVE);
+        }
+    }
+
     private void setRotation()
     {
         rotationLength = snapshotLength + Math.max(steps.logLengthMax(), snapshotLength);
     }
 
-    /** Write a record at its place: a torn one from an earlier error is overwritten or cut off. */
+    /**
+     * Write a record at its place. What lies behind it is a torn one from an earlier error, or of a generation long
+     * ago: its sequence is none that can follow.
+     */
     private void write(final RecordWriter out, final FileChannel file, final long position) throws IOException
     {
         final ByteBuffer record = out.written();
@@ -241,10 +266,6 @@ final class Account implements AutoCloseable
         record.putInt(0, length - HEADER_LENGTH);
         record.putLong(8, sequence + 1);
         record.putInt(4, AccountFile.checksum(crc, record));
-        if (file.size() > position)
-        {
-            file.truncate(position);
-        }
         record.limit(steps.survivingLength(length));
         for (long at = position; record.hasRemaining();)
         {

@@ -12,16 +12,21 @@ import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.Part;
 import org.flopmeter.unit.Precision;
 import org.flopmeter.unit.Source;
+import org.flopmeter.wire.DeltaTable;
 import org.flopmeter.wire.RunningSum;
 import org.flopmeter.wire.SlotKey;
 import org.flopmeter.wire.SlotSums;
 
 /**
- * Payload of account records: a list of operations with absolute values. The state after a commit is made by the same
+ * Payload of account records: a list of operations. Values are absolute but for what the rings brought: that is added,
+ * and
+ * the sequence of the records sees to it that it is added once. The state after a commit is made by the same
  * {@link #apply} that a restart uses, so what is not in the record is not in the totals either.
  */
 final class AccountCodec
 {
+    private static final int BLOCK_LENGTH_MAX = 4 + 8 + DeltaTable.BLOCK_SLOTS * 16;
+
     private static final int OP_LANE = 1;
     private static final int OP_RETIRE = 2;
     private static final int OP_FORGET = 3;
@@ -35,11 +40,8 @@ final class AccountCodec
     {
     }
 
-    /**
-     * One lane: `keyFirst` and `keyCount` tell the keys to add; slots follow by {@link #slot}. Return where their
-     * count goes.
-     */
-    static int lane(
+    /** One lane, with the keys to add. What its slots have follows: {@link #changes}, {@link #noChanges}. */
+    static void lane(
         final RecordWriter out, final LaneAccount lane, final Iterable<SlotKey> keys, final int keyFirst)
     {
         out.putByte(OP_LANE).putLong(lane.nonce).putByte(lane.isQuarantined ? 1 : 0);
@@ -57,16 +59,76 @@ final class AccountCodec
             keyCount++;
         }
         out.setInt(countIndex, keyCount);
-        final int slotCountIndex = out.length();
-        out.putInt(0);
-        return slotCountIndex;
     }
 
-    static void slot(final RecordWriter out, final int slot, final SlotSums sums)
+    /** No slot has anything new. */
+    static void noChanges(final RecordWriter out)
     {
-        out.putInt(slot);
-        out.putLong(sums.ringLow(slot)).putLong(sums.ringHigh(slot)).putLong(sums.ringSamples(slot));
-        out.putLong(sums.foldLow(slot)).putLong(sums.foldHigh(slot)).putLong(sums.foldSamples(slot));
+        out.putInt(0).putInt(0).putInt(0);
+    }
+
+    /** What the ring brought and which fold cells changed, since the last commit. */
+    static void changes(final RecordWriter out, final SlotSums sums)
+    {
+        out.putInt(0);
+        final int blockCountIndex = out.length();
+        out.putInt(0);
+        int blockCount = 0;
+        for (int block = 0; block < sums.deltas().capacity() / DeltaTable.BLOCK_SLOTS; block++)
+        {
+            if (sums.deltas().isTouched(block))
+            {
+                block(out, sums.deltas(), block);
+                blockCount++;
+            }
+        }
+        out.setInt(blockCountIndex, blockCount);
+        out.putInt(sums.foldDirtyCount());
+        for (int i = 0; i < sums.foldDirtyCount(); i++)
+        {
+            fold(out, sums.foldDirtySlot(i), sums);
+        }
+    }
+
+    /** A set of the slots that were touched, and their deltas. */
+    private static void block(final RecordWriter out, final DeltaTable deltas, final int block)
+    {
+        final ByteBuffer bytes = out.room(BLOCK_LENGTH_MAX);
+        bytes.putInt(block);
+        final int setIndex = bytes.position();
+        bytes.putLong(0);
+        long touched = 0;
+        for (int i = 0; i < DeltaTable.BLOCK_SLOTS; i++)
+        {
+            final int slot = block * DeltaTable.BLOCK_SLOTS + i;
+            final long word = deltas.word(slot);
+            if (0 != word)
+            {
+                touched |= 1L << i;
+                bytes.putLong(deltas.low(slot)).putLong(word);
+            }
+        }
+        bytes.putLong(setIndex, touched);
+    }
+
+    private static void fold(final RecordWriter out, final int slot, final SlotSums sums)
+    {
+        out.putInt(slot).putLong(sums.foldLow(slot)).putLong(sums.foldHigh(slot)).putLong(sums.foldSamples(slot));
+    }
+
+    private static void sums(final RecordWriter out, final LaneAccount lane)
+    {
+        out.putInt(lane.keys.size());
+        for (int slot = 0; slot < lane.keys.size(); slot++)
+        {
+            out.putInt(slot).putLong(lane.sums.ringLow(slot)).putLong(lane.sums.ringHigh(slot));
+            out.putLong(lane.sums.ringSamples(slot));
+        }
+        out.putInt(0).putInt(lane.keys.size());
+        for (int slot = 0; slot < lane.keys.size(); slot++)
+        {
+            fold(out, slot, lane.sums);
+        }
     }
 
     static void retire(final RecordWriter out, final long nonce)
@@ -101,12 +163,8 @@ final class AccountCodec
         out.putByte(OP_FINDINGS_BEYOND).putLong(state.findingsBeyond);
         for (final LaneAccount lane : state.lanes.values())
         {
-            final int slotCountIndex = lane(out, lane, lane.keys, 0);
-            out.setInt(slotCountIndex, lane.keys.size());
-            for (int slot = 0; slot < lane.keys.size(); slot++)
-            {
-                slot(out, slot, lane.sums);
-            }
+            lane(out, lane, lane.keys, 0);
+            sums(out, lane);
         }
     }
 
@@ -152,11 +210,26 @@ final class AccountCodec
             lane.keys.add(key(in));
         }
         lane.sums.ensureCapacity(lane.keys.size());
+        applySlots(in, lane.sums);
+    }
+
+    private static void applySlots(final ByteBuffer in, final SlotSums sums)
+    {
         for (int i = in.getInt(); i > 0; i--)
         {
-            final int slot = in.getInt();
-            lane.sums.ring(slot, in.getLong(), in.getLong(), in.getLong());
-            lane.sums.fold(slot, in.getLong(), in.getLong(), in.getLong());
+            sums.ring(in.getInt(), in.getLong(), in.getLong(), in.getLong());
+        }
+        for (int i = in.getInt(); i > 0; i--)
+        {
+            final int slotFirst = in.getInt() * DeltaTable.BLOCK_SLOTS;
+            for (long touched = in.getLong(); 0 != touched; touched &= touched - 1)
+            {
+                sums.addRing(slotFirst + Long.numberOfTrailingZeros(touched), in.getLong(), in.getLong());
+            }
+        }
+        for (int i = in.getInt(); i > 0; i--)
+        {
+            sums.fold(in.getInt(), in.getLong(), in.getLong(), in.getLong());
         }
     }
 

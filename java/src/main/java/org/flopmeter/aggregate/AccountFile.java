@@ -99,6 +99,11 @@ record AccountFile(
                 return file;
             }
         }
+        if (!generations(directory).equals(generations))
+        {
+            // While they were read, the files became others.
+            throw new NoSuchFileException(directory.toString());
+        }
         final AccountState empty = new AccountState();
         if (!generations.isEmpty())
         {

@@ -339,6 +339,7 @@ public final class AggregatorAgent implements AutoCloseable
         lane.isQuarantined = true;
         lane.lost = quarantine.lost();
         AccountCodec.lane(record, lane, List.of(), lane.keys.size());
+        AccountCodec.noChanges(record);
         lane.isQuarantined = isQuarantinedBefore;
         lane.lost = lostBefore;
     }

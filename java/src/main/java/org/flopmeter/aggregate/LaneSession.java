@@ -25,6 +25,7 @@ final class LaneSession
     private final LaneReader reader;
     private final FoldReader folds;
     private final LaneAccount view;
+    private final int turnLength;
     private boolean isFinished;
     private boolean isDoubtful;
 
@@ -35,6 +36,8 @@ final class LaneSession
         this.reader = reader;
         folds = new FoldReader(lane, reader);
         view = new LaneAccount(reader.header().nonce());
+        // A commit costs about the same whatever it covers; the other half of the ring is for the time that it takes.
+        turnLength = Math.max(LaneReader.CHUNK_LENGTH, reader.header().ringCapacity() / 2);
     }
 
     /** Map a lane and go on from what is committed about it, if anything. */
@@ -46,7 +49,7 @@ final class LaneSession
         try
         {
             final LaneHeader header = new LaneHeader(lane, LaneHeader.nonceOf(name));
-            final LaneSession session = new LaneSession(name, lane, new LaneReader(lane, header));
+            final LaneSession session = new LaneSession(name, lane, new LaneReader(lane, header, mapper.drainKernel()));
             if (null != committed)
             {
                 session.restore(committed);
@@ -78,7 +81,7 @@ final class LaneSession
         int work = 0;
         if (reader.hasWork())
         {
-            work += reader.drain(LaneReader.CHUNK_LENGTH);
+            work += reader.drain(turnLength);
         }
         if (folds.hasWork())
         {
@@ -132,9 +135,9 @@ final class LaneSession
     boolean differsFrom(final LaneAccount committed)
     {
         return null == committed ?
-            0 != reader.position() || 0 != reader.openCount() || 0 != reader.sums().dirtyCount() :
+            0 != reader.position() || 0 != reader.openCount() || reader.sums().isDirty() :
             committed.position != reader.position() || committed.openCount != reader.openCount() ||
-            0 != reader.sums().dirtyCount();
+            reader.sums().isDirty();
     }
 
     void encode(final RecordWriter out, final LaneAccount committed)
@@ -148,13 +151,8 @@ final class LaneSession
 
         final int keyFirst = null == committed ? 0 : committed.keys.size();
         final List<SlotKey> keys = reader.slots().keysFrom(keyFirst);
-        final int slotCountIndex = AccountCodec.lane(out, view, keys, keyFirst);
-        final SlotSums sums = reader.sums();
-        out.setInt(slotCountIndex, sums.dirtyCount());
-        for (int i = 0; i < sums.dirtyCount(); i++)
-        {
-            AccountCodec.slot(out, sums.dirtySlot(i), sums);
-        }
+        AccountCodec.lane(out, view, keys, keyFirst);
+        AccountCodec.changes(out, reader.sums());
     }
 
     /** What was encoded is committed: the producer may have its room back. */

@@ -61,7 +61,8 @@ final class RecordWriter
         return buffer.duplicate().order(ByteOrder.LITTLE_ENDIAN).flip();
     }
 
-    private ByteBuffer room(final int length)
+    /** Where the next bytes go, with room for `length`; its position is the writer's. */
+    ByteBuffer room(final int length)
     {
         if (buffer.remaining() < length)
         {

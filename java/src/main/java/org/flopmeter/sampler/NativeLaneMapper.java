@@ -7,6 +7,7 @@ package org.flopmeter.sampler;
 import java.io.IOException;
 import java.nio.file.Path;
 
+import org.flopmeter.wire.DrainKernel;
 import org.flopmeter.wire.LaneMapper;
 import org.flopmeter.wire.LaneViolation;
 import org.flopmeter.wire.MappedLane;
@@ -14,6 +15,19 @@ import org.flopmeter.wire.MappedLane;
 /** Maps files of a meter directory by the native control library. */
 public final class NativeLaneMapper implements LaneMapper
 {
+    private final DrainKernel drainKernel;
+
+    /** With the kernel that is selected, see {@link DrainKernels}. */
+    public NativeLaneMapper()
+    {
+        this(DrainKernels.selected());
+    }
+
+    public NativeLaneMapper(final DrainKernel drainKernel)
+    {
+        this.drainKernel = drainKernel;
+    }
+
     @Override
     public MappedLane map(final Path directory, final String name, final long lengthExpected)
         throws IOException, LaneViolation
@@ -42,6 +56,12 @@ public final class NativeLaneMapper implements LaneMapper
     public boolean isLocked(final Path directory, final String name)
     {
         return 0 != ControlLibrary.flopmeter_control_is_locked(directory.toString(), name);
+    }
+
+    @Override
+    public DrainKernel drainKernel()
+    {
+        return drainKernel;
     }
 
     private static final class Mapped implements MappedLane

@@ -4,7 +4,6 @@
  */
 package org.flopmeter.wire;
 
-import static org.flopmeter.wire.SlotSums.DIRTY;
 import static org.flopmeter.wire.SlotSums.FOLD_VERSION;
 import static org.flopmeter.wire.SlotSums.SHIFT;
 
@@ -121,10 +120,7 @@ public final class FoldReader
         total.add(cell.low(), cell.high(), cell.samples());
         sums.fold(slot, cell.low(), cell.high(), cell.samples());
         sums.words[base + FOLD_VERSION] = cell.version();
-        if (0 == sums.words[base + DIRTY])
-        {
-            sums.markDirty(slot);
-        }
+        sums.markFoldDirty(slot);
         return true;
     }
 }

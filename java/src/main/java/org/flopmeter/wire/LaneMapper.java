@@ -27,4 +27,10 @@ public interface LaneMapper
 
     /** Does a live process hold the flock on this file? In doubt, yes; a file that is not there is not locked. */
     boolean isLocked(Path directory, String name);
+
+    /** The loop that drains what this maps. */
+    default DrainKernel drainKernel()
+    {
+        return JavaDrainKernel.INSTANCE;
+    }
 }

@@ -4,33 +4,27 @@
  */
 package org.flopmeter.wire;
 
-import static org.flopmeter.wire.BatchDescriptor.COUNT_OFFSET;
-import static org.flopmeter.wire.BatchDescriptor.HEADER_LENGTH;
-import static org.flopmeter.wire.BatchDescriptor.RECORD_LENGTH_MAX;
-import static org.flopmeter.wire.BatchDescriptor.SEQUENCE_OFFSET;
-import static org.flopmeter.wire.BatchDescriptor.TYPE_BATCH;
-import static org.flopmeter.wire.BatchDescriptor.TYPE_OFFSET;
-import static org.flopmeter.wire.BatchDescriptor.TYPE_PADDING;
-
 import org.agrona.UnsafeApi;
-import org.flopmeter.unit.FlopArithmetic;
 import org.flopmeter.wire.LaneViolation.Kind;
 
 /**
- * Drains the ring of one lane from private positions, on raw addresses, without allocation. Every word of the lane is
- * untrusted: it is loaded once, checked, then used. Open batches are consumed up to their released count.
+ * Drains the ring of one lane from private positions, without allocation: a {@link DrainKernel} consumes, this class
+ * gives it its limits and judges. Every word of the lane is untrusted: it is loaded once, checked, then used. Open
+ * batches are consumed up to their released count.
  * <p>
- * After a violation the sums are in an undefined state: go back to what was committed.
+ * After a violation the sums are in an undefined state: go back to what was committed. One thread.
  */
 public final class LaneReader
 {
-    /** Bytes between two checks that the file still has its length, and the most that one turn drains. */
-    public static final int CHUNK_LENGTH = 64 * 1024;
+    /** What one turn of a small lane drains at most. */
+    public static final int CHUNK_LENGTH = JavaDrainKernel.LENGTH_LIMIT_MAX;
 
     private final MappedLane lane;
     private final LaneHeader header;
+    private final DrainKernel kernel;
     private final SlotTable slots;
-    private final SlotSums sums = new SlotSums();
+    private final SlotSums sums = new SlotSums(new DeltaTable());
+    private final DrainCursor cursor;
     private final DoubleRecord tally = new DoubleRecord();
     private final RunningSum running = new RunningSum();
     private final RunningSum boundary = new RunningSum();
@@ -43,27 +37,41 @@ public final class LaneReader
     private long headPublished;
     private boolean isTallyPending;
 
+    /** With the Java kernel. */
     public LaneReader(final MappedLane lane, final LaneHeader header)
+    {
+        this(lane, header, JavaDrainKernel.INSTANCE);
+    }
+
+    public LaneReader(final MappedLane lane, final LaneHeader header, final DrainKernel kernel)
     {
         this.lane = lane;
         this.header = header;
+        this.kernel = kernel;
         slots = new SlotTable(lane, header);
+        cursor = new DrainCursor(lane, header);
+        cursor.table(sums.deltas(), 0);
         ringAddress = lane.address() + header.ringOffset();
         ringCapacity = header.ringCapacity();
     }
 
-    /** Go on from a committed state, after the sums and the keys have been restored. */
+    /** Go on from a committed state, after the sums, the keys and {@link #boundary()} have been restored. */
     public void restore(final long positionCommitted, final int openCountCommitted, final long sequenceNextCommitted)
     {
-        position = positionCommitted;
-        openCount = openCountCommitted;
-        sequenceNext = sequenceNextCommitted;
         running.set(0, 0, 0);
         for (int slot = 0; slot < slots.count(); slot++)
         {
             running.add(sums.ringLow(slot), sums.ringHigh(slot), sums.ringSamples(slot));
         }
-        headPublished = position;
+        headPublished = positionCommitted;
+        cursor.set(DrainDescriptor.POSITION_OFFSET, positionCommitted);
+        cursor.set(DrainDescriptor.OPEN_COUNT_OFFSET, openCountCommitted);
+        cursor.set(DrainDescriptor.SEQUENCE_NEXT_OFFSET, sequenceNextCommitted);
+        cursor.set(DrainDescriptor.HEAD_PUBLISHED_OFFSET, positionCommitted);
+        cursor.setSum(DrainDescriptor.RUNNING_OFFSET, running);
+        cursor.setSum(DrainDescriptor.BOUNDARY_OFFSET, boundary);
+        cursor.table(sums.deltas(), slots.count());
+        takeCursor();
     }
 
     public LaneHeader header()
@@ -122,36 +130,33 @@ public final class LaneReader
     {
         final long record = ringAddress + (position & (ringCapacity - 1));
         final int length = UnsafeApi.getIntAcquire(null, record);
-        return length > 0 || (length < 0 && openCount != UnsafeApi.getInt(record + COUNT_OFFSET));
+        return length > 0 ||
+            (length < 0 && openCount != UnsafeApi.getInt(record + BatchDescriptor.COUNT_OFFSET));
     }
 
     /**
-     * Consume records of about `lengthLimit` bytes at most. Return how many bytes and samples, in one number above 0.
+     * Consume records of about `lengthLimit` bytes at most. Return how many bytes and samples, in one number above 0
+     * when there was something.
      */
     public int drain(final int lengthLimit) throws LaneViolation
     {
+        final long positionBefore = position;
+        final int openCountBefore = openCount;
+        final long limit = position + Math.min(lengthLimit, ringCapacity);
         checkFileLength();
         takeTally();
-        final long limit = position + Math.min(lengthLimit, CHUNK_LENGTH);
-        int work = 0;
-        while (position < limit)
+        boolean isMore = true;
+        while (isMore && position < limit)
         {
-            final long record = ringAddress + (position & (ringCapacity - 1));
-            final int length = UnsafeApi.getIntAcquire(null, record);
-            if (length > 0)
-            {
-                closed(record, length);
-                work += length;
-            }
-            else
-            {
-                work += length < 0 ? open(record, length) : 0;
-                break;
-            }
+            cursor.set(DrainDescriptor.SEQUENCE_STOP_OFFSET, isTallyPending ? tally.version() + 1 : 0);
+            final int code = kernel.drain(cursor.address(), Math.min(limit - position, kernel.lengthLimitMax()));
+            takeCursor();
+            isMore = DrainDescriptor.EMPTY != code;
+            judge(code);
+            // What was read from a page that is gone is not data, even when no fault told so.
+            checkFileLength();
         }
-        // What was read from a page that is gone is not data, even when no fault told so.
-        checkFileLength();
-        return work;
+        return (int)(position - positionBefore) + Math.max(0, openCount - openCountBefore);
     }
 
     /** Let the producer have the room of what was consumed. Only after the commit: see docs/design/0003-commit.md. */
@@ -162,6 +167,7 @@ public final class LaneReader
             UnsafeApi.putLongRelease(
                 null, ringAddress + ringCapacity + LaneDescriptor.TRAILER_HEAD_OFFSET, position);
             headPublished = position;
+            cursor.set(DrainDescriptor.HEAD_PUBLISHED_OFFSET, position);
         }
     }
 
@@ -206,132 +212,62 @@ public final class LaneReader
         }
     }
 
-    private void closed(final long record, final int length) throws LaneViolation
+    private void takeCursor()
     {
-        final int offset = (int)(position & (ringCapacity - 1));
-        final int type = UnsafeApi.getInt(record + TYPE_OFFSET);
-        if (TYPE_PADDING == type)
-        {
-            if (0 != openCount || length != ringCapacity - offset || length > RECORD_LENGTH_MAX)
-            {
-                throw violation(
-                    Kind.LENGTH, "padding of " + length + " bytes, " + (ringCapacity - offset) + " to the end");
-            }
-        }
-        else
-        {
-            checkRecord(type, length, offset, record);
-            final int count = UnsafeApi.getIntAcquire(null, record + COUNT_OFFSET);
-            if (count != (length - HEADER_LENGTH) / SampleDescriptor.LENGTH || count < openCount)
-            {
-                throw violation(Kind.COUNT, "count=" + count + " after " + openCount + " in " + length + " bytes");
-            }
-            consume(record, openCount, count);
-            openCount = 0;
-            sequenceNext++;
-        }
-        position += length;
-        checkOutstanding(0);
-        boundary.set(running);
-        checkTally();
+        position = cursor.get(DrainDescriptor.POSITION_OFFSET);
+        openCount = (int)cursor.get(DrainDescriptor.OPEN_COUNT_OFFSET);
+        sequenceNext = cursor.get(DrainDescriptor.SEQUENCE_NEXT_OFFSET);
+        cursor.getSum(DrainDescriptor.RUNNING_OFFSET, running);
+        cursor.getSum(DrainDescriptor.BOUNDARY_OFFSET, boundary);
     }
 
-    private int open(final long record, final int length) throws LaneViolation
+    private void judge(final int code) throws LaneViolation
     {
-        final int type = UnsafeApi.getInt(record + TYPE_OFFSET);
-        if (TYPE_PADDING == type)
+        switch (code)
         {
-            return 0;
-        }
-        final int claimed = -length;
-        checkRecord(type, claimed, (int)(position & (ringCapacity - 1)), record);
-        checkOutstanding(claimed);
-        final int count = UnsafeApi.getIntAcquire(null, record + COUNT_OFFSET);
-        if (count < openCount || count > (claimed - HEADER_LENGTH) / SampleDescriptor.LENGTH)
-        {
-            throw violation(Kind.COUNT, "count=" + count + " after " + openCount + " in " + claimed + " bytes claimed");
-        }
-        final int work = count - openCount;
-        consume(record, openCount, count);
-        openCount = count;
-        return work;
-    }
-
-    private void checkRecord(final int type, final int length, final int offset, final long record)
-        throws LaneViolation
-    {
-        if (TYPE_BATCH != type)
-        {
-            throw violation(Kind.TYPE, "type=" + type);
-        }
-        if (length < HEADER_LENGTH || length > RECORD_LENGTH_MAX || 0 != (length & 15) ||
-            length > ringCapacity - offset)
-        {
-            throw violation(Kind.LENGTH, "length=" + length + ", " + (ringCapacity - offset) + " to the end");
-        }
-        final long sequence = UnsafeApi.getLong(record + SEQUENCE_OFFSET);
-        if (sequence != sequenceNext)
-        {
-            throw violation(Kind.SEQUENCE, "sequence=" + sequence + ", expected " + sequenceNext);
+            case DrainDescriptor.EMPTY, DrainDescriptor.LIMIT ->
+            {
+                // Nothing to judge.
+            }
+            case DrainDescriptor.STOP -> checkTally();
+            case DrainDescriptor.SLOT -> coverSlot((int)cursor.faultValue(0));
+            default -> throw violation(code);
         }
     }
 
-    /** A producer can't have written more than a ring beyond the head it was given. */
-    private void checkOutstanding(final int length) throws LaneViolation
-    {
-        if (position + length - headPublished > ringCapacity)
-        {
-            throw violation(Kind.LENGTH, "more outstanding than the ring holds");
-        }
-    }
-
-    private void consume(final long record, final int from, final int to) throws LaneViolation
-    {
-        int slotCount = slots.count();
-        long[] words = sums.words;
-        long low = 0;
-        long high = 0;
-        for (int i = from; i < to; i++)
-        {
-            final long sample = record + HEADER_LENGTH + (long)i * SampleDescriptor.LENGTH;
-            final int slot = UnsafeApi.getInt(sample);
-            final long flopCount = UnsafeApi.getLong(sample + SampleDescriptor.FLOP_COUNT_OFFSET);
-            if (Integer.compareUnsigned(slot, slotCount) >= 0)
-            {
-                slotCount = slotCountCovering(slot);
-                words = sums.words;
-            }
-
-            final int base = slot << SlotSums.SHIFT;
-            final long slotLow = words[base] + flopCount;
-            words[base] = slotLow;
-            if (Long.compareUnsigned(slotLow, flopCount) < 0 && 0 == ++words[base + SlotSums.RING_HIGH])
-            {
-                throw violation(Kind.OVERFLOW, "slot " + slot + " needs more than 128 bits");
-            }
-            words[base + SlotSums.RING_SAMPLES]++;
-            if (0 == words[base + SlotSums.DIRTY])
-            {
-                sums.markDirty(slot);
-            }
-            low += flopCount;
-            high += FlopArithmetic.carry(low, flopCount);
-        }
-        if (!running.add(low, high, to - from))
-        {
-            throw violation(Kind.OVERFLOW, "the lane needs more than 128 bits");
-        }
-    }
-
-    private int slotCountCovering(final int slot) throws LaneViolation
+    private void coverSlot(final int slot) throws LaneViolation
     {
         final int slotCount = slots.refresh();
         sums.ensureCapacity(slotCount);
+        cursor.table(sums.deltas(), slotCount);
         if (Integer.compareUnsigned(slot, slotCount) >= 0)
         {
             throw violation(Kind.SLOT, "slot=" + Integer.toUnsignedString(slot) + " of " + slotCount);
         }
-        return slotCount;
+    }
+
+    private LaneViolation violation(final int code) throws LaneViolation
+    {
+        final long value = cursor.faultValue(0);
+        final long bound = cursor.faultValue(1);
+        return switch (code)
+        {
+            case DrainDescriptor.PADDING ->
+                violation(Kind.LENGTH, "padding of " + value + " bytes, " + bound + " to the end");
+            case DrainDescriptor.RECORD_LENGTH ->
+                violation(Kind.LENGTH, "length=" + value + ", " + bound + " to the end");
+            case DrainDescriptor.OUTSTANDING -> violation(Kind.LENGTH, "more outstanding than the ring holds");
+            case DrainDescriptor.TYPE -> violation(Kind.TYPE, "type=" + value);
+            case DrainDescriptor.SEQUENCE ->
+                violation(Kind.SEQUENCE, "sequence=" + value + ", expected " + bound);
+            case DrainDescriptor.COUNT_CLOSED, DrainDescriptor.COUNT_OPEN -> violation(
+                Kind.COUNT, "count=" + value + " after " + openCount + " in " + bound + " bytes" +
+                (DrainDescriptor.COUNT_OPEN == code ? " claimed" : ""));
+            case DrainDescriptor.OVERFLOW -> violation(Kind.OVERFLOW, "the lane needs more than 128 bits");
+            case DrainDescriptor.TRUNCATED ->
+                violation(Kind.TRUNCATED, "a read faulted: the file was cut under its map");
+            default -> throw new IllegalStateException("drain kernel " + kernel.name() + " returned " + code);
+        };
     }
 
     /** Read a tally, unless one is waiting for its batch to be reached: that is how a busy lane is checked, too. */

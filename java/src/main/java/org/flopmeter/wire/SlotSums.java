@@ -4,13 +4,16 @@
  */
 package org.flopmeter.wire;
 
+import static org.flopmeter.wire.DeltaTable.BLOCK_SLOTS;
+
 import java.util.Arrays;
 
 import org.flopmeter.unit.FlopArithmetic;
 
 /**
- * Dense cumulative sums per slot: what came through the ring, and the last good reading of the fold cell. One slot is
- * eight longs, a cache line. Dirty slots are those that differ from the last {@link #clean()}.
+ * Cumulative sums per slot: what came through the ring, and the last good reading of the fold cell. One slot is eight
+ * longs, a cache line. A reader's sums have a {@link DeltaTable}, too: what the ring brought since the last
+ * {@link #clean()}. One thread.
  */
 public final class SlotSums
 {
@@ -21,19 +24,31 @@ public final class SlotSums
     static final int FOLD_HIGH = 4;
     static final int FOLD_SAMPLES = 5;
     static final int FOLD_VERSION = 6;
-    static final int DIRTY = 7;
+    static final int FOLD_DIRTY = 7;
     static final int SHIFT = 3;
 
     private static final int SLOTS_INITIAL = 8;
 
     long[] words = new long[SLOTS_INITIAL << SHIFT];
-    private int[] dirtySlots = new int[SLOTS_INITIAL];
-    private int dirtyCount;
+    private final DeltaTable deltas;
+    private int[] foldSlots = new int[SLOTS_INITIAL];
+    private int foldDirtyCount;
+
+    /** Committed sums. */
+    public SlotSums()
+    {
+        this(null);
+    }
+
+    SlotSums(final DeltaTable deltas)
+    {
+        this.deltas = deltas;
+    }
 
     /** Room for slots below `slotCount`. */
     public void ensureCapacity(final int slotCount)
     {
-        int capacity = dirtySlots.length;
+        int capacity = foldSlots.length;
         if (slotCount > capacity)
         {
             while (capacity < slotCount)
@@ -41,49 +56,97 @@ public final class SlotSums
                 capacity <<= 1;
             }
             words = Arrays.copyOf(words, capacity << SHIFT);
-            dirtySlots = Arrays.copyOf(dirtySlots, capacity);
+            foldSlots = Arrays.copyOf(foldSlots, capacity);
+        }
+        if (null != deltas)
+        {
+            deltas.ensureCapacity(slotCount);
         }
     }
 
-    public int dirtyCount()
+    /** Of a reader: what the ring brought since the last {@link #clean()}. */
+    public DeltaTable deltas()
     {
-        return dirtyCount;
+        return deltas;
     }
 
-    public int dirtySlot(final int index)
+    /** Fold cells that have changed since the last {@link #clean()}. */
+    public int foldDirtyCount()
     {
-        return dirtySlots[index];
+        return foldDirtyCount;
     }
 
-    void markDirty(final int slot)
+    public int foldDirtySlot(final int index)
     {
-        words[(slot << SHIFT) + DIRTY] = 1;
-        dirtySlots[dirtyCount++] = slot;
+        return foldSlots[index];
     }
 
-    /** What is dirty has been committed. */
+    public boolean isDirty()
+    {
+        return 0 != foldDirtyCount || !deltas.isEmpty();
+    }
+
+    void markFoldDirty(final int slot)
+    {
+        final int base = slot << SHIFT;
+        if (0 == words[base + FOLD_DIRTY])
+        {
+            words[base + FOLD_DIRTY] = 1;
+            foldSlots[foldDirtyCount++] = slot;
+        }
+    }
+
+    /** What is new has been committed. */
     public void clean()
     {
-        for (int i = 0; i < dirtyCount; i++)
+        for (int i = 0; i < foldDirtyCount; i++)
         {
-            words[(dirtySlots[i] << SHIFT) + DIRTY] = 0;
+            words[(foldSlots[i] << SHIFT) + FOLD_DIRTY] = 0;
         }
-        dirtyCount = 0;
+        foldDirtyCount = 0;
+        for (int block = 0; block < deltas.capacity() / BLOCK_SLOTS; block++)
+        {
+            if (deltas.isTouched(block))
+            {
+                for (int slot = block * BLOCK_SLOTS; slot < (block + 1) * BLOCK_SLOTS; slot++)
+                {
+                    if (0 != deltas.word(slot))
+                    {
+                        addRing(slot, deltas.low(slot), deltas.word(slot));
+                    }
+                }
+                deltas.clear(block);
+            }
+        }
+    }
+
+    /**
+     * Add a delta to the sum of the ring. It can't overflow: the lane's running sum is at least as large, and was
+     * checked.
+     */
+    public void addRing(final int slot, final long deltaLow, final long deltaWord)
+    {
+        final int base = slot << SHIFT;
+        final long low = words[base + RING_LOW] + deltaLow;
+        words[base + RING_LOW] = low;
+        words[base + RING_HIGH] += DeltaTable.carries(deltaWord) + FlopArithmetic.carry(low, deltaLow);
+        words[base + RING_SAMPLES] += DeltaTable.samples(deltaWord);
     }
 
     public long ringLow(final int slot)
     {
-        return words[(slot << SHIFT) + RING_LOW];
+        return words[(slot << SHIFT) + RING_LOW] + deltaLow(slot);
     }
 
     public long ringHigh(final int slot)
     {
-        return words[(slot << SHIFT) + RING_HIGH];
+        return words[(slot << SHIFT) + RING_HIGH] + DeltaTable.carries(deltaWord(slot)) +
+            FlopArithmetic.carry(ringLow(slot), deltaLow(slot));
     }
 
     public long ringSamples(final int slot)
     {
-        return words[(slot << SHIFT) + RING_SAMPLES];
+        return words[(slot << SHIFT) + RING_SAMPLES] + DeltaTable.samples(deltaWord(slot));
     }
 
     public long foldLow(final int slot)
@@ -126,5 +189,15 @@ public final class SlotSums
         final int base = slot << SHIFT;
         return FlopArithmetic.compare(high, low, words[base + FOLD_HIGH], words[base + FOLD_LOW]) >= 0 &&
             Long.compareUnsigned(samples, words[base + FOLD_SAMPLES]) >= 0;
+    }
+
+    private long deltaLow(final int slot)
+    {
+        return null == deltas ? 0 : deltas.low(slot);
+    }
+
+    private long deltaWord(final int slot)
+    {
+        return null == deltas ? 0 : deltas.word(slot);
     }
 }
