@@ -36,7 +36,7 @@ typedef struct device_thread_stct
     uint64_t samples;
     uint64_t cpu_ns;
     u128_t flop;
-    flopmeter_batch_t *batch;
+    flopmeter_batch_t batch;
     uint64_t digest;
 }
 device_thread_t;
@@ -54,7 +54,7 @@ static inline void emit_sample(void *context, uint32_t key, uint64_t flop_count,
     self->flop += flop_count;
     if (0 == (++self->samples & (BATCH_SAMPLES - 1)))
     {
-        flopmeter_batch_end(self->batch);
+        flopmeter_batch_end(&self->batch);
         self->batch = flopmeter_batch_begin();
     }
 #if defined(FLOPMETER_CANARY_DROP)
@@ -65,10 +65,10 @@ static inline void emit_sample(void *context, uint32_t key, uint64_t flop_count,
 #elif defined(FLOPMETER_CANARY_DOUBLE)
     if (CANARY_FIRST == self->samples % CANARY_INTERVAL)
     {
-        flopmeter_batch_add(self->batch, keys[key], flop_count);
+        flopmeter_batch_add(&self->batch, keys[key], flop_count);
     }
 #endif
-    flopmeter_batch_add(self->batch, keys[key], flop_count);
+    flopmeter_batch_add(&self->batch, keys[key], flop_count);
 }
 
 static inline void emit_digest(void *context, uint32_t key, uint64_t flop_count, uint64_t time_ns)
@@ -85,14 +85,17 @@ static inline void emit_digest(void *context, uint32_t key, uint64_t flop_count,
 static void *act(void *argument)
 {
     device_thread_t *const self = argument;
+    device_thread_t local = *self;          /* whose address nobody has, so that the cursor stays in registers */
     struct timespec cpu;
 
-    self->batch = flopmeter_batch_begin();
+    local.batch = flopmeter_batch_begin();
     for (uint64_t host = host_first; host < host_end; host++)
     {
-        trace_run_device(&trace, host, self->device_index, emit_sample, self);
+        trace_run_device(&trace, host, local.device_index, emit_sample, &local);
     }
-    flopmeter_batch_end(self->batch);
+    flopmeter_batch_end(&local.batch);
+    self->samples = local.samples;
+    self->flop = local.flop;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu);
     self->cpu_ns = (uint64_t)cpu.tv_sec * 1000000000 + (uint64_t)cpu.tv_nsec;
     return NULL;

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Kernels of a transformer by shape, on one device of a tensor-parallel group of 8 (one host). FLOP are those of the
- * shape, before jitter; durations are a roofline: 1 us, plus the longer of arithmetic and memory traffic at a fixed part
- * of the peak.
+ * shape, before jitter; durations are a roofline: 1 us, plus the longer of arithmetic and memory traffic at a fixed
+ * part of the peak.
  */
 
 #include "trace.h"
