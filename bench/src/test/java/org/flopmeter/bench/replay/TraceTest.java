@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -21,6 +22,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Three implementations of docs/design/0007-replay.md (C, Java, Python) make the same samples. */
@@ -78,6 +80,26 @@ final class TraceTest
                 ReplayFiles.digestsOfC(file, spec.hosts()), ReplayFiles.digests(spec),
                 () -> "-Dflopmeter.seed=" + seed + "\n" + spec.text());
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "seed 42 | seed many | :3: not a statement", "version 1 | version 2 | :2: not a statement",
+        "hosts 2 | hosts 0 | : expected hosts", "h100 989400 | h100 0 | :5: not a statement",
+        "train bf16 | train fp64 | :8: not a statement", "hosts 2 | hosts 1 | hosts 0 to 2: expected a range" })
+    void shouldBeRefusedByCWhenTheSpecIsWrong(final String right, final String wrong, final String message)
+        throws IOException, InterruptedException
+    {
+        final String text = Files.readString(ReplayFiles.file("small.spec"));
+        assertTrue(text.contains(right), right);
+        final Path file = Files.writeString(folder.resolve("wrong"), text.replace(right, wrong));
+        final Process process = new ProcessBuilder(
+            ReplayFiles.PRODUCER.toString(), file.toString(), "0", "2", "digest").redirectErrorStream(true).start();
+        final String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertEquals(2, process.waitFor(), output);
+        assertTrue(output.contains(message), output);
+        assertEquals(1, output.lines().count(), output);
     }
 
     @Test
