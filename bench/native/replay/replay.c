@@ -19,6 +19,8 @@
 
 /* How often a runtime would look at the clock: a batch is stamped once. */
 #define BATCH_SAMPLES (1024)
+/* Eight devices share few CPUs here: each gives way after so many samples, or their rings would fill in bursts. */
+#define TURN_SAMPLES (4096)
 /* The planted bugs hit early and then once in so many samples of a thread. */
 #define CANARY_INTERVAL (1000000)
 #define CANARY_FIRST (1000)
@@ -56,6 +58,10 @@ static inline void emit_sample(void *context, uint32_t key, uint64_t flop_count,
     {
         flopmeter_batch_end(&self->batch);
         self->batch = flopmeter_batch_begin();
+        if (0 == (self->samples & (TURN_SAMPLES - 1)))
+        {
+            sched_yield();
+        }
     }
 #if defined(FLOPMETER_CANARY_DROP)
     if (CANARY_FIRST == self->samples % CANARY_INTERVAL)
