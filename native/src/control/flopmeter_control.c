@@ -17,6 +17,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "flopmeter_control.h"
@@ -300,6 +301,14 @@ int flopmeter_control_unlink(const char *directory, const char *name)
     }
     close(directory_fd);
     return result;
+}
+
+int64_t flopmeter_control_cpu_ns(void)
+{
+    struct timespec time = { .tv_sec = 0, .tv_nsec = 0 };
+
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
 const char *flopmeter_control_errmsg(void)

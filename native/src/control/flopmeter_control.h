@@ -55,6 +55,9 @@ FLOPMETER_CONTROL_EXPORT int flopmeter_control_is_locked(const char *directory, 
 /** Remove `name` from `directory`, unless it is a directory. Return FLOPMETER_CONTROL_OK or FLOPMETER_CONTROL_AGAIN. */
 FLOPMETER_CONTROL_EXPORT int flopmeter_control_unlink(const char *directory, const char *name);
 
+/** CPU time of all threads of this process so far, user and system, in ns; 0 when it can't be told. */
+FLOPMETER_CONTROL_EXPORT int64_t flopmeter_control_cpu_ns(void);
+
 /** Text of the last error on this thread. Valid until the next call on it. */
 FLOPMETER_CONTROL_EXPORT const char *flopmeter_control_errmsg(void);
 

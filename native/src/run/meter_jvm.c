@@ -34,7 +34,7 @@ void flopmeter_meter_jvm_init(
     {
         return;
     }
-    jvm->command = calloc(count + 6, sizeof(char *));
+    jvm->command = calloc(count + 8, sizeof(char *));
     jvm->environment = flopmeter_environment_of_meter();
     if (NULL == jvm->command || NULL == jvm->environment)
     {
@@ -52,6 +52,11 @@ void flopmeter_meter_jvm_init(
     jvm->command[count++] = (char *)"aggregate";
     jvm->command[count++] = (char *)"--meter-dir";
     jvm->command[count++] = directory->path;
+    if (NULL != options->cpu_budget)
+    {
+        jvm->command[count++] = (char *)"--cpu-budget";
+        jvm->command[count++] = (char *)options->cpu_budget;
+    }
     if (live_fd >= 0)
     {
         jvm->command[count++] = (char *)"--live-fd";

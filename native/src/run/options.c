@@ -21,7 +21,8 @@
 #include "flopmeter/flopmeter.h"
 
 static const char *const usage =
-    "usage: flopmeter run [--run ID] [--node ID] [--out FILE] [--dir DIR] [--live] [--quiet] [--] COMMAND [ARG...]\n";
+    "usage: flopmeter run [--run ID] [--node ID] [--out FILE] [--dir DIR] [--cpu-budget PERCENT]\n"
+    "                     [--live] [--quiet] [--] COMMAND [ARG...]\n";
 
 /*
  * The value of an option that wants one: the text behind '=', else the next argument. NULL when there is none.
@@ -53,6 +54,15 @@ static int bad(const char *format, const char *place, const char *detail)
     return FLOPMETER_OPTIONS_BAD;
 }
 
+static bool is_percentage(const char *text)
+{
+    char *end = NULL;
+    const double percent = strtod(text, &end);
+
+    return isdigit((unsigned char)text[0]) && '\0' == *end && NULL == strpbrk(text, "xXeEpP") &&
+        percent > 0 && percent <= 100;
+}
+
 static int set_value(flopmeter_options_t *options, const char *name, const char *value)
 {
     if (0 == strcmp(name, "--jvm"))
@@ -76,6 +86,14 @@ static int set_value(flopmeter_options_t *options, const char *name, const char 
     {
         options->out = value;
     }
+    else if (0 == strcmp(name, "--cpu-budget"))
+    {
+        if (!is_percentage(value))
+        {
+            return bad("run: %s: expected a percentage above 0 and at most 100, found \"%s\"", name, value);
+        }
+        options->cpu_budget = value;
+    }
     else
     {
         if (!flopmeter_options_is_id(value))
@@ -89,7 +107,9 @@ static int set_value(flopmeter_options_t *options, const char *name, const char 
 
 static int parse_one(flopmeter_options_t *options, int argc, char **argv, int *index)
 {
-    static const char *const with_value[] = { "--preload", "--jvm", "--dir", "--run", "--node", "--out" };
+    static const char *const with_value[] = {
+        "--preload", "--jvm", "--dir", "--run", "--node", "--out", "--cpu-budget"
+    };
     const char *const argument = argv[*index];
 
     for (size_t i = 0; i < sizeof(with_value) / sizeof(with_value[0]); i++)
@@ -115,8 +135,9 @@ static int parse_one(flopmeter_options_t *options, int argc, char **argv, int *i
     {
         return FLOPMETER_OPTIONS_HELP;
     }
-    return bad("run: unknown option \"%s\": expected --run, --node, --out, --dir, --live, --quiet or -- COMMAND%s",
-        argument, "");
+    return bad(
+        "run: unknown option \"%s\": "
+        "expected --run, --node, --out, --dir, --cpu-budget, --live, --quiet or -- COMMAND%s", argument, "");
 }
 
 /*

@@ -27,6 +27,7 @@ typedef struct flopmeter_options_stct
     const char *run;
     const char *node;      /* NULL = none */
     const char *out;       /* NULL = no document wanted */
+    const char *cpu_budget; /* percentage of one core for the meter's loop, NULL = none */
     int out_fd;            /* descriptor that `out` names (/dev/fd/N, /dev/stdout, -), else -1 */
     bool live;
     bool quiet;

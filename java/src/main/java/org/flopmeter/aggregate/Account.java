@@ -32,7 +32,7 @@ final class Account implements AutoCloseable
 
     private static final String LOCK_NAME = ".account.lock";
     private static final String TEMPORARY_NAME = ".account.tmp";
-    /** The generation before the last: its pages are there already, and a new page of tmpfs costs more than the commit. */
+    /** The generation before the last. Its pages are there; a new page of tmpfs costs more than a commit. */
     private static final String SPARE_NAME = ".account.spare";
 
     /** Where a test may end the meter's life. */

@@ -111,7 +111,7 @@ public final class AggregatorAgent implements AutoCloseable
             final boolean isLivenessDue = nowNs - livenessCheckedNs > LIVENESS_INTERVAL_NS;
             for (final LaneSession session : lanes.sessions())
             {
-                final int workOfLane = lanes.turn(session);
+                final int workOfLane = lanes.turn(session, nowNs);
                 work += workOfLane;
                 if (isLivenessDue && 0 == workOfLane && !session.isFinished() && !session.isProducerAlive(mapper))
                 {
@@ -134,6 +134,15 @@ public final class AggregatorAgent implements AutoCloseable
             onFault(fault);
             return 1;
         }
+    }
+
+    /**
+     * After {@link #doWork()}: when the first ring is expected to be half full, in ns from then; Long.MAX_VALUE when
+     * there is none.
+     */
+    public synchronized long halfFullNs()
+    {
+        return lanes.halfFullNs();
     }
 
     /** Drain what is released now to its end, and adopt nested meters whose supervisors are gone. */

@@ -20,12 +20,19 @@ import org.flopmeter.wire.SlotSums;
 /** One mapped lane and how far it was read, ahead of what is committed by one duty cycle at most. */
 final class LaneSession
 {
+    /** Each look at the cells takes cache lines away from the producer, who is in trouble already. */
+    private static final long FOLD_SCAN_INTERVAL_NS = 5_000_000L;
+    private static final long FILLING_NS_MAX = 1_000_000_000L;
+
     private final String name;
     private final MappedLane lane;
     private final LaneReader reader;
     private final FoldReader folds;
     private final LaneAccount view;
     private final int turnLength;
+    private long turnNs;
+    private long foldsScannedNs = System.nanoTime() - FOLD_SCAN_INTERVAL_NS;
+    private long halfFullNs = FILLING_NS_MAX;
     private boolean isFinished;
     private boolean isDoubtful;
 
@@ -74,21 +81,45 @@ final class LaneSession
     }
 
     /** Drain a bounded part. Return 0 when there was nothing. */
-    int turn() throws LaneViolation
+    int turn(final long nowNs) throws LaneViolation
     {
         // Also for a quiet lane: a look at a page that is gone faults, and the JVM may tell when it is least expected.
         reader.checkFileLength();
+        final long positionBefore = reader.position();
         int work = 0;
         if (reader.hasWork())
         {
             work += reader.drain(turnLength);
         }
-        if (folds.hasWork())
+        if (nowNs - foldsScannedNs >= FOLD_SCAN_INTERVAL_NS && folds.hasWork())
         {
+            foldsScannedNs = nowNs;
             work += folds.scan();
             reader.checkFileLength();
         }
+        estimateFilling(reader.position() - positionBefore, nowNs);
         return work;
+    }
+
+    /** When half of the ring is expected to be full again, in ns after the last turn. */
+    long halfFullNs()
+    {
+        return halfFullNs;
+    }
+
+    private void estimateFilling(final long drainedLength, final long nowNs)
+    {
+        final long elapsedNs = Math.min(nowNs - turnNs, FILLING_NS_MAX);
+        turnNs = nowNs;
+        if (drainedLength >= turnLength)
+        {
+            halfFullNs = 0;
+        }
+        else
+        {
+            halfFullNs = 0 == drainedLength ?
+                FILLING_NS_MAX : reader.header().ringCapacity() / 2 * elapsedNs / drainedLength;
+        }
     }
 
     boolean isProducerAlive(final LaneMapper mapper)

@@ -109,6 +109,17 @@ final class LaneTable
         return adopted;
     }
 
+    /** When the first ring is expected to be half full, in ns after this cycle. */
+    long halfFullNs()
+    {
+        long halfFullNs = Long.MAX_VALUE;
+        for (final LaneSession session : sessions.values())
+        {
+            halfFullNs = Math.min(halfFullNs, session.halfFullNs());
+        }
+        return halfFullNs;
+    }
+
     /** Lanes that are read to their end and still kept. */
     int finishedCount()
     {
@@ -121,7 +132,7 @@ final class LaneTable
     }
 
     /** Let one lane do something bounded. Return its work. */
-    int turn(final LaneSession session)
+    int turn(final LaneSession session, final long nowNs)
     {
         int work = 0;
         if (!isLive(session))
@@ -131,7 +142,7 @@ final class LaneTable
         current = session;
         try
         {
-            work = session.turn();
+            work = session.turn(nowNs);
             if (work > 0)
             {
                 session.heard();
@@ -148,7 +159,7 @@ final class LaneTable
     /** Read the rest of a lane whose producer is gone. Return work as long as there is some. */
     int finish(final LaneSession session)
     {
-        final int work = turn(session);
+        final int work = turn(session, System.nanoTime());
         if (0 == work && isLive(session))
         {
             current = session;
@@ -159,7 +170,7 @@ final class LaneTable
             catch (final LaneViolation violation)
             {
                 // A producer that is alive after all may have gone on between the last sample and the tally.
-                if (LaneViolation.Kind.TALLY != violation.kind() || 0 == turn(session))
+                if (LaneViolation.Kind.TALLY != violation.kind() || 0 == turn(session, System.nanoTime()))
                 {
                     quarantine(session, violation);
                 }

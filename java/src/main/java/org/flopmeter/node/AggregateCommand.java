@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.flopmeter.aggregate.AggregatorAgent;
+import org.flopmeter.aggregate.CpuBudget;
 import org.flopmeter.sampler.CpuPeak;
+import org.flopmeter.sampler.CpuTime;
 import org.flopmeter.sampler.NativeLaneMapper;
 import org.flopmeter.sampler.NativeTerminal;
 import org.flopmeter.wire.LaneMapper;
@@ -27,6 +29,9 @@ final class AggregateCommand extends StreamCommand
     @Option(names = "--live-fd", defaultValue = "-1", paramLabel = "N", description = "Descriptor for the live line.")
     private int liveDescriptor;
 
+    @Option(names = "--cpu-budget", paramLabel = "PERCENT", description = "Share of one core for the meter's loop.")
+    private Double cpuBudgetPercent;
+
     @Override
     public Integer call() throws IOException
     {
@@ -37,7 +42,7 @@ final class AggregateCommand extends StreamCommand
         final Messages messages = Messages.of(System.getenv());
         final LaneMapper mapper = new NativeLaneMapper();
         final Path factsFile = meterDirectory.resolve(RunFacts.FACTS);
-        final Drain drain = new Drain(meterDirectory, mapper, OWNER_CHECK_NS);
+        final Drain drain = new Drain(meterDirectory, mapper, budget(), OWNER_CHECK_NS);
         final Reading reading;
         try (AggregatorAgent agent = drain.open();
             LiveLine live = liveLine(messages))
@@ -51,8 +56,15 @@ final class AggregateCommand extends StreamCommand
             reading = Drain.toEnd(agent);
         }
         final RunFacts facts = RunFacts.read(factsFile).withMeterCpuNs(ownCpuNs());
-        ResultFiles.of(facts, reading, CpuPeak.probe(Path.of("/")), messages).write(meterDirectory);
+        final MeterLoop loop = new MeterLoop(drain.loopCpuNs(), drain.loopWallNs(), cpuBudgetPercent);
+        ResultFiles.of(facts, reading, CpuPeak.probe(Path.of("/")), loop, messages).write(meterDirectory);
         return Main.DONE;
+    }
+
+    private CpuBudget budget()
+    {
+        return null == cpuBudgetPercent ?
+            CpuBudget.NONE : CpuBudget.ofPercent(cpuBudgetPercent, CpuTime::processNs);
     }
 
     /** Null when no line is wanted or the terminal can't show one. */

@@ -8,9 +8,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
-import org.agrona.concurrent.IdleStrategy;
 import org.flopmeter.aggregate.AggregatorAgent;
-import org.flopmeter.aggregate.QuietIdleStrategy;
+import org.flopmeter.aggregate.CpuBudget;
+import org.flopmeter.aggregate.Pacer;
+import org.flopmeter.sampler.CpuTime;
 import org.flopmeter.wire.LaneMapper;
 
 /**
@@ -21,16 +22,21 @@ final class Drain
 {
     private static final String OWNER_LOCK = "owner.lock";
     private static final long OPEN_RETRY_NS = 50_000_000L;
+    private static final long SLEEP_NS_MAX = 20_000_000L;
     private static final int FAULTS_IN_A_ROW_MAX = 64;
 
     private final Path directory;
     private final Path factsFile;
     private final LaneMapper mapper;
+    private final CpuBudget budget;
     private final long ownerCheckIntervalNs;
     private long ownerCheckNs = System.nanoTime();
+    private long loopCpuNs;
+    private long loopWallNs;
 
-    Drain(final Path directory, final LaneMapper mapper, final long ownerCheckIntervalNs)
+    Drain(final Path directory, final LaneMapper mapper, final CpuBudget budget, final long ownerCheckIntervalNs)
     {
+        this.budget = budget;
         this.directory = directory;
         this.factsFile = directory.resolve(RunFacts.FACTS);
         this.mapper = mapper;
@@ -58,10 +64,32 @@ final class Drain
         }
     }
 
+    /** CPU time of this process during {@link #untilFacts}, in ns. */
+    long loopCpuNs()
+    {
+        return loopCpuNs;
+    }
+
+    /** How long {@link #untilFacts} ran, in ns. */
+    long loopWallNs()
+    {
+        return loopWallNs;
+    }
+
     /** False when nobody is left who could write the facts. */
     boolean untilFacts(final AggregatorAgent agent, final LiveLine live)
     {
-        final IdleStrategy idleStrategy = new QuietIdleStrategy();
+        final long cpuNsBefore = CpuTime.processNs();
+        final long timeNsBefore = System.nanoTime();
+        final boolean areFactsThere = drainUntilFacts(agent, live);
+        loopCpuNs = CpuTime.processNs() - cpuNsBefore;
+        loopWallNs = System.nanoTime() - timeNsBefore;
+        return areFactsThere;
+    }
+
+    private boolean drainUntilFacts(final AggregatorAgent agent, final LiveLine live)
+    {
+        final Pacer pacer = new Pacer(budget);
         int faults = 0;
         while (true)
         {
@@ -77,12 +105,28 @@ final class Drain
                 {
                     return false;
                 }
-                idleStrategy.idle(workCount);
+                sleep(pacer.pauseNs(workCount, agent.halfFullNs(), System.nanoTime()));
                 faults = 0;
             }
             catch (final InternalError fault)
             {
                 recover(agent, fault, ++faults);
+            }
+        }
+    }
+
+    /** A budget may ask for a long sleep; the end of the run must not wait for it. */
+    private void sleep(final long pauseNs)
+    {
+        final long endNs = System.nanoTime() + pauseNs;
+        long leftNs = pauseNs;
+        while (leftNs > 0)
+        {
+            LockSupport.parkNanos(Math.min(leftNs, SLEEP_NS_MAX));
+            leftNs = endNs - System.nanoTime();
+            if (leftNs > 0 && Files.exists(factsFile))
+            {
+                return;
             }
         }
     }

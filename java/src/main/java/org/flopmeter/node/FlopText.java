@@ -69,6 +69,12 @@ final class FlopText
             .divide(new BigDecimal(whole), 1, RoundingMode.HALF_UP).toPlainString() + " %";
     }
 
+    /** "2 %", "0.5 %". */
+    static String percent(final double percent)
+    {
+        return BigDecimal.valueOf(percent).stripTrailingZeros().toPlainString() + " %";
+    }
+
     /** "9.84 s", "3 min 20 s", "2 h 05 min". */
     static String duration(final long ns)
     {

@@ -40,6 +40,7 @@ final class ResultBuilder
     private final RunFacts facts;
     private final Reading reading;
     private final CpuPeak peak;
+    private final MeterLoop loop;
     private final Sums whole = new Sums();
     private final Map<Precision, Sums> precisions = new EnumMap<>(Precision.class);
     private final Map<String, Sums> nodes = new TreeMap<>();
@@ -48,6 +49,12 @@ final class ResultBuilder
 
     ResultBuilder(final RunFacts facts, final Reading reading, final CpuPeak peak)
     {
+        this(facts, reading, peak, MeterLoop.UNKNOWN);
+    }
+
+    ResultBuilder(final RunFacts facts, final Reading reading, final CpuPeak peak, final MeterLoop loop)
+    {
+        this.loop = loop;
         this.facts = facts;
         this.reading = reading;
         this.peak = peak;
@@ -78,7 +85,7 @@ final class ResultBuilder
             upperBasis,
             reading.violations().isEmpty(),
             findings(upperBasis),
-            new Overhead(facts.aggregatorCpuNs(), facts.supervisorCpuNs(), facts.meterRestarts()));
+            new Overhead(facts.aggregatorCpuNs(), facts.supervisorCpuNs(), facts.meterRestarts(), loop));
     }
 
     private void charge(final KeyTotal key)

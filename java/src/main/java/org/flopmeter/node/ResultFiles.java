@@ -20,9 +20,19 @@ record ResultFiles(String document, String summary)
 
     static ResultFiles of(final RunFacts facts, final Reading reading, final CpuPeak peak, final Messages messages)
     {
+        return of(facts, reading, peak, MeterLoop.UNKNOWN, messages);
+    }
+
+    static ResultFiles of(
+        final RunFacts facts,
+        final Reading reading,
+        final CpuPeak peak,
+        final MeterLoop loop,
+        final Messages messages)
+    {
         try
         {
-            final RunResult result = new ResultBuilder(facts, reading, peak).build();
+            final RunResult result = new ResultBuilder(facts, reading, peak, loop).build();
             return new ResultFiles(ResultJson.text(result), Summary.of(result, messages));
         }
         catch (final FlopOverflowException e)

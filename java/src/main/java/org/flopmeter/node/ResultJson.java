@@ -136,6 +136,10 @@ final class ResultJson
         overhead.put("ratio", 0 == result.facts().cpuNs() ? null : new BigDecimal(ownNs)
             .divide(new BigDecimal(result.facts().cpuNs()), RATIO_SCALE, RoundingMode.HALF_UP));
         overhead.put("meterRestarts", result.overhead().meterRestarts());
+        final MeterLoop loop = result.overhead().loop();
+        overhead.put("loopCpuNs", loop.cpuNs());
+        overhead.put("loopWallNs", loop.wallNs());
+        overhead.put("cpuBudgetPercent", loop.budgetPercent());
         return overhead;
     }
 

@@ -74,7 +74,7 @@ record RunResult(
     }
 
     /** CPU time of the meter's own processes. What producers spend in the program's threads is part of cpuNs. */
-    record Overhead(long meterCpuNs, long supervisorCpuNs, int meterRestarts)
+    record Overhead(long meterCpuNs, long supervisorCpuNs, int meterRestarts, MeterLoop loop)
     {
     }
 }

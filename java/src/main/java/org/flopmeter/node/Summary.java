@@ -17,6 +17,8 @@ import org.flopmeter.unit.FlopInterval;
 final class Summary
 {
     private static final String INDENT = "    ";
+    /** Of a shorter loop the share says only how a JVM starts. */
+    private static final long LOOP_NS_MIN = 1_000_000_000L;
     private static final int LIST_LIMIT = 8;
     private static final int TEXT_LENGTH_MAX = 100;
 
@@ -184,6 +186,13 @@ final class Summary
             messages.get("summary.overheadOnly", FlopText.duration(ownNs)) :
             messages.get("summary.overhead", FlopText.duration(ownNs),
                 FlopText.share(BigInteger.valueOf(ownNs), BigInteger.valueOf(cpuNs)))).append('\n');
+        final MeterLoop loop = result.overhead().loop();
+        if (null != loop.budgetPercent() && loop.wallNs() >= LOOP_NS_MIN)
+        {
+            text.append("  ").append(messages.get("summary.budget",
+                FlopText.share(BigInteger.valueOf(loop.cpuNs()), BigInteger.valueOf(loop.wallNs())),
+                FlopText.percent(loop.budgetPercent()))).append('\n');
+        }
         if (0 < result.overhead().meterRestarts())
         {
             text.append("  ").append(messages.get(

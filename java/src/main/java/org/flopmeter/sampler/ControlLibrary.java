@@ -35,5 +35,7 @@ final class ControlLibrary
 
     static native int flopmeter_control_unlink(String directory, String name);
 
+    static native long flopmeter_control_cpu_ns();
+
     static native String flopmeter_control_errmsg();
 }

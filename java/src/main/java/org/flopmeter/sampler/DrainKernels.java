@@ -19,7 +19,12 @@ public final class DrainKernels
     /** The selected kernel. An IllegalArgumentException or UnsatisfiedLinkError says why a wish can't be fulfilled. */
     public static DrainKernel selected()
     {
-        final String wish = System.getProperty(PROPERTY, "");
+        return of(System.getProperty(PROPERTY, ""));
+    }
+
+    /** A kernel by its name, "" for the default. */
+    public static DrainKernel of(final String wish)
+    {
         return switch (wish)
         {
             case "java" -> JavaDrainKernel.INSTANCE;

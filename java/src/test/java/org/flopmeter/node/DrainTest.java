@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 import org.flopmeter.aggregate.AggregatorAgent;
+import org.flopmeter.aggregate.CpuBudget;
 import org.flopmeter.wire.ChannelLaneMapper;
 import org.flopmeter.wire.LaneFixture;
 import org.flopmeter.wire.LaneMapper;
@@ -96,7 +97,7 @@ final class DrainTest
         }
         try (AggregatorAgent agent = AggregatorAgent.open(directory, mapper))
         {
-            assertTrue(new Drain(directory, mapper, -1).untilFacts(agent, null));
+            assertTrue(new Drain(directory, mapper, CpuBudget.NONE, -1).untilFacts(agent, null));
             assertEquals(FAULTS + 1, mapper.asked);
             lane.add(slot, 77);
 
@@ -114,7 +115,7 @@ final class DrainTest
         final LateFaults mapper = new LateFaults(Integer.MAX_VALUE);
         try (AggregatorAgent agent = AggregatorAgent.open(directory, mapper))
         {
-            final Drain drain = new Drain(directory, mapper, -1);
+            final Drain drain = new Drain(directory, mapper, CpuBudget.NONE, -1);
             assertThrows(InternalError.class, () -> drain.untilFacts(agent, null));
         }
     }
@@ -125,7 +126,7 @@ final class DrainTest
         final ChannelLaneMapper mapper = new ChannelLaneMapper();
         try (AggregatorAgent agent = AggregatorAgent.open(directory, mapper))
         {
-            assertFalse(new Drain(directory, mapper, -1).untilFacts(agent, null));
+            assertFalse(new Drain(directory, mapper, CpuBudget.NONE, -1).untilFacts(agent, null));
         }
     }
 }

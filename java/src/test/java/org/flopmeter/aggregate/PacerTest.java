@@ -1,0 +1,104 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.aggregate;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+final class PacerTest
+{
+    private static final long MS = 1_000_000;
+    private static final long NEVER_NS = Long.MAX_VALUE;
+
+    private long cpuNs;
+    private long timeNs;
+
+    @Test
+    void shouldSleepFiveMsWhileLittleComes()
+    {
+        final Pacer pacer = new Pacer(CpuBudget.NONE);
+
+        assertEquals(5 * MS, pacer.pauseNs(1, NEVER_NS, 0));
+        assertEquals(5 * MS, pacer.pauseNs(1, 40 * MS, 0));
+    }
+
+    @Test
+    void shouldWakeBeforeTheFastestRingIsHalfFull()
+    {
+        final Pacer pacer = new Pacer(CpuBudget.NONE);
+
+        assertTrue(pacer.pauseNs(1, 2 * MS, 0) < 2 * MS);
+        assertTrue(pacer.pauseNs(1, 2 * MS, 0) > MS);
+        assertEquals(0, pacer.pauseNs(1, MS / 10, 0), "a sleep would be longer");
+        assertEquals(0, pacer.pauseNs(1, 0, 0));
+    }
+
+    @Test
+    void shouldSleepLongerAndLongerWhenNothingComes()
+    {
+        final Pacer pacer = new Pacer(CpuBudget.NONE);
+        pacer.pauseNs(1, 0, 0);
+        long before = 0;
+        for (int i = 0; i < 20; i++)
+        {
+            final long pauseNs = pacer.pauseNs(0, NEVER_NS, 0);
+            assertTrue(pauseNs > 0, "never spins");
+            assertTrue(pauseNs > before || 20 * MS == pauseNs, "step " + i);
+            before = pauseNs;
+        }
+        assertEquals(20 * MS, before);
+        assertEquals(5 * MS, pacer.pauseNs(1, NEVER_NS, 0), "and at once back when something comes");
+    }
+
+    @Test
+    void shouldKeepToItsBudgetWhateverTheRingsSay()
+    {
+        final Pacer pacer = new Pacer(CpuBudget.ofPercent(2, () -> cpuNs));
+        final long busyNs = MS;
+        pacer.pauseNs(1, 0, timeNs);
+        long cpuNsAtStart = 0;
+        long timeNsAtStart = 0;
+        for (int cycle = 0; cycle < 1000; cycle++)
+        {
+            if (100 == cycle)
+            {
+                // What was saved up before is spent.
+                cpuNsAtStart = cpuNs;
+                timeNsAtStart = timeNs;
+            }
+            cpuNs += busyNs;
+            timeNs += busyNs;
+            timeNs += pacer.pauseNs(1, 0, timeNs);
+        }
+        final double share = (double)(cpuNs - cpuNsAtStart) / (timeNs - timeNsAtStart);
+
+        assertTrue(share <= 0.0201, "share " + share);
+        assertTrue(share >= 0.019, "a budget is there to be used: " + share);
+    }
+
+    @Test
+    void shouldNotSaveUpMoreThanABurst()
+    {
+        final Pacer pacer = new Pacer(CpuBudget.ofPercent(10, () -> cpuNs));
+        pacer.pauseNs(1, NEVER_NS, timeNs);
+        timeNs += 3600_000 * MS;
+        pacer.pauseNs(1, NEVER_NS, timeNs);
+        cpuNs += 30 * MS;
+
+        assertEquals(200 * MS, pacer.pauseNs(1, NEVER_NS, timeNs), "30 ms less 10 ms of credit at a tenth of a core");
+    }
+
+    @Test
+    void shouldRefuseABudgetThatIsNone()
+    {
+        for (final double percent : new double[] { 0, -1, 100.5, Double.NaN, Double.POSITIVE_INFINITY })
+        {
+            assertThrows(IllegalArgumentException.class, () -> CpuBudget.ofPercent(percent, () -> 0L));
+        }
+    }
+}
