@@ -21,10 +21,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
 
-import org.agrona.concurrent.IdleStrategy;
 import org.flopmeter.aggregate.AggregatorAgent;
-import org.flopmeter.aggregate.QuietIdleStrategy;
+import org.flopmeter.aggregate.CpuBudget;
+import org.flopmeter.aggregate.Pacer;
 import org.flopmeter.aggregate.Totals;
 import org.flopmeter.sampler.NativeLaneMapper;
 import org.flopmeter.wire.ControlDescriptor;
@@ -88,7 +89,7 @@ final class ReplayMeter
         final Path specFile = Files.writeString(scratch.resolve("spec"), spec.text(), StandardCharsets.US_ASCII);
 
         final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-        final IdleStrategy idleStrategy = new QuietIdleStrategy();
+        final Pacer pacer = new Pacer(CpuBudget.NONE);
         try (AggregatorAgent agent = AggregatorAgent.open(directory, new NativeLaneMapper()))
         {
             final long cpuBeginNs = threads.getCurrentThreadCpuTime();
@@ -99,7 +100,8 @@ final class ReplayMeter
             }
             while (processes.stream().anyMatch(Process::isAlive))
             {
-                idleStrategy.idle(agent.doWork());
+                final int workCount = agent.doWork();
+                LockSupport.parkNanos(pacer.pauseNs(workCount, agent.halfFullNs(), System.nanoTime()));
             }
             agent.drainToEnd();
             final long wallNs = System.nanoTime() - beginNs;
