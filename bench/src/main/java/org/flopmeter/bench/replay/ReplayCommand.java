@@ -25,8 +25,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "flopmeter bench replay",
     sortOptions = false,
-    description = "Replays a seeded trace of a whole fleet and compares every total with an exact oracle.",
-    mixinStandardHelpOptions = true)
+    description = "Replays a seeded trace of a whole fleet and compares every total with an exact oracle.")
 public final class ReplayCommand implements Callable<Integer>
 {
     private static final int DONE = 0;
@@ -71,6 +70,9 @@ public final class ReplayCommand implements Callable<Integer>
 
     @Option(names = "--json", description = "The document flopmeter/replay/v1 on stdout.")
     private boolean isJson;
+
+    @Option(names = { "-h", "--help" }, usageHelp = true, description = "This text.")
+    private boolean isHelp;
 
     ReplayCommand(final PrintStream out, final PrintStream err, final Path program, final int cpus)
     {

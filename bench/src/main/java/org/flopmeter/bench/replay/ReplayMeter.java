@@ -72,7 +72,20 @@ final class ReplayMeter
         finally
         {
             cleanUp();
-            Runtime.getRuntime().removeShutdownHook(cleaner);
+            removeHook(cleaner);
+        }
+    }
+
+    private static void removeHook(final Thread hook)
+    {
+        try
+        {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        }
+        catch (final IllegalStateException ex)
+        {
+            // The JVM is ending: the hook has run, or does.
+            return;
         }
     }
 

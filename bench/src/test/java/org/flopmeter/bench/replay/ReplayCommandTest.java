@@ -51,6 +51,14 @@ final class ReplayCommandTest
     }
 
     @Test
+    void shouldExplainItself()
+    {
+        assertEquals(0, run(NOWHERE, 1, "--help"));
+        assertTrue(out.toString(StandardCharsets.UTF_8).contains("--hosts-at-once"));
+        assertEquals("", text());
+    }
+
+    @Test
     void shouldSayWhatIsMissing()
     {
         assertEquals(3, run(NOWHERE, 2));
