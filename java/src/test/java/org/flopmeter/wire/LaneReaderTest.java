@@ -10,13 +10,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.math.BigInteger;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
-import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
 import org.flopmeter.unit.FlopCount;
@@ -31,40 +29,6 @@ final class LaneReaderTest
 
     @TempDir
     private Path directory;
-
-    /** A lane in memory, so that twenty thousand of them cost nothing. */
-    private static final class MemoryLane implements MappedLane
-    {
-        private final ByteBuffer bytes;
-
-        MemoryLane(final int length)
-        {
-            bytes = ByteBuffer.allocateDirect(length).order(java.nio.ByteOrder.LITTLE_ENDIAN);
-        }
-
-        @Override
-        public long address()
-        {
-            return BufferUtil.address(bytes);
-        }
-
-        @Override
-        public long length()
-        {
-            return bytes.capacity();
-        }
-
-        @Override
-        public long fileLength()
-        {
-            return bytes.capacity();
-        }
-
-        @Override
-        public void close()
-        {
-        }
-    }
 
     @Test
     void shouldBeReadAlikeByAgrona() throws Exception
