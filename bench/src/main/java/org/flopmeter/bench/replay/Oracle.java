@@ -17,8 +17,8 @@ import java.util.concurrent.Future;
 
 /**
  * What the totals must be, computed from the seed and by another arithmetic than the meter's: it counts how often each
- * op ran and multiplies in BigInteger, where the meter adds 128-bit words sample by sample. Only what a sample has beyond
- * its op, less than 256, is added up.
+ * op ran and multiplies in BigInteger, where the meter adds 128-bit words sample by sample. Only what a sample has
+ * beyond its op, less than 256, is added up.
  */
 final class Oracle
 {
@@ -78,7 +78,7 @@ final class Oracle
         final Part part = new Part(trace);
         final long[] ops = part.ops;
         final long[] extra = part.extra;
-        final Trace.Sink sink = (op, key, flopShape, flopExtra, timeNs) ->
+        final Trace.Sink sink = (op, key, flopOfShape, flopExtra, timeNs) ->
         {
             ops[op]++;
             extra[key] += flopExtra;

@@ -24,11 +24,11 @@ final class Trace
          *
          * @param op        number of its op among all of the trace.
          * @param key       job number x JobSpec.KEYS + key of the job.
-         * @param flopShape FLOP of this kernel by its shape.
+         * @param flopOfShape FLOP of this kernel by its shape.
          * @param flopExtra what a counter of executed operations sees beyond it: the sample is their sum.
          * @param timeNs    logical time since the begin of the slice.
          */
-        void sample(int op, int key, long flopShape, long flopExtra, long timeNs);
+        void sample(int op, int key, long flopOfShape, long flopExtra, long timeNs);
     }
 
     private record JobPrograms(JobSpec job, Program[] bodies, Program[] tails)

@@ -56,9 +56,9 @@ final class ComparisonTest
         {
             for (int device = 0; device < ReplaySpec.DEVICES_PER_HOST; device++)
             {
-                trace.run(host, device, (op, key, flopShape, flopExtra, timeNs) ->
+                trace.run(host, device, (op, key, flopOfShape, flopExtra, timeNs) ->
                 {
-                    flop[key] += flopShape + flopExtra;
+                    flop[key] += flopOfShape + flopExtra;
                     samples[key]++;
                 });
             }

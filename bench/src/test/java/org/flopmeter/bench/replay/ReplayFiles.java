@@ -77,10 +77,10 @@ final class ReplayFiles
             for (int device = 0; device < ReplaySpec.DEVICES_PER_HOST; device++)
             {
                 digest[0] ^= DIGEST_BASIS;
-                trace.run(host, device, (op, key, flopShape, flopExtra, timeNs) ->
+                trace.run(host, device, (op, key, flopOfShape, flopExtra, timeNs) ->
                 {
                     digest[0] = (digest[0] ^ key) * DIGEST_PRIME;
-                    digest[0] = (digest[0] ^ flopShape + flopExtra) * DIGEST_PRIME;
+                    digest[0] = (digest[0] ^ flopOfShape + flopExtra) * DIGEST_PRIME;
                     digest[0] = (digest[0] ^ timeNs) * DIGEST_PRIME;
                 });
                 digest[0] = TraceRandom.mix(digest[0]);

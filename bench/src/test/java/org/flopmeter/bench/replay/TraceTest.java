@@ -127,7 +127,7 @@ final class TraceTest
         final ReplaySpec spec = ReplayFiles.spec("mixed");
         final long[] last = new long[1];
         final long[] longest = new long[1];
-        new Trace(spec).run(0, 0, (op, key, flopShape, flopExtra, timeNs) ->
+        new Trace(spec).run(0, 0, (op, key, flopOfShape, flopExtra, timeNs) ->
         {
             assertTrue(timeNs >= last[0] + 1000, "a kernel lasts 1 us at least");
             longest[0] = Math.max(longest[0], timeNs - last[0]);
