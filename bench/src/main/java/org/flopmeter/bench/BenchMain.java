@@ -9,8 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.flopmeter.bench.cost.CostCard;
 import org.flopmeter.bench.gate.GateCommand;
+import org.flopmeter.bench.replay.ReplayCommand;
 
-/** {@code flopmeter bench}: the score card, or one of the sub-commands cost, gate and jmh. */
+/** {@code flopmeter bench}: the score card, or one of the sub-commands cost, replay, gate and jmh. */
 public final class BenchMain
 {
     private BenchMain()
@@ -33,6 +34,9 @@ public final class BenchMain
                 break;
             case "jmh":
                 org.openjdk.jmh.Main.main(rest);
+                break;
+            case "replay":
+                ReplayCommand.main(rest);
                 break;
             case "gate":
                 exit(GateCommand.run(err(), rest));

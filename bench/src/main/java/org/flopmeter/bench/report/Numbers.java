@@ -4,7 +4,9 @@
  */
 package org.flopmeter.bench.report;
 
+import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
 import java.util.Locale;
 
 /** Measured numbers for people: three digits and a prefix. */
@@ -14,6 +16,8 @@ final class Numbers
     private static final double THOUSAND = 1000;
     private static final double TEN = 10;
     private static final double HUNDRED = 100;
+    private static final double SMALL = 0.1;
+    private static final MathContext TWO_DIGITS = new MathContext(2);
 
     private Numbers()
     {
@@ -57,10 +61,15 @@ final class Numbers
         return String.format(Locale.ROOT, format, value);
     }
 
-    /** "11.2x", "-" where there is nothing to compare with. */
+    /** "11.2x", "0.0011x", "-" where there is nothing to compare with. */
     static String ratio(final double value)
     {
-        return Double.isFinite(value) ? digits(value) + "x" : "-";
+        if (!Double.isFinite(value))
+        {
+            return "-";
+        }
+        final boolean isSmall = value > 0 && value < SMALL;
+        return (isSmall ? new BigDecimal(value).round(TWO_DIGITS).toPlainString() : digits(value)) + "x";
     }
 
     /** 10^18 -> "10^18", anything else in digits. */

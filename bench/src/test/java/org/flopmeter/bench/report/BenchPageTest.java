@@ -172,6 +172,8 @@ class BenchPageTest
         assertEquals("1.23 ns/sample", Numbers.with(1.234, "ns/sample"));
         assertEquals("1.00 G", Numbers.prefixed(999_999_999));
         assertEquals("-", Numbers.ratio(Double.NaN));
+        assertEquals("0.0011x", Numbers.ratio(0.00112));
+        assertEquals("0.22x", Numbers.ratio(0.22));
         assertEquals("10^20", Numbers.power(BigInteger.TEN.pow(20)));
         assertEquals("200 M", Plot.tickText(2e8, "samples/s"));
         assertEquals("0.5", Plot.tickText(0.5, "ns"));
