@@ -30,14 +30,17 @@ final class Stamps
     private static final int STAMP_LENGTH = 16;
     static final int LENGTH = STAMPS_OFFSET + STAMPS * STAMP_LENGTH;
 
+    /** Both are read by address: without these two fields the garbage collector would unmap them. */
+    private final ByteBuffer all;
+    private final ByteBuffer lane;
     private final long address;
     private final long headAddress;
-    private final ByteBuffer lane;
     private long read;
     private long lapped;
 
     Stamps(final ByteBuffer all, final int index, final Path directory) throws IOException
     {
+        this.all = all;
         address = BufferUtil.address(all) + (long)index * LENGTH;
         final long nonce = UnsafeApi.getLong(address + NONCE_OFFSET);
         final Path file = directory.resolve(LaneHeader.nameOf(nonce));
