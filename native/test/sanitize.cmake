@@ -1,0 +1,83 @@
+# Copyright The flopmeter authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Sanitizers. In a plain build, two tests that build and run a second tree each (sanitize.sh); in such a tree, the canaries
+# that tell whether its sanitizer is awake, and the list of what runs there by default.
+
+add_executable(test_shared test_shared.c)
+target_link_libraries(test_shared PRIVATE
+  flopmeter_warnings flopmeter_test_meter flopmeter flopmeter_drain_core Threads::Threads)
+add_test(NAME test_shared COMMAND test_shared)
+set_tests_properties(test_shared PROPERTIES TIMEOUT 600)
+
+if(NOT FLOPMETER_SANITIZE)
+  foreach(kind address thread)
+    add_test(NAME sanitize_${kind} COMMAND sh ${CMAKE_CURRENT_LIST_DIR}/sanitize.sh
+      ${PROJECT_SOURCE_DIR} ${CMAKE_BINARY_DIR}-${kind} ${kind} ${FLOPMETER_JAVA_HOME})
+    set_tests_properties(sanitize_${kind} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 3600
+      ENVIRONMENT "CC=${CMAKE_C_COMPILER}")
+  endforeach()
+  return()
+endif()
+
+# A copy of `source` with one line changed. A change of the source that a mutation no longer fits stops this build.
+function(flopmeter_plant name source from to)
+  file(READ ${PROJECT_SOURCE_DIR}/native/src/${source} original)
+  string(REPLACE "${from}" "${to}" planted "${original}")
+  if(planted STREQUAL original)
+    message(FATAL_ERROR "canary ${name}: nothing to plant in ${source}")
+  endif()
+  file(CONFIGURE OUTPUT planted_${name}.c CONTENT "${planted}" @ONLY)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/native/src/${source})
+endfunction()
+
+# For SanitizedDrainIT: the meter's library with a mistake, and what a JVM must be started with.
+function(flopmeter_add_planted_control runtime from to)
+  flopmeter_plant(control control/flopmeter_control.c "${from}" "${to}")
+  add_library(flopmeter_planted_control SHARED ${CMAKE_CURRENT_BINARY_DIR}/planted_control.c)
+  target_include_directories(flopmeter_planted_control PRIVATE ${PROJECT_SOURCE_DIR}/native/src/control)
+  execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=${runtime}
+    OUTPUT_VARIABLE path OUTPUT_STRIP_TRAILING_WHITESPACE)
+  file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/runtime.txt "${path}")
+endfunction()
+
+# test_shared with a core in which a line of lane.c is wrong; the sanitizer must say `pattern`.
+function(flopmeter_add_planted name from to pattern)
+  flopmeter_plant(${name} lane/lane.c "${from}" "${to}")
+  list(FILTER FLOPMETER_LANE_SOURCES EXCLUDE REGEX "/lane\\.c$")
+  list(APPEND FLOPMETER_LANE_SOURCES ${CMAKE_CURRENT_BINARY_DIR}/planted_${name}.c)
+  flopmeter_add_core(flopmeter_planted_${name})
+  add_executable(test_planted_${name} test_shared.c)
+  target_link_libraries(test_planted_${name} PRIVATE
+    flopmeter_warnings flopmeter_test_meter flopmeter_planted_${name} flopmeter_drain_core Threads::Threads)
+  add_test(NAME planted_${name} COMMAND test_planted_${name})
+  set_tests_properties(planted_${name} PROPERTIES TIMEOUT 600 PASS_REGULAR_EXPRESSION "${pattern}")
+  set(targets ${targets} test_planted_${name} PARENT_SCOPE)
+endfunction()
+
+set(core detach environment fork key kill lane signal thread)
+list(TRANSFORM core PREPEND test_)
+list(APPEND core test_shared)
+set(targets ${core} flopmeter_control flopmeter_planted_control)
+if(FLOPMETER_SANITIZE MATCHES "address")
+  flopmeter_add_planted(overrun
+    "record->reserved = 0;" "record->reserved = 0; lane->file.ring[lane->file.ring_capacity] = 0;"
+    "AddressSanitizer: use-after-poison")
+  flopmeter_add_planted_control(libasan.so "map->fd = fd;" "map->fd = fd; (map + 1)->address = 0;")
+endif()
+if(FLOPMETER_SANITIZE MATCHES "undefined")
+  flopmeter_add_planted(shift
+    "record->reserved = 0;" "record->reserved = 0U << (lane->sequence < 1 ? 32 : 0);" "runtime error: shift exponent 32")
+endif()
+if(FLOPMETER_SANITIZE MATCHES "thread")
+  flopmeter_add_planted(race
+    "__atomic_store_n(&lane->file.header->slot_count, slot + 1, __ATOMIC_RELEASE)"
+    "lane->file.header->slot_count = slot + 1" "ThreadSanitizer: data race")
+  flopmeter_add_planted_control(libtsan.so
+    "return fstat((int)fd, &file)" "static uint64_t calls; calls += 1; return fstat((int)fd, &file)")
+endif()
+
+if(TARGET flopmeter_drain)
+  list(APPEND targets flopmeter_drain)
+endif()
+add_custom_target(flopmeter_sanitized DEPENDS ${targets})

@@ -1,0 +1,136 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.wire;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.flopmeter.wire.StressLane.Mistake;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LL_Result;
+
+/** 0001 section 2, step 4: the tally, then the length; and the next header is zero before. */
+public final class CloseStress
+{
+    private CloseStress()
+    {
+    }
+
+    /** As the writer in C does it. */
+    @JCStressTest
+    @State
+    @Outcome(id = "exact, complete", expect = ACCEPTABLE, desc = "What was read is what was written.")
+    @Outcome(expect = FORBIDDEN, desc = "Torn, lost or refused.")
+    public static class Sound extends Scene
+    {
+        public Sound()
+        {
+            super(Mistake.NONE);
+        }
+
+        @Actor
+        public void writer()
+        {
+            write();
+        }
+
+        @Actor
+        public void reader(final LL_Result result)
+        {
+            result.r1 = read();
+        }
+
+        @Arbiter
+        public void end(final LL_Result result)
+        {
+            result.r2 = finish(result.r1);
+        }
+    }
+
+    /** The record is closed when its tally is not there yet. */
+    @JCStressTest
+    @State
+    @Outcome(id = "exact, complete", expect = ACCEPTABLE, desc = "What was read is what was written.")
+    @Outcome(expect = ACCEPTABLE_INTERESTING, desc = "The mistake was seen.")
+    public static class ClosedBeforeTally extends Scene
+    {
+        public ClosedBeforeTally()
+        {
+            super(Mistake.CLOSED_BEFORE_TALLY);
+        }
+
+        @Actor
+        public void writer()
+        {
+            write();
+        }
+
+        @Actor
+        public void reader(final LL_Result result)
+        {
+            result.r1 = read();
+        }
+
+        @Arbiter
+        public void end(final LL_Result result)
+        {
+            result.r2 = finish(result.r1);
+        }
+    }
+
+    /** What lies behind a record is of the lap before. */
+    @JCStressTest
+    @State
+    @Outcome(id = "exact, complete", expect = ACCEPTABLE, desc = "What was read is what was written.")
+    @Outcome(expect = ACCEPTABLE_INTERESTING, desc = "The mistake was seen.")
+    public static class NoZeroing extends Scene
+    {
+        public NoZeroing()
+        {
+            super(Mistake.NO_ZEROING);
+        }
+
+        @Actor
+        public void writer()
+        {
+            write();
+        }
+
+        @Actor
+        public void reader(final LL_Result result)
+        {
+            result.r1 = read();
+        }
+
+        @Arbiter
+        public void end(final LL_Result result)
+        {
+            result.r2 = finish(result.r1);
+        }
+    }
+
+    /** Two short records, one after the other. */
+    abstract static class Scene extends RingScene
+    {
+        Scene(final Mistake mistake)
+        {
+            super(mistake);
+            lane.add();
+        }
+
+        @Override
+        void write()
+        {
+            lane.closeBatch();
+            lane.add();
+            lane.closeBatch();
+        }
+    }
+}
