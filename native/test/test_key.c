@@ -48,7 +48,7 @@ static void checks_arguments(meter_t *meter)
     refuses(id, NULL, 1, 1, 1);
     refuses(NULL, "\xc3\xa4", 1, 1, 1);
     refuses(NULL, NULL, 0, 1, 1);
-    refuses(NULL, NULL, 14, 1, 1);
+    refuses(NULL, NULL, 15, 1, 1);
     refuses(NULL, NULL, -1, 1, 1);
     refuses(NULL, NULL, 1, 0, 1);
     refuses(NULL, NULL, 1, 6, 1);

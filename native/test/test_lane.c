@@ -199,6 +199,10 @@ static void counts_shapes(meter_t *meter)
     flopmeter_core_count(FLOPMETER_FP64, FLOPMETER_SOURCE_BLAS, &plain);
     CHECK(FLOPMETER_OK == flopmeter_context_pop(), "pop");
     CHECK(FLOPMETER_INVALID == flopmeter_context_pop(), "pop of nothing");
+    CHECK(FLOPMETER_OK == flopmeter_context_push(NULL, "device"), "push");
+    flopmeter_core_count_on(FLOPMETER_PRECISION_UNKNOWN, FLOPMETER_DERIVED, FLOPMETER_SOURCE_CUDA, &plain);
+    flopmeter_core_count_on((flopmeter_precision_t)15, FLOPMETER_DERIVED, FLOPMETER_SOURCE_CUDA, &plain);
+    CHECK(FLOPMETER_OK == flopmeter_context_pop(), "pop");
 
     meter_drain(meter, true);
     meter_check(meter, false);
@@ -206,6 +210,7 @@ static void counts_shapes(meter_t *meter)
     CHECK(meter_total(meter, "layer-1", 0).flop == 20 && meter_total(meter, "layer-1", 2).flop == 4, "layer-1");
     CHECK(meter_total(meter, "layer-2", -1).flop == big.flop_count, "layer-2");
     CHECK(meter_total(meter, "layer-2", -1).samples == 1, "one call, one sample");
+    CHECK(meter_total(meter, "device", 0).flop == 10 && meter_total(meter, "device", 2).flop == 2, "a counter's reading");
 }
 
 static void run(const char *slots, const char *ring, void (*scenario)(meter_t *))

@@ -48,7 +48,8 @@ typedef enum flopmeter_precision_enum
     FLOPMETER_INT16 = 10,
     FLOPMETER_INT8 = 11,
     FLOPMETER_INT4 = 12,
-    FLOPMETER_INT1 = 13
+    FLOPMETER_INT1 = 13,
+    FLOPMETER_PRECISION_UNKNOWN = 14   /* executed, in a format that the source cannot tell */
 }
 flopmeter_precision_t;
 

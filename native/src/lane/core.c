@@ -39,7 +39,7 @@ static bool set_id(const char *id, char *text, uint8_t *length)
 
 static bool codes_valid(uint32_t precision, uint32_t basis, uint32_t source)
 {
-    return precision >= FLOPMETER_FP64 && precision <= FLOPMETER_INT1 &&
+    return precision >= FLOPMETER_FP64 && precision <= FLOPMETER_PRECISION_UNKNOWN &&
         basis >= FLOPMETER_EXACT_EXECUTED && basis <= FLOPMETER_DECLARED &&
         source >= FLOPMETER_SOURCE_API && source <= FLOPMETER_SOURCE_CUDA;
 }
@@ -165,10 +165,8 @@ int flopmeter_context_pop(void)
 }
 
 /* The key of this thread's context, from a small cache in the lane: an intern costs tens of ns, this one or two. */
-static flopmeter_key_t key_here(flopmeter_lane_t *lane, uint32_t precision, uint32_t source, uint32_t part)
+static flopmeter_key_t key_here(flopmeter_lane_t *lane, uint32_t content)
 {
-    const uint32_t content = flopmeter_key_pack(
-        flopmeter_thread_context(), precision, FLOPMETER_EXACT_BY_SHAPE, source, part);
     uint64_t *const cached = &lane->key_cache[(content * UINT32_C(0x9E3779B1)) >> 26];
     bool overflow = false;
 
@@ -178,18 +176,17 @@ static flopmeter_key_t key_here(flopmeter_lane_t *lane, uint32_t precision, uint
         *cached = ((uint64_t)content << 32) | key;
         if (overflow)
         {
-            flopmeter_core_gap(FLOPMETER_GAP_KEYS, (flopmeter_source_t)source);
+            flopmeter_core_gap(FLOPMETER_GAP_KEYS, flopmeter_key_source(content));
         }
     }
     return (flopmeter_key_t)(*cached & UINT32_MAX);
 }
 
-static void count_part(
-    flopmeter_lane_t *lane, uint32_t precision, uint32_t source, uint32_t part, flopmeter_u128_t flop_count)
+static void count_part(flopmeter_lane_t *lane, uint32_t content, flopmeter_u128_t flop_count)
 {
     if (0 != flop_count)
     {
-        const flopmeter_key_t key = key_here(lane, precision, source, part);
+        const flopmeter_key_t key = key_here(lane, content);
         if (flop_count <= UINT64_MAX)
         {
             flopmeter_lane_put(lane, key, (uint64_t)flop_count);
@@ -202,12 +199,16 @@ static void count_part(
     }
 }
 
-void flopmeter_core_count(flopmeter_precision_t precision, flopmeter_source_t source, const flopmeter_shape_t *shape)
+void flopmeter_core_count_on(
+    flopmeter_precision_t precision,
+    flopmeter_basis_t basis,
+    flopmeter_source_t source,
+    const flopmeter_shape_t *shape)
 {
-    const uint64_t parts =
-        (0 != shape->flop_count ? 1U : 0) + (0 != shape->estimate ? 1U : 0) + (0 != shape->bound ? 1U : 0);
+    const flopmeter_u128_t counts[] = { shape->flop_count, shape->estimate, shape->bound };
+    const uint64_t parts = (0 != counts[0] ? 1U : 0) + (0 != counts[1] ? 1U : 0) + (0 != counts[2] ? 1U : 0);
 
-    if (0 == parts || !codes_valid(precision, FLOPMETER_EXACT_BY_SHAPE, source))
+    if (0 == parts || !codes_valid(precision, basis, source))
     {
         return;
     }
@@ -215,12 +216,19 @@ void flopmeter_core_count(flopmeter_precision_t precision, flopmeter_source_t so
     flopmeter_lane_t *const lane = flopmeter_thread_enter(parts);
     if (NULL != lane)
     {
+        const uint32_t context = flopmeter_thread_context();
         flopmeter_lane_stamp(lane, flopmeter_sys_coarse_ns());
-        count_part(lane, precision, source, FLOPMETER_PART_COUNT, shape->flop_count);
-        count_part(lane, precision, source, FLOPMETER_PART_ESTIMATE, shape->estimate);
-        count_part(lane, precision, source, FLOPMETER_PART_BOUND, shape->bound);
+        for (uint32_t part = FLOPMETER_PART_COUNT; part <= FLOPMETER_PART_BOUND; part++)
+        {
+            count_part(lane, flopmeter_key_pack(context, precision, basis, source, part), counts[part]);
+        }
         flopmeter_thread_leave(lane);
     }
+}
+
+void flopmeter_core_count(flopmeter_precision_t precision, flopmeter_source_t source, const flopmeter_shape_t *shape)
+{
+    flopmeter_core_count_on(precision, FLOPMETER_EXACT_BY_SHAPE, source, shape);
 }
 
 void flopmeter_core_gap(flopmeter_gap_reason_t reason, flopmeter_source_t source)

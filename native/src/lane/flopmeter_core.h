@@ -35,7 +35,7 @@ typedef enum flopmeter_gap_reason_enum
 }
 flopmeter_gap_reason_t;
 
-/** What one intercepted call did: lower end, and how far the point and the stated upper end lie above it in turn. */
+/** What one call, or one reading of a counter, did: lower end, and how far the point and the stated upper end lie above it in turn. */
 typedef struct flopmeter_shape_stct
 {
     flopmeter_u128_t flop_count;
@@ -50,6 +50,13 @@ flopmeter_shape_t;
  */
 FLOPMETER_EXPORT void flopmeter_core_count(
     flopmeter_precision_t precision, flopmeter_source_t source, const flopmeter_shape_t *shape);
+
+/** As flopmeter_core_count(), on any basis: a counter's reading since the last one is a shape like any other. */
+FLOPMETER_EXPORT void flopmeter_core_count_on(
+    flopmeter_precision_t precision,
+    flopmeter_basis_t basis,
+    flopmeter_source_t source,
+    const flopmeter_shape_t *shape);
 
 /** Tell the meter, once per (process, reason, source), that something was not counted. Never fails. */
 FLOPMETER_EXPORT void flopmeter_core_gap(flopmeter_gap_reason_t reason, flopmeter_source_t source);

@@ -42,6 +42,11 @@ static inline uint32_t flopmeter_key_context(uint32_t content)
     return content >> 16;
 }
 
+static inline flopmeter_source_t flopmeter_key_source(uint32_t content)
+{
+    return (flopmeter_source_t)((content >> 4) & 0xF);
+}
+
 /** Whether `id` matches [A-Za-z0-9._:-]{1,64}; its length goes to `length`. */
 bool flopmeter_id_valid(const char *id, uint8_t *length);
 

@@ -19,7 +19,9 @@ public enum Precision
     INT16(10, "int16"),
     INT8(11, "int8"),
     INT4(12, "int4"),
-    INT1(13, "int1");
+    INT1(13, "int1"),
+    /** Executed, in a format that the source cannot tell: a counter that lumps several. */
+    UNKNOWN(14, "unknown");
 
     private static final Precision[] BY_CODE = values();
 
@@ -47,6 +49,6 @@ public enum Precision
     /** The constant with this wire code, or null when there is none: codes come from untrusted memory. */
     public static Precision ofCode(final int code)
     {
-        return code < 1 || code > 13 ? null : BY_CODE[code - 1];
+        return code < 1 || code > 14 ? null : BY_CODE[code - 1];
     }
 }

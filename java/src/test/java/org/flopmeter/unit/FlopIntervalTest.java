@@ -55,9 +55,10 @@ final class FlopIntervalTest
             assertSame(precision, Precision.ofCode(precision.code()));
         }
         assertEquals(13, Precision.INT1.code());
+        assertEquals(14, Precision.UNKNOWN.code());
         assertEquals("bf16", Precision.ofCode(5).jsonName());
         assertNull(Precision.ofCode(0));
-        assertNull(Precision.ofCode(14));
+        assertNull(Precision.ofCode(15));
         assertEquals(Basis.EXACT_BY_SHAPE, Basis.ofCode(2));
         assertNull(Basis.ofCode(6));
         assertEquals(Source.CUDA, Source.ofCode(6));
