@@ -104,9 +104,10 @@ final class HostileTemplate
         return copy;
     }
 
+    /** No change of a few characters makes the name of another lane of it. */
     static String runOf(final long nonce)
     {
-        return String.format("h%016x", nonce);
+        return String.format("h%016x%016x", nonce, new SplittableRandom(nonce).nextLong());
     }
 
     /** As it was in the middle of its life, or at its end. */
@@ -122,6 +123,16 @@ final class HostileTemplate
             }
         }
         return bytes;
+    }
+
+    /**
+     * Cells and tally of what was folded. Two changes can look like a producer that was killed between the two: then
+     * the last folded sample has no witness (0001 section 3), whatever its FLOP.
+     */
+    boolean isOfFolds(final int offset)
+    {
+        return offset > 256 - Long.BYTES && offset < 320 ||
+            offset > foldTable - Long.BYTES && offset < foldTable + LaneFixture.SLOTS * 64;
     }
 
     /** Some change; of records, one that is not read before `later` is there when `isLaterOnly`. */
