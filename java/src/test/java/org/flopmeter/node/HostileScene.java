@@ -36,8 +36,13 @@ import org.flopmeter.wire.LaneHeader;
 /** 63 producers that go on, and one after the other that spoils its lane; one meter drains them all. */
 final class HostileScene implements AutoCloseable
 {
-    /** More duty cycles than this are too many for what a reader is bound to see. */
-    static final int CYCLES_MAX = 3;
+    /**
+     * More duty cycles than this are too many for what a reader is bound to see. One would do, were it not for faults:
+     * after one all lanes are adopted again, 64 in a cycle.
+     */
+    static final int CYCLES_MAX = 8;
+    /** Duty cycles for a change that may be none. */
+    private static final int CYCLES_ENOUGH = 3;
 
     private static final int NEIGHBOURS = 63;
     private static final int NEIGHBOUR_RING = 4096;
@@ -122,7 +127,7 @@ final class HostileScene implements AutoCloseable
         {
             truthByLane.put(name, template.truth);
         }
-        final int cycles = awaitFinding(name);
+        final int cycles = awaitFinding(name, isCertain ? CYCLES_MAX : CYCLES_ENOUGH);
         assertTrue(!isCertain || cycles <= CYCLES_MAX,
             () -> "not seen in " + CYCLES_MAX + " cycles: " + whatByLane.get(name));
         if (cycles <= CYCLES_MAX)
@@ -155,12 +160,12 @@ final class HostileScene implements AutoCloseable
         }
     }
 
-    private int awaitFinding(final String name)
+    private int awaitFinding(final String name, final int cyclesMax)
     {
         final long beginNs = System.nanoTime();
         beginNsByLane.put(name, beginNs);
         currentName = name;
-        for (int cycles = 1; cycles <= CYCLES_MAX; cycles++)
+        for (int cycles = 1; cycles <= cyclesMax; cycles++)
         {
             work();
             cycle();

@@ -286,7 +286,7 @@ final class LaneForge
             final int toEnd = RING - (int)(at & RING - 1);
             if (0L == UnsafeApi.getLong(record))
             {
-                return due - 1;
+                break;
             }
             final boolean isShort = toEnd < BatchDescriptor.HEADER_LENGTH;
             final int wish = UnsafeApi.getByte(record + (isShort ? WISH_OFFSET_SHORT : WISH_OFFSET)) & 0xFF |
@@ -303,7 +303,7 @@ final class LaneForge
             }
         }
         // An honest producer leaves room for the next header.
-        isMended &= at <= position + RING - Long.BYTES || !isMore;
+        isMended &= at <= position + RING - Long.BYTES;
         return due - 1;
     }
 
