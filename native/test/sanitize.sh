@@ -11,8 +11,9 @@ kind=$3
 java_home=$4
 jobs=2
 
-if [ "${FLOPMETER_NIGHTLY:-false}" != true ]; then
-    echo "skipped: only with -Pnightly for now"
+# Under TSan and load a child of test_fork, forked among threads, did not end as it should: not for every build.
+if [ "$kind" = thread ] && [ "${FLOPMETER_NIGHTLY:-false}" != true ]; then
+    echo "SKIPPED: TSan runs with -Pnightly only"
     exit 77
 fi
 

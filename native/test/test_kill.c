@@ -29,6 +29,7 @@ progress_t;
 
 static progress_t *progress;
 static uint64_t seed;
+static uint64_t killed_inside;
 
 static uint64_t next_random(void)
 {
@@ -124,6 +125,7 @@ static void kill_one(uint64_t round)
         round, round_seed, total.samples, progress->done, progress->begun);
     CHECK(total.flop == (((u128_t)total.samples * (total.samples + 1) / 2) << 44),
         "round %" PRIu64 " seed %" PRIu64 ": not the first %" PRIu64 " samples", round, round_seed, total.samples);
+    killed_inside += progress->begun != progress->done ? 1 : 0;
     meter_destroy(meter);
 }
 
@@ -141,5 +143,7 @@ int main(int argc, char **argv)
     {
         kill_one(round);
     }
+    printf("%" PRIu64 " kills, %" PRIu64 " of them inside a record\n", rounds, killed_inside);
+    CHECK(killed_inside >= rounds / 10, "only %" PRIu64 " of %" PRIu64 " kills were under load", killed_inside, rounds);
     return 0;
 }

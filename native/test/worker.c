@@ -19,6 +19,7 @@
 
 #include "flopmeter/flopmeter.h"
 #include "worker_fma.h"
+#include "worker_load.h"
 
 static uint64_t number(const char *text)
 {
@@ -226,6 +227,10 @@ int main(int argc, char **argv)
     if (0 == strcmp(mode, "hostile") && 4 == argc)
     {
         return hostile_mode(argv);
+    }
+    if (0 == strcmp(mode, "load") && 3 == argc)
+    {
+        return flopmeter_worker_load(number(argv[2]));
     }
     if (0 == strcmp(mode, "fma") && 3 == argc)
     {

@@ -50,9 +50,15 @@ final class LaneTable
         this.account = account;
     }
 
+    /** Along the links, not by the count: a fault may have struck in the middle of a change of the map. */
     List<LaneSession> sessions()
     {
-        return new ArrayList<>(sessions.values());
+        final List<LaneSession> list = new ArrayList<>();
+        for (final LaneSession session : sessions.values())
+        {
+            list.add(session);
+        }
+        return list;
     }
 
     Iterable<LaneSession> live()
@@ -341,9 +347,11 @@ final class LaneTable
 
     private void refuse(final String name, final LaneViolation violation)
     {
-        if (refusedNames.add(name))
+        if (!refusedNames.contains(name))
         {
+            // In this order: between the two a fault costs no finding, and the same one twice is told once.
             quarantines.add(new Quarantine(name, 0, TotalsBuilder.findingOf(name, violation)));
+            refusedNames.add(name);
         }
     }
 
@@ -353,10 +361,11 @@ final class LaneTable
         {
             settle();
         }
-        if (refusedNames.add(session.name()))
+        if (!refusedNames.contains(session.name()))
         {
             final long lost = session.samplesUnread(account.state().lanes.get(session.nonce()));
             quarantines.add(new Quarantine(session.name(), lost, TotalsBuilder.findingOf(session.name(), violation)));
+            refusedNames.add(session.name());
         }
         remove(session);
     }
