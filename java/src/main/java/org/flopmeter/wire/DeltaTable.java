@@ -80,7 +80,7 @@ public final class DeltaTable
         return capacity;
     }
 
-    /** Has a slot of these 64 been touched? */
+    /** May a slot of these 64 have been touched? In a table of 1024 slots or less all blocks say the same. */
     public boolean isTouched(final int block)
     {
         return 0 != UnsafeApi.getByte(blockAddress + block);
