@@ -7,6 +7,7 @@ package org.flopmeter.aggregate;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
+import org.agrona.BufferUtil;
 import org.flopmeter.unit.Basis;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.Part;
@@ -25,7 +26,7 @@ import org.flopmeter.wire.SlotSums;
  */
 final class AccountCodec
 {
-    private static final int BLOCK_LENGTH_MAX = 4 + 8 + DeltaTable.BLOCK_SLOTS * 16;
+    private static final int DELTA_LENGTH = 16;
 
     private static final int OP_LANE = 1;
     private static final int OP_RETIRE = 2;
@@ -78,8 +79,7 @@ final class AccountCodec
         {
             if (sums.deltas().isTouched(block))
             {
-                block(out, sums.deltas(), block);
-                blockCount++;
+                blockCount += block(out, sums.deltas(), block);
             }
         }
         out.setInt(blockCountIndex, blockCount);
@@ -90,25 +90,19 @@ final class AccountCodec
         }
     }
 
-    /** A set of the slots that were touched, and their deltas. */
-    private static void block(final RecordWriter out, final DeltaTable deltas, final int block)
+    /** A set of the slots that were touched, and their deltas. Return how many blocks that makes: 1, or 0. */
+    private static int block(final RecordWriter out, final DeltaTable deltas, final int block)
     {
-        final ByteBuffer bytes = out.room(BLOCK_LENGTH_MAX);
-        bytes.putInt(block);
-        final int setIndex = bytes.position();
-        bytes.putLong(0);
-        long touched = 0;
-        for (int i = 0; i < DeltaTable.BLOCK_SLOTS; i++)
+        final long touched = deltas.touched(block);
+        if (0 == touched)
         {
-            final int slot = block * DeltaTable.BLOCK_SLOTS + i;
-            final long word = deltas.word(slot);
-            if (0 != word)
-            {
-                touched |= 1L << i;
-                bytes.putLong(deltas.low(slot)).putLong(word);
-            }
+            return 0;
         }
-        bytes.putLong(setIndex, touched);
+        out.putInt(block).putLong(touched);
+        final int length = Long.bitCount(touched) * DELTA_LENGTH;
+        deltas.copyTouched(block, touched, out.address(length));
+        out.skip(length);
+        return 1;
     }
 
     private static void fold(final RecordWriter out, final int slot, final SlotSums sums)
@@ -221,15 +215,28 @@ final class AccountCodec
         }
         for (int i = in.getInt(); i > 0; i--)
         {
-            final int slotFirst = in.getInt() * DeltaTable.BLOCK_SLOTS;
-            for (long touched = in.getLong(); 0 != touched; touched &= touched - 1)
-            {
-                sums.addRing(slotFirst + Long.numberOfTrailingZeros(touched), in.getLong(), in.getLong());
-            }
+            applyBlock(in, in.getInt() * DeltaTable.BLOCK_SLOTS, in.getLong(), sums);
         }
         for (int i = in.getInt(); i > 0; i--)
         {
             sums.fold(in.getInt(), in.getLong(), in.getLong(), in.getLong());
+        }
+    }
+
+    /** By address what this meter has just written, with the bounds of the buffer what it finds in a file. */
+    private static void applyBlock(
+        final ByteBuffer in, final int slotFirst, final long touched, final SlotSums sums)
+    {
+        final int length = Long.bitCount(touched) * DELTA_LENGTH;
+        if (in.isDirect() && in.remaining() >= length)
+        {
+            sums.addDeltas(slotFirst, touched, BufferUtil.address(in) + in.position());
+            in.position(in.position() + length);
+            return;
+        }
+        for (long left = touched; 0 != left; left &= left - 1)
+        {
+            sums.addDelta(slotFirst + Long.numberOfTrailingZeros(left), in.getLong(), in.getLong());
         }
     }
 

@@ -8,10 +8,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/** Little-endian bytes of one account record, growing. */
+import org.agrona.BufferUtil;
+
+/** Little-endian bytes of one account record, growing. Off-heap: what goes to a file would be copied there anyway. */
 final class RecordWriter
 {
-    private ByteBuffer buffer = ByteBuffer.allocate(4096).order(ByteOrder.LITTLE_ENDIAN);
+    private ByteBuffer buffer = ByteBuffer.allocateDirect(4096).order(ByteOrder.LITTLE_ENDIAN);
 
     RecordWriter clear()
     {
@@ -55,19 +57,35 @@ final class RecordWriter
         buffer.putInt(index, value);
     }
 
+    void setLong(final int index, final long value)
+    {
+        buffer.putLong(index, value);
+    }
+
     /** What was written, from its beginning; valid until the next write. */
     ByteBuffer written()
     {
         return buffer.duplicate().order(ByteOrder.LITTLE_ENDIAN).flip();
     }
 
-    /** Where the next bytes go, with room for `length`; its position is the writer's. */
-    ByteBuffer room(final int length)
+    /** Where the next `length` bytes at most go, by address: {@link #skip} says how many they were. */
+    long address(final int length)
+    {
+        return BufferUtil.address(room(length)) + buffer.position();
+    }
+
+    /** So many bytes were written by address. */
+    void skip(final int length)
+    {
+        buffer.position(buffer.position() + length);
+    }
+
+    private ByteBuffer room(final int length)
     {
         if (buffer.remaining() < length)
         {
             final int capacity = Math.max(Math.multiplyExact(buffer.capacity(), 2), buffer.position() + length);
-            buffer = ByteBuffer.allocate(capacity).order(ByteOrder.LITTLE_ENDIAN).put(buffer.flip());
+            buffer = ByteBuffer.allocateDirect(capacity).order(ByteOrder.LITTLE_ENDIAN).put(buffer.flip());
         }
         return buffer;
     }
