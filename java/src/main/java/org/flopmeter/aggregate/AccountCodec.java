@@ -45,11 +45,7 @@ final class AccountCodec
     static void lane(
         final RecordWriter out, final LaneAccount lane, final Iterable<SlotKey> keys, final int keyFirst)
     {
-        out.putByte(OP_LANE).putLong(lane.nonce).putByte(lane.isQuarantined ? 1 : 0);
-        out.putLong(lane.position).putInt(lane.openCount).putLong(lane.sequenceNext).putLong(lane.lost);
-        sum(out, lane.running);
-        sum(out, lane.boundary);
-        sum(out, lane.folded);
+        state(out, lane);
         out.putInt(keyFirst);
         final int countIndex = out.length();
         out.putInt(0);
@@ -60,6 +56,15 @@ final class AccountCodec
             keyCount++;
         }
         out.setInt(countIndex, keyCount);
+    }
+
+    private static void state(final RecordWriter out, final LaneAccount lane)
+    {
+        out.putByte(OP_LANE).putLong(lane.nonce).putByte(lane.isQuarantined ? 1 : 0);
+        out.putLong(lane.position).putInt(lane.openCount).putLong(lane.sequenceNext).putLong(lane.lost);
+        sum(out, lane.running);
+        sum(out, lane.boundary);
+        sum(out, lane.folded);
     }
 
     /** No slot has anything new. */
@@ -110,19 +115,35 @@ final class AccountCodec
         out.putInt(slot).putLong(sums.foldLow(slot)).putLong(sums.foldHigh(slot)).putLong(sums.foldSamples(slot));
     }
 
+    /** What is not zero of a lane's slots. */
     private static void sums(final RecordWriter out, final LaneAccount lane)
     {
-        out.putInt(lane.keys.size());
+        final int ringCountIndex = out.length();
+        int count = 0;
+        out.putInt(0);
         for (int slot = 0; slot < lane.keys.size(); slot++)
         {
-            out.putInt(slot).putLong(lane.sums.ringLow(slot)).putLong(lane.sums.ringHigh(slot));
-            out.putLong(lane.sums.ringSamples(slot));
+            if (0 != (lane.sums.ringSamples(slot) | lane.sums.ringLow(slot) | lane.sums.ringHigh(slot)))
+            {
+                out.putInt(slot).putLong(lane.sums.ringLow(slot)).putLong(lane.sums.ringHigh(slot));
+                out.putLong(lane.sums.ringSamples(slot));
+                count++;
+            }
         }
-        out.putInt(0).putInt(lane.keys.size());
+        out.setInt(ringCountIndex, count);
+        out.putInt(0);
+        final int foldCountIndex = out.length();
+        count = 0;
+        out.putInt(0);
         for (int slot = 0; slot < lane.keys.size(); slot++)
         {
-            fold(out, slot, lane.sums);
+            if (0 != (lane.sums.foldSamples(slot) | lane.sums.foldLow(slot) | lane.sums.foldHigh(slot)))
+            {
+                fold(out, slot, lane.sums);
+                count++;
+            }
         }
+        out.setInt(foldCountIndex, count);
     }
 
     static void retire(final RecordWriter out, final long nonce)
@@ -157,7 +178,8 @@ final class AccountCodec
         out.putByte(OP_FINDINGS_BEYOND).putLong(state.findingsBeyond);
         for (final LaneAccount lane : state.lanes.values())
         {
-            lane(out, lane, lane.keys, 0);
+            state(out, lane);
+            out.putInt(0).putInt(lane.keys.size()).putBytes(lane.keyBytes.written());
             sums(out, lane);
         }
     }
@@ -199,10 +221,12 @@ final class AccountCodec
         {
             throw new IllegalArgumentException("account record begins at key " + keyFirst + " of " + lane.keys.size());
         }
+        final int keysBegin = in.position();
         for (int i = 0; i < keyCount; i++)
         {
             lane.keys.add(key(in));
         }
+        lane.keyBytes.putBytes(in.duplicate().limit(in.position()).position(keysBegin));
         lane.sums.ensureCapacity(lane.keys.size());
         applySlots(in, lane.sums);
     }

@@ -10,10 +10,30 @@ import java.nio.charset.StandardCharsets;
 
 import org.agrona.BufferUtil;
 
-/** Little-endian bytes of one account record, growing. Off-heap: what goes to a file would be copied there anyway. */
+/** Little-endian bytes of one account record, growing. */
 final class RecordWriter
 {
-    private ByteBuffer buffer = ByteBuffer.allocateDirect(4096).order(ByteOrder.LITTLE_ENDIAN);
+    private static final int CAPACITY_INITIAL = 4096;
+    private static final int CAPACITY_SMALL = 64;
+
+    private ByteBuffer buffer;
+
+    private RecordWriter(final ByteBuffer buffer)
+    {
+        this.buffer = buffer.order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** For what goes to a file: off-heap, it would be copied there anyway. */
+    static RecordWriter ofRecord()
+    {
+        return new RecordWriter(ByteBuffer.allocateDirect(CAPACITY_INITIAL));
+    }
+
+    /** For a part of one that is kept in memory. */
+    static RecordWriter ofPart()
+    {
+        return new RecordWriter(ByteBuffer.allocate(CAPACITY_SMALL));
+    }
 
     RecordWriter clear()
     {
@@ -52,14 +72,16 @@ final class RecordWriter
         return this;
     }
 
+    /** What remains of `bytes`. */
+    RecordWriter putBytes(final ByteBuffer bytes)
+    {
+        room(bytes.remaining()).put(bytes);
+        return this;
+    }
+
     void setInt(final int index, final int value)
     {
         buffer.putInt(index, value);
-    }
-
-    void setLong(final int index, final long value)
-    {
-        buffer.putLong(index, value);
     }
 
     /** What was written, from its beginning; valid until the next write. */
@@ -85,7 +107,9 @@ final class RecordWriter
         if (buffer.remaining() < length)
         {
             final int capacity = Math.max(Math.multiplyExact(buffer.capacity(), 2), buffer.position() + length);
-            buffer = ByteBuffer.allocateDirect(capacity).order(ByteOrder.LITTLE_ENDIAN).put(buffer.flip());
+            final ByteBuffer grown = buffer.isDirect() ?
+                ByteBuffer.allocateDirect(capacity) : ByteBuffer.allocate(capacity);
+            buffer = grown.order(ByteOrder.LITTLE_ENDIAN).put(buffer.flip());
         }
         return buffer;
     }
