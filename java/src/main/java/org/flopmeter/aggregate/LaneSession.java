@@ -89,7 +89,7 @@ final class LaneSession
         int work = 0;
         if (reader.hasWork())
         {
-            work += reader.drain(turnLength);
+            work += reader.drainChecked(turnLength);
         }
         if (nowNs - foldsScannedNs >= FOLD_SCAN_INTERVAL_NS && folds.hasWork())
         {

@@ -148,10 +148,16 @@ public final class LaneReader
      */
     public int drain(final int lengthLimit) throws LaneViolation
     {
+        checkFileLength();
+        return drainChecked(lengthLimit);
+    }
+
+    /** {@link #drain} right after {@link #checkFileLength}. */
+    public int drainChecked(final int lengthLimit) throws LaneViolation
+    {
         final long positionBefore = position;
         final int openCountBefore = openCount;
         final long limit = position + Math.min(lengthLimit, ringCapacity);
-        checkFileLength();
         takeTally();
         boolean isMore = true;
         while (isMore && position < limit)
