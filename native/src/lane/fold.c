@@ -17,8 +17,8 @@ static __attribute__((noinline, cold)) void lost_to_overflow(const flopmeter_lan
 }
 
 /*
- * Put a slot's sum into its cell, with stores only: it is not in the first level of the cache, and a load would be waited
- * for. The cell's version is the number of its samples.
+ * Put a slot's sum into its cell, with stores only: a load may have to wait for the line. The cell's version is the
+ * number of its samples.
  */
 static inline void store_cell(flopmeter_wire_double_t *cell, const flopmeter_fold_sum_t *sum)
 {
