@@ -125,7 +125,7 @@ public final class Measurements
         Settings settings = Settings.of(List.of());
         if (quick)
         {
-            settings = settings.with("rounds", 7).with("laps", 4).with("warmUp", 100);
+            settings = settings.with("rounds", 7).with("laps", 4).with("warmUp", 400);
         }
         final Results results = Fork.run(ConsumerOnly.class, settings);
         final double median = RoundFigures.median(results, "samplesPerSec");

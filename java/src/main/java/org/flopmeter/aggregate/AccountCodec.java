@@ -118,24 +118,17 @@ final class AccountCodec
     /** What is not zero of a lane's slots. */
     private static void sums(final RecordWriter out, final LaneAccount lane)
     {
+        final int slotCount = lane.keys.size();
         final int ringCountIndex = out.length();
-        int count = 0;
         out.putInt(0);
-        for (int slot = 0; slot < lane.keys.size(); slot++)
-        {
-            if (0 != (lane.sums.ringSamples(slot) | lane.sums.ringLow(slot) | lane.sums.ringHigh(slot)))
-            {
-                out.putInt(slot).putLong(lane.sums.ringLow(slot)).putLong(lane.sums.ringHigh(slot));
-                out.putLong(lane.sums.ringSamples(slot));
-                count++;
-            }
-        }
+        int count = lane.sums.copyRing(slotCount, out.address(slotCount * SlotSums.RING_ENTRY_LENGTH));
+        out.skip(count * SlotSums.RING_ENTRY_LENGTH);
         out.setInt(ringCountIndex, count);
         out.putInt(0);
         final int foldCountIndex = out.length();
         count = 0;
         out.putInt(0);
-        for (int slot = 0; slot < lane.keys.size(); slot++)
+        for (int slot = 0; slot < slotCount; slot++)
         {
             if (0 != (lane.sums.foldSamples(slot) | lane.sums.foldLow(slot) | lane.sums.foldHigh(slot)))
             {

@@ -26,6 +26,9 @@ public final class SlotSums
     static final int FOLD_DIRTY = 7;
     static final int SHIFT = 3;
 
+    /** What {@link #copyRing} writes for a slot: its number, low, high, samples. */
+    public static final int RING_ENTRY_LENGTH = 28;
+
     private static final int SLOTS_INITIAL = 8;
 
     long[] words = new long[SLOTS_INITIAL << SHIFT];
@@ -131,6 +134,25 @@ public final class SlotSums
                 UnsafeApi.getLong(at + DrainDescriptor.DELTA_WORD_OFFSET));
             at += DrainDescriptor.DELTA_LENGTH;
         }
+    }
+
+    /** Write the committed ring sums that are not zero, of slots below `slotCount`, to `target`. Return how many. */
+    public int copyRing(final int slotCount, final long target)
+    {
+        long at = target;
+        for (int slot = 0; slot < slotCount; slot++)
+        {
+            final int base = slot << SHIFT;
+            if (0 != (words[base + RING_LOW] | words[base + RING_HIGH] | words[base + RING_SAMPLES]))
+            {
+                UnsafeApi.putInt(at, slot);
+                UnsafeApi.putLong(at + 4, words[base + RING_LOW]);
+                UnsafeApi.putLong(at + 12, words[base + RING_HIGH]);
+                UnsafeApi.putLong(at + 20, words[base + RING_SAMPLES]);
+                at += RING_ENTRY_LENGTH;
+            }
+        }
+        return (int)((at - target) / RING_ENTRY_LENGTH);
     }
 
     public long ringLow(final int slot)
