@@ -125,7 +125,7 @@ public final class Measurements
         Settings settings = Settings.of(List.of());
         if (quick)
         {
-            settings = settings.with("rounds", 7).with("laps", 4).with("warmUp", 400);
+            settings = settings.with("rounds", 7).with("laps", 4).with("warmUp", 200);
         }
         final Results results = Fork.run(ConsumerOnly.class, settings);
         final double median = RoundFigures.median(results, "samplesPerSec");
@@ -185,7 +185,7 @@ public final class Measurements
     /** A second or so, in which the reader's commits are compiled. */
     private int warmUpRounds(final boolean isSingle)
     {
-        return quick ? 8 : isSingle ? 20 : 40;
+        return quick ? 4 : isSingle ? 20 : 40;
     }
 
     private void interceptedCall() throws InterruptedException
