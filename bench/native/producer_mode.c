@@ -15,30 +15,61 @@
 #define FREE_CHUNK (4096)
 #define SLEEP_NS_MIN (100000)
 
+/* The next entries that lie side by side, at most `left`. */
+static uint64_t stretch(const pattern_t *pattern, uint64_t produced, uint64_t left)
+{
+    const uint64_t to_end = pattern->length - (produced & (pattern->length - 1));
+
+    return left < to_end ? left : to_end;
+}
+
+static void send_single(const pattern_entry_t *entry, const pattern_entry_t *end)
+{
+    for (; entry != end; entry++)
+    {
+        flopmeter_record(entry->key, entry->flop_count);
+    }
+}
+
+static void send_batched(flopmeter_batch_t *cursor, const pattern_entry_t *entry, const pattern_entry_t *end)
+{
+    flopmeter_batch_t batch = *cursor;
+
+    for (; entry != end; entry++)
+    {
+        flopmeter_batch_add(&batch, entry->key, entry->flop_count);
+    }
+    *cursor = batch;
+}
+
 static void send(worker_t *worker, uint64_t samples, bool single)
 {
     pattern_t *const pattern = &worker->pattern;
-    const pattern_entry_t *const entries = pattern->entries;
-    const uint64_t mask = pattern->length - 1;
-    const uint64_t end = pattern->produced + samples;
+    const uint64_t produced_end = pattern->produced + samples;
+    flopmeter_batch_t batch;
 
-    if (single)
+    if (!single)
     {
-        for (uint64_t i = pattern->produced; i < end; i++)
-        {
-            flopmeter_record(entries[i & mask].key, entries[i & mask].flop_count);
-        }
+        batch = flopmeter_batch_begin();
     }
-    else
+    while (pattern->produced != produced_end)
     {
-        flopmeter_batch_t batch = flopmeter_batch_begin();
-        for (uint64_t i = pattern->produced; i < end; i++)
+        const uint64_t count = stretch(pattern, pattern->produced, produced_end - pattern->produced);
+        const pattern_entry_t *const entry = pattern->entries + (pattern->produced & (pattern->length - 1));
+        if (single)
         {
-            flopmeter_batch_add(&batch, entries[i & mask].key, entries[i & mask].flop_count);
+            send_single(entry, entry + count);
         }
+        else
+        {
+            send_batched(&batch, entry, entry + count);
+        }
+        pattern->produced += count;
+    }
+    if (!single)
+    {
         flopmeter_batch_end(&batch);
     }
-    pattern->produced = end;
 }
 
 static void send_in_batches(worker_t *worker, uint64_t samples, bool single)
@@ -200,9 +231,15 @@ void mode_baseline(worker_t *worker, const command_t *command)
     for (uint64_t done = 0; done < command->samples; done += FREE_CHUNK)
     {
         const uint64_t begin = bench_ticks();
-        for (uint64_t i = done; i < done + FREE_CHUNK; i++)
+        for (uint64_t left = FREE_CHUNK; left > 0;)
         {
-            __asm__ volatile("" : : "r"(entries[i & mask].key), "r"(entries[i & mask].flop_count));
+            const uint64_t count = stretch(&worker->pattern, done + FREE_CHUNK - left, left);
+            const pattern_entry_t *entry = entries + ((done + FREE_CHUNK - left) & mask);
+            for (const pattern_entry_t *const end = entry + count; entry != end; entry++)
+            {
+                __asm__ volatile("" : : "r"(entry->key), "r"(entry->flop_count));
+            }
+            left -= count;
         }
         note_burst(worker, bench_ticks() - begin, FREE_CHUNK);
     }

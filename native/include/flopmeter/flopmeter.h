@@ -116,7 +116,8 @@ typedef struct flopmeter_batch_stct
     flopmeter_sample_t *sample_limit;
     uint32_t *count_released;
     const uint32_t *slot_by_key;
-    uint64_t dt_ns;                    /* shifted to where a sample has it */
+    uint64_t slot_word;                /* to be added to slot + 1: makes the first word of a sample */
+    uint64_t count;                    /* samples of this record so far */
     uint64_t flop_low;
     uint64_t flop_high;
 }
@@ -172,26 +173,38 @@ static inline flopmeter_batch_t flopmeter_batch_load(flopmeter_batch_state_t *st
     batch.sample_limit = state->sample_limit;
     batch.count_released = state->count_released;
     batch.slot_by_key = state->slot_by_key;
-    batch.dt_ns = (uint64_t)state->dt_ns << 32;
+    batch.slot_word = ((uint64_t)state->dt_ns << 32) - 1;
+    batch.count = (NULL == batch.sample_next) ? 0 :
+        (uint64_t)(batch.sample_next - (const flopmeter_sample_t *)(const void *)(batch.count_released + 2));
     batch.flop_low = state->flop_low;
     batch.flop_high = state->flop_high;
     return batch;
 }
 
-/**
- * Let the meter see all samples up to `sample`: a store-release of how many they are. Do not call it. The builtin would
- * make compilers forget all that they know about the cursor, at each sample.
- */
-static inline void flopmeter_batch_release(uint32_t *count_released, const flopmeter_sample_t *sample)
-{
-    const uint32_t count = (uint32_t)(sample - (const flopmeter_sample_t *)(void *)(count_released + 2)) + 1;
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
+#define FLOPMETER_SAMPLE_PUT_X86_64 (1)
+#endif
 
-#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
-    __asm__ volatile ("movl %2, %0" : "=m" (*count_released) : "m" (*sample), "r" (count));
-#elif defined(__aarch64__) && !defined(__SANITIZE_THREAD__)
+/**
+ * Write a sample, then let the meter see it: a store-release of how many there are in the record. `slot_word` is its
+ * slot and, 32 bits up, its dt_ns. Do not call it. Assembly, because of the builtin compilers forget all that they know
+ * about the cursor, at each sample, and because they make one vector of the two words, which takes longer.
+ */
+static inline void flopmeter_sample_put(
+    flopmeter_sample_t *sample, uint64_t slot_word, uint64_t flop_count, uint32_t *count_released, uint32_t count)
+{
+#if defined(FLOPMETER_SAMPLE_PUT_X86_64)
+    __asm__ volatile ("movq %3, (%2)\n\tmovq %4, 8(%2)\n\tmovl %5, %1"
+        : "=m" (*sample), "=m" (*count_released) : "r" (sample), "r" (slot_word), "r" (flop_count), "r" (count));
+#else
+    sample->slot = (uint32_t)slot_word;
+    sample->dt_ns = (uint32_t)(slot_word >> 32);
+    sample->flop_count = flop_count;
+#if defined(__aarch64__) && !defined(__SANITIZE_THREAD__)
     __asm__ volatile ("stlr %w2, %0" : "=Q" (*count_released) : "m" (*sample), "r" (count));
 #else
     __atomic_store_n(count_released, count, __ATOMIC_RELEASE);
+#endif
 #endif
 }
 
@@ -217,28 +230,31 @@ static inline void flopmeter_batch_add(flopmeter_batch_t *batch, flopmeter_key_t
      */
     flopmeter_sample_t *const sample = batch->sample_next;
     const uint32_t key_limit = *(volatile const uint32_t *)&batch->state->key_limit;
-    const uint32_t slot = (sample != batch->sample_limit && key < key_limit) ? batch->slot_by_key[key] : 0;
 
-    if (__builtin_expect(0 == slot, 0))
+    if (__builtin_expect(sample != batch->sample_limit, 1) && __builtin_expect(key < key_limit, 1))
     {
-        /* The ring is full for now: three arguments and not a copy of the cursor. */
-        if (NULL == batch->sample_limit && flopmeter_batch_fold(batch->state, key, flop_count))
+        const uint32_t slot = batch->slot_by_key[key];
+
+        if (__builtin_expect(0 != slot, 1))
         {
+            batch->count += 1;
+            flopmeter_sample_put(
+                sample, batch->slot_word + slot, flop_count, batch->count_released, (uint32_t)batch->count);
+            batch->sample_next = sample + 1;
+            batch->flop_low += flop_count;
+            batch->flop_high += (batch->flop_low < flop_count) ? 1 : 0;
             return;
         }
-        /* A copy, so that the cursor's own address is nobody's. */
-        const flopmeter_batch_t copy = *batch;
-        *batch = flopmeter_batch_load(flopmeter_batch_add_slow(&copy, key, flop_count));
-        return;
     }
 
-    sample->slot = slot - 1;
-    sample->dt_ns = (uint32_t)(batch->dt_ns >> 32);
-    sample->flop_count = flop_count;
-    batch->sample_next = sample + 1;
-    batch->flop_low += flop_count;
-    batch->flop_high += (batch->flop_low < flop_count) ? 1 : 0;
-    flopmeter_batch_release(batch->count_released, sample);
+    /* The ring is full for now: three arguments and not a copy of the cursor. */
+    if (NULL == batch->sample_limit && flopmeter_batch_fold(batch->state, key, flop_count))
+    {
+        return;
+    }
+    /* A copy, so that the cursor's own address is nobody's. */
+    const flopmeter_batch_t copy = *batch;
+    *batch = flopmeter_batch_load(flopmeter_batch_add_slow(&copy, key, flop_count));
 }
 
 /** End the batch: the cursor must not be used any more. */

@@ -37,6 +37,11 @@
 #define FLOPMETER_DRAIN_SAMPLE_SHIFT (32)
 /** Slots per byte of the block map. */
 #define FLOPMETER_DRAIN_BLOCK_SHIFT (6)
+/**
+ * In a table of more slots each sample marks its block. In a smaller one a call that consumes anything marks all of
+ * them: to look through 16 KiB once per commit is cheaper than a store for each sample.
+ */
+#define FLOPMETER_DRAIN_UNMARKED_MAX (1024)
 
 /** u128 and how many samples are in it. */
 typedef struct flopmeter_drain_sum_stct
@@ -53,7 +58,7 @@ typedef struct flopmeter_drain_stct
     uint64_t ring_address;          /* 8-aligned */
     uint64_t ring_capacity;         /* bytes, a power of two */
     uint64_t table_address;         /* slot_count deltas {low, samples << 32 | carries}, 16-aligned */
-    uint64_t block_address;         /* a byte for each 64 slots: not 0 = one of them was touched */
+    uint64_t block_address;         /* a byte for each 64 slots: 0 = none of them was touched */
     uint64_t slot_count;
     uint64_t head_published;        /* bytes the producer was given back: it can't be further ahead than one ring */
     uint64_t sequence_stop;         /* return when this is the next sequence */

@@ -46,6 +46,15 @@ typedef struct flopmeter_lane_file_stct
 }
 flopmeter_lane_file_t;
 
+/** What was folded into one slot: its cell is written from this and never read. */
+typedef struct flopmeter_fold_sum_stct
+{
+    uint64_t low;
+    uint64_t high;
+    uint64_t samples;                      /* each one is a new version of the cell */
+}
+flopmeter_fold_sum_t;
+
 /**
  * Producer-private side of a lane. In pages with MADV_WIPEONFORK and never unmapped, so a pointer to one that a forked
  * child inherited leads to zeros: `magic` is 0 and every limit in `batch` refuses.
@@ -69,6 +78,7 @@ typedef struct flopmeter_lane_stct
     uint64_t fold_low;                     /* tally of what was folded, not derived from the cells */
     uint64_t fold_high;
     uint64_t fold_samples;
+    flopmeter_fold_sum_t *fold_sums;       /* one per slot of the file */
 
     flopmeter_lane_file_t file;
     uint32_t slot_count;
@@ -170,13 +180,12 @@ static inline void flopmeter_lane_put(flopmeter_lane_t *lane, flopmeter_key_t ke
         flopmeter_lane_add(lane, key, flop_count);
         return;
     }
-    sample->slot = slot - 1;
-    sample->dt_ns = lane->batch.dt_ns;
-    sample->flop_count = flop_count;
     lane->batch.sample_next = sample + 1;
     lane->batch.flop_low += flop_count;
     lane->batch.flop_high += (lane->batch.flop_low < flop_count) ? 1 : 0;
-    flopmeter_batch_release(lane->batch.count_released, sample);
+    flopmeter_sample_put(
+        sample, ((uint64_t)lane->batch.dt_ns << 32) + (slot - 1), flop_count, lane->batch.count_released,
+        (uint32_t)(sample - flopmeter_lane_sample_first(lane)) + 1);
 }
 
 /** First lane of this thread's chain. Copied by fork(): in a child it leads to a wiped lane, which is not alive. */

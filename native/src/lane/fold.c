@@ -16,22 +16,33 @@ static __attribute__((noinline, cold)) void lost_to_overflow(const flopmeter_lan
     flopmeter_lost(1);
 }
 
+/*
+ * Put a slot's sum into its cell, with stores only: a load may have to wait for the line. The cell's version is the
+ * number of its samples.
+ */
+static inline void store_cell(flopmeter_wire_double_t *cell, const flopmeter_fold_sum_t *sum)
+{
+    flopmeter_double_store(cell, sum->samples - 1, flopmeter_u128(sum->low, sum->high), sum->samples);
+}
+
 /* Cell first, tally second: docs/design/0001-wire-format.md, section 3. */
 void flopmeter_lane_fold_slot(flopmeter_lane_t *lane, uint32_t slot, flopmeter_u128_t flop_count)
 {
-    flopmeter_wire_double_t *const cell = &lane->file.folds[slot];
-    const uint64_t version = __atomic_load_n(&cell->version, __ATOMIC_RELAXED);
-    const flopmeter_wire_copy_t *const copy = &cell->copy[version & 1];
+    flopmeter_fold_sum_t *const sum = &lane->fold_sums[slot];
     const flopmeter_u128_t fold_flop = flopmeter_u128(lane->fold_low, lane->fold_high) + flop_count;
+    const flopmeter_u128_t slot_flop = flopmeter_u128(sum->low, sum->high) + flop_count;
 
-    /* No cell holds more than the tally of all, so a cell that would wrap is not one of ours. */
+    /* No slot has more than the tally of all, so when this does not wrap, none does. */
     if (__builtin_expect(fold_flop < flop_count, 0))
     {
         lost_to_overflow(lane, slot);
         return;
     }
 
-    flopmeter_double_store(cell, version, flopmeter_u128(copy->low, copy->high) + flop_count, copy->samples + 1);
+    sum->low = (uint64_t)slot_flop;
+    sum->high = (uint64_t)(slot_flop >> 64);
+    sum->samples += 1;
+    store_cell(&lane->file.folds[slot], sum);
     lane->fold_low = (uint64_t)fold_flop;
     lane->fold_high = (uint64_t)(fold_flop >> 64);
     lane->fold_samples += 1;
@@ -51,24 +62,26 @@ void flopmeter_lane_fold(flopmeter_lane_t *lane, flopmeter_key_t key, flopmeter_
     }
 }
 
-bool flopmeter_lane_fold_on(flopmeter_lane_t *lane, flopmeter_key_t key, uint64_t flop_count)
+static inline bool fold_on(flopmeter_lane_t *lane, uint32_t slot, uint64_t flop_count)
 {
-    const uint32_t slot = key < FLOPMETER_KEYS ? lane->slot_by_key[key] : 0;
     const uint64_t fold_samples = lane->fold_samples;
     const uint64_t fold_low = lane->fold_low + flop_count;
 
     /* The rest is for fold(): this one is what a full ring costs, sample by sample. */
-    if (0 == slot || flopmeter_lane_is_claim_due(lane) || fold_low < flop_count)
+    if (__builtin_expect(0 == slot || flopmeter_lane_is_claim_due(lane) || fold_low < flop_count, 0))
     {
         return false;
     }
 
-    flopmeter_wire_double_t *const cell = &lane->file.folds[slot - 1];
-    const uint64_t version = __atomic_load_n(&cell->version, __ATOMIC_RELAXED);
-    const flopmeter_wire_copy_t *const copy = &cell->copy[version & 1];
-    const uint64_t low = copy->low + flop_count;
+    flopmeter_fold_sum_t *const sum = &lane->fold_sums[slot - 1];
 
-    flopmeter_double_store_low(cell, version, low, copy->high + (low < flop_count ? 1 : 0), copy->samples + 1);
+    sum->low += flop_count;
+    if (__builtin_expect(sum->low < flop_count, 0))
+    {
+        sum->high += 1;
+    }
+    sum->samples += 1;
+    store_cell(&lane->file.folds[slot - 1], sum);
     lane->fold_low = fold_low;
     lane->fold_samples = fold_samples + 1;
 #if !defined(FLOPMETER_CANARY_FOLD_TALLY)
@@ -78,20 +91,26 @@ bool flopmeter_lane_fold_on(flopmeter_lane_t *lane, flopmeter_key_t key, uint64_
     return true;
 }
 
+bool flopmeter_lane_fold_on(flopmeter_lane_t *lane, flopmeter_key_t key, uint64_t flop_count)
+{
+    return fold_on(lane, key < FLOPMETER_KEYS ? lane->slot_by_key[key] : 0, flop_count);
+}
+
+/* Whether the meter was turned off is asked with the next try to claim, 128 samples on at most. */
 int flopmeter_batch_fold(flopmeter_batch_state_t *state, flopmeter_key_t key, uint64_t flop_count)
 {
     flopmeter_lane_t *const lane = flopmeter_lane_of(state);
     bool done = false;
 
-    if (0 == state->key_limit || 0 != __atomic_load_n(&flopmeter_detached, __ATOMIC_RELAXED))
+    if (__builtin_expect(key >= state->key_limit, 0))
     {
         return 0;
     }
     lane->busy = FLOPMETER_BUSY_RECORD;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    if (flopmeter_lane_alive(lane))
+    if (__builtin_expect(flopmeter_lane_alive(lane), 1))
     {
-        done = flopmeter_lane_fold_on(lane, key, flop_count);
+        done = fold_on(lane, lane->slot_by_key[key], flop_count);
     }
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     lane->busy = FLOPMETER_BUSY_BATCH;

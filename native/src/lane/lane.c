@@ -16,9 +16,23 @@ _Static_assert(sizeof(flopmeter_sample_t) == 16, "sample");
 _Static_assert(
     FLOPMETER_RECORD_LENGTH_MAX == sizeof(flopmeter_wire_record_t) + FLOPMETER_RECORD_SAMPLES_MAX * 16, "record");
 
-static void use_file(flopmeter_lane_t *lane, const flopmeter_lane_file_t *file)
+#define FLOPMETER_LINE (64)
+
+static size_t fold_sums_length(const flopmeter_lane_file_t *file)
+{
+    return file->slot_capacity * sizeof(flopmeter_fold_sum_t);
+}
+
+static void drop_file(const flopmeter_lane_file_t *file)
+{
+    __atomic_store_n(&file->header->state, FLOPMETER_LANE_CLOSED, __ATOMIC_RELEASE);
+    munmap(file->header, file->length);
+}
+
+static void use_file(flopmeter_lane_t *lane, const flopmeter_lane_file_t *file, flopmeter_fold_sum_t *fold_sums)
 {
     lane->file = *file;
+    lane->fold_sums = fold_sums;
     lane->record = NULL;
     lane->position = 0;
     lane->head = 0;
@@ -51,20 +65,23 @@ static bool succeed_unsignalled(flopmeter_lane_t *lane)
         lane->no_successor = 1;
         return false;
     }
-    if (next.slot_capacity <= old.slot_capacity)
+
+    flopmeter_fold_sum_t *const fold_sums =
+        next.slot_capacity <= old.slot_capacity ? NULL : flopmeter_private_map(fold_sums_length(&next));
+    if (NULL == fold_sums)
     {
         /* Only a small one could be had: keep the old one, the meter finds an empty lane and drops it. */
-        __atomic_store_n(&next.header->state, FLOPMETER_LANE_CLOSED, __ATOMIC_RELEASE);
-        munmap(next.header, next.length);
+        drop_file(&next);
         lane->no_successor = 1;
         return false;
     }
 
+    flopmeter_fold_sum_t *const fold_sums_old = lane->fold_sums;
     flopmeter_lane_close(lane);
-    __atomic_store_n(&old.header->state, FLOPMETER_LANE_CLOSED, __ATOMIC_RELEASE);
     memset(lane->slot_by_key, 0, sizeof(lane->slot_by_key));
-    use_file(lane, &next);
-    munmap(old.header, old.length);
+    use_file(lane, &next, fold_sums);
+    drop_file(&old);
+    munmap(fold_sums_old, fold_sums_length(&old));
     return true;
 }
 
@@ -200,6 +217,22 @@ static void pad(flopmeter_lane_t *lane, uint32_t length)
     __atomic_store_n(&record->length, (int32_t)length, __ATOMIC_RELEASE);
 }
 
+/*
+ * Fetch the lines of a claimed record for writing, all at once: stores would wait for one line after the other, and a
+ * line may be as far away as the reader's core. Where the instruction is not known it does nothing.
+ */
+static void fetch_for_writing(const flopmeter_wire_record_t *record, uint32_t length)
+{
+    for (uint32_t offset = 0; offset < length; offset += FLOPMETER_LINE)
+    {
+#if defined(__x86_64__)
+        __asm__ volatile ("prefetchw %0" : : "m" (((const uint8_t *)record)[offset]));
+#else
+        __builtin_prefetch((const uint8_t *)record + offset, 1);
+#endif
+    }
+}
+
 void flopmeter_lane_claim(flopmeter_lane_t *lane)
 {
     const uint32_t capacity = lane->file.ring_capacity;
@@ -223,6 +256,7 @@ void flopmeter_lane_claim(flopmeter_lane_t *lane)
     flopmeter_wire_record_t *const record = record_at(lane, lane->position);
     flopmeter_sample_t *const samples = (flopmeter_sample_t *)(void *)(record + 1);
 
+    fetch_for_writing(record, claim);
     record->type = FLOPMETER_RECORD_TYPE_BATCH;
     record->sequence = lane->sequence + 1;
     record->base_ns = lane->now_ns;
@@ -354,7 +388,15 @@ flopmeter_lane_t *flopmeter_lane_create(uint32_t pid, uint64_t start_ticks, uint
         return NULL;
     }
 
-    use_file(lane, &file);
+    flopmeter_fold_sum_t *const fold_sums = flopmeter_private_map(fold_sums_length(&file));
+    if (NULL == fold_sums)
+    {
+        drop_file(&file);
+        munmap(lane, sizeof(*lane));
+        *gap_reason = FLOPMETER_GAP_MEMORY;
+        return NULL;
+    }
+    use_file(lane, &file, fold_sums);
     lane->magic = FLOPMETER_LANE_PRIVATE_MAGIC;
     return lane;
 }

@@ -125,7 +125,7 @@ public final class Measurements
         Settings settings = Settings.of(List.of());
         if (quick)
         {
-            settings = settings.with("rounds", 7).with("laps", 4).with("warmUp", 100);
+            settings = settings.with("rounds", 7).with("laps", 4).with("warmUp", 200);
         }
         final Results results = Fork.run(ConsumerOnly.class, settings);
         final double median = RoundFigures.median(results, "samplesPerSec");
@@ -159,7 +159,7 @@ public final class Measurements
     {
         final boolean isSingle = kind.flag("single");
         final Settings settings = kind.with("samples", isSingle || quick ? 5_000_000 : 12_000_000)
-            .with("rounds", quick ? 5 : 11).with("warmUp", quick ? 2 : 3);
+            .with("rounds", quick ? 5 : 11).with("warmUp", warmUpRounds(isSingle));
         final Results results = Fork.run(EndToEnd.class, settings);
         final Map<String, Object> details = new LinkedHashMap<>();
         details.put("slots", ProducerConfig.SLOTS);
@@ -180,6 +180,12 @@ public final class Measurements
         }
         details.put("kernels", kernels);
         RoundFigures.add(card, name, "samples/s", results, "samplesPerSec", details);
+    }
+
+    /** A second or so, in which the reader's commits are compiled. */
+    private int warmUpRounds(final boolean isSingle)
+    {
+        return quick ? 4 : isSingle ? 20 : 40;
     }
 
     private void interceptedCall() throws InterruptedException

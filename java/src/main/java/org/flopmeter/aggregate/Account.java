@@ -64,7 +64,7 @@ final class Account implements AutoCloseable
     private final Steps steps;
     private final FileChannel lockChannel;
     private final CRC32C crc = new CRC32C();
-    private final RecordWriter snapshot = new RecordWriter();
+    private final RecordWriter snapshot = RecordWriter.ofRecord();
     private AccountState state;
     private FileChannel channel;
     private long generation;
@@ -186,6 +186,7 @@ final class Account implements AutoCloseable
         if (!file.isFound())
         {
             nextGeneration();
+            removeOthers();
             return;
         }
         channel = FileChannel.open(
@@ -220,33 +221,43 @@ final class Account implements AutoCloseable
         }
         closeQuietly(channel);
         channel = next;
-        keepAsSpare(directory.resolve(AccountFile.nameOf(generation)));
         generation++;
         sequence++;
         snapshotLength = snapshot.length();
         validLength = snapshotLength;
         setRotation();
         steps.reached("renamed");
-        removeOthers();
+        keepAsSpare(directory.resolve(AccountFile.nameOf(generation - 1)));
     }
 
     private Path temporaryFromSpare() throws IOException
     {
         final Path temporary = directory.resolve(TEMPORARY_NAME);
-        Files.deleteIfExists(temporary);
         final Path spare = directory.resolve(SPARE_NAME);
         if (Files.isRegularFile(spare, LinkOption.NOFOLLOW_LINKS))
         {
             Files.move(spare, temporary, StandardCopyOption.ATOMIC_MOVE);
         }
+        else
+        {
+            Files.deleteIfExists(temporary);
+        }
         return temporary;
     }
 
-    private void keepAsSpare(final Path superseded) throws IOException
+    /** Where it can't be kept it lies there until a meter starts: a lower generation is never read before a higher. */
+    private void keepAsSpare(final Path superseded)
     {
-        if (Files.isRegularFile(superseded, LinkOption.NOFOLLOW_LINKS))
+        try
         {
-            Files.move(superseded, directory.resolve(SPARE_NAME), StandardCopyOption.ATOMIC_MOVE);
+            if (Files.isRegularFile(superseded, LinkOption.NOFOLLOW_LINKS))
+            {
+                Files.move(superseded, directory.resolve(SPARE_NAME), StandardCopyOption.ATOMIC_MOVE);
+            }
+        }
+        catch (final IOException ignore)
+        {
+            // The next generation is in force already; its successor is then written to new pages.
         }
     }
 

@@ -7,6 +7,7 @@ package org.flopmeter.aggregate;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
+import org.agrona.BufferUtil;
 import org.flopmeter.unit.Basis;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.Part;
@@ -25,7 +26,7 @@ import org.flopmeter.wire.SlotSums;
  */
 final class AccountCodec
 {
-    private static final int BLOCK_LENGTH_MAX = 4 + 8 + DeltaTable.BLOCK_SLOTS * 16;
+    private static final int DELTA_LENGTH = 16;
 
     private static final int OP_LANE = 1;
     private static final int OP_RETIRE = 2;
@@ -44,11 +45,7 @@ final class AccountCodec
     static void lane(
         final RecordWriter out, final LaneAccount lane, final Iterable<SlotKey> keys, final int keyFirst)
     {
-        out.putByte(OP_LANE).putLong(lane.nonce).putByte(lane.isQuarantined ? 1 : 0);
-        out.putLong(lane.position).putInt(lane.openCount).putLong(lane.sequenceNext).putLong(lane.lost);
-        sum(out, lane.running);
-        sum(out, lane.boundary);
-        sum(out, lane.folded);
+        state(out, lane);
         out.putInt(keyFirst);
         final int countIndex = out.length();
         out.putInt(0);
@@ -59,6 +56,15 @@ final class AccountCodec
             keyCount++;
         }
         out.setInt(countIndex, keyCount);
+    }
+
+    private static void state(final RecordWriter out, final LaneAccount lane)
+    {
+        out.putByte(OP_LANE).putLong(lane.nonce).putByte(lane.isQuarantined ? 1 : 0);
+        out.putLong(lane.position).putInt(lane.openCount).putLong(lane.sequenceNext).putLong(lane.lost);
+        sum(out, lane.running);
+        sum(out, lane.boundary);
+        sum(out, lane.folded);
     }
 
     /** No slot has anything new. */
@@ -78,8 +84,7 @@ final class AccountCodec
         {
             if (sums.deltas().isTouched(block))
             {
-                block(out, sums.deltas(), block);
-                blockCount++;
+                blockCount += block(out, sums.deltas(), block);
             }
         }
         out.setInt(blockCountIndex, blockCount);
@@ -90,25 +95,19 @@ final class AccountCodec
         }
     }
 
-    /** A set of the slots that were touched, and their deltas. */
-    private static void block(final RecordWriter out, final DeltaTable deltas, final int block)
+    /** A set of the slots that were touched, and their deltas. Return how many blocks that makes: 1, or 0. */
+    private static int block(final RecordWriter out, final DeltaTable deltas, final int block)
     {
-        final ByteBuffer bytes = out.room(BLOCK_LENGTH_MAX);
-        bytes.putInt(block);
-        final int setIndex = bytes.position();
-        bytes.putLong(0);
-        long touched = 0;
-        for (int i = 0; i < DeltaTable.BLOCK_SLOTS; i++)
+        final long touched = deltas.touched(block);
+        if (0 == touched)
         {
-            final int slot = block * DeltaTable.BLOCK_SLOTS + i;
-            final long word = deltas.word(slot);
-            if (0 != word)
-            {
-                touched |= 1L << i;
-                bytes.putLong(deltas.low(slot)).putLong(word);
-            }
+            return 0;
         }
-        bytes.putLong(setIndex, touched);
+        out.putInt(block).putLong(touched);
+        final int length = Long.bitCount(touched) * DELTA_LENGTH;
+        deltas.copyTouched(block, touched, out.address(length));
+        out.skip(length);
+        return 1;
     }
 
     private static void fold(final RecordWriter out, final int slot, final SlotSums sums)
@@ -116,19 +115,28 @@ final class AccountCodec
         out.putInt(slot).putLong(sums.foldLow(slot)).putLong(sums.foldHigh(slot)).putLong(sums.foldSamples(slot));
     }
 
+    /** What is not zero of a lane's slots. */
     private static void sums(final RecordWriter out, final LaneAccount lane)
     {
-        out.putInt(lane.keys.size());
-        for (int slot = 0; slot < lane.keys.size(); slot++)
+        final int slotCount = lane.keys.size();
+        final int ringCountIndex = out.length();
+        out.putInt(0);
+        int count = lane.sums.copyRing(slotCount, out.address(slotCount * SlotSums.RING_ENTRY_LENGTH));
+        out.skip(count * SlotSums.RING_ENTRY_LENGTH);
+        out.setInt(ringCountIndex, count);
+        out.putInt(0);
+        final int foldCountIndex = out.length();
+        count = 0;
+        out.putInt(0);
+        for (int slot = 0; slot < slotCount; slot++)
         {
-            out.putInt(slot).putLong(lane.sums.ringLow(slot)).putLong(lane.sums.ringHigh(slot));
-            out.putLong(lane.sums.ringSamples(slot));
+            if (0 != (lane.sums.foldSamples(slot) | lane.sums.foldLow(slot) | lane.sums.foldHigh(slot)))
+            {
+                fold(out, slot, lane.sums);
+                count++;
+            }
         }
-        out.putInt(0).putInt(lane.keys.size());
-        for (int slot = 0; slot < lane.keys.size(); slot++)
-        {
-            fold(out, slot, lane.sums);
-        }
+        out.setInt(foldCountIndex, count);
     }
 
     static void retire(final RecordWriter out, final long nonce)
@@ -163,7 +171,8 @@ final class AccountCodec
         out.putByte(OP_FINDINGS_BEYOND).putLong(state.findingsBeyond);
         for (final LaneAccount lane : state.lanes.values())
         {
-            lane(out, lane, lane.keys, 0);
+            state(out, lane);
+            out.putInt(0).putInt(lane.keys.size()).putBytes(lane.keyBytes.written());
             sums(out, lane);
         }
     }
@@ -205,10 +214,12 @@ final class AccountCodec
         {
             throw new IllegalArgumentException("account record begins at key " + keyFirst + " of " + lane.keys.size());
         }
+        final int keysBegin = in.position();
         for (int i = 0; i < keyCount; i++)
         {
             lane.keys.add(key(in));
         }
+        lane.keyBytes.putBytes(in.duplicate().limit(in.position()).position(keysBegin));
         lane.sums.ensureCapacity(lane.keys.size());
         applySlots(in, lane.sums);
     }
@@ -221,15 +232,28 @@ final class AccountCodec
         }
         for (int i = in.getInt(); i > 0; i--)
         {
-            final int slotFirst = in.getInt() * DeltaTable.BLOCK_SLOTS;
-            for (long touched = in.getLong(); 0 != touched; touched &= touched - 1)
-            {
-                sums.addRing(slotFirst + Long.numberOfTrailingZeros(touched), in.getLong(), in.getLong());
-            }
+            applyBlock(in, in.getInt() * DeltaTable.BLOCK_SLOTS, in.getLong(), sums);
         }
         for (int i = in.getInt(); i > 0; i--)
         {
             sums.fold(in.getInt(), in.getLong(), in.getLong(), in.getLong());
+        }
+    }
+
+    /** By address what this meter has just written, with the bounds of the buffer what it finds in a file. */
+    private static void applyBlock(
+        final ByteBuffer in, final int slotFirst, final long touched, final SlotSums sums)
+    {
+        final int length = Long.bitCount(touched) * DELTA_LENGTH;
+        if (in.isDirect() && in.remaining() >= length)
+        {
+            sums.addDeltas(slotFirst, touched, BufferUtil.address(in) + in.position());
+            in.position(in.position() + length);
+            return;
+        }
+        for (long left = touched; 0 != left; left &= left - 1)
+        {
+            sums.addDelta(slotFirst + Long.numberOfTrailingZeros(left), in.getLong(), in.getLong());
         }
     }
 

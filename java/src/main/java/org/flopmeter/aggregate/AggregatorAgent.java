@@ -50,7 +50,7 @@ public final class AggregatorAgent implements AutoCloseable
     private final Account account;
     private final LaneTable lanes;
     private final int depth;
-    private final RecordWriter record = new RecordWriter();
+    private final RecordWriter record = RecordWriter.ofRecord();
     private final List<LaneSession> finished = new ArrayList<>();
     private MappedLane controlMap;
     private ControlReader control;

@@ -16,6 +16,8 @@ final class LaneAccount
 {
     final long nonce;
     final List<SlotKey> keys = new ArrayList<>();
+    /** The keys as a record has them, for the next snapshot: with 1024 slots they were most of its time. */
+    final RecordWriter keyBytes = RecordWriter.ofPart();
     final SlotSums sums = new SlotSums();
 
     /** All that came through the ring: kept beside the slots, so that they can be checked against each other. */

@@ -89,7 +89,7 @@ final class LaneSession
         int work = 0;
         if (reader.hasWork())
         {
-            work += reader.drain(turnLength);
+            work += reader.drainChecked(turnLength);
         }
         if (nowNs - foldsScannedNs >= FOLD_SCAN_INTERVAL_NS && folds.hasWork())
         {
@@ -229,14 +229,12 @@ final class LaneSession
         for (int slot = 0; slot < committed.keys.size(); slot++)
         {
             reader.slots().restore(committed.keys.get(slot));
-            sums.ring(
-                slot, committed.sums.ringLow(slot), committed.sums.ringHigh(slot), committed.sums.ringSamples(slot));
             sums.fold(
                 slot, committed.sums.foldLow(slot), committed.sums.foldHigh(slot), committed.sums.foldSamples(slot));
         }
         reader.boundary().set(
             committed.boundary.low(), committed.boundary.high(), committed.boundary.samples());
-        reader.restore(committed.position, committed.openCount, committed.sequenceNext);
+        reader.restore(committed.sums, committed.position, committed.openCount, committed.sequenceNext);
         folds.restore();
         reader.republishHead();
     }

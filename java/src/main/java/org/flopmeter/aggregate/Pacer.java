@@ -8,13 +8,13 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * How long the meter's loop sleeps after a duty cycle: as long as the fullest ring allows, 5 ms at most while anything
- * comes, up to 20 ms when nothing does; and never less than its CPU budget asks for. It does not spin: where a sleep
+ * comes, up to 50 ms when nothing does; and never less than its CPU budget asks for. It does not spin: where a sleep
  * would be too long the next cycle begins at once, because there is work for it. One thread.
  */
 public final class Pacer
 {
     private static final long ACTIVE_NS_MAX = TimeUnit.MILLISECONDS.toNanos(5);
-    private static final long QUIET_NS_MAX = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final long QUIET_NS_MAX = TimeUnit.MILLISECONDS.toNanos(50);
 
     /** What the kernel adds to a sleep: its timer slack and the way back onto a core. */
     private static final long WAKE_NS = TimeUnit.MICROSECONDS.toNanos(60);

@@ -80,7 +80,7 @@ public final class DeltaTable
         return capacity;
     }
 
-    /** Has a slot of these 64 been touched? */
+    /** May a slot of these 64 have been touched? In a table of 1024 slots or less all blocks say the same. */
     public boolean isTouched(final int block)
     {
         return 0 != UnsafeApi.getByte(blockAddress + block);
@@ -120,10 +120,57 @@ public final class DeltaTable
         return true;
     }
 
-    void clear(final int block)
+    /** Slots of a block that were touched, as a set. */
+    public long touched(final int block)
     {
-        UnsafeApi.setMemory(
-            address + ((long)block << BLOCK_SHIFT + DELTA_SHIFT), (long)DELTA_LENGTH << BLOCK_SHIFT, (byte)0);
-        UnsafeApi.putByte(blockAddress + block, (byte)0);
+        long word = address + ((long)block << BLOCK_SHIFT + DELTA_SHIFT) + DELTA_WORD_OFFSET;
+        long touched = 0;
+        for (int i = 0; i < BLOCK_SLOTS; i++)
+        {
+            touched |= (0 == UnsafeApi.getLong(word) ? 0L : 1L) << i;
+            word += DELTA_LENGTH;
+        }
+        return touched;
+    }
+
+    /** Write the deltas of these slots of a block to `target`, one behind the other. */
+    public void copyTouched(final int block, final long touched, final long target)
+    {
+        final long first = address + ((long)block << BLOCK_SHIFT + DELTA_SHIFT);
+        if (-1L == touched)
+        {
+            UnsafeApi.copyMemory(first, target, BLOCK_SLOTS * DELTA_LENGTH);
+            return;
+        }
+        long at = target;
+        for (long left = touched; 0 != left; left &= left - 1)
+        {
+            final long delta = first + ((long)Long.numberOfTrailingZeros(left) << DELTA_SHIFT);
+            UnsafeApi.putLong(at, UnsafeApi.getLong(delta));
+            UnsafeApi.putLong(at + DELTA_WORD_OFFSET, UnsafeApi.getLong(delta + DELTA_WORD_OFFSET));
+            at += DELTA_LENGTH;
+        }
+    }
+
+    /** Nothing is touched any more. */
+    void clear()
+    {
+        final int blocks = capacity >> BLOCK_SHIFT;
+        for (int block = 0; block < blocks; block++)
+        {
+            final int first = block;
+            while (block < blocks && isTouched(block))
+            {
+                block++;
+            }
+            if (block > first)
+            {
+                UnsafeApi.setMemory(
+                    address + ((long)first << BLOCK_SHIFT + DELTA_SHIFT),
+                    (long)(block - first) << BLOCK_SHIFT + DELTA_SHIFT,
+                    (byte)0);
+                UnsafeApi.setMemory(blockAddress + first, block - first, (byte)0);
+            }
+        }
     }
 }

@@ -46,6 +46,8 @@ public final class DrainDescriptor
     public static final long CARRY_MASK = 0xFFFFFFFFL;
     /** Slots per byte of the block map: 64. */
     public static final int BLOCK_SHIFT = 6;
+    /** In a table of more slots each sample marks its block; in a smaller one a call marks all of them. */
+    public static final int UNMARKED_MAX = 1024;
 
     private DrainDescriptor()
     {

@@ -37,6 +37,9 @@ public final class JavaDrainKernel implements DrainKernel
     static final int LENGTH_LIMIT_MAX = 64 * 1024;
 
     private static final long ONE_SAMPLE = 1L << DrainDescriptor.SAMPLE_SHIFT;
+    private static final long BLOCK_SLOTS = 1L << DrainDescriptor.BLOCK_SHIFT;
+    private static final long TYPE_WORD = (long)TYPE_BATCH << 32;
+    private static final long HIGH_ROOM = -1L << 32;
 
     private JavaDrainKernel()
     {
@@ -45,30 +48,16 @@ public final class JavaDrainKernel implements DrainKernel
     @Override
     public int drain(final long cursor, final long lengthLimit)
     {
-        final long ring = UnsafeApi.getLong(cursor + RING_ADDRESS_OFFSET);
-        final long mask = UnsafeApi.getLong(cursor + RING_CAPACITY_OFFSET) - 1;
-        final long limit = UnsafeApi.getLong(cursor + POSITION_OFFSET) + lengthLimit;
-        long position = UnsafeApi.getLong(cursor + POSITION_OFFSET);
-        while (position < limit)
+        final long samplesBefore = UnsafeApi.getLong(cursor + RUNNING_OFFSET + 16);
+        final int result = drainTo(cursor, UnsafeApi.getLong(cursor + POSITION_OFFSET) + lengthLimit);
+        final long slotCount = UnsafeApi.getLong(cursor + DrainDescriptor.SLOT_COUNT_OFFSET);
+        if (samplesBefore != UnsafeApi.getLong(cursor + RUNNING_OFFSET + 16) &&
+            slotCount <= DrainDescriptor.UNMARKED_MAX)
         {
-            final long record = ring + (position & mask);
-            final int length = UnsafeApi.getIntAcquire(null, record);
-            if (length <= 0)
-            {
-                return 0 == length ? EMPTY : open(cursor, record, -(long)length);
-            }
-            final int result = closed(cursor, record, length);
-            if (EMPTY != result)
-            {
-                return result;
-            }
-            if (UnsafeApi.getLong(cursor + SEQUENCE_NEXT_OFFSET) == UnsafeApi.getLong(cursor + SEQUENCE_STOP_OFFSET))
-            {
-                return DrainDescriptor.STOP;
-            }
-            position = UnsafeApi.getLong(cursor + POSITION_OFFSET);
+            final long blocks = UnsafeApi.getLong(cursor + DrainDescriptor.BLOCK_ADDRESS_OFFSET);
+            UnsafeApi.setMemory(blocks, slotCount + BLOCK_SLOTS - 1 >>> DrainDescriptor.BLOCK_SHIFT, (byte)1);
         }
-        return DrainDescriptor.LIMIT;
+        return result;
     }
 
     @Override
@@ -81,6 +70,118 @@ public final class JavaDrainKernel implements DrainKernel
     public String name()
     {
         return "java";
+    }
+
+    private static int drainTo(final long cursor, final long limit)
+    {
+        long position = UnsafeApi.getLong(cursor + POSITION_OFFSET);
+        while (position < limit)
+        {
+            if (0 == UnsafeApi.getLong(cursor + OPEN_COUNT_OFFSET) && hasRoom(cursor))
+            {
+                final int run = runThrough(cursor, limit);
+                if (DrainDescriptor.LIMIT != run)
+                {
+                    return run;
+                }
+            }
+            final long positionBefore = position;
+            position = UnsafeApi.getLong(cursor + POSITION_OFFSET);
+            if (position == positionBefore)
+            {
+                final int result = record(cursor);
+                if (DrainDescriptor.LIMIT != result)
+                {
+                    return result;
+                }
+                position = UnsafeApi.getLong(cursor + POSITION_OFFSET);
+            }
+            else if (isStop(cursor))
+            {
+                return DrainDescriptor.STOP;
+            }
+        }
+        return DrainDescriptor.LIMIT;
+    }
+
+    private static boolean isStop(final long cursor)
+    {
+        return UnsafeApi.getLong(cursor + SEQUENCE_NEXT_OFFSET) == UnsafeApi.getLong(cursor + SEQUENCE_STOP_OFFSET);
+    }
+
+    /** No call brings so many samples that this one carries out of 128 bits. */
+    private static boolean hasRoom(final long cursor)
+    {
+        return Long.compareUnsigned(UnsafeApi.getLong(cursor + RUNNING_OFFSET + 8), HIGH_ROOM) < 0;
+    }
+
+    /** The record at the position, all checks on. LIMIT: it is consumed, go on; else what the call returns. */
+    private static int record(final long cursor)
+    {
+        final long ring = UnsafeApi.getLong(cursor + RING_ADDRESS_OFFSET);
+        final long mask = UnsafeApi.getLong(cursor + RING_CAPACITY_OFFSET) - 1;
+        final long record = ring + (UnsafeApi.getLong(cursor + POSITION_OFFSET) & mask);
+        final int length = UnsafeApi.getIntAcquire(null, record);
+        if (length <= 0)
+        {
+            return 0 == length ? EMPTY : open(cursor, record, -(long)length);
+        }
+        final int result = closed(cursor, record, length);
+        if (EMPTY != result)
+        {
+            return result;
+        }
+        return isStop(cursor) ? DrainDescriptor.STOP : DrainDescriptor.LIMIT;
+    }
+
+    /**
+     * Closed batches, one after the other, as long as everything is as it should be, with the state in registers. What
+     * is not is left where it is: {@link #record} looks at it again, from the beginning, and says why.
+     */
+    private static int runThrough(final long cursor, final long limit)
+    {
+        final long ring = UnsafeApi.getLong(cursor + RING_ADDRESS_OFFSET);
+        final long capacity = UnsafeApi.getLong(cursor + RING_CAPACITY_OFFSET);
+        final long outstanding = UnsafeApi.getLong(cursor + HEAD_PUBLISHED_OFFSET) + capacity;
+        final long sequenceStop = UnsafeApi.getLong(cursor + SEQUENCE_STOP_OFFSET);
+        long position = UnsafeApi.getLong(cursor + POSITION_OFFSET);
+        long sequence = UnsafeApi.getLong(cursor + SEQUENCE_NEXT_OFFSET);
+        while (position < limit && sequence != sequenceStop)
+        {
+            final long record = ring + (position & capacity - 1);
+            // Length and type in one word: what is open, empty, padding or too long is more than the longest record.
+            final long length = UnsafeApi.getLongAcquire(null, record) - TYPE_WORD;
+            final int count = UnsafeApi.getInt(record + COUNT_OFFSET);
+            if (Long.compareUnsigned(length, RECORD_LENGTH_MAX) > 0 ||
+                length != HEADER_LENGTH + (count & DrainDescriptor.CARRY_MASK) * SampleDescriptor.LENGTH ||
+                length > capacity - (position & capacity - 1) ||
+                Long.compareUnsigned(position + length, outstanding) > 0 ||
+                UnsafeApi.getLong(record + SEQUENCE_OFFSET) != sequence)
+            {
+                break;
+            }
+            final int result = consume(cursor, record, count);
+            if (EMPTY != result)
+            {
+                return result;
+            }
+            position += length;
+            sequence++;
+            UnsafeApi.putLong(cursor + OPEN_COUNT_OFFSET, 0);
+            UnsafeApi.putLong(cursor + POSITION_OFFSET, position);
+            UnsafeApi.putLong(cursor + SEQUENCE_NEXT_OFFSET, sequence);
+            keepBoundary(cursor);
+        }
+        return DrainDescriptor.LIMIT;
+    }
+
+    /** What was consumed up to here is at the end of a record. */
+    private static void keepBoundary(final long cursor)
+    {
+        for (int offset = 0; offset < BOUNDARY_OFFSET - RUNNING_OFFSET; offset += 8)
+        {
+            UnsafeApi.putLong(cursor + BOUNDARY_OFFSET + offset, UnsafeApi.getLong(cursor + RUNNING_OFFSET + offset));
+        }
     }
 
     private static int closed(final long cursor, final long record, final long length)
@@ -103,7 +204,7 @@ public final class JavaDrainKernel implements DrainKernel
             }
         }
         UnsafeApi.putLong(cursor + POSITION_OFFSET, UnsafeApi.getLong(cursor + POSITION_OFFSET) + length);
-        UnsafeApi.copyMemory(cursor + RUNNING_OFFSET, cursor + BOUNDARY_OFFSET, BOUNDARY_OFFSET - RUNNING_OFFSET);
+        keepBoundary(cursor);
         return isOutstanding(cursor, 0) ? fault(cursor, DrainDescriptor.OUTSTANDING, length, 0) : EMPTY;
     }
 
@@ -177,6 +278,7 @@ public final class JavaDrainKernel implements DrainKernel
         final long table = UnsafeApi.getLong(cursor + DrainDescriptor.TABLE_ADDRESS_OFFSET);
         final long blocks = UnsafeApi.getLong(cursor + DrainDescriptor.BLOCK_ADDRESS_OFFSET);
         final int slotCount = (int)UnsafeApi.getLong(cursor + DrainDescriptor.SLOT_COUNT_OFFSET);
+        final boolean marks = slotCount > DrainDescriptor.UNMARKED_MAX;
         final int from = (int)UnsafeApi.getLong(cursor + OPEN_COUNT_OFFSET);
         long sample = record + HEADER_LENGTH + (long)from * SampleDescriptor.LENGTH;
         long low = 0;
@@ -198,7 +300,10 @@ public final class JavaDrainKernel implements DrainKernel
                 delta + DrainDescriptor.DELTA_WORD_OFFSET,
                 UnsafeApi.getLong(delta + DrainDescriptor.DELTA_WORD_OFFSET) + ONE_SAMPLE +
                 FlopArithmetic.carry(deltaLow, flopCount));
-            UnsafeApi.putByte(blocks + (slot >>> DrainDescriptor.BLOCK_SHIFT), (byte)1);
+            if (marks)
+            {
+                UnsafeApi.putByte(blocks + (slot >>> DrainDescriptor.BLOCK_SHIFT), (byte)1);
+            }
             low += flopCount;
             high += FlopArithmetic.carry(low, flopCount);
             sample += SampleDescriptor.LENGTH;

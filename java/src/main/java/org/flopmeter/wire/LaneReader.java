@@ -55,13 +55,21 @@ public final class LaneReader
         ringCapacity = header.ringCapacity();
     }
 
-    /** Go on from a committed state, after the sums, the keys and {@link #boundary()} have been restored. */
-    public void restore(final long positionCommitted, final int openCountCommitted, final long sequenceNextCommitted)
+    /**
+     * Go on from a committed state, after the keys and {@link #boundary()} have been restored. What runs on is the sum
+     * of the committed slots: so the producer's tally checks them, too.
+     */
+    public void restore(
+        final SlotSums committed,
+        final long positionCommitted,
+        final int openCountCommitted,
+        final long sequenceNextCommitted)
     {
+        sums.ensureCapacity(slots.count());
         running.set(0, 0, 0);
         for (int slot = 0; slot < slots.count(); slot++)
         {
-            running.add(sums.ringLow(slot), sums.ringHigh(slot), sums.ringSamples(slot));
+            running.add(committed.ringLow(slot), committed.ringHigh(slot), committed.ringSamples(slot));
         }
         headPublished = positionCommitted;
         cursor.set(DrainDescriptor.POSITION_OFFSET, positionCommitted);
@@ -140,10 +148,16 @@ public final class LaneReader
      */
     public int drain(final int lengthLimit) throws LaneViolation
     {
+        checkFileLength();
+        return drainChecked(lengthLimit);
+    }
+
+    /** {@link #drain} right after {@link #checkFileLength}. */
+    public int drainChecked(final int lengthLimit) throws LaneViolation
+    {
         final long positionBefore = position;
         final int openCountBefore = openCount;
         final long limit = position + Math.min(lengthLimit, ringCapacity);
-        checkFileLength();
         takeTally();
         boolean isMore = true;
         while (isMore && position < limit)

@@ -4,16 +4,15 @@
  */
 package org.flopmeter.wire;
 
-import static org.flopmeter.wire.DeltaTable.BLOCK_SLOTS;
-
 import java.util.Arrays;
 
+import org.agrona.UnsafeApi;
 import org.flopmeter.unit.FlopArithmetic;
 
 /**
- * Cumulative sums per slot: what came through the ring, and the last good reading of the fold cell. One slot is eight
- * longs, a cache line. A reader's sums have a {@link DeltaTable}, too: what the ring brought since the last
- * {@link #clean()}. One thread.
+ * Sums per slot: what came through the ring, and the last good reading of the fold cell. One slot is eight longs, a
+ * cache line. Committed sums are cumulative. A reader's have a {@link DeltaTable} for the ring, and it is all that they
+ * know of it: what was brought since the last {@link #clean()}. One thread.
  */
 public final class SlotSums
 {
@@ -26,6 +25,9 @@ public final class SlotSums
     static final int FOLD_VERSION = 6;
     static final int FOLD_DIRTY = 7;
     static final int SHIFT = 3;
+
+    /** What {@link #copyRing} writes for a slot: its number, low, high, samples. */
+    public static final int RING_ENTRY_LENGTH = 28;
 
     private static final int SLOTS_INITIAL = 8;
 
@@ -96,7 +98,7 @@ public final class SlotSums
         }
     }
 
-    /** What is new has been committed. */
+    /** What is new has been committed: it is elsewhere now. */
     public void clean()
     {
         for (int i = 0; i < foldDirtyCount; i++)
@@ -104,33 +106,53 @@ public final class SlotSums
             words[(foldSlots[i] << SHIFT) + FOLD_DIRTY] = 0;
         }
         foldDirtyCount = 0;
-        for (int block = 0; block < deltas.capacity() / BLOCK_SLOTS; block++)
-        {
-            if (deltas.isTouched(block))
-            {
-                for (int slot = block * BLOCK_SLOTS; slot < (block + 1) * BLOCK_SLOTS; slot++)
-                {
-                    if (0 != deltas.word(slot))
-                    {
-                        addRing(slot, deltas.low(slot), deltas.word(slot));
-                    }
-                }
-                deltas.clear(block);
-            }
-        }
+        deltas.clear();
     }
 
     /**
      * Add a delta to the sum of the ring. It can't overflow: the lane's running sum is at least as large, and was
      * checked.
      */
-    public void addRing(final int slot, final long deltaLow, final long deltaWord)
+    public void addDelta(final int slot, final long deltaLow, final long deltaWord)
     {
         final int base = slot << SHIFT;
         final long low = words[base + RING_LOW] + deltaLow;
         words[base + RING_LOW] = low;
         words[base + RING_HIGH] += DeltaTable.carries(deltaWord) + FlopArithmetic.carry(low, deltaLow);
         words[base + RING_SAMPLES] += DeltaTable.samples(deltaWord);
+    }
+
+    /** Add the deltas of a set of 64 slots, one behind the other at `address`, which the caller has checked. */
+    public void addDeltas(final int slotFirst, final long touched, final long address)
+    {
+        long at = address;
+        for (long left = touched; 0 != left; left &= left - 1)
+        {
+            addDelta(
+                slotFirst + Long.numberOfTrailingZeros(left),
+                UnsafeApi.getLong(at),
+                UnsafeApi.getLong(at + DrainDescriptor.DELTA_WORD_OFFSET));
+            at += DrainDescriptor.DELTA_LENGTH;
+        }
+    }
+
+    /** Write the committed ring sums that are not zero, of slots below `slotCount`, to `target`. Return how many. */
+    public int copyRing(final int slotCount, final long target)
+    {
+        long at = target;
+        for (int slot = 0; slot < slotCount; slot++)
+        {
+            final int base = slot << SHIFT;
+            if (0 != (words[base + RING_LOW] | words[base + RING_HIGH] | words[base + RING_SAMPLES]))
+            {
+                UnsafeApi.putInt(at, slot);
+                UnsafeApi.putLong(at + 4, words[base + RING_LOW]);
+                UnsafeApi.putLong(at + 12, words[base + RING_HIGH]);
+                UnsafeApi.putLong(at + 20, words[base + RING_SAMPLES]);
+                at += RING_ENTRY_LENGTH;
+            }
+        }
+        return (int)((at - target) / RING_ENTRY_LENGTH);
     }
 
     public long ringLow(final int slot)

@@ -159,7 +159,7 @@ final class LostLaneTest
         {
             state.addFinding(new Finding("file", "lane", i, "reason"));
         }
-        final RecordWriter out = new RecordWriter();
+        final RecordWriter out = RecordWriter.ofRecord();
         AccountCodec.snapshot(out, state);
         final AccountState read = new AccountState();
         AccountCodec.apply(out.written(), read);

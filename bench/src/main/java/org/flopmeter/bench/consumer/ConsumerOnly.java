@@ -29,7 +29,7 @@ public final class ConsumerOnly implements Measurement
 {
     private static final int ROUNDS = 15;
     private static final int LAPS = 8;
-    private static final int WARM_UP_LAPS = 120;
+    private static final int WARM_UP_LAPS = 1000;
     private static final int SAMPLES_PER_RECORD = 126;
 
     /** Consumes what is in the ring. */
