@@ -108,6 +108,7 @@ typedef struct flopmeter_perf_account_stct
     flopmeter_perf_raw_t last;
     flopmeter_perf_counts_t closed;
     uint64_t closed_enabled_ns;
+    uint64_t lost_ns;                    /* wall time between segments */
     uint64_t last_ns;                    /* when `last` was read */
 }
 flopmeter_perf_account_t;

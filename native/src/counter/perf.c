@@ -233,17 +233,19 @@ static uint64_t blind_ns(
 {
     uint64_t blind = counter->blind_ns;
 
-    if (0 != counter->paused_ns)
+    if (handle->failing)
+    {
+        /* Since before the pause, if there is one. */
+        blind += time_ns - handle->account.last_ns;
+    }
+    else if (0 != counter->paused_ns)
     {
         blind += time_ns - counter->paused_ns;
     }
-    else if (handle->failing)
-    {
-        blind += time_ns - handle->account.last_ns;
-    }
     if (counter->target.pid < 0)
     {
-        const uint64_t known_ns = flopmeter_perf_account_enabled_ns(&handle->account) + blind;
+        const uint64_t known_ns =
+            flopmeter_perf_account_enabled_ns(&handle->account) + handle->account.lost_ns + blind;
         blind += time_ns - counter->begin_ns > known_ns ? time_ns - counter->begin_ns - known_ns : 0;
     }
     return blind;
@@ -284,7 +286,8 @@ static void sum_up(flopmeter_counter_t *const counter, sums_t *const sums, const
         flopmeter_perf_counts_t counts;
 
         enabled_ns[handle->event_index] += enabled;
-        possible_ns[handle->event_index] += enabled + (flopmeter_u128_t)blind * counter->cpus;
+        possible_ns[handle->event_index] +=
+            enabled + ((flopmeter_u128_t)blind + handle->account.lost_ns) * counter->cpus;
         limit_of(counter, handle->event, &limit);
         flopmeter_perf_account_sum(&handle->account, blind, &limit, &counts);
         add_figure(sums, handle->event, &counts);

@@ -118,6 +118,7 @@ bool flopmeter_perf_account_take(
 
         add_segment(&account->closed, account, limit);
         account->closed_enabled_ns += account->last.enabled_ns - account->first.enabled_ns;
+        account->lost_ns += time_ns;
         account->closed.point += guess_wrapped(account, raw, most);
 #if defined(FLOPMETER_CANARY_WRAP_COUNTED)
         account->closed.lower += raw->value;
