@@ -2,8 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * The source "perf" over the real kernel. Software events are everywhere, so they show what a machine without a PMU can't
- * show else: that a process tree is followed from its exec on, that groups are read right, that nothing leaks.
+ * The source "perf" over the real kernel. Software events are everywhere, so they show what a machine without a PMU
+ * can't show else: that a process tree is followed from its exec on, that groups are read right, that nothing leaks.
  */
 
 #include "check.h"
@@ -24,8 +24,10 @@
 
 /* Nanoseconds on a CPU stand for FLOP: their sum is known from elsewhere. */
 static const flopmeter_cpu_event_t software[] = {
-    { "any", 0, 0, 0, 1, "task-clock", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK, 1, 1, 1, FLOPMETER_FP64, 0, false },
-    { "any", 0, 0, 0, 1, "page-faults", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS, 1, 1, 1, FLOPMETER_FP32, 0, false },
+    { "any", 0, 0, 0, 1, "task-clock", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK, 1, 1, 1, FLOPMETER_FP64, 0,
+      false },
+    { "any", 0, 0, 0, 1, "page-faults", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS, 1, 1, 1, FLOPMETER_FP32, 0,
+      false },
 };
 static const flopmeter_perf_setup_t setup = { &flopmeter_perf_sys, "", software, 2 };
 
@@ -219,9 +221,10 @@ static void should_say_what_the_kernel_says(void)
         printf("no table for this CPU: the kernel was not asked\n");
         return;
     }
-    CHECK((ENOENT == error) == (FLOPMETER_COUNTER_ABSENT == probe.state), "errno %d, state %d", error, (int)probe.state);
-    CHECK((EACCES == error || EPERM == error) == (FLOPMETER_COUNTER_NO_PERMISSION == probe.state), "errno %d, state %d",
-        error, (int)probe.state);
+    CHECK((ENOENT == error) == (FLOPMETER_COUNTER_ABSENT == probe.state), "errno %d, state %d", error,
+        (int)probe.state);
+    CHECK((EACCES == error || EPERM == error) == (FLOPMETER_COUNTER_NO_PERMISSION == probe.state),
+        "errno %d, state %d", error, (int)probe.state);
 }
 
 /* A CPU is watched whole, where that is permitted. */
@@ -243,8 +246,8 @@ static void should_watch_every_cpu(void)
     }
     burn(BURN_MS);
     flopmeter_perf_read(counter, &reading);
-    CHECK(reading.covered_ns >= BURN_MS * NS_PER_MS && fp64_of(&reading)->lower >= BURN_MS * NS_PER_MS, "covered %" PRIu64,
-        reading.covered_ns);
+    CHECK(reading.covered_ns >= BURN_MS * NS_PER_MS && fp64_of(&reading)->lower >= BURN_MS * NS_PER_MS,
+        "covered %" PRIu64, reading.covered_ns);
     flopmeter_perf_close(counter);
 }
 

@@ -133,8 +133,9 @@ static void should_turn_every_row_into_flop(void)
         bool found = table[i].is_unseen;
         for (size_t j = 0; j < sizeof(expected) / sizeof(expected[0]); j++)
         {
-            found = found || (0 == strcmp(table[i].vendor, expected[j].vendor) && table[i].config == expected[j].config &&
-                table[i].precision == expected[j].precision && table[i].flop_point == expected[j].point / 1000000 &&
+            found = found || (0 == strcmp(table[i].vendor, expected[j].vendor) &&
+                table[i].config == expected[j].config && table[i].precision == expected[j].precision &&
+                table[i].flop_point == expected[j].point / 1000000 &&
                 table[i].flop_lower == expected[j].lower / 1000000 &&
                 table[i].flop_upper == expected[j].upper / 1000000);
         }

@@ -184,8 +184,8 @@ static void write_range(char *const *const fields, char *const range, const int 
         fail("too many rows", fields[EVENT]);
     }
     rows[rows_count++] = row;
-    printf("    { \"%s\", %lu, %lu, %lu, %s, \"%s\", 4, 0x%lx, %s, %s, %s,\n      %s, %s, %s },\n", row.vendor, row.family,
-        row.first, row.last, fields[GROUP], row.event, row.config, is_unseen ? "0" : fields[FLOP_LOWER],
+    printf("    { \"%s\", %lu, %lu, %lu, %s, \"%s\", 4, 0x%lx, %s, %s, %s,\n      %s, %s, %s },\n", row.vendor,
+        row.family, row.first, row.last, fields[GROUP], row.event, row.config, is_unseen ? "0" : fields[FLOP_LOWER],
         is_unseen ? "0" : fields[FLOP_POINT], is_unseen ? "1" : fields[FLOP_UPPER], precisions[precision].constant,
         fields[RATE], is_unseen ? "true" : "false");
 }

@@ -411,7 +411,8 @@ static size_t select_events(
     }
     if (chip->is_mixed)
     {
-        snprintf(probe->detail, sizeof(probe->detail), "%s: cores of several kinds, and no event fits them all", chip->text);
+        snprintf(probe->detail, sizeof(probe->detail), "%s: cores of several kinds, and no event fits them all",
+            chip->text);
         return 0;
     }
     count = flopmeter_cpu_select(chip, events, FLOPMETER_CPU_EVENTS_MAX);

@@ -76,7 +76,7 @@ static void add_segment(
 }
 
 /*
- * A value that fell: where 32, 40 or 48 bits have run over and that is possible in the time, so many came. Only a guess.
+ * A value that fell: where 32, 40 or 48 bits have run over and that is possible in the time, so many came. A guess.
  */
 static uint64_t guess_wrapped(
     const flopmeter_perf_account_t *const account, const flopmeter_perf_raw_t *const raw, const flopmeter_u128_t most)

@@ -214,7 +214,8 @@ static void explain_permission(
 
     flopmeter_cpu_read_text(setup->root, "proc/sys/kernel/perf_event_paranoid", paranoid, sizeof(paranoid));
     probe->state = FLOPMETER_COUNTER_NO_PERMISSION;
-    snprintf(probe->detail, sizeof(probe->detail), "a PMU is here, but it may not be used (%s), perf_event_paranoid is %s",
+    snprintf(probe->detail, sizeof(probe->detail),
+        "a PMU is here, but it may not be used (%s), perf_event_paranoid is %s",
         EPERM == error ? "EPERM" : "EACCES", paranoid);
     if (strtol(paranoid, NULL, 10) > allowed)
     {
@@ -241,14 +242,16 @@ void flopmeter_perf_explain(
         const char *detail;
         const char *remedy;
     } answers[] = {
-        { ENOENT, FLOPMETER_COUNTER_ABSENT, "the kernel has no PMU of this CPU (ENOENT): a virtual machine, most likely",
+        { ENOENT, FLOPMETER_COUNTER_ABSENT,
+          "the kernel has no PMU of this CPU (ENOENT): a virtual machine, most likely",
           "a virtual machine with a PMU (KVM: -cpu host,pmu=on; clouds: bare metal)" },
         { ENODEV, FLOPMETER_COUNTER_ABSENT, "the PMU can't count this event (ENODEV)", "" },
         { EOPNOTSUPP, FLOPMETER_COUNTER_ABSENT, "the PMU can't count this event (EOPNOTSUPP)", "" },
         { ENOSYS, FLOPMETER_COUNTER_ABSENT, "the kernel is built without perf_events (ENOSYS)",
           "a kernel with CONFIG_PERF_EVENTS" },
         { ENXIO, FLOPMETER_COUNTER_ABSENT, "the list of online CPUs can't be read (ENXIO)", "mount /sys" },
-        { EBUSY, FLOPMETER_COUNTER_TAKEN, "another profiler has the counters for itself (EBUSY)", "end the other profiler" },
+        { EBUSY, FLOPMETER_COUNTER_TAKEN, "another profiler has the counters for itself (EBUSY)",
+          "end the other profiler" },
         { EINVAL, FLOPMETER_COUNTER_WRONG_DRIVER, "this kernel does not take the events of this CPU (EINVAL)",
           "a newer kernel" },
         { E2BIG, FLOPMETER_COUNTER_WRONG_DRIVER, "this kernel is older than the meter (E2BIG)", "a newer kernel" },

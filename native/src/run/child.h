@@ -18,9 +18,9 @@
 typedef void (*flopmeter_child_forked_t)(void *context, pid_t pid);
 
 /**
- * Start COMMAND: same process group, descriptors, directory, limits; dispositions, mask and umask as inherited. `forked`
- * may be NULL: then the child waits for nothing. Waits until exec has happened. Return its pid, or -1 with the errno of
- * fork or exec in `error`.
+ * Start COMMAND: same process group, descriptors, directory, limits; dispositions, mask and umask as inherited.
+ * `forked` may be NULL: then the child waits for nothing. Waits until exec has happened. Return its pid, or -1 with the
+ * errno of fork or exec in `error`.
  */
 pid_t flopmeter_child_start(
     char **command,

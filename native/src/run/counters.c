@@ -19,14 +19,17 @@ static const char *const states[] = {
 };
 
 static const char *const precisions[] = {
-    "", "fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "fp6", "fp4", "int32", "int16", "int8", "int4", "int1", "unknown",
+    "", "fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "fp6", "fp4", "int32", "int16", "int8", "int4", "int1",
+    "unknown",
 };
 
 #if defined(FLOPMETER_RUN_TESTING)
 /* Nanoseconds of CPU and page faults stand for FLOP: what a test machine without a PMU can count. */
 static const flopmeter_cpu_event_t software[] = {
-    { "test", 0, 0, 0, 1, "task-clock", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK, 1, 1, 1, FLOPMETER_FP64, 1, false },
-    { "test", 0, 0, 0, 2, "page-faults", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS, 1, 1, 1, FLOPMETER_FP32, 1, false },
+    { "test", 0, 0, 0, 1, "task-clock", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK, 1, 1, 1, FLOPMETER_FP64, 1,
+      false },
+    { "test", 0, 0, 0, 2, "page-faults", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS, 1, 1, 1, FLOPMETER_FP32, 1,
+      false },
     { "test", 0, 0, 0, 0, "unseen", PERF_TYPE_SOFTWARE, 0, 0, 0, 1, FLOPMETER_INT8, 2, true },
 };
 static const flopmeter_perf_setup_t software_setup = { &flopmeter_perf_sys, "", software, 3 };
@@ -115,7 +118,8 @@ static void append_figures(const flopmeter_counter_reading_t *reading, flopmeter
     for (size_t i = 0; i < reading->figures_count; i++)
     {
         const flopmeter_counter_figure_t *const figure = &reading->figures[i];
-        flopmeter_text_append(text, "%s{\"precision\": \"%s\", ", 0 == i ? "" : ",\n   ", precisions[figure->precision]);
+        flopmeter_text_append(
+            text, "%s{\"precision\": \"%s\", ", 0 == i ? "" : ",\n   ", precisions[figure->precision]);
         append_decimal(text, "lower", figure->lower);
         flopmeter_text_append(text, ", ");
         append_decimal(text, "point", figure->point);
@@ -150,9 +154,9 @@ void flopmeter_counters_append(const flopmeter_counters_t *counters, flopmeter_t
         flopmeter_text_append(text, "\n {\"name\": \"perf\", \"source\": \"perf\", \"basis\": \"EXACT_EXECUTED\", "
             "\"state\": \"%s\", \"detail\": ", states[state]);
         flopmeter_text_append_json(text, counters->probe.detail);
-        flopmeter_text_append(text, ",\n  \"isRead\": %s, \"beginMonotonicNs\": %" PRIu64 ", \"endMonotonicNs\": %" PRIu64
-            ", \"coveredNs\": %" PRIu64 ",\n  ", counters->is_read ? "true" : "false", reading->begin_ns, reading->end_ns,
-            reading->covered_ns);
+        flopmeter_text_append(text, ",\n  \"isRead\": %s, \"beginMonotonicNs\": %" PRIu64
+            ", \"endMonotonicNs\": %" PRIu64 ", \"coveredNs\": %" PRIu64 ",\n  ", counters->is_read ? "true" : "false",
+            reading->begin_ns, reading->end_ns, reading->covered_ns);
         append_figures(reading, text);
         flopmeter_text_append(text, "}");
     }

@@ -20,8 +20,8 @@ lower()
     sed -n "s/.*{\"precision\": \"$1\", \"lower\": \"\\([0-9]*\\)\".*/\\1/p" "$facts"
 }
 
-# followed WHAT BURNED: so many ns were counted, and no more than the CPU time that the supervisor knows. The scheduler's
-# clock and that of perf are two: 10 % lie between them at most, and a process that is missed is more.
+# followed WHAT BURNED: so many ns were counted, and no more than the CPU time that the supervisor knows. The
+# scheduler's clock and that of perf are two: 10 % lie between them at most, and a process that is missed is more.
 followed()
 {
     found=$(lower fp64)
@@ -63,8 +63,9 @@ followed 'a descendant that is still alive' 200000000
 kill "$(cat "$daemon")" || fail 'the daemon did not outlive the run'
 expect_match 'a second figure' '[1-9]*' "$(lower fp32)"
 # Software events have a rate of 1 and never leave the PMU: the point is the count, and what no event counts has an end.
-expect_match 'ends' "*\"precision\": \"fp64\", \"lower\": \"$(lower fp64)\", \"point\": \"$(lower fp64)\", \"upper\": \"$(lower fp64)\"*" \
-    "$(cat "$facts")"
+count=$(lower fp64)
+expect_match 'ends' \
+    "*\"precision\": \"fp64\", \"lower\": \"$count\", \"point\": \"$count\", \"upper\": \"$count\"*" "$(cat "$facts")"
 expect_match 'unseen' '*"precision": "int8", "lower": "0", "point": "0", "upper": "[1-9]*' "$(cat "$facts")"
 expect_match 'time covered' '[1-9]*' "$(field coveredNs "$facts")"
 
