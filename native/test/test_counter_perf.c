@@ -246,6 +246,25 @@ static void should_say_which_cpu_has_no_counter(void)
     CHECK(FLOPMETER_COUNTER_ABSENT == probe.state && NULL != strstr(probe.detail, "several kinds"), "%s", probe.detail);
 }
 
+/* The instruction and the kernel's text must name the same chip. */
+static void should_identify_this_machine_either_way(void)
+{
+    flopmeter_cpu_chip_t here;
+    flopmeter_cpu_chip_t told;
+    char text[64 * 1024];
+    FILE *const file = fopen("/proc/cpuinfo", "re");
+
+    CHECK(NULL != file, "/proc/cpuinfo");
+    const size_t length = fread(text, 1, sizeof(text) - 1, file);
+    fclose(file);
+    text[length] = '\0';
+    begin("intel", 6, 143);
+    counter_root_write("proc/cpuinfo", text);
+    CHECK(flopmeter_cpu_identify("", &here) && flopmeter_cpu_identify(setup.root, &told), "no chip");
+    CHECK(0 == strcmp(here.vendor, told.vendor) && here.family == told.family && here.model == told.model &&
+        0 == strcmp(here.text, told.text), "%s and %s", here.text, told.text);
+}
+
 /* ---- Descriptors and groups ---- */
 
 static void should_leave_descriptors_to_whoever_shares_the_limit(void)
@@ -371,6 +390,7 @@ int main(void)
     should_put_what_no_event_counts_into_the_upper_end();
     should_tell_errors_apart();
     should_say_which_cpu_has_no_counter();
+    should_identify_this_machine_either_way();
     should_leave_descriptors_to_whoever_shares_the_limit();
     should_schedule_a_precision_together_and_split_what_does_not_fit();
     should_open_every_cpu_that_is_online();

@@ -5,6 +5,9 @@
 
 #include "flopmeter_cpu.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -146,6 +149,50 @@ static bool identify_by_cpuinfo(const char *const root, flopmeter_cpu_chip_t *co
     return found;
 }
 
+#if defined(__x86_64__)
+/*
+ * This machine is asked by an instruction: some kernels wait for all cores' clocks when /proc/cpuinfo is opened, and
+ * COMMAND waits for us.
+ */
+static bool identify_by_cpuid(const char *const root, flopmeter_cpu_chip_t *const chip)
+{
+    unsigned a = 0;
+    unsigned b = 0;
+    unsigned c = 0;
+    unsigned d = 0;
+    block_t block = { "", 0, 0, true, true };
+    bool found = false;
+
+    if ((NULL != root && '\0' != *root && 0 != strcmp(root, "/")) || 0 == __get_cpuid(0, &a, &b, &c, &d))
+    {
+        return false;
+    }
+    memcpy(block.vendor, &b, sizeof(b));
+    memcpy(block.vendor + 4, &d, sizeof(d));
+    memcpy(block.vendor + 8, &c, sizeof(c));
+    if (0 == __get_cpuid(1, &a, &b, &c, &d))
+    {
+        return false;
+    }
+    block.family = a >> 8 & 0xF;
+    block.model = a >> 4 & 0xF;
+    if (6 == block.family || 0xF == block.family)
+    {
+        block.model |= a >> 12 & 0xF0;
+    }
+    block.family += 0xF == block.family ? a >> 20 & 0xFF : 0;
+    close_block(chip, &block, &found);
+    return found;
+}
+#else
+static bool identify_by_cpuid(const char *const root, flopmeter_cpu_chip_t *const chip)
+{
+    (void)root;
+    (void)chip;
+    return false;
+}
+#endif
+
 /*
  * MIDR_EL1: implementer in bits 31-24, part in bits 15-4.
  */
@@ -172,7 +219,7 @@ bool flopmeter_cpu_identify(const char *const root, flopmeter_cpu_chip_t *const 
 
     memset(chip, 0, sizeof(*chip));
     chip->vendor = "";
-    if (!identify_by_cpuinfo(root, chip) && !identify_by_midr(root, chip))
+    if (!identify_by_cpuid(root, chip) && !identify_by_cpuinfo(root, chip) && !identify_by_midr(root, chip))
     {
         snprintf(chip->text, sizeof(chip->text), "unknown CPU");
         return false;

@@ -51,7 +51,10 @@ typedef struct flopmeter_cpu_chip_stct
 }
 flopmeter_cpu_chip_t;
 
-/** Read root/proc/cpuinfo, else root/sys/.../midr_el1. Return false when neither tells. */
+/**
+ * CPUID where root is this machine ("" or "/"), else root/proc/cpuinfo, else root/sys/.../midr_el1. Return false when
+ * none tells.
+ */
 bool flopmeter_cpu_identify(const char *root, flopmeter_cpu_chip_t *chip);
 
 /** Rows of this chip, in the order of the table, at most `limit`. Return their number. */
