@@ -41,8 +41,9 @@ refuse 'width of another precision' 'impossible width' '/512B_PACKED_SINGLE/s/,f
 refuse 'length of no SVE vector' 'impossible width' '/FP_SCALE_OPS_SPEC,0x80c0,256/s/,0,2,2,/,0,3,3,/'
 refuse 'the same event twice' 'duplicate for the same model' '/128B_PACKED_DOUBLE/s/0x04c7/0x01c7/'
 refuse 'the same name twice' 'duplicate for the same model' 's/128B_PACKED_DOUBLE/SCALAR_DOUBLE/'
-refuse 'models twice' 'duplicate for the same model' '/FP_FLOPS_RETIRED.FP64/s/175|182/175|170-190/'
-refuse 'two unseen rows of one precision' 'duplicate for the same model' 's/unseen,-,-,-,-,-,bf16/unseen,-,-,-,-,-,int8/'
+refuse 'models twice' 'duplicate for the same model' '/0x01c8/s/175|182/175|170-190/'
+refuse 'two unseen rows of one precision' 'duplicate for the same model' \
+    's/unseen,-,-,-,-,-,bf16/unseen,-,-,-,-,-,int8/'
 refuse 'an unknown precision' 'unknown precision' 's/,fp64,/,fp63,/'
 refuse 'an unknown vendor' 'unknown vendor' 's/^amd,/via,/'
 refuse 'ends out of order' 'not flop_lower' '/COMPLEX_SCALAR_HALF/s/,1,1,8,/,9,1,8,/'
@@ -52,6 +53,7 @@ refuse 'models backwards' 'models run backwards' 's/0x30-0xff/0xff-0x30/'
 refuse 'a model in words' 'model is no number' 's/0x30-0xff/zen2/'
 refuse 'a config in words' 'config is no number' 's/0xff03/all/'
 refuse 'an event in group 0' 'an event is in a group above 0' '/SCALAR_DOUBLE/s/,1,FP_ARITH/,0,FP_ARITH/'
-refuse 'an unseen row with FLOP' 'what no event counts has no such field' 's/unseen,-,-,-,-,-,bf16/unseen,-,-,1,-,-,bf16/'
+refuse 'an unseen row with FLOP' 'what no event counts has no such field' \
+    's/unseen,-,-,-,-,-,bf16/unseen,-,-,1,-,-,bf16/'
 refuse 'an empty table' 'no rows' '/^[a-z]*,[0-9]/d'
 [ "$failures" -eq 0 ]

@@ -99,7 +99,8 @@ final class ResultGaps
                 source, beginNs, endNs, "counter not read", counter.name() + ": " + gap.reason(),
                 Source.CUDA == counter.source() ? upperOfRun : upper(endNs - beginNs)));
         }
-        final boolean isLost = CounterFacts.FAILED.equals(counter.state()) && counter.gaps().isEmpty();
+        final boolean isLost = CounterFacts.FAILED.equals(counter.state()) && counter.gaps().isEmpty() &&
+            (counter.isRead() || null == counter.source());
         if (isLost)
         {
             gaps.add(new ResultGap(
