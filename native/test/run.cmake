@@ -6,11 +6,12 @@
 
 set(run_test_folder ${CMAKE_CURRENT_LIST_DIR}/run)
 
+set(FLOPMETER_RUN_PERF flopmeter_perf)
 function(flopmeter_run_variant name)
   add_executable(${name} ${FLOPMETER_RUN_SOURCES})
   target_compile_definitions(${name} PRIVATE _GNU_SOURCE FLOPMETER_RUN_TESTING ${ARGN})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/native/include)
-  target_link_libraries(${name} PRIVATE flopmeter_warnings)
+  target_link_libraries(${name} PRIVATE flopmeter_warnings ${FLOPMETER_RUN_PERF})
 endfunction()
 
 function(flopmeter_run_driver name)
@@ -30,6 +31,8 @@ endfunction()
 flopmeter_run_variant(flopmeter-run-test)
 flopmeter_run_variant(flopmeter-run-canary-exit FLOPMETER_CANARY_EXIT_CODE)
 flopmeter_run_variant(flopmeter-run-canary-signal FLOPMETER_CANARY_DOUBLE_SIGNAL)
+set(FLOPMETER_RUN_PERF flopmeter_perf_no_inherit)
+flopmeter_run_variant(flopmeter-run-canary-inherit)
 flopmeter_run_driver(run_helper)
 flopmeter_run_driver(test_run_signals)
 flopmeter_run_driver(test_run_terminal)
@@ -37,7 +40,7 @@ foreach(library run_library run_library_user)
   add_library(${library} SHARED ${run_test_folder}/library.c)
 endforeach()
 
-foreach(script exit inherit usage tree meter device)
+foreach(script exit inherit usage tree meter device counters)
   if(EXISTS ${run_test_folder}/test_run_${script}.sh)
     flopmeter_run_script(run_${script} test_run_${script} flopmeter-run-test)
   endif()
@@ -54,6 +57,8 @@ endforeach()
 flopmeter_run_script(run_canary_exit test_run_exit flopmeter-run-canary-exit)
 set_tests_properties(run_canary_exit PROPERTIES
   PASS_REGULAR_EXPRESSION "FAIL: exit by signal 15: expected '143', found '15'")
+flopmeter_run_script(run_canary_inherit test_run_counters flopmeter-run-canary-inherit)
+set_tests_properties(run_canary_inherit PROPERTIES PASS_REGULAR_EXPRESSION "FAIL: children: burned 300000000")
 add_test(NAME run_canary_signal
   COMMAND test_run_signals $<TARGET_FILE:flopmeter-run-canary-signal> $<TARGET_FILE:run_helper>)
 set_tests_properties(run_canary_signal PROPERTIES TIMEOUT 300

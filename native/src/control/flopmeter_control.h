@@ -61,4 +61,10 @@ FLOPMETER_CONTROL_EXPORT int64_t flopmeter_control_cpu_ns(void);
 /** Text of the last error on this thread. Valid until the next call on it. */
 FLOPMETER_CONTROL_EXPORT const char *flopmeter_control_errmsg(void);
 
+/**
+ * Can the CPU's counters count a program here? `root` "/" or "" is this machine; `answer` gets "detail\nremedy", cut
+ * at `length`. Return a flopmeter_counter_state_t. Opens nothing that stays open.
+ */
+FLOPMETER_CONTROL_EXPORT int flopmeter_control_probe_perf(const char *root, char *answer, uint64_t length);
+
 #endif /* FLOPMETER_CONTROL_H */

@@ -47,6 +47,7 @@ typedef struct flopmeter_counter_target_stct
 {
     pid_t pid;             /* a process and its later descendants; 0 = this thread; -1 = the whole device */
     int cpu;               /* with pid -1: which CPU, -1 = every one; else unused */
+    bool from_exec;        /* with pid > 0: begin when it calls exec, so that nothing of its preparation is counted */
     const char *device;    /* accelerator by UUID or index as text, NULL = the first */
 }
 flopmeter_counter_target_t;
@@ -78,6 +79,7 @@ typedef struct flopmeter_counter_reading_stct
     char device[FLOPMETER_COUNTER_DEVICE_LENGTH];
     uint64_t begin_ns;                 /* CLOCK_MONOTONIC of open */
     uint64_t end_ns;                   /* and of this reading */
+    uint64_t covered_ns;               /* CPU or device time in which the counters watched; 0 = the source can't tell */
     size_t figures_count;
     flopmeter_counter_figure_t figures[FLOPMETER_COUNTER_FIGURES_MAX];
     size_t gaps_count;                 /* those beyond the last entry are merged into it */

@@ -89,25 +89,60 @@ static int place_descriptors(int log_fd, int live_fd, int *error_fd)
     return 0;
 }
 
-pid_t flopmeter_child_start(char **command, char **environment, const flopmeter_signals_t *signals, int *error)
+/*
+ * Wait until the parent has closed its end, or has died. All signals are blocked still.
+ */
+static void await_parent(int gate_fds[2])
+{
+    char byte;
+
+    close(gate_fds[1]);
+    while (read(gate_fds[0], &byte, 1) < 0 && EINTR == errno)
+    {
+    }
+    close(gate_fds[0]);
+}
+
+pid_t flopmeter_child_start(
+    char **command,
+    char **environment,
+    const flopmeter_signals_t *signals,
+    flopmeter_child_forked_t forked,
+    void *context,
+    int *error)
 {
     int pipe_fds[2];
+    int gate_fds[2];
 
     if (0 != pipe2(pipe_fds, O_CLOEXEC))
     {
         *error = errno;
         return -1;
     }
+    const bool has_gate = NULL != forked && 0 == pipe2(gate_fds, O_CLOEXEC);
     const pid_t pid = fork();
     if (0 == pid)
     {
+        if (has_gate)
+        {
+            await_parent(gate_fds);
+        }
         flopmeter_signals_restore(signals);
         execvpe(command[0], command, environment);
         report_failure(pipe_fds[1]);
     }
+    *error = errno;
+    if (has_gate)
+    {
+        close(gate_fds[0]);
+        if (pid > 0)
+        {
+            forked(context, pid);
+        }
+        close(gate_fds[1]);
+    }
     if (pid < 0)
     {
-        *error = errno;
         close(pipe_fds[0]);
         close(pipe_fds[1]);
         return -1;

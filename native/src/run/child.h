@@ -14,11 +14,21 @@
 #define FLOPMETER_EXIT_NOT_EXECUTABLE (126)
 #define FLOPMETER_EXIT_NOT_FOUND (127)
 
+/** Called with the new child's pid while the child waits right before its exec. */
+typedef void (*flopmeter_child_forked_t)(void *context, pid_t pid);
+
 /**
- * Start COMMAND: same process group, descriptors, directory, limits; dispositions, mask and umask as inherited. Waits
- * until exec has happened. Return its pid, or -1 with the errno of fork or exec in `error`.
+ * Start COMMAND: same process group, descriptors, directory, limits; dispositions, mask and umask as inherited.
+ * `forked` may be NULL: then the child waits for nothing. Waits until exec has happened. Return its pid, or -1 with the
+ * errno of fork or exec in `error`.
  */
-pid_t flopmeter_child_start(char **command, char **environment, const flopmeter_signals_t *signals, int *error);
+pid_t flopmeter_child_start(
+    char **command,
+    char **environment,
+    const flopmeter_signals_t *signals,
+    flopmeter_child_forked_t forked,
+    void *context,
+    int *error);
 
 /**
  * Start the aggregator: own session, stdin /dev/null, stdout and stderr to `log_fd`, `live_fd` (or -1) as descriptor 3,

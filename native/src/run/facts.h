@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "accelerator.h"
+#include "counters.h"
 #include "directory.h"
 #include "options.h"
 #include "proc.h"
@@ -32,6 +33,7 @@ typedef struct flopmeter_facts_stct
     long online_cpus;
     unsigned meter_restarts;
     flopmeter_process_list_t leftovers;
+    flopmeter_counters_t counters;
 }
 flopmeter_facts_t;
 

@@ -172,6 +172,9 @@ static void end_facts(void)
     flopmeter_facts_t *const facts = &supervisor.facts;
     const long online = sysconf(_SC_NPROCESSORS_ONLN);
 
+    /* First of all: descendants that are still alive go on, and what they do from here on is nobody's. */
+    flopmeter_counters_read(&facts->counters);
+    flopmeter_counters_close(&facts->counters);
     flopmeter_supervise_leftovers(&supervisor);
     facts->exit_code = flopmeter_child_exit_code(supervisor.child_status);
     facts->end_ns = facts->end_ns > facts->begin_ns ? facts->end_ns : facts->begin_ns;
@@ -245,6 +248,14 @@ static void finish(void)
     }
 }
 
+static pid_t fork_command(char **environment, int *error)
+{
+    flopmeter_counters_t *const counters = &supervisor.facts.counters;
+
+    return flopmeter_child_start(supervisor.options.command, environment, &supervisor.signals,
+        flopmeter_counters_is_possible(counters) ? flopmeter_counters_open : NULL, counters, error);
+}
+
 /*
  * Everything that COMMAND needs, then COMMAND. False: it could not be executed, and `error` says why.
  */
@@ -257,16 +268,20 @@ static bool start_command(int *error)
     flopmeter_accelerators_open(&supervisor.accelerators, device_root());
     flopmeter_accelerators_mark_held(&supervisor.accelerators, getpid());
     flopmeter_sentinel_start(&supervisor.sentinel);
+    if (supervisor.directory.usable)
+    {
+        flopmeter_counters_probe(&supervisor.facts.counters);
+    }
     begin_facts();
 
     /* What came while the meter was set up was meant for COMMAND, whoever sent it: it was not there to get it. */
     const size_t early_count = flopmeter_signals_take_pending(&supervisor.signals, early, EARLY_SIGNALS_MAX);
-    supervisor.child = flopmeter_child_start(supervisor.options.command, environment, &supervisor.signals, error);
+    supervisor.child = fork_command(environment, error);
     if (supervisor.child < 0 && E2BIG == *error && environment != environ)
     {
         /* Its arguments and environment fill what the kernel allows: no room for ours. */
         warn("the command runs unmetered", strerror(E2BIG));
-        supervisor.child = flopmeter_child_start(supervisor.options.command, environ, &supervisor.signals, error);
+        supervisor.child = fork_command(environ, error);
     }
     for (size_t i = 0; supervisor.child > 0 && i < early_count; i++)
     {
@@ -285,6 +300,7 @@ static bool start_command(int *error)
 static void become_command(int *error)
 {
     warn("the command runs unmetered", strerror(*error));
+    flopmeter_counters_close(&supervisor.facts.counters);
     flopmeter_sentinel_stop(&supervisor.sentinel, NULL);
     flopmeter_directory_remove(&supervisor.directory);
     prctl(PR_SET_CHILD_SUBREAPER, 0);

@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.Supplier;
+import org.flopmeter.sampler.CounterProbe;
 import org.flopmeter.sampler.CpuPeak;
 
 /** Looks at the machine and says what can be counted. Roots, environment and children are given, for tests. */
@@ -28,17 +30,20 @@ final class Doctor
     private final Path nativePath;
     private final StateDirectory places;
     private final ChildRunner children;
+    private final Supplier<CounterProbe> perf;
 
     Doctor(
         final Path root,
         final Path nativePath,
         final StateDirectory places,
-        final ChildRunner children)
+        final ChildRunner children,
+        final Supplier<CounterProbe> perf)
     {
         this.root = root;
         this.nativePath = nativePath;
         this.places = places;
         this.children = children;
+        this.perf = perf;
     }
 
     List<DoctorCheck> examine()
@@ -142,21 +147,19 @@ final class Doctor
 
     private DoctorCheck perf()
     {
-        final boolean hasPmu = Files.exists(root.resolve("sys/bus/event_source/devices/cpu")) ||
-            exists("sys/bus/event_source/devices", "armv8*") || exists("sys/bus/event_source/devices", "cpu_*");
-        final String paranoid = text(root.resolve("proc/sys/kernel/perf_event_paranoid"));
-        final String later = "no source reads them yet: nothing to do";
-        if (!hasPmu)
+        final CounterProbe probe = perf.get();
+        final String remedy = probe.remedy().isEmpty() ?
+            "none; without counters the upper end is clock x CPU time" : probe.remedy();
+        switch (probe.state())
         {
-            return DoctorCheck.no("perf", "no PMU here (ENOENT): a virtual machine without one, most likely", later);
+            case AVAILABLE:
+                return DoctorCheck.yes(
+                    "perf", probe.detail() + ": what a run executes is counted, whatever executes it");
+            case TAKEN:
+                return DoctorCheck.partly("perf", probe.detail(), remedy);
+            default:
+                return DoctorCheck.no("perf", probe.detail(), remedy);
         }
-        if (paranoid.matches("[3-9]"))
-        {
-            return DoctorCheck.no("perf",
-                "a PMU is here, but perf_event_paranoid=" + paranoid + " forbids it (EACCES)", later);
-        }
-        return DoctorCheck.partly(
-            "perf", "a PMU is here, perf_event_paranoid=" + (paranoid.isEmpty() ? "?" : paranoid), later);
     }
 
     private DoctorCheck accelerators()
@@ -221,30 +224,6 @@ final class Doctor
         final boolean isOpen = Object.class.getModule().isOpen("jdk.internal.misc", Doctor.class.getModule());
         return isOpen ? DoctorCheck.yes("jvm", detail) : DoctorCheck.no("jvm", detail + " was started without a flag",
             "--add-opens java.base/jdk.internal.misc=ALL-UNNAMED, as the launcher gives it");
-    }
-
-    private boolean exists(final String folder, final String glob)
-    {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(root.resolve(folder), glob))
-        {
-            return files.iterator().hasNext();
-        }
-        catch (final IOException e)
-        {
-            return false;
-        }
-    }
-
-    private static String text(final Path file)
-    {
-        try
-        {
-            return Files.readString(file).strip();
-        }
-        catch (final IOException e)
-        {
-            return "";
-        }
     }
 
     private static String lastLine(final String text)

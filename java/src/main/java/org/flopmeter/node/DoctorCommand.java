@@ -7,6 +7,7 @@ package org.flopmeter.node;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.flopmeter.sampler.CounterProbe;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.json.JsonMapper;
@@ -35,7 +36,9 @@ final class DoctorCommand extends StreamCommand
         final StateDirectory places = StateDirectory.of(stateOption, System.getenv(), StateDirectory.uid());
         final Path nativePath = Path.of(System.getProperty(NATIVE_PATH_PROPERTY, "lib"));
         final List<DoctorCheck> checks =
-            new Doctor(Path.of("/"), nativePath, places, ChildRunner.real(CHILD_TIMEOUT_SEC)).examine();
+            new Doctor(
+                Path.of("/"), nativePath, places, ChildRunner.real(CHILD_TIMEOUT_SEC),
+                () -> CounterProbe.perf(Path.of("/"))).examine();
         out().print(isJson ? json(checks) : table(checks, Messages.of(System.getenv())));
         return Main.DONE;
     }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.flopmeter.aggregate.Finding;
 import org.flopmeter.aggregate.KeyTotal;
+import org.flopmeter.node.RunResult.Executed;
 import org.flopmeter.node.RunResult.Overhead;
 import org.flopmeter.node.RunResult.ResultFinding;
 import org.flopmeter.node.RunResult.Samples;
@@ -29,8 +30,9 @@ import org.flopmeter.unit.Source;
 /**
  * Facts of the supervisor + totals of the aggregator + peak of the CPU -> the result document.
  * <p>
- * lower = part 0. point = lower + part 1. upper = the larger of point + part 2 and what the CPU can have executed in
- * the time it ran, for the whole run; a node or precision may have had all of the unseen work, so each has that upper.
+ * lower = part 0, and what counters of the silicon saw beyond it ({@link Layer}). point = lower + part 1. upper = the
+ * larger of point + part 2 and what the devices can have executed ({@link UpperEnds}), for the whole run; a node may
+ * have had all of the unseen work, so each has that upper, and so has a precision that no counter tells apart.
  */
 final class ResultBuilder
 {
@@ -41,8 +43,8 @@ final class ResultBuilder
     private final Reading reading;
     private final CpuPeak peak;
     private final MeterLoop loop;
-    private final Sums whole = new Sums();
-    private final Map<Precision, Sums> precisions = new EnumMap<>(Precision.class);
+    private final DeviceTotals cpu = new DeviceTotals();
+    private final DeviceTotals cuda = new DeviceTotals();
     private final Map<String, Sums> nodes = new TreeMap<>();
     private final Map<Source, SourceTotal> sources = new EnumMap<>(Source.class);
     private final Map<Basis, FlopCount> bases = new EnumMap<>(Basis.class);
@@ -66,38 +68,51 @@ final class ResultBuilder
         SOURCES_ALWAYS.forEach(source -> sources.put(source, new SourceTotal(0, FlopCount.ZERO)));
         reading.keys().forEach(this::charge);
 
-        final UpperBasis upperBasis = upperBasis();
-        final FlopInterval flop = whole.interval(upperOf(upperBasis));
+        final Witnesses witnesses = Witnesses.of(facts, reading, peak);
+        final Layer cpuLayer = Layer.of(cpu.calls(), witnesses.cpu(), null);
+        final Layer cudaLayer = Layer.of(cuda.calls(), witnesses.cudaExecuted(), witnesses.cudaDerived());
+        add(cpu, cpuLayer);
+        add(cuda, cudaLayer);
+        addToSources(witnesses, cpuLayer, cudaLayer);
+
+        final UpperEnds ends = new UpperEnds(facts, reading, witnesses, peak, cpu, cuda);
+        final FlopInterval flop = cpu.whole().plus(cuda.whole()).interval(ends.whole());
         final Map<String, FlopInterval> byPrecision = new LinkedHashMap<>();
-        precisions.forEach((precision, sums) -> byPrecision.put(precision.jsonName(), sums.interval(bound(flop))));
+        for (final Precision precision : Precision.values())
+        {
+            final Sums sums = cpu.of(precision).plus(cuda.of(precision));
+            if (cpu.has(precision) || cuda.has(precision))
+            {
+                byPrecision.put(precision.jsonName(), sums.interval(ends.of(precision)));
+            }
+        }
         final Map<String, FlopInterval> byNode = new LinkedHashMap<>();
-        nodes.forEach((node, sums) -> byNode.put(node, sums.interval(bound(flop))));
+        nodes.forEach((node, sums) -> byNode.put(node, sums.interval(ends.whole())));
         final Map<String, SourceTotal> bySource = new LinkedHashMap<>();
         sources.forEach((source, total) -> bySource.put(source.jsonName(), total));
         final Map<String, FlopCount> byBasis = new LinkedHashMap<>();
         bases.forEach((basis, flopCount) -> byBasis.put(basis.jsonName(), flopCount));
 
         return new RunResult(
-            facts, flop, byPrecision, byNode, bySource, byBasis,
+            facts, flop, byPrecision, byNode, bySource, byBasis, witnesses.list(),
             new Samples(
                 reading.samplesProduced(), reading.samplesConsumed(), reading.samplesFolded(), reading.samplesLost()),
-            new ResultGaps(facts, reading, peak, flop).list(),
-            upperBasis,
+            new ResultGaps(facts, reading, peak, flop, witnesses.unwatchedDevices()).list(),
+            ends.basis(),
             reading.violations().isEmpty(),
-            findings(upperBasis),
+            findings(ends.basis(), cpuLayer, cudaLayer),
             new Overhead(facts.aggregatorCpuNs(), facts.supervisorCpuNs(), facts.meterRestarts(), loop));
     }
 
     private void charge(final KeyTotal key)
     {
         final FlopCount flopCount = key.flopCount();
-        if (flopCount.isZero() && 0 == key.samples())
+        if (Witnesses.isWitness(key) || (flopCount.isZero() && 0 == key.samples()))
         {
             return;
         }
         final String node = null == key.node() || key.node().isEmpty() ? RunResult.UNATTRIBUTED : key.node();
-        whole.add(key.part(), flopCount);
-        precisions.computeIfAbsent(key.precision(), ignored -> new Sums()).add(key.part(), flopCount);
+        (Source.CUDA == key.source() ? cuda : cpu).add(key, flopCount);
         nodes.computeIfAbsent(node, ignored -> new Sums()).add(key.part(), flopCount);
         if (Part.COUNT == key.part())
         {
@@ -117,56 +132,46 @@ final class ResultBuilder
             Math.addExact(one.calls(), other.calls()), one.flopCount().add(other.flopCount()));
     }
 
-    private UpperBasis upperBasis()
+    /** What counters saw beyond the calls belongs to no node that anybody named. */
+    private void add(final DeviceTotals device, final Layer layer)
     {
-        final boolean isComplete = facts.cpuComplete() && !reading.cpuIncomplete();
-        final BigInteger wallTimesCpus =
-            BigInteger.valueOf(facts.wallNs()).multiply(BigInteger.valueOf(facts.onlineCpus()));
-        final BigInteger counted = BigInteger.valueOf(facts.cpuNs());
-        final BigInteger cpuNs = isComplete ? counted : counted.max(wallTimesCpus);
-        final String why;
-        BigInteger flopCountMax = null;
-        if (!facts.acceleratorsOpened().isEmpty())
+        device.add(layer);
+        final FlopCount added = layer.added();
+        final FlopCount estimate = layer.addedEstimate();
+        if (!layer.covered().isZero())
         {
-            why = "opened without a source for it: " + String.join(" ", facts.acceleratorsOpened());
+            bases.merge(Basis.ANALYTIC, layer.covered(), FlopCount::subtract);
         }
-        else if (null == facts.exitCode())
+        if (!added.isZero() || !estimate.isZero())
         {
-            why = "the supervisor ended early: CPU time and devices opened are unknown";
+            nodes.computeIfAbsent(RunResult.UNATTRIBUTED, ignored -> new Sums())
+                .addExecuted(added, layer.covered(), estimate);
         }
-        else if (!peak.isBounded())
+        if (!added.isZero())
         {
-            why = peak.why();
+            bases.merge(layer.basis(), added, FlopCount::add);
         }
-        else
+        if (!estimate.isZero())
         {
-            why = peak.why();
-            flopCountMax = peak.flopCountMax(cpuNs);
+            // Scaled up from the time in which the counter watched.
+            bases.merge(Basis.DERIVED, estimate, FlopCount::add);
         }
-        return new UpperBasis(
-            peak.flopPerCycle(), peak.isa(), peak.model(), peak.clockHz(), peak.clockSource(), cpuNs,
-            isComplete ? "rusage" : "wall time x online CPUs", flopCountMax, why);
     }
 
-    /** Null = unbounded. */
-    private FlopCount upperOf(final UpperBasis upperBasis)
+    private void addToSources(final Witnesses witnesses, final Layer cpuLayer, final Layer cudaLayer)
     {
-        if (null == upperBasis.flopCountMax())
+        if (null != witnesses.cpu())
         {
-            return null;
+            sources.put(Source.PERF, new SourceTotal(
+                0, witnesses.cpu().lower(), new Executed(Witnesses.sum(witnesses.cpu()), cpuLayer.added())));
         }
-        final FlopCount unseenMax = FlopCount.of(upperBasis.flopCountMax());
-        // More than this CPU can execute was executed elsewhere: what the CPU did unseen comes on top.
-        return 0 < whole.count().compareTo(unseenMax) ?
-            whole.stated().add(unseenMax) : whole.stated().max(unseenMax);
+        if (!cudaLayer.added().isZero())
+        {
+            sources.merge(Source.CUDA, new SourceTotal(0, cudaLayer.added()), ResultBuilder::sum);
+        }
     }
 
-    private static FlopCount bound(final FlopInterval flop)
-    {
-        return flop.isBounded() ? flop.upper() : null;
-    }
-
-    private List<ResultFinding> findings(final UpperBasis upperBasis)
+    private List<ResultFinding> findings(final UpperBasis upperBasis, final Layer cpuLayer, final Layer cudaLayer)
     {
         final List<ResultFinding> findings = new ArrayList<>();
         for (final String violation : reading.violations())
@@ -174,49 +179,20 @@ final class ResultBuilder
             findings.add(new ResultFinding("CONSERVATION", "", 0, violation));
         }
         final BigInteger max = upperBasis.flopCountMax();
-        if (null != max && 0 < whole.count().toBigInteger().compareTo(max))
+        if (null != max && 0 < cpu.whole().count().toBigInteger().compareTo(max))
         {
             findings.add(new ResultFinding("ABOVE_PHYSICAL_BOUND", "", 0,
-                "counted " + whole.count() + " FLOP, the CPU can have executed " + max +
+                "counted " + cpu.whole().count() + " FLOP, the CPU can have executed " + max +
                 " at most: a program that records for another device, or a wrong record"));
         }
+        cpuLayer.findings().forEach(reason ->
+            findings.add(new ResultFinding("SHAPE_ABOVE_EXECUTED", "", 0, "CPU, " + reason)));
+        cudaLayer.findings().forEach(reason ->
+            findings.add(new ResultFinding("SHAPE_ABOVE_EXECUTED", "", 0, "NVIDIA, " + reason)));
         for (final Finding finding : reading.findings())
         {
             findings.add(new ResultFinding(finding.kind(), finding.lane(), finding.offset(), finding.reason()));
         }
         return List.copyOf(findings);
-    }
-
-    /** The three cumulative parts of one interval. */
-    private static final class Sums
-    {
-        private final FlopCount[] parts = { FlopCount.ZERO, FlopCount.ZERO, FlopCount.ZERO };
-
-        void add(final Part part, final FlopCount flopCount)
-        {
-            parts[part.code()] = parts[part.code()].add(flopCount);
-        }
-
-        FlopCount count()
-        {
-            return parts[Part.COUNT.code()];
-        }
-
-        FlopCount point()
-        {
-            return count().add(parts[Part.ESTIMATE.code()]);
-        }
-
-        /** The upper end that the sources themselves stated. */
-        FlopCount stated()
-        {
-            return point().add(parts[Part.BOUND.code()]);
-        }
-
-        FlopInterval interval(final FlopCount upper)
-        {
-            return null == upper ?
-                FlopInterval.unbounded(count(), point()) : FlopInterval.of(count(), point(), upper);
-        }
     }
 }

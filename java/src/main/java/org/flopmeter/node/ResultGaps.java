@@ -12,6 +12,7 @@ import org.flopmeter.aggregate.Gap;
 import org.flopmeter.node.RunResult.ResultGap;
 import org.flopmeter.sampler.CpuPeak;
 import org.flopmeter.unit.FlopInterval;
+import org.flopmeter.unit.Source;
 import org.flopmeter.wire.LaneViolation;
 
 /**
@@ -27,9 +28,17 @@ final class ResultGaps
     private final Reading reading;
     private final CpuPeak peak;
     private final BigInteger upperOfRun;
+    private final List<String> devices;
 
-    ResultGaps(final RunFacts facts, final Reading reading, final CpuPeak peak, final FlopInterval flop)
+    /** @param devices accelerators that were opened and that no source watched. */
+    ResultGaps(
+        final RunFacts facts,
+        final Reading reading,
+        final CpuPeak peak,
+        final FlopInterval flop,
+        final List<String> devices)
     {
+        this.devices = devices;
         this.facts = facts;
         this.reading = reading;
         this.peak = peak;
@@ -61,7 +70,8 @@ final class ResultGaps
                 "pid " + leftover.pid() + " (" + leftover.comm() + "): counted until the end of the run",
                 upperOfRun));
         }
-        for (final String device : facts.acceleratorsOpened())
+        facts.counters().forEach(counter -> gaps.addAll(ofCounter(counter)));
+        for (final String device : devices)
         {
             gaps.add(new ResultGap(
                 device.contains("nvidia") ? "cuda" : "accelerator", facts.beginNs(), facts.endNs(),
@@ -74,6 +84,30 @@ final class ResultGaps
                 "CPU time, exit code and devices opened are unknown", null));
         }
         return List.copyOf(gaps);
+    }
+
+    /** Of a counter that was there: one that never was is no gap, since no figure rests on it. */
+    private List<ResultGap> ofCounter(final CounterFacts counter)
+    {
+        final List<ResultGap> gaps = new ArrayList<>();
+        final String source = null == counter.source() ? SOURCE_ALL : counter.source().jsonName();
+        for (final CounterFacts.CounterGap gap : counter.gaps())
+        {
+            final long beginNs = facts.epochNs(gap.beginMonotonicNs());
+            final long endNs = Math.max(beginNs, facts.epochNs(gap.endMonotonicNs()));
+            gaps.add(new ResultGap(
+                source, beginNs, endNs, "counter not read", counter.name() + ": " + gap.reason(),
+                Source.CUDA == counter.source() ? upperOfRun : upper(endNs - beginNs)));
+        }
+        final boolean isLost = CounterFacts.FAILED.equals(counter.state()) && counter.gaps().isEmpty() &&
+            (counter.isRead() || null == counter.source());
+        if (isLost)
+        {
+            gaps.add(new ResultGap(
+                source, facts.beginNs(), facts.endNs(), "counter failed", counter.name() + ": " + counter.detail(),
+                upperOfRun));
+        }
+        return gaps;
     }
 
     private ResultGap ofProcess(final Gap gap)

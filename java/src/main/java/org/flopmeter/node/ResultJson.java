@@ -10,6 +10,8 @@ import java.math.RoundingMode;
 import java.time.Instant;
 import org.flopmeter.node.RunResult.ResultFinding;
 import org.flopmeter.node.RunResult.ResultGap;
+import org.flopmeter.node.RunResult.ResultWitness;
+import org.flopmeter.node.RunResult.SourceTotal;
 import org.flopmeter.node.RunResult.UpperBasis;
 import org.flopmeter.unit.FlopInterval;
 import tools.jackson.databind.json.JsonMapper;
@@ -60,10 +62,11 @@ final class ResultJson
         final ObjectNode byNode = document.putObject("byNode");
         result.byNode().forEach((name, flop) -> byNode.set(name, interval(flop)));
         final ObjectNode bySource = document.putObject("bySource");
-        result.bySource().forEach((name, total) -> bySource.putObject(name)
-            .put("calls", total.calls()).put("flop", total.flopCount().toString()));
+        result.bySource().forEach((name, total) -> bySource.set(name, source(total)));
         final ObjectNode byBasis = document.putObject("byBasis");
         result.byBasis().forEach((name, flopCount) -> byBasis.put(name, flopCount.toString()));
+        final ArrayNode witnesses = document.putArray("witnesses");
+        result.witnesses().forEach(witness -> witnesses.add(witness(witness)));
         document.putObject("samples")
             .put("produced", result.samples().produced())
             .put("consumed", result.samples().consumed())
@@ -89,6 +92,34 @@ final class ResultJson
             .put("lower", flop.lower().toString())
             .put("point", flop.point().toString())
             .put("upper", flop.upperText());
+    }
+
+    private static ObjectNode source(final SourceTotal total)
+    {
+        final ObjectNode source = JSON.createObjectNode();
+        if (null == total.executed())
+        {
+            return source.put("calls", total.calls()).put("flop", total.flopCount().toString());
+        }
+        return source
+            .put("flop", total.flopCount().toString())
+            .put("point", total.executed().flop().point().toString())
+            .put("upper", total.executed().flop().upperText())
+            .put("inTotal", total.executed().isInTotal())
+            .put("added", total.executed().added().toString());
+    }
+
+    private static ObjectNode witness(final ResultWitness witness)
+    {
+        final ObjectNode node = JSON.createObjectNode()
+            .put("name", witness.name())
+            .put("source", witness.source())
+            .put("basis", witness.basis())
+            .put("state", witness.state())
+            .put("detail", witness.detail())
+            .put("isWhole", witness.isWhole());
+        node.set("flop", null == witness.flop() ? JSON.nullNode() : interval(witness.flop()));
+        return node;
     }
 
     private static ObjectNode gap(final ResultGap gap)
@@ -123,7 +154,11 @@ final class ResultJson
             .put("cpuNs", basis.cpuNs())
             .put("cpuTimeSource", basis.cpuTimeSource())
             .put("bound", null == max ? FlopInterval.UNBOUNDED : max.toString())
-            .put("why", basis.why());
+            .put("why", basis.why())
+            .put("executedMax", null == basis.executedMax() ? null : basis.executedMax().toString())
+            .put("acceleratorMax",
+                null == basis.acceleratorMax() ? FlopInterval.UNBOUNDED : basis.acceleratorMax().toString())
+            .put("decidedBy", basis.decidedBy());
     }
 
     private static ObjectNode overhead(final RunResult result)

@@ -35,6 +35,7 @@ record RunFacts(
     int onlineCpus,
     List<Leftover> leftovers,
     List<String> acceleratorsOpened,
+    List<CounterFacts> counters,
     int meterRestarts,
     long supervisorCpuNs,
     long aggregatorCpuNs)
@@ -64,7 +65,7 @@ record RunFacts(
         return new RunFacts(
             required(runFile, json, "run").asString(), text(json, "node"), strings(json.path("command")), null,
             beginNs, end, beginMonotonicNs, beginMonotonicNs + (end - beginNs), 0, false, Math.max(1, onlineCpus),
-            List.of(), List.of(), 0, 0, 0);
+            List.of(), List.of(), List.of(), 0, 0, 0);
     }
 
     /** UNIX epoch of a CLOCK_MONOTONIC time of this run; its beginning when the time is unknown. */
@@ -78,7 +79,7 @@ record RunFacts(
     {
         return new RunFacts(
             run, node, command, exitCode, beginNs, endNs, beginMonotonicNs, endMonotonicNs, cpuNs, cpuComplete,
-            onlineCpus, leftovers, acceleratorsOpened, meterRestarts, supervisorCpuNs,
+            onlineCpus, leftovers, acceleratorsOpened, counters, meterRestarts, supervisorCpuNs,
             Math.max(aggregatorCpuNs, meterCpuNs));
     }
 
@@ -128,6 +129,7 @@ record RunFacts(
             Math.max(1, json.path("onlineCpus").asInt(1)),
             List.copyOf(leftovers),
             strings(json.path("acceleratorsOpened")),
+            CounterFacts.read(json.path("counters")),
             json.path("meterRestarts").asInt(0),
             json.path("supervisorCpuNs").asLong(0),
             json.path("aggregatorCpuNs").asLong(0));

@@ -18,6 +18,7 @@ record RunResult(
     Map<String, FlopInterval> byNode,
     Map<String, SourceTotal> bySource,
     Map<String, FlopCount> byBasis,
+    List<ResultWitness> witnesses,
     Samples samples,
     List<ResultGap> gaps,
     UpperBasis upperBasis,
@@ -28,8 +29,37 @@ record RunResult(
     static final String SCHEMA = "flopmeter/run-result/v1";
     static final String UNATTRIBUTED = "unattributed";
 
-    /** Outermost calls with FLOP > 0, and what was counted for them. */
-    record SourceTotal(long calls, FlopCount flopCount)
+    /**
+     * What a source counted.
+     *
+     * @param calls    outermost calls with FLOP > 0.
+     * @param executed null unless the source is a counter that the calls are checked against.
+     */
+    record SourceTotal(long calls, FlopCount flopCount, Executed executed)
+    {
+        SourceTotal(final long calls, final FlopCount flopCount)
+        {
+            this(calls, flopCount, null);
+        }
+    }
+
+    /** @param added what of it is in the total, beyond what calls counted. */
+    record Executed(FlopInterval flop, FlopCount added)
+    {
+        boolean isInTotal()
+        {
+            return added.equals(flop.lower());
+        }
+    }
+
+    /**
+     * A counter that saw what others counted, or might have.
+     *
+     * @param flop    null = it could not be read.
+     * @param isWhole it watched all the time.
+     */
+    record ResultWitness(
+        String name, String source, String basis, String state, String detail, boolean isWhole, FlopInterval flop)
     {
     }
 
@@ -57,8 +87,11 @@ record RunResult(
     /**
      * How the upper end came about.
      *
-     * @param flopCountMax  what the CPU can have executed at most; null = unbounded.
-     * @param cpuTimeSource "rusage" or "wall time x online CPUs".
+     * @param flopCountMax   what the CPU can have executed at most by its clock; null = unbounded.
+     * @param cpuTimeSource  "rusage" or "wall time x online CPUs".
+     * @param executedMax    what the CPU's counters say it executed at most; null = no counter watched all of it.
+     * @param acceleratorMax what accelerators can have executed at most; null = unbounded.
+     * @param decidedBy      "clock", "perf" or "none".
      */
     record UpperBasis(
         int flopPerCycle,
@@ -69,7 +102,10 @@ record RunResult(
         BigInteger cpuNs,
         String cpuTimeSource,
         BigInteger flopCountMax,
-        String why)
+        String why,
+        BigInteger executedMax,
+        BigInteger acceleratorMax,
+        String decidedBy)
     {
     }
 

@@ -104,6 +104,10 @@ final class Summary
     private String bound()
     {
         final UpperBasis basis = result.upperBasis();
+        if ("perf".equals(basis.decidedBy()))
+        {
+            return messages.get("summary.boundByCounters", FlopText.duration(basis.cpuNs().longValueExact()));
+        }
         if (null == basis.flopCountMax())
         {
             return printable(basis.why());
@@ -144,9 +148,15 @@ final class Summary
         final Table table = new Table("<>>>", INDENT);
         result.bySource().forEach((name, total) ->
         {
-            if (0 < total.calls())
+            final BigInteger flopCount = total.flopCount().toBigInteger();
+            if (null != total.executed() && 0 < flopCount.signum())
             {
-                final BigInteger flopCount = total.flopCount().toBigInteger();
+                table.row(name, FlopText.grouped(flopCount), FlopText.rounded(flopCount, "FLOP"),
+                    messages.get("summary.executed",
+                        FlopText.rounded(total.executed().added().toBigInteger(), "FLOP")));
+            }
+            else if (0 < total.calls())
+            {
                 table.row(name, FlopText.grouped(flopCount), FlopText.rounded(flopCount, "FLOP"),
                     messages.get("summary.calls", FlopText.grouped(BigInteger.valueOf(total.calls()))));
             }

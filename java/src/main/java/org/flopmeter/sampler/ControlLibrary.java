@@ -37,5 +37,7 @@ final class ControlLibrary
 
     static native long flopmeter_control_cpu_ns();
 
+    static native int flopmeter_control_probe_perf(String root, byte[] answer, long length);
+
     static native String flopmeter_control_errmsg();
 }

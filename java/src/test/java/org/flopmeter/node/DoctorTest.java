@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.flopmeter.node.ChildRunner.Output;
+import org.flopmeter.sampler.CounterProbe;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -24,6 +25,7 @@ class DoctorTest
 {
     @TempDir
     private Path root;
+    private CounterProbe perf = new CounterProbe(CounterProbe.State.FAILED, "errno 5", "");
 
     @Test
     void shouldFindNothingOnAnEmptyMachineAndStillAnswer()
@@ -34,7 +36,6 @@ class DoctorTest
         assertEquals("no", checks.get("blas").status());
         assertEquals("no", checks.get("numpy").status());
         assertEquals("no", checks.get("cpuBound").status());
-        assertTrue(checks.get("perf").detail().contains("ENOENT"));
         assertEquals("partly", checks.get("sharedMemory").status());
         for (final DoctorCheck check : checks.values())
         {
@@ -52,8 +53,6 @@ class DoctorTest
         touch("usr/lib/x86_64-linux-gnu/libdnnl.so.2");
         touch("usr/lib/x86_64-linux-gnu/libblastrampoline.so");
         touch("dev/shm/x");
-        touch("sys/bus/event_source/devices/cpu/type");
-        write("proc/sys/kernel/perf_event_paranoid", "4\n");
         final Map<String, DoctorCheck> checks = examine((environment, command) ->
             command.get(0).equals("/bin/sh") ? new Output(7, "") :
                 new Output(0, "some warning\n1.24.2 libblas.so.3 liblapack.so.3\n"));
@@ -63,8 +62,37 @@ class DoctorTest
         assertEquals("libopenblas", checks.get("lapack").detail());
         assertEquals("yes", checks.get("onednn").status());
         assertEquals("1.24.2 with libblas.so.3 liblapack.so.3", checks.get("numpy").detail());
-        assertTrue(checks.get("perf").detail().contains("EACCES"));
         assertFalse(checks.get("sharedMemory").detail().contains("no /dev/shm"));
+    }
+
+    @Test
+    void shouldTellAMissingPmuFromAMissingRight()
+    {
+        perf = new CounterProbe(CounterProbe.State.ABSENT, "the kernel has no PMU (ENOENT)", "a machine with one");
+        final DoctorCheck absent = examine((environment, command) -> Output.FAILED).get("perf");
+        perf = new CounterProbe(CounterProbe.State.NO_PERMISSION, "not permitted (EACCES)", "sysctl");
+        final DoctorCheck forbidden = examine((environment, command) -> Output.FAILED).get("perf");
+        perf = new CounterProbe(CounterProbe.State.AVAILABLE, "intel 6/143, 14 events", "");
+        final DoctorCheck present = examine((environment, command) -> Output.FAILED).get("perf");
+
+        assertEquals("no", absent.status());
+        assertEquals("a machine with one", absent.remedy());
+        assertTrue(absent.detail().contains("ENOENT"), absent.detail());
+        assertEquals("no", forbidden.status());
+        assertTrue(forbidden.detail().contains("EACCES"), forbidden.detail());
+        assertEquals("sysctl", forbidden.remedy());
+        assertEquals("yes", present.status());
+        assertTrue(present.detail().contains("14 events"), present.detail());
+    }
+
+    /** Whatever this machine is: the native side answers, with a reason. */
+    @Test
+    void shouldAskTheKernelOfThisMachine()
+    {
+        final CounterProbe probe = CounterProbe.perf(Path.of("/"));
+
+        assertFalse(probe.detail().isBlank(), probe.toString());
+        assertFalse(CounterProbe.State.ABSENT == probe.state() && probe.detail().contains("EACCES"), probe.toString());
     }
 
     @Test
@@ -120,7 +148,8 @@ class DoctorTest
     private Doctor doctor(final ChildRunner children)
     {
         return new Doctor(
-            root, root.resolve("lib"), new StateDirectory(root.resolve("shm"), root.resolve("state")), children);
+            root, root.resolve("lib"), new StateDirectory(root.resolve("shm"), root.resolve("state")), children,
+            () -> perf);
     }
 
     private void touch(final String name) throws IOException

@@ -67,6 +67,7 @@ final class Fixtures
         private boolean cpuComplete = true;
         private final List<RunFacts.Leftover> leftovers = new ArrayList<>();
         private final List<String> accelerators = new ArrayList<>();
+        private final List<CounterFacts> counters = new ArrayList<>();
 
         FactsBuilder cpuNs(final long ns)
         {
@@ -98,12 +99,18 @@ final class Fixtures
             return this;
         }
 
+        FactsBuilder counter(final CounterFacts counter)
+        {
+            counters.add(counter);
+            return this;
+        }
+
         RunFacts build()
         {
             return new RunFacts(
                 "r", null, List.of("python3", "train.py"), exitCode, BEGIN_NS, BEGIN_NS + 10 * SECOND_NS,
                 BEGIN_MONOTONIC_NS, BEGIN_MONOTONIC_NS + 10 * SECOND_NS, cpuNs, cpuComplete, 4, leftovers,
-                accelerators, 0, 1_000_000L, 29_000_000L);
+                accelerators, counters, 0, 1_000_000L, 29_000_000L);
         }
     }
 }

@@ -21,9 +21,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.flopmeter.aggregate.Finding;
 import org.flopmeter.sampler.CpuPeak;
+import org.flopmeter.unit.Basis;
 import org.flopmeter.unit.FlopCount;
+import org.flopmeter.unit.FlopInterval;
 import org.flopmeter.unit.Part;
 import org.flopmeter.unit.Precision;
 import org.flopmeter.unit.Source;
@@ -45,12 +48,13 @@ class ResultJsonTest
                 key(null, Precision.FP64, Source.LAPACK, Part.ESTIMATE, "500", 2)),
             PEAK).build();
 
-        final String golden;
-        try (var stream = ResultJsonTest.class.getResourceAsStream("result-golden.json"))
-        {
-            golden = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-        }
-        assertEquals(golden, ResultJson.text(result));
+        assertEquals(golden("result-golden.json"), ResultJson.text(result));
+    }
+
+    @Test
+    void shouldWriteWhatCountersSaw() throws IOException
+    {
+        assertEquals(golden("result-counters-golden.json"), ResultJson.text(withCounters()));
     }
 
     @Test
@@ -68,6 +72,7 @@ class ResultJsonTest
 
         assertValid(schema, ResultJson.text(full));
         assertValid(schema, ResultJson.text(bare));
+        assertValid(schema, ResultJson.text(withCounters()));
         assertValid(schema, ResultJson.error("OVERFLOW", "too much"));
     }
 
@@ -85,6 +90,37 @@ class ResultJsonTest
         {
             assertFalse(right.equals(wrong));
             assertFalse(schema.validate(wrong, InputFormat.JSON).isEmpty(), wrong);
+        }
+    }
+
+    /** A CPU whose counters saw more than the calls, and one that could not be read. */
+    private static RunResult withCounters()
+    {
+        final CounterFacts perf = new CounterFacts(
+            "perf", Source.PERF, Basis.EXACT_EXECUTED, CounterFacts.AVAILABLE, "intel 6/143, 14 events", true, 1, 2,
+            3_000_000_000L,
+            Map.of(
+                Precision.FP64, FlopInterval.of(FlopCount.of(900), FlopCount.of(1800), FlopCount.of(77_000)),
+                Precision.FP32, FlopInterval.exact(FlopCount.of(10_472_652_999L)),
+                Precision.INT8, FlopInterval.of(FlopCount.ZERO, FlopCount.ZERO, FlopCount.of(5_000_000))),
+            List.of(new CounterFacts.CounterGap(5_000_000_000_000L, 5_000_000_001_000L, "TAKEN")));
+        final CounterFacts broken = new CounterFacts(
+            "gpm", null, null, CounterFacts.FAILED, "counters[1] of facts.json: unknown source: gpm", false, 0, 0, 0,
+            Map.of(), List.of());
+        return new ResultBuilder(
+            facts().counter(perf).counter(broken).build(),
+            reading(
+                key("training", Precision.FP32, Source.BLAS, Part.COUNT, "10472652800", 300),
+                key(null, Precision.FP64, Source.LAPACK, Part.COUNT, "1000", 2),
+                key(null, Precision.FP64, Source.LAPACK, Part.ESTIMATE, "500", 2)),
+            PEAK).build();
+    }
+
+    private static String golden(final String name) throws IOException
+    {
+        try (var stream = ResultJsonTest.class.getResourceAsStream(name))
+        {
+            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 

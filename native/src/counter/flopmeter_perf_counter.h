@@ -1,0 +1,58 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * What an open counter of the source "perf" is made of. For perf*.c only.
+ */
+
+#ifndef FLOPMETER_PERF_COUNTER_H
+#define FLOPMETER_PERF_COUNTER_H
+
+#include "flopmeter_perf.h"
+
+#define FLOPMETER_PERF_CPUS_MAX (4096)
+
+/** One open event on one target. */
+typedef struct flopmeter_perf_handle_stct
+{
+    const flopmeter_cpu_event_t *event;
+    size_t event_index;                  /* the same on every CPU */
+    flopmeter_perf_account_t account;
+    struct perf_event_mmap_page *page;   /* to read without a system call; NULL = no */
+    size_t leader;                       /* index of the first handle of its group */
+    int fd;
+    int cpu;
+    bool failing;                        /* the last read gave nothing */
+}
+flopmeter_perf_handle_t;
+
+struct flopmeter_counter_stct
+{
+    const flopmeter_perf_setup_t *setup;
+    flopmeter_counter_target_t target;
+    const flopmeter_cpu_event_t *unseen[FLOPMETER_CPU_EVENTS_MAX];
+    size_t unseen_count;
+    flopmeter_perf_handle_t *handles;
+    size_t handles_count;
+    uint64_t hz;
+    uint32_t cpus;                       /* on how many of them one handle can count at the same time */
+    uint64_t begin_ns;
+    uint64_t blind_ns;                   /* in closed pauses */
+    uint64_t paused_ns;                  /* since when; 0 = not paused */
+    bool is_resume_failed;
+    flopmeter_counter_reading_t best;    /* of each figure the highest ends so far */
+};
+
+/** Does the counter follow a process and its descendants? Such events are read one by one. */
+bool flopmeter_perf_is_tree(const flopmeter_counter_t *counter);
+
+/** Make the handles. Return 0 or -errno; what was opened is then to be closed by the caller. */
+int flopmeter_perf_open_handles(
+    flopmeter_counter_t *counter, const flopmeter_cpu_event_t *const *events, size_t count);
+
+void flopmeter_perf_close_handles(flopmeter_counter_t *counter);
+
+/** enable or disable all groups. Return 0 or the first -errno. */
+int flopmeter_perf_switch(const flopmeter_counter_t *counter, bool is_enabled);
+
+#endif /* FLOPMETER_PERF_COUNTER_H */

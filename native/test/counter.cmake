@@ -1,0 +1,55 @@
+# Copyright The flopmeter authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# The sources that read counters. perf runs over a scripted PMU, and its mechanics over the real kernel's software events.
+
+add_library(flopmeter_test_pmu STATIC fake_pmu.c counter_root.c check.c)
+target_include_directories(flopmeter_test_pmu PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}
+  ${PROJECT_SOURCE_DIR}/native/src/counter ${PROJECT_SOURCE_DIR}/native/src/lane ${PROJECT_SOURCE_DIR}/native/include)
+target_compile_definitions(flopmeter_test_pmu PUBLIC _GNU_SOURCE)
+target_link_libraries(flopmeter_test_pmu PRIVATE flopmeter_warnings)
+
+function(flopmeter_perf_test name what library)
+  add_executable(${name} test_counter_${what}.c)
+  target_link_libraries(${name} PRIVATE flopmeter_warnings flopmeter_test_pmu ${library})
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
+endfunction()
+
+flopmeter_perf_test(counter_perf perf flopmeter_perf)
+flopmeter_perf_test(counter_schedule schedule flopmeter_perf)
+flopmeter_perf_test(counter_kernel kernel flopmeter_perf)
+target_link_libraries(counter_kernel PRIVATE Threads::Threads)
+
+set(perf_csv ${PROJECT_SOURCE_DIR}/native/src/counter/data/cpu_events.csv)
+add_test(NAME counter_generate COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/test_counter_generate.sh
+  $<TARGET_FILE:flopmeter_generate_cpu> ${perf_csv})
+
+# Canaries: perf with a bug planted, or a table with a wrong row that no check of a single row can find.
+function(flopmeter_perf_canary canary what define pattern)
+  flopmeter_add_perf(flopmeter_perf_${canary} ${define})
+  flopmeter_perf_test(counter_canary_${canary} ${what} flopmeter_perf_${canary})
+  set_tests_properties(counter_canary_${canary} PROPERTIES PASS_REGULAR_EXPRESSION "check failed: .*${pattern}")
+endfunction()
+
+flopmeter_perf_canary(unscaled schedule FLOPMETER_CANARY_UNSCALED "fp64: point 5000")
+flopmeter_perf_canary(upper_scaled schedule FLOPMETER_CANARY_UPPER_SCALED "truth outside")
+flopmeter_perf_canary(wrap_counted schedule FLOPMETER_CANARY_WRAP_COUNTED "truth outside")
+flopmeter_perf_canary(no_inherit kernel FLOPMETER_CANARY_NO_INHERIT "the tree is not followed")
+target_link_libraries(counter_canary_no_inherit PRIVATE Threads::Threads)
+
+set(canary_table ${CMAKE_CURRENT_BINARY_DIR}/canary_cpu)
+file(MAKE_DIRECTORY ${canary_table})
+file(READ ${perf_csv} canary_rows)
+string(REPLACE "0x1f03,-,1,1,1," "0x1f03,-,2,2,2," canary_doubled "${canary_rows}")
+if(canary_doubled STREQUAL canary_rows)
+  message(FATAL_ERROR "canary: nothing to plant in ${perf_csv}")
+endif()
+file(GENERATE OUTPUT ${canary_table}/cpu_events.csv CONTENT "${canary_doubled}")
+add_custom_command(OUTPUT ${canary_table}/cpu_events.inc
+  COMMAND flopmeter_generate_cpu ${canary_table}/cpu_events.csv > ${canary_table}/cpu_events.inc
+  DEPENDS flopmeter_generate_cpu ${perf_csv} VERBATIM)
+add_custom_target(flopmeter_perf_table_doubled DEPENDS ${canary_table}/cpu_events.inc)
+set(FLOPMETER_PERF_GENERATED ${canary_table})
+flopmeter_perf_canary(doubled perf FLOPMETER_CANARY_DOUBLED "row [0-9]+, amd config 0x1f03: 2000000")
+add_dependencies(flopmeter_perf_doubled flopmeter_perf_table_doubled)
