@@ -129,15 +129,28 @@ static void node_added(const word_t graph, const word_t fifth, const word_t sixt
 #define CAPTURE_BEGIN(routine, per_thread)                                                                             \
     GRAPH_WRAPPER(                                                                                                     \
         routine, NOTHING_BEFORE,                                                                                       \
-        (void)flopmeter_cuda_table_put(                                                                                \
-            FLOPMETER_CUDA_GRAPH, flopmeter_cuda_capture_graph(stream_of(a, per_thread)), NULL))
+        flopmeter_cuda_table_begin(                                                                                    \
+            stream_of(a, per_thread), flopmeter_cuda_capture_graph(stream_of(a, per_thread))))
 
-/* A capture that failed leaves no graph: its entry must not wait for the next graph at that address. */
+/* One that failed leaves no graph: its entry must not wait for the next graph at that address. */
 #define CAPTURE_END(routine, per_thread)                                                                               \
-    GRAPH_WRAPPER(                                                                                                     \
-        routine,                                                                                                       \
-        const void *const graph = is_outermost ? flopmeter_cuda_capture_graph(stream_of(a, per_thread)) : NULL,        \
-        if (graph != result_of(b)) flopmeter_cuda_table_remove(FLOPMETER_CUDA_GRAPH, graph))
+    FLOPMETER_WRAPPER int routine(word_t a, word_t b, word_t c, word_t d, word_t e, word_t f);                         \
+    FLOPMETER_WRAPPER int routine(                                                                                     \
+        const word_t a, const word_t b, const word_t c, const word_t d, const word_t e, const word_t f)                \
+    {                                                                                                                  \
+        FLOPMETER_SYMBOL(symbol, #routine, "", FLOPMETER_SOURCE_CUDA);                                                 \
+        const void *const caller = __builtin_return_address(0);                                                        \
+        function6_t *const real = __extension__(function6_t *)flopmeter_symbol_find(&symbol, &symbol_name, caller);    \
+        if (NULL == real)                                                                                              \
+        {                                                                                                              \
+            return FLOPMETER_CUDA_NO_SYMBOL;                                                                           \
+        }                                                                                                              \
+        FLOPMETER_GUARD(guard, caller);                                                                                \
+        const int status = real(a, b, c, d, e, f);                                                                     \
+        flopmeter_cuda_table_end(                                                                                      \
+            stream_of(a, per_thread), FLOPMETER_CUDA_SUCCESS == status ? result_of(b) : NULL);                         \
+        return status;                                                                                                 \
+    }
 
 #define INSTANTIATE(routine)                                                                                           \
     GRAPH_WRAPPER(routine, NOTHING_BEFORE, instantiated(result_of(a), handle_of(b), c))

@@ -30,6 +30,12 @@ bool flopmeter_cuda_table_add(flopmeter_cuda_kind_t kind, const void *handle, co
 
 void flopmeter_cuda_table_remove(flopmeter_cuda_kind_t kind, const void *handle);
 
+/** A capture of `stream` into `graph`, which is new, begins. */
+void flopmeter_cuda_table_begin(const void *stream, const void *graph);
+
+/** It ended with `graph`; NULL: it failed, and the graph that it began with is gone. */
+void flopmeter_cuda_table_end(const void *stream, const void *graph);
+
 /** The graph that `stream` is being captured into; NULL when it is not or the driver can't tell. */
 const void *flopmeter_cuda_capture_graph(const void *stream);
 

@@ -20,6 +20,7 @@ typedef struct entry_stct
 {
     const void *handle; /* NULL: free */
     uint64_t kind;
+    const void *stream;  /* of a graph: it is being captured from there */
     flopmeter_cuda_sum_t sum;
 }
 entry_t;
@@ -129,6 +130,7 @@ bool flopmeter_cuda_table_put(
         entry_count += is_new ? 1 : 0;
         entry->handle = handle;
         entry->kind = (uint64_t)kind;
+        entry->stream = NULL;
         if (NULL == sum)
         {
             memset(&entry->sum, 0, sizeof(entry->sum));
@@ -200,4 +202,45 @@ void flopmeter_cuda_table_remove(const flopmeter_cuda_kind_t kind, const void *c
         }
         flopmeter_cuda_unlock(&table_lock);
     }
+}
+
+void flopmeter_cuda_table_begin(const void *const stream, const void *const graph)
+{
+    if (flopmeter_cuda_table_put(FLOPMETER_CUDA_GRAPH, graph, NULL))
+    {
+        entry_t *const entries = table_open(false);
+
+        if (NULL != entries)
+        {
+            entry_t *const entry = entry_find(entries, FLOPMETER_CUDA_GRAPH, graph);
+
+            entry->stream = NULL == entry->handle ? NULL : stream;
+            flopmeter_cuda_unlock(&table_lock);
+        }
+    }
+}
+
+void flopmeter_cuda_table_end(const void *const stream, const void *const graph)
+{
+    entry_t *const entries = table_open(false);
+
+    if (NULL == entries)
+    {
+        return;
+    }
+    entry_t *const entry = entry_find(entries, FLOPMETER_CUDA_GRAPH, graph);
+
+    if (NULL != graph && NULL != entry->handle)
+    {
+        entry->stream = NULL;
+    }
+    for (size_t i = 0; NULL == graph && i < ENTRY_COUNT; i++)
+    {
+        if (NULL != entries[i].handle && stream == entries[i].stream)
+        {
+            entry_erase(entries, &entries[i]);
+            break;
+        }
+    }
+    flopmeter_cuda_unlock(&table_lock);
 }
