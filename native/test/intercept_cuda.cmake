@@ -29,9 +29,10 @@ endfunction()
 flopmeter_cuda_fake(fake_cuda_driver fake_cuda_driver.c libcuda.so.1 "")
 flopmeter_cuda_fake(fake_cuda_driver_bare fake_cuda_driver.c libcuda.so.1 "" FAKE_BARE)
 flopmeter_cuda_fake(fake_cudart fake_cudart.c libcudart.so.13 fake_cudart.map)
-target_link_libraries(fake_cudart PRIVATE fake_cuda_driver)
 flopmeter_cuda_fake(fake_cublas fake_cublas.c libcublas.so.13 fake_cublas.map)
 flopmeter_cuda_fake(fake_cublas_bare fake_cublas.c libcublas.so.13 fake_cublas.map FAKE_BARE)
+flopmeter_cuda_fake(fake_cublaslt fake_cublaslt.c libcublasLt.so.13 fake_cublaslt.map)
+flopmeter_cuda_fake(fake_cublaslt_bare fake_cublaslt.c libcublasLt.so.13 fake_cublaslt.map FAKE_BARE)
 
 # A program over fake libraries, run with the preload library.
 function(flopmeter_cuda_test name)
@@ -51,3 +52,14 @@ flopmeter_intercept_run(cublas_formula test_cublas_formula ARGUMENTS ${cublas_ar
 
 flopmeter_cuda_test(test_cuda_graph SOURCES test_cuda_graph.c check.c LIBRARIES fake_cublas fake_cudart fake_cuda_driver)
 flopmeter_intercept_run(cuda_graph test_cuda_graph)
+
+flopmeter_cuda_test(test_cublaslt SOURCES test_cublaslt.c check.c
+  LIBRARIES fake_cublaslt fake_cublas fake_cudart fake_cuda_driver)
+flopmeter_intercept_run(cublaslt test_cublaslt)
+
+# Libraries that can't be asked, and a driver that does not know into what a stream is captured.
+flopmeter_cuda_test(test_cuda_bare SOURCES test_cuda_bare.c check.c
+  LIBRARIES fake_cublaslt_bare fake_cublas_bare fake_cuda_driver)
+flopmeter_intercept_run(cuda_bare test_cuda_bare)
+flopmeter_cuda_test(test_cuda_old SOURCES test_cuda_old.c check.c LIBRARIES fake_cublas fake_cudart fake_cuda_driver_bare)
+flopmeter_intercept_run(cuda_old test_cuda_old)
