@@ -37,9 +37,10 @@ typedef struct fake_desc_stct
 }
 fake_desc_t;
 
-int cublasLtMatmul(const void *handle, fake_desc_t *desc, const void *alpha, const void *a, const fake_layout_t *a_layout,
-    const void *b, const fake_layout_t *b_layout, const void *beta, const void *c, const fake_layout_t *c_layout, void *d,
-    const fake_layout_t *d_layout, const void *algo, void *workspace, size_t workspace_length, const void *stream);
+int cublasLtMatmul(const void *handle, fake_desc_t *desc, const void *alpha, const void *a,
+    const fake_layout_t *a_layout, const void *b, const fake_layout_t *b_layout, const void *beta, const void *c,
+    const fake_layout_t *c_layout, void *d, const fake_layout_t *d_layout, const void *algo, void *workspace,
+    size_t workspace_length, const void *stream);
 
 /** Calls cublasLtMatmul() from inside that library, as cuBLAS does. */
 void fake_cublaslt_inner(void);

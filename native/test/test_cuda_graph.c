@@ -303,40 +303,44 @@ static void should_go_on_in_a_child(void)
     CHECK_GAPS(0);
 }
 
-/* More graphs than the table holds: what does not fit is told, the rest stays right. */
+/* More graphs than the table holds: what does not fit is told, the rest stays right while others come and go. */
 static void should_tell_when_it_is_full(void)
 {
     static char place[20000];
     static void *addresses[20000];
-    void *exec = NULL;
+    void *execs[500] = { NULL };
+    void *const graph = capture(3);
     const uint64_t gaps = stub_gaps(FLOPMETER_GAP_SHAPE);
 
     for (int i = 0; i < 20000; i++)
     {
         addresses[i] = &place[i];
     }
-    CHECK(0 == cudaGraphInstantiate(&exec, capture(3), 0), "instantiate");
-    fake_cuda_next(addresses, 20000);
     for (int i = 0; i < 20000; i++)
     {
-        void *graph = NULL;
+        void *other = NULL;
 
-        CHECK(0 == cudaGraphCreate(&graph, 0), "create");
+        fake_cuda_next(&addresses[i], 1);
+        CHECK(0 == cudaGraphCreate(&other, 0) && addresses[i] == other, "create");
+        /* In between, so that they stand where others stood before them. */
+        if (i >= 4500 && i < 5000)
+        {
+            CHECK(0 == cudaGraphInstantiate(&execs[i - 4500], graph, 0), "instantiate");
+        }
     }
-    fake_cuda_next(NULL, 0);
     CHECK(stub_gaps(FLOPMETER_GAP_SHAPE) > gaps, "nobody told");
-    for (int i = 19999; i >= 0; i -= 3)
+    for (int step = 0; step < 2; step++)
     {
-        CHECK(0 == cudaGraphDestroy(&place[i]), "destroy");
+        for (int i = 0; i < 20000; i += 2 - step)
+        {
+            CHECK(0 == cudaGraphDestroy(&place[i]), "destroy");
+        }
+        for (int i = 0; i < 500; i++)
+        {
+            CHECK(0 == cudaGraphLaunch(execs[i], &stream), "launch");
+            CHECK_COUNTED(2 * 2 * 3 * 5 * 7, 2 * 6 * 5 * 7);
+        }
     }
-    CHECK(0 == cudaGraphLaunch(exec, &stream), "launch");
-    CHECK_COUNTED(2 * 2 * 3 * 5 * 7, 2 * 6 * 5 * 7);
-    for (int i = 0; i < 20000; i++)
-    {
-        CHECK(0 == cudaGraphDestroy(&place[i]), "destroy");
-    }
-    CHECK(0 == cudaGraphLaunch(exec, &stream), "launch");
-    CHECK_COUNTED(2 * 2 * 3 * 5 * 7, 2 * 6 * 5 * 7);
 }
 
 /* Each of these loses the way from a call to its launches, and must say so. */

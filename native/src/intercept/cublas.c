@@ -2,8 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Precision and worth of one cuBLAS call. Device memory is never read: an alpha that lies there may be 0, so such a call
- * is an interval from 0 to the full count, with the full count as its estimate.
+ * Precision and worth of one cuBLAS call. Device memory is never read: an alpha that lies there may be 0, so such a
+ * call is an interval from 0 to the full count, with the full count as its estimate.
  */
 
 #include <string.h>

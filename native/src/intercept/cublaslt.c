@@ -2,8 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * cublasLtMatmul. Its descriptors are opaque, but the library reads them back to anyone: nothing is kept here that could
- * outlive them. 2 m n k each product, complex 8; an epilogue (bias, activation) is not counted.
+ * cublasLtMatmul. Its descriptors are opaque, but the library reads them back to anyone: nothing is kept here that
+ * could outlive them. 2 m n k each product, complex 8; an epilogue (bias, activation) is not counted.
  */
 
 #include "cublas.h"

@@ -2,8 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Writes one shape function per routine and one wrapper per symbol. Every argument of cuBLAS is an integer or an address,
- * so a wrapper passes on whole registers and stack slots and reads of each what its type holds.
+ * Writes one shape function per routine and one wrapper per symbol. Every argument of cuBLAS is an integer or an
+ * address, so a wrapper passes on whole registers and stack slots and reads of each what its type holds.
  */
 
 #include <string.h>
