@@ -58,7 +58,7 @@ int cudaGraphAddNode(
 int cudaGraphNodeSetEnabled(void *exec, void *node, unsigned is_enabled);
 int cuGraphLaunch(void *exec, fake_stream_t *stream);
 
-/** Let the next captures, graphs and instances come from these addresses, in turn (NULL: malloc). */
+/** Let the next captures, graphs and instances come from these addresses, in turn (else from new ones). */
 void fake_cuda_next(void *const *addresses, int count);
 
 /** What the functions above that do something return from now on. */

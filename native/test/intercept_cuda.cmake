@@ -50,6 +50,8 @@ flopmeter_cuda_test(test_cublas_formula
   SOURCES test_cublas_formula.c expected.c call_case.c csv_formula.c fake_caller.c LIBRARIES fake_cublas fake_cuda_driver)
 set(cublas_arguments ${PROJECT_SOURCE_DIR}/testdata/counting/blas_formulas.csv)
 flopmeter_intercept_run(cublas_formula test_cublas_formula ARGUMENTS ${cublas_arguments})
+add_test(NAME cublas_document COMMAND ${CMAKE_COMMAND} -E compare_files
+  ${generated}/cublas.md ${PROJECT_SOURCE_DIR}/docs/cublas.md)
 
 flopmeter_cuda_test(test_cuda_graph SOURCES test_cuda_graph.c check.c LIBRARIES fake_cublas fake_cudart fake_cuda_driver)
 flopmeter_intercept_run(cuda_graph test_cuda_graph)

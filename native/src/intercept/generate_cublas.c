@@ -233,6 +233,23 @@ static void write_document(const cublas_routine_t *const routine, FILE *const ou
         routine->is_host ? "; host alpha" : "", routine->note);
 }
 
+static const char introduction[] =
+    "# Intercepted cuBLAS routines\n"
+    "\n"
+    "Generated from `native/src/intercept/cublas.tbl` (a test checks that this page is up to date). Rules, precisions and "
+    "what is not\n"
+    "seen: [cuda.md](cuda.md). Formulas and their sources are those of [routines.md](routines.md); a complex routine "
+    "counts 6 mult + 2 add.\n"
+    "\n"
+    "`{SDCZ}` stands for each of the letters. `_64`: the same name with that suffix and 64-bit integers is wrapped as "
+    "well; \"only\": all\n"
+    "sizes are 64 bits under the plain name. Precision comes from the letter (S, C: fp32; D, Z: fp64; H: fp16; T: bf16; "
+    "B: int8), from the\n"
+    "arguments that hold the operands' types, the compute type and the handle's math mode where the column says so.\n"
+    "\n"
+    "| routines | `_64` | count | precision from | note |\n"
+    "|---|---|---|---|---|\n";
+
 int main(const int argc, char **const argv)
 {
     static cublas_table_t table;
@@ -248,7 +265,7 @@ int main(const int argc, char **const argv)
     }
     if ('d' == argv[2][0])
     {
-        printf("| routines | `_64` | count | precision from | note |\n|---|---|---|---|---|\n");
+        fputs(introduction, stdout);
     }
     for (int r = 0; r < table.routine_count; r++)
     {
