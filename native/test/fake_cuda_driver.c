@@ -26,9 +26,8 @@ int cuStreamGetCaptureInfo_v2(fake_stream_t *const stream, int *const status, ui
     *status = stream->status;
     *id = 1;
     *graph = stream->graph;
-    *nodes = NULL;
-    *node_count = 0;
-    return stream->query_result;
+    /* The real one refuses to hand out dependencies without the data that their edges carry. */
+    return NULL != nodes || NULL != node_count ? 918 : stream->query_result;
 }
 #endif
 

@@ -88,8 +88,6 @@ static capture_t capture_of(const void *const stream, const void **const graph)
 {
     const function_t info = function_of(CAPTURE_INFO);
     const function_t is_capturing = function_of(IS_CAPTURING);
-    const void *nodes = NULL;
-    size_t node_count = 0;
     uint64_t id = 0;
     int status = FLOPMETER_CUDA_CAPTURE_NONE;
 
@@ -100,7 +98,8 @@ static capture_t capture_of(const void *const stream, const void **const graph)
     }
     if (NULL != info.capture_info)
     {
-        const int result = info.capture_info(stream, &status, &id, graph, &nodes, &node_count);
+        /* Asked for dependencies it would refuse to answer where edges carry data (programmatic launches). */
+        const int result = info.capture_info(stream, &status, &id, graph, NULL, NULL);
 
         return FLOPMETER_CUDA_SUCCESS != result         ? CAPTURE_LOST
             : FLOPMETER_CUDA_CAPTURE_NONE == status     ? CAPTURE_NO

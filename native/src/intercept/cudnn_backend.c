@@ -18,6 +18,12 @@ typedef int get_fn(const void *descriptor, int name, int type, int64_t count_max
 
 #define NOTES_MAX (32)
 
+/* What else is set on variant packs, with each execution */
+#define PACK_FIRST (1000)
+#define PACK_LAST (1012)
+
+static _Atomic(int) has_odd_packs;
+
 static const void *element_at(const void *const elements, const int64_t index)
 {
     return ((const void *const *)elements)[index];
@@ -150,9 +156,16 @@ static void set_plan(const void *const real, const void *const plan, const void 
 static void attribute_set(const void *const real, const void *const descriptor, const int name, const int64_t count,
     const void *const elements)
 {
-    flopmeter_cudnn_memory_t memory;
+    flopmeter_cudnn_memory_t memory = { .type = FLOPMETER_CUDNN_VARIANT_PACK, .is_odd = true };
 
-    if (NULL == elements || count < 1 || !flopmeter_cudnn_recall(descriptor, &memory))
+    if (FLOPMETER_CUDNN_ATTR_PACK_SHAPES == name)
+    {
+        atomic_store_explicit(&has_odd_packs, 1, memory_order_relaxed);
+        flopmeter_cudnn_remember(descriptor, &memory);
+        return;
+    }
+    if (NULL == elements || count < 1 || (name >= PACK_FIRST && name <= PACK_LAST) ||
+        !flopmeter_cudnn_recall(descriptor, &memory))
     {
         return;
     }
@@ -186,14 +199,6 @@ static void attribute_set(const void *const real, const void *const descriptor, 
             }
             break;
 
-        case FLOPMETER_CUDNN_VARIANT_PACK:
-            if (FLOPMETER_CUDNN_ATTR_PACK_SHAPES == name)
-            {
-                memory.is_odd = true;
-                flopmeter_cudnn_remember(descriptor, &memory);
-            }
-            break;
-
         default:
             set_operation(descriptor, &memory, name, elements);
             break;
@@ -219,7 +224,8 @@ static bool worth_of(const void *const plan, const void *const pack, flopmeter_c
     flopmeter_cudnn_memory_t variant;
 
     if (!flopmeter_cudnn_recall(plan, &memory) || !memory.of.worth.is_known ||
-        (flopmeter_cudnn_recall(pack, &variant) && variant.is_odd))
+        (0 != atomic_load_explicit(&has_odd_packs, memory_order_relaxed) && flopmeter_cudnn_recall(pack, &variant) &&
+            variant.is_odd))
     {
         flopmeter_cuda_gap();
         return false;
@@ -257,7 +263,8 @@ static void created(const int type, void *const *const descriptor)
 {
     const flopmeter_cudnn_memory_t memory = { .type = type };
 
-    if (NULL != descriptor)
+    /* Variant packs come and go with each execution, and are of interest only when they carry shapes. */
+    if (NULL != descriptor && FLOPMETER_CUDNN_VARIANT_PACK != type)
     {
         flopmeter_cudnn_remember(*descriptor, &memory);
     }
