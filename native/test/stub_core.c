@@ -23,6 +23,7 @@ FLOPMETER_EXPORT void flopmeter_core_count(
     last.shape = *shape;
     last.calls++;
     last.sum += shape->flop_count;
+    last.by_precision[(unsigned)precision & 15] += shape->flop_count;
     atomic_fetch_add_explicit(&calls, 1, memory_order_relaxed);
 }
 

@@ -16,6 +16,7 @@ typedef struct stub_last_stct
     flopmeter_shape_t shape;
     uint64_t calls;
     flopmeter_u128_t sum;
+    flopmeter_u128_t by_precision[16];
 }
 stub_last_t;
 

@@ -1,0 +1,246 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Open addressing with linear probing; an entry that goes lets later ones of its run move up, so that there are no
+ * tombstones and a look-up ends at the first free place.
+ */
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "cuda_graph.h"
+#include "cuda_lock.h"
+
+#define ENTRY_COUNT (8192) /* a power of two */
+#define ENTRY_LIMIT (ENTRY_COUNT / 4 * 3)
+
+typedef struct entry_stct
+{
+    const void *handle; /* NULL: free */
+    uint64_t kind;
+    const void *stream;  /* of a graph: it is being captured from there */
+    flopmeter_cuda_sum_t sum;
+}
+entry_t;
+
+static _Atomic(entry_t *) table;
+static _Atomic(int) table_lock;
+static size_t entry_count;
+
+/* Pages come when they are touched: the table's length is address space only. */
+static entry_t *table_create(void)
+{
+    const int errno_saved = errno;
+    void *const pages = mmap(
+        NULL, sizeof(entry_t) * ENTRY_COUNT, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+        0);
+
+    errno = errno_saved;
+    if (MAP_FAILED == pages)
+    {
+        flopmeter_core_gap(FLOPMETER_GAP_MEMORY, FLOPMETER_SOURCE_CUDA);
+        return NULL;
+    }
+    atomic_store_explicit(&table, pages, memory_order_release);
+    return pages;
+}
+
+static size_t place_of(const flopmeter_cuda_kind_t kind, const void *const handle)
+{
+    uint64_t hash = ((uint64_t)(uintptr_t)handle >> 3) + (uint64_t)kind * 0x9E3779B97F4A7C15u;
+
+    hash = (hash ^ (hash >> 31)) * 0xBF58476D1CE4E5B9u;
+    return (size_t)(hash >> 40) & (ENTRY_COUNT - 1);
+}
+
+/* Under the lock: where the entry is, or the free place where it would be. */
+static entry_t *entry_find(entry_t *const entries, const flopmeter_cuda_kind_t kind, const void *const handle)
+{
+    size_t i = place_of(kind, handle);
+
+    while (NULL != entries[i].handle && (handle != entries[i].handle || (uint64_t)kind != entries[i].kind))
+    {
+        i = (i + 1) & (ENTRY_COUNT - 1);
+    }
+    return &entries[i];
+}
+
+static void entry_erase(entry_t *const entries, entry_t *const entry)
+{
+    size_t hole = (size_t)(entry - entries);
+
+    for (size_t i = (hole + 1) & (ENTRY_COUNT - 1); NULL != entries[i].handle; i = (i + 1) & (ENTRY_COUNT - 1))
+    {
+        const size_t home = place_of((flopmeter_cuda_kind_t)entries[i].kind, entries[i].handle);
+
+        /* May it move up? Not past the place where a look-up for it begins. */
+        if (((i - home) & (ENTRY_COUNT - 1)) >= ((i - hole) & (ENTRY_COUNT - 1)))
+        {
+            entries[hole] = entries[i];
+            hole = i;
+        }
+    }
+    entries[hole].handle = NULL;
+    entry_count--;
+}
+
+/* The table, locked; NULL when there is none, or its lock could not be had, which is a gap. */
+static entry_t *table_open(const bool create)
+{
+    entry_t *entries = atomic_load_explicit(&table, memory_order_acquire);
+
+    if (NULL == entries && !create)
+    {
+        return NULL;
+    }
+    if (!flopmeter_cuda_lock(&table_lock))
+    {
+        flopmeter_cuda_gap();
+        return NULL;
+    }
+    entries = atomic_load_explicit(&table, memory_order_relaxed);
+    if (NULL == entries)
+    {
+        entries = table_create();
+        if (NULL == entries)
+        {
+            flopmeter_cuda_unlock(&table_lock);
+        }
+    }
+    return entries;
+}
+
+bool flopmeter_cuda_table_put(
+    const flopmeter_cuda_kind_t kind, const void *const handle, const flopmeter_cuda_sum_t *const sum)
+{
+    entry_t *const entries = NULL == handle ? NULL : table_open(true);
+
+    if (NULL == entries)
+    {
+        return false;
+    }
+    entry_t *const entry = entry_find(entries, kind, handle);
+    const bool is_new = NULL == entry->handle;
+    const bool fits = !is_new || entry_count < ENTRY_LIMIT;
+
+    if (fits)
+    {
+        entry_count += is_new ? 1 : 0;
+        entry->handle = handle;
+        entry->kind = (uint64_t)kind;
+        entry->stream = NULL;
+        if (NULL == sum)
+        {
+            memset(&entry->sum, 0, sizeof(entry->sum));
+        }
+        else
+        {
+            entry->sum = *sum;
+        }
+    }
+    flopmeter_cuda_unlock(&table_lock);
+    if (!fits)
+    {
+        flopmeter_cuda_gap();
+    }
+    return fits;
+}
+
+bool flopmeter_cuda_table_get(
+    const flopmeter_cuda_kind_t kind, const void *const handle, flopmeter_cuda_sum_t *const sum)
+{
+    entry_t *const entries = NULL == handle ? NULL : table_open(false);
+
+    if (NULL == entries)
+    {
+        return false;
+    }
+    const entry_t *const entry = entry_find(entries, kind, handle);
+    const bool is_there = NULL != entry->handle;
+
+    if (is_there)
+    {
+        *sum = entry->sum;
+    }
+    flopmeter_cuda_unlock(&table_lock);
+    return is_there;
+}
+
+bool flopmeter_cuda_table_add(
+    const flopmeter_cuda_kind_t kind, const void *const handle, const flopmeter_cuda_sum_t *const sum)
+{
+    entry_t *const entries = NULL == handle ? NULL : table_open(false);
+
+    if (NULL == entries)
+    {
+        return false;
+    }
+    entry_t *const entry = entry_find(entries, kind, handle);
+    const bool is_there = NULL != entry->handle;
+
+    for (int p = 0; is_there && p < FLOPMETER_CUDA_PRECISIONS; p++)
+    {
+        flopmeter_cuda_sum_add(&entry->sum, (flopmeter_precision_t)p, &sum->by_precision[p]);
+    }
+    flopmeter_cuda_unlock(&table_lock);
+    return is_there;
+}
+
+void flopmeter_cuda_table_remove(const flopmeter_cuda_kind_t kind, const void *const handle)
+{
+    entry_t *const entries = NULL == handle ? NULL : table_open(false);
+
+    if (NULL != entries)
+    {
+        entry_t *const entry = entry_find(entries, kind, handle);
+
+        if (NULL != entry->handle)
+        {
+            entry_erase(entries, entry);
+        }
+        flopmeter_cuda_unlock(&table_lock);
+    }
+}
+
+void flopmeter_cuda_table_begin(const void *const stream, const void *const graph)
+{
+    if (flopmeter_cuda_table_put(FLOPMETER_CUDA_GRAPH, graph, NULL))
+    {
+        entry_t *const entries = table_open(false);
+
+        if (NULL != entries)
+        {
+            entry_t *const entry = entry_find(entries, FLOPMETER_CUDA_GRAPH, graph);
+
+            entry->stream = NULL == entry->handle ? NULL : stream;
+            flopmeter_cuda_unlock(&table_lock);
+        }
+    }
+}
+
+void flopmeter_cuda_table_end(const void *const stream, const void *const graph)
+{
+    entry_t *const entries = table_open(false);
+
+    if (NULL == entries)
+    {
+        return;
+    }
+    entry_t *const entry = entry_find(entries, FLOPMETER_CUDA_GRAPH, graph);
+
+    if (NULL != graph && NULL != entry->handle)
+    {
+        entry->stream = NULL;
+    }
+    for (size_t i = 0; NULL == graph && i < ENTRY_COUNT; i++)
+    {
+        if (NULL != entries[i].handle && stream == entries[i].stream)
+        {
+            entry_erase(entries, &entries[i]);
+            break;
+        }
+    }
+    flopmeter_cuda_unlock(&table_lock);
+}

@@ -1,0 +1,315 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Wrappers of cuDNN's backend interface. A plan's worth comes along graph -> engine or heuristics -> configuration ->
+ * plan, by what the program sets and by what the library hands out.
+ */
+
+#include <string.h>
+
+#include "cuda_graph.h"
+#include "cudnn_backend.h"
+
+typedef int create_fn(int type, void **descriptor);
+typedef int destroy_fn(void *descriptor);
+typedef int set_fn(void *descriptor, int name, int type, int64_t count, const void *elements);
+typedef int get_fn(const void *descriptor, int name, int type, int64_t count_max, int64_t *count, void *elements);
+
+#define NOTES_MAX (32)
+
+/* What else is set on variant packs, with each execution */
+#define PACK_FIRST (1000)
+#define PACK_LAST (1012)
+
+static _Atomic(int) has_odd_packs;
+
+static const void *element_at(const void *const elements, const int64_t index)
+{
+    return ((const void *const *)elements)[index];
+}
+
+/* The worth of what `from` stands for, as that of `to`. */
+static void inherit(const void *const to, const void *const from)
+{
+    flopmeter_cudnn_memory_t memory;
+    flopmeter_cudnn_memory_t source;
+
+    if (flopmeter_cudnn_recall(to, &memory) && flopmeter_cudnn_recall(from, &source))
+    {
+        memory.of.worth = source.of.worth;
+        flopmeter_cudnn_remember(to, &memory);
+    }
+}
+
+/* A tensor's sizes and type. */
+static void set_tensor(const void *const descriptor, flopmeter_cudnn_memory_t *const memory, const int name,
+    const int64_t count, const void *const elements)
+{
+    flopmeter_cudnn_tensor_t *const tensor = &memory->of.tensor;
+
+    if (FLOPMETER_CUDNN_ATTR_TENSOR_TYPE == name)
+    {
+        memcpy(&tensor->type, elements, sizeof(tensor->type));
+    }
+    else if (FLOPMETER_CUDNN_ATTR_TENSOR_DIMS == name)
+    {
+        tensor->ndims = count > 0 && count <= FLOPMETER_CUDNN_DIMS_MAX ? (int32_t)count : 0;
+        memcpy(tensor->dims, elements, sizeof(tensor->dims[0]) * (size_t)tensor->ndims);
+    }
+    else if (FLOPMETER_CUDNN_ATTR_TENSOR_VIRTUAL == name)
+    {
+        tensor->is_virtual = 0 != *(const unsigned char *)elements;
+    }
+    else
+    {
+        return;
+    }
+    flopmeter_cudnn_remember(descriptor, memory);
+}
+
+static void set_operation(const void *const descriptor, flopmeter_cudnn_memory_t *const memory, const int name,
+    const void *const elements)
+{
+    const int role = flopmeter_cudnn_role(memory->type, name);
+    flopmeter_cudnn_memory_t tensor;
+
+    if (role >= 0 && flopmeter_cudnn_recall(element_at(elements, 0), &tensor) &&
+        FLOPMETER_CUDNN_TENSOR == tensor.type)
+    {
+        memory->of.roles[role] = tensor.of.tensor;
+        flopmeter_cudnn_remember(descriptor, memory);
+    }
+    else if (FLOPMETER_CUDNN_OP_SDPA_FORWARD == memory->type &&
+        (FLOPMETER_CUDNN_ATTR_SDPA_PAGES_K == name || FLOPMETER_CUDNN_ATTR_SDPA_PAGES_V == name))
+    {
+        memory->is_odd = true;
+        flopmeter_cudnn_remember(descriptor, memory);
+    }
+}
+
+/* A graph's operations: what all of them compute. */
+static void set_graph(const void *const descriptor, const int64_t count, const void *const elements)
+{
+    flopmeter_cudnn_memory_t graph = { .type = FLOPMETER_CUDNN_OPERATIONGRAPH, .of.worth.is_known = true };
+
+    for (int64_t i = 0; i < count; i++)
+    {
+        flopmeter_cudnn_memory_t operation;
+
+        if (!flopmeter_cudnn_recall(element_at(elements, i), &operation) ||
+            !flopmeter_cudnn_operation(&operation, &graph.of.worth))
+        {
+            graph.of.worth.is_known = false;
+        }
+    }
+    flopmeter_cudnn_remember(descriptor, &graph);
+}
+
+/* Does the engine of a configuration say that it uses tensor cores, or narrows its inputs? */
+static bool is_narrow(const void *const real, const void *const configuration)
+{
+    FLOPMETER_BESIDE(create, create_fn, "cudnnBackendCreateDescriptor", real);
+    FLOPMETER_BESIDE(destroy, destroy_fn, "cudnnBackendDestroyDescriptor", real);
+    FLOPMETER_BESIDE(get, get_fn, "cudnnBackendGetAttribute", real);
+    int32_t notes[NOTES_MAX];
+    int64_t count = 0;
+    void *engine = NULL;
+    bool is_narrow = false;
+
+    if (NULL == create || NULL == destroy || NULL == get ||
+        FLOPMETER_CUDA_SUCCESS != create(FLOPMETER_CUDNN_ENGINE, &engine))
+    {
+        return false;
+    }
+    const int configured = get(
+        configuration, FLOPMETER_CUDNN_ATTR_CFG_ENGINE, FLOPMETER_CUDNN_TYPE_DESCRIPTOR, 1, &count, &engine);
+
+    if (FLOPMETER_CUDA_SUCCESS == configured &&
+        FLOPMETER_CUDA_SUCCESS ==
+            get(engine, FLOPMETER_CUDNN_ATTR_ENGINE_NOTE, FLOPMETER_CUDNN_TYPE_NOTE, NOTES_MAX, &count, notes))
+    {
+        for (int64_t i = 0; i < count && i < NOTES_MAX; i++)
+        {
+            is_narrow = is_narrow || notes[i] <= FLOPMETER_CUDNN_NOTE_LAST_NARROW;
+        }
+    }
+    (void)destroy(engine);
+    return is_narrow;
+}
+
+/* The configuration decides how fp32 is multiplied: the library says so of its engine. */
+static void set_plan(const void *const real, const void *const plan, const void *const configuration)
+{
+    flopmeter_cudnn_memory_t memory;
+
+    inherit(plan, configuration);
+    if (flopmeter_cudnn_recall(plan, &memory) && 0 != memory.of.worth.flop_count[FLOPMETER_FP32] &&
+        flopmeter_cuda_has_tf32() && is_narrow(real, configuration))
+    {
+        memory.of.worth.flop_count[FLOPMETER_TF32] += memory.of.worth.flop_count[FLOPMETER_FP32];
+        memory.of.worth.flop_count[FLOPMETER_FP32] = 0;
+        flopmeter_cudnn_remember(plan, &memory);
+    }
+}
+
+static void attribute_set(const void *const real, const void *const descriptor, const int name, const int64_t count,
+    const void *const elements)
+{
+    flopmeter_cudnn_memory_t memory = { .type = FLOPMETER_CUDNN_VARIANT_PACK, .is_odd = true };
+
+    if (FLOPMETER_CUDNN_ATTR_PACK_SHAPES == name)
+    {
+        atomic_store_explicit(&has_odd_packs, 1, memory_order_relaxed);
+        flopmeter_cudnn_remember(descriptor, &memory);
+        return;
+    }
+    if (NULL == elements || count < 1 || (name >= PACK_FIRST && name <= PACK_LAST) ||
+        !flopmeter_cudnn_recall(descriptor, &memory))
+    {
+        return;
+    }
+    switch (memory.type)
+    {
+        case FLOPMETER_CUDNN_TENSOR:
+            set_tensor(descriptor, &memory, name, count, elements);
+            break;
+
+        case FLOPMETER_CUDNN_OPERATIONGRAPH:
+            if (FLOPMETER_CUDNN_ATTR_GRAPH_OPS == name)
+            {
+                set_graph(descriptor, count, elements);
+            }
+            break;
+
+        case FLOPMETER_CUDNN_ENGINE:
+        case FLOPMETER_CUDNN_ENGINEHEUR:
+        case FLOPMETER_CUDNN_ENGINECFG:
+            if (FLOPMETER_CUDNN_ATTR_ENGINE_GRAPH == name || FLOPMETER_CUDNN_ATTR_HEUR_GRAPH == name ||
+                FLOPMETER_CUDNN_ATTR_CFG_ENGINE == name)
+            {
+                inherit(descriptor, element_at(elements, 0));
+            }
+            break;
+
+        case FLOPMETER_CUDNN_PLAN:
+            if (FLOPMETER_CUDNN_ATTR_PLAN_CFG == name)
+            {
+                set_plan(real, descriptor, element_at(elements, 0));
+            }
+            break;
+
+        default:
+            set_operation(descriptor, &memory, name, elements);
+            break;
+    }
+}
+
+/* Configurations that the heuristics found, and the engine or configuration inside another. */
+static void attribute_got(const void *const descriptor, const int name, const int64_t count, const void *const elements)
+{
+    for (int64_t i = 0;
+         i < count && (FLOPMETER_CUDNN_ATTR_HEUR_RESULTS == name || FLOPMETER_CUDNN_ATTR_CFG_ENGINE == name ||
+                          FLOPMETER_CUDNN_ATTR_PLAN_CFG == name);
+         i++)
+    {
+        inherit(element_at(elements, i), descriptor);
+    }
+}
+
+/* What one execution computes; false, and a gap, when that is not known. */
+static bool worth_of(const void *const plan, const void *const pack, flopmeter_cuda_sum_t *const sum)
+{
+    flopmeter_cudnn_memory_t memory;
+    flopmeter_cudnn_memory_t variant;
+
+    if (!flopmeter_cudnn_recall(plan, &memory) || !memory.of.worth.is_known ||
+        (0 != atomic_load_explicit(&has_odd_packs, memory_order_relaxed) && flopmeter_cudnn_recall(pack, &variant) &&
+            variant.is_odd))
+    {
+        flopmeter_cuda_gap();
+        return false;
+    }
+    memset(sum, 0, sizeof(*sum));
+    for (int p = 0; p < FLOPMETER_CUDA_PRECISIONS; p++)
+    {
+        sum->by_precision[p].flop_count = memory.of.worth.flop_count[p];
+    }
+    return true;
+}
+
+static void executed(const void *const real, const void *const handle, const void *const plan, const void *const pack)
+{
+    flopmeter_cuda_sum_t sum;
+    const void *stream;
+
+    if (worth_of(plan, pack, &sum) && flopmeter_cudnn_stream(real, handle, &stream))
+    {
+        flopmeter_cuda_count_sum(stream, &sum);
+    }
+}
+
+static void populated(const void *const plan, const void *const pack, const void *const graph)
+{
+    flopmeter_cuda_sum_t sum;
+
+    if (worth_of(plan, pack, &sum))
+    {
+        flopmeter_cuda_graph_add(graph, &sum);
+    }
+}
+
+static void created(const int type, void *const *const descriptor)
+{
+    const flopmeter_cudnn_memory_t memory = { .type = type };
+
+    /* Variant packs come and go with each execution, and are of interest only when they carry shapes. */
+    if (NULL != descriptor && FLOPMETER_CUDNN_VARIANT_PACK != type)
+    {
+        flopmeter_cudnn_remember(*descriptor, &memory);
+    }
+}
+
+#define REAL (const void *)(uintptr_t)real
+#define P2 word_t a0, word_t a1
+#define A2 a0, a1
+#define P4 P3, word_t a3
+#define A4 A3, a3
+#define P5 P4, word_t a4
+#define A5 A4, a4
+#define P6 P5, word_t a5
+#define A6 A5, a5
+#define P1 word_t a0
+#define A1 a0
+
+FLOPMETER_CUDNN_WRAPPER(
+    cudnnBackendCreateDescriptor, 2, created((int32_t)a0, (void *const *)flopmeter_cudnn_at(a1)))
+FLOPMETER_CUDNN_WRAPPER(
+    cudnnBackendSetAttribute, 5,
+    attribute_set(REAL, flopmeter_cudnn_at(a0), (int32_t)a1, (int64_t)a3, flopmeter_cudnn_at(a4)))
+FLOPMETER_CUDNN_WRAPPER(
+    cudnnBackendGetAttribute, 6,
+    if (0 != a4 && 0 != a5) attribute_got(
+        flopmeter_cudnn_at(a0), (int32_t)a1,
+        flopmeter_lesser((int64_t)a3, *(const int64_t *)flopmeter_cudnn_at(a4)), flopmeter_cudnn_at(a5)))
+FLOPMETER_CUDNN_WRAPPER(
+    cudnnBackendExecute, 3,
+    executed(REAL, flopmeter_cudnn_at(a0), flopmeter_cudnn_at(a1), flopmeter_cudnn_at(a2)))
+FLOPMETER_CUDNN_WRAPPER(
+    cudnnBackendPopulateCudaGraph, 4,
+    populated(flopmeter_cudnn_at(a1), flopmeter_cudnn_at(a2), flopmeter_cudnn_at(a3)))
+
+/* Forgotten before it is gone: its address may be another thread's next descriptor. */
+FLOPMETER_WRAPPER int cudnnBackendDestroyDescriptor(word_t a0);
+FLOPMETER_WRAPPER int cudnnBackendDestroyDescriptor(const word_t a0)
+{
+    typedef int real_t(word_t);
+    FLOPMETER_SYMBOL(symbol, "cudnnBackendDestroyDescriptor", "", FLOPMETER_SOURCE_CUDA);
+    FLOPMETER_BEGIN(real_t)
+    if (NULL == real)
+    {
+        return FLOPMETER_CUDNN_NOT_SUPPORTED;
+    }
+    flopmeter_cudnn_forget(flopmeter_cudnn_at(a0));
+    return real(a0);
+}

@@ -1,0 +1,164 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * What the operations of a cuDNN graph compute. Element-wise operations, reductions and normalisations are not counted.
+ */
+
+#include "cudnn_backend.h"
+
+enum
+{
+    LEFT,
+    RIGHT,
+    RESULT,
+    FOURTH
+};
+
+int flopmeter_cudnn_role(const int32_t type, const int attribute)
+{
+    /* First attribute of each kind of operation; then what its successors are. Of a convolution: the tensor that is
+       multiplied, the filter, the one whose positions count. Of attention: queries, keys, values, output. */
+    static const struct
+    {
+        int16_t type;
+        int16_t first;
+        int8_t roles[4];
+    }
+    kinds[] =
+    {
+        { FLOPMETER_CUDNN_OP_CONVOLUTION_FORWARD, 703, { RIGHT, LEFT, RESULT, -1 } },
+        { FLOPMETER_CUDNN_OP_CONVOLUTION_DATA, 709, { RIGHT, -1, RESULT, -1 } },
+        { FLOPMETER_CUDNN_OP_CONVOLUTION_FILTER, 715, { RIGHT, LEFT, RESULT, -1 } },
+        { FLOPMETER_CUDNN_OP_MATMUL, 1520, { LEFT, RIGHT, RESULT, -1 } },
+        { FLOPMETER_CUDNN_OP_SDPA_FORWARD, 2800, { LEFT, RIGHT, RESULT, FOURTH } },
+        { FLOPMETER_CUDNN_OP_SDPA_BACKWARD, 2851, { LEFT, RIGHT, RESULT, FOURTH } },
+    };
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+    {
+        if (type == kinds[i].type && attribute >= kinds[i].first && attribute < kinds[i].first + 4)
+        {
+            return kinds[i].roles[attribute - kinds[i].first];
+        }
+    }
+    return -1;
+}
+
+static bool multiply_dims(
+    const flopmeter_cudnn_tensor_t *const tensor, const int first, const int last, flopmeter_u128_t *const product)
+{
+    for (int i = first; i < last; i++)
+    {
+        if (tensor->dims[i] < 0 || __builtin_mul_overflow(*product, (flopmeter_u128_t)tensor->dims[i], product))
+        {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool convolution(const flopmeter_cudnn_tensor_t *const roles, flopmeter_u128_t *const flop_count)
+{
+    *flop_count = 2;
+    return roles[RESULT].ndims > 0 && roles[RIGHT].ndims > 1 &&
+        multiply_dims(&roles[RESULT], 0, roles[RESULT].ndims, flop_count) &&
+        multiply_dims(&roles[RIGHT], 1, roles[RIGHT].ndims, flop_count);
+}
+
+static bool matmul(const flopmeter_cudnn_tensor_t *const roles, flopmeter_u128_t *const flop_count)
+{
+    const int last = roles[LEFT].ndims;
+
+    *flop_count = 2;
+    return roles[RESULT].ndims > 1 && last > 1 &&
+        multiply_dims(&roles[RESULT], 0, roles[RESULT].ndims, flop_count) &&
+        multiply_dims(&roles[LEFT], last - 1, last, flop_count);
+}
+
+/*
+ * Queries are [batch, heads, queries, depth], values [batch, heads, keys, value depth]: 2 products forward; backward 5,
+ * of which 3 are as deep as a query and 2 as deep as a value. The full square, whatever the mask.
+ */
+static bool attention(
+    const flopmeter_cudnn_tensor_t *const roles, const bool is_backward, flopmeter_u128_t *const flop_count)
+{
+    const flopmeter_cudnn_tensor_t *const queries = &roles[LEFT];
+    const flopmeter_cudnn_tensor_t *const values = &roles[RESULT];
+
+    *flop_count = 2;
+    if (4 != queries->ndims || 4 != values->ndims || queries->dims[3] < 0 || values->dims[3] < 0 ||
+        !multiply_dims(queries, 0, 3, flop_count) || !multiply_dims(values, 2, 3, flop_count))
+    {
+        return false;
+    }
+    const flopmeter_u128_t depth = (flopmeter_u128_t)queries->dims[3] * (is_backward ? 3 : 1) +
+        (flopmeter_u128_t)values->dims[3] * (is_backward ? 2 : 1);
+
+    return !__builtin_mul_overflow(*flop_count, depth, flop_count);
+}
+
+/*
+ * An fp32 tensor inside a kernel is what something else was turned into: attention's probabilities, a block-scaled
+ * operand. The other operand's format is that of the product; with two of them nobody can tell.
+ */
+static flopmeter_precision_t precision_of(
+    const flopmeter_cudnn_tensor_t *const left, const flopmeter_cudnn_tensor_t *const right)
+{
+    const bool is_left_inner = left->is_virtual && FLOPMETER_CUDNN_FLOAT == left->type;
+    const bool is_right_inner = right->is_virtual && FLOPMETER_CUDNN_FLOAT == right->type;
+
+    if (is_left_inner && is_right_inner)
+    {
+        return FLOPMETER_PRECISION_UNKNOWN;
+    }
+    return flopmeter_cudnn_precision(
+        is_left_inner ? right->type : left->type, is_right_inner ? left->type : right->type);
+}
+
+bool flopmeter_cudnn_operation(
+    const flopmeter_cudnn_memory_t *const operation, flopmeter_cudnn_worth_t *const worth)
+{
+    const flopmeter_cudnn_tensor_t *const roles = operation->of.roles;
+    flopmeter_u128_t flop_count = 0;
+    int right = RIGHT;
+    bool is_known;
+
+    switch (operation->type)
+    {
+        case FLOPMETER_CUDNN_OP_CONVOLUTION_FORWARD:
+        case FLOPMETER_CUDNN_OP_CONVOLUTION_FILTER:
+            is_known = convolution(roles, &flop_count);
+            right = FLOPMETER_CUDNN_OP_CONVOLUTION_FILTER == operation->type ? RESULT : RIGHT;
+            break;
+
+        case FLOPMETER_CUDNN_OP_CONVOLUTION_DATA:
+            is_known = convolution(roles, &flop_count);
+            right = RESULT;
+            break;
+
+        case FLOPMETER_CUDNN_OP_MATMUL:
+            is_known = matmul(roles, &flop_count);
+            break;
+
+        case FLOPMETER_CUDNN_OP_SDPA_FORWARD:
+        case FLOPMETER_CUDNN_OP_SDPA_BACKWARD:
+            is_known = attention(roles, FLOPMETER_CUDNN_OP_SDPA_BACKWARD == operation->type, &flop_count);
+            break;
+
+        case FLOPMETER_CUDNN_OP_MOE_MATMUL:
+        case FLOPMETER_CUDNN_OP_MOE_MATMUL_BACKWARD:
+            return false; /* how many rows go to which product lies on the device */
+
+        default:
+            return operation->type <= FLOPMETER_CUDNN_TYPE_LAST; /* younger than this table: it may well compute */
+    }
+    if (!is_known || operation->is_odd)
+    {
+        return false;
+    }
+    const bool is_data = FLOPMETER_CUDNN_OP_CONVOLUTION_DATA == operation->type;
+
+    worth->flop_count[precision_of(&roles[is_data ? RIGHT : LEFT], &roles[right])] += flop_count;
+    return true;
+}

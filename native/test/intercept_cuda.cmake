@@ -1,0 +1,157 @@
+# Copyright The flopmeter authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# cuBLAS, cuBLASLt, cuDNN and CUDA graphs, over libraries that compute nothing. They carry the sonames and symbol versions of the
+# real ones, so the programs' references are versioned as those of real programs are.
+
+set(cuda_includes ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/native/src/intercept
+  ${PROJECT_SOURCE_DIR}/native/src/lane ${PROJECT_SOURCE_DIR}/native/include ${generated})
+
+# flopmeter_cuda_fake(TARGET SOURCE SONAME [MAP] [DEFINITIONS...])
+function(flopmeter_cuda_fake name source soname map)
+  add_library(${name} SHARED ${source})
+  add_dependencies(${name} flopmeter_generated_lists)
+  target_include_directories(${name} PRIVATE ${cuda_includes})
+  target_compile_definitions(${name} PRIVATE ${ARGN})
+  target_compile_options(${name} PRIVATE -fexceptions -fno-optimize-sibling-calls)
+  target_link_libraries(${name} PRIVATE flopmeter_warnings)
+  set_target_properties(${name} PROPERTIES NO_SONAME ON)
+  target_link_options(${name} PRIVATE -Wl,-soname,${soname})
+  # The files are found by path, their dependants by soname: one folder each, and the name is the soname.
+  set_target_properties(${name} PROPERTIES PREFIX "" SUFFIX "" OUTPUT_NAME ${soname}
+    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/${name})
+  if(map)
+    target_link_options(${name} PRIVATE -Wl,--version-script=${CMAKE_CURRENT_SOURCE_DIR}/${map})
+    set_target_properties(${name} PROPERTIES LINK_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${map})
+  endif()
+endfunction()
+
+flopmeter_cuda_fake(fake_cuda_driver fake_cuda_driver.c libcuda.so.1 "")
+flopmeter_cuda_fake(fake_cuda_driver_bare fake_cuda_driver.c libcuda.so.1 "" FAKE_BARE)
+flopmeter_cuda_fake(fake_cudart fake_cudart.c libcudart.so.13 fake_cudart.map)
+flopmeter_cuda_fake(fake_cublas fake_cublas.c libcublas.so.13 fake_cublas.map)
+flopmeter_cuda_fake(fake_cublas_bare fake_cublas.c libcublas.so.13 fake_cublas.map FAKE_BARE)
+flopmeter_cuda_fake(fake_cublaslt fake_cublaslt.c libcublasLt.so.13 fake_cublaslt.map)
+flopmeter_cuda_fake(fake_cublaslt_bare fake_cublaslt.c libcublasLt.so.13 fake_cublaslt.map FAKE_BARE)
+flopmeter_cuda_fake(fake_cudnn fake_cudnn.c libcudnn.so.9 fake_cudnn.map)
+
+# A program over fake libraries, run with the preload library.
+function(flopmeter_cuda_test name)
+  cmake_parse_arguments(test "" "" "SOURCES;LIBRARIES" ${ARGN})
+  add_executable(${name} ${test_SOURCES})
+  add_dependencies(${name} flopmeter_generated_lists flopmeter_intercept)
+  target_include_directories(${name} PRIVATE ${cuda_includes})
+  target_compile_definitions(${name} PRIVATE _GNU_SOURCE CALLER_NAME=main)
+  target_link_libraries(${name} PRIVATE flopmeter_warnings flopmeter_test_stub Threads::Threads ${CMAKE_DL_LIBS}
+    -Wl,--no-as-needed ${test_LIBRARIES})
+endfunction()
+
+flopmeter_cuda_test(test_cublas_formula
+  SOURCES test_cublas_formula.c expected.c call_case.c csv_formula.c fake_caller.c LIBRARIES fake_cublas fake_cuda_driver)
+set(cublas_arguments ${PROJECT_SOURCE_DIR}/testdata/counting/blas_formulas.csv)
+flopmeter_intercept_run(cublas_formula test_cublas_formula ARGUMENTS ${cublas_arguments})
+add_test(NAME cublas_document COMMAND ${CMAKE_COMMAND} -E compare_files
+  ${generated}/cublas.md ${PROJECT_SOURCE_DIR}/docs/cublas.md)
+
+flopmeter_cuda_test(test_cuda_graph SOURCES test_cuda_graph.c check.c LIBRARIES fake_cublas fake_cudart fake_cuda_driver)
+flopmeter_intercept_run(cuda_graph test_cuda_graph)
+
+flopmeter_cuda_test(test_cublaslt SOURCES test_cublaslt.c check.c
+  LIBRARIES fake_cublaslt fake_cublas fake_cudart fake_cuda_driver)
+flopmeter_intercept_run(cublaslt test_cublaslt)
+
+# Libraries that can't be asked, and a driver that does not know into what a stream is captured.
+flopmeter_cuda_test(test_cuda_bare SOURCES test_cuda_bare.c check.c
+  LIBRARIES fake_cublaslt_bare fake_cublas_bare fake_cuda_driver)
+flopmeter_intercept_run(cuda_bare test_cuda_bare)
+flopmeter_cuda_test(test_cuda_old SOURCES test_cuda_old.c check.c LIBRARIES fake_cublas fake_cudart fake_cuda_driver_bare)
+flopmeter_intercept_run(cuda_old test_cuda_old)
+
+foreach(test cudnn cudnn_backend)
+  flopmeter_cuda_test(test_${test} SOURCES test_${test}.c check.c LIBRARIES fake_cudnn fake_cudart fake_cuda_driver)
+  flopmeter_intercept_run(${test} test_${test})
+endforeach()
+
+# ---- Canaries: each planted mistake must be caught by a check of the test named, not by a crash. A change of the source that a
+# mutation no longer fits stops the build. ----
+set(cuda_source ${PROJECT_SOURCE_DIR}/native/src/intercept)
+set(cuda_hand cublas.c cublas_group.c cublaslt.c cuda_count.c cuda_graph.c cuda_table.c cudnn.c cudnn_backend.c
+  cudnn_memory.c cudnn_operation.c cudnn_rnn.c)
+add_library(flopmeter_test_cublas_objects OBJECT ${generated}/cublas_1.c)
+add_dependencies(flopmeter_test_cublas_objects flopmeter_generated_lists)
+target_include_directories(flopmeter_test_cublas_objects PRIVATE ${cuda_includes})
+target_compile_definitions(flopmeter_test_cublas_objects PRIVATE _GNU_SOURCE)
+target_compile_options(flopmeter_test_cublas_objects PRIVATE -O0 -fexceptions)
+
+function(flopmeter_cuda_canary_library name)
+  add_library(${name} SHARED ${ARGN} ${cuda_source}/resolve.c)
+  add_dependencies(${name} flopmeter_generated_lists)
+  target_include_directories(${name} PRIVATE ${cuda_includes})
+  target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
+  target_compile_options(${name} PRIVATE -O0 -fexceptions)
+  target_link_libraries(${name} PRIVATE flopmeter_test_stub ${CMAKE_DL_LIBS})
+endfunction()
+
+function(flopmeter_cuda_canary_run name library test)
+  set(preload "${sanitizer}$<TARGET_FILE:flopmeter_test_stub>:$<TARGET_FILE:${library}>")
+  flopmeter_intercept_run(cuda_canary_${name} test_${test} ARGUMENTS ${cublas_arguments})
+  set_tests_properties(cuda_canary_${name} PROPERTIES PASS_REGULAR_EXPRESSION "test_${test}.c:[0-9]+: ")
+endfunction()
+
+function(flopmeter_cuda_canary name file from to test)
+  file(READ ${cuda_source}/${file} original)
+  string(REPLACE "${from}" "${to}" mutant "${original}")
+  if(mutant STREQUAL original)
+    message(FATAL_ERROR "canary ${name}: nothing to plant in ${file}")
+  endif()
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${cuda_source}/${file})
+  file(CONFIGURE OUTPUT cuda_canary_${name}.c CONTENT "${mutant}" @ONLY)
+  set(sources ${cuda_hand})
+  list(REMOVE_ITEM sources ${file})
+  list(TRANSFORM sources PREPEND ${cuda_source}/)
+  flopmeter_cuda_canary_library(flopmeter_cuda_canary_${name}
+    ${sources} ${CMAKE_CURRENT_BINARY_DIR}/cuda_canary_${name}.c $<TARGET_OBJECTS:flopmeter_test_cublas_objects>)
+  flopmeter_cuda_canary_run(${name} flopmeter_cuda_canary_${name} ${test})
+endfunction()
+
+flopmeter_cuda_canary(capture cuda_count.c "CAPTURE_NO == capture_of(stream, &graph)" "true" cuda_graph)
+flopmeter_cuda_canary(stale cuda_graph.c "flopmeter_cuda_table_remove(FLOPMETER_CUDA_EXEC, exec)" "" cuda_graph)
+flopmeter_cuda_canary(begin cuda_table.c "entry->stream = NULL == entry->handle ? NULL : stream;" "" cuda_graph)
+flopmeter_cuda_canary(probe cuda_table.c "entries[hole] = entries[i];" "" cuda_graph)
+flopmeter_cuda_canary(transpose cublaslt.c "FLOPMETER_CUBLAS_OP_N == transa ? left.cols : left.rows" "left.cols" cublaslt)
+flopmeter_cuda_canary(groups cudnn.c "multiply_dims(dims, 1, count, &flop_count)" "multiply_dims(dims, 2, count, &flop_count)"
+  cudnn)
+flopmeter_cuda_canary(directions cudnn_rnn.c "directions * recurrent" "recurrent" cudnn)
+flopmeter_cuda_canary(gradient cudnn_operation.c "{ RIGHT, -1, RESULT, -1 }" "{ RIGHT, RESULT, -1, -1 }" cudnn_backend)
+flopmeter_cuda_canary(inherit cudnn_backend.c "FLOPMETER_CUDNN_ATTR_HEUR_RESULTS == name" "false" cudnn_backend)
+flopmeter_cuda_canary(tf32 cudnn_backend.c "notes[i] <= FLOPMETER_CUDNN_NOTE_LAST_NARROW" "false" cudnn_backend)
+
+# The k of the batched products is dropped, in the table.
+set(cublas_canary ${CMAKE_CURRENT_BINARY_DIR}/cublas_canary)
+file(READ ${cuda_source}/cublas.tbl canary_text)
+string(REPLACE "count gemm(m,n,k)\n  positive m n k\n  batch" "count gemm(m,n,1)\n  positive m n k\n  batch" canary_mutant
+  "${canary_text}")
+if(canary_mutant STREQUAL canary_text)
+  message(FATAL_ERROR "canary k: nothing to plant in cublas.tbl")
+endif()
+file(GENERATE OUTPUT ${cublas_canary}.tbl CONTENT "${canary_mutant}")
+foreach(unit 1 2)
+  add_custom_command(OUTPUT ${cublas_canary}_${unit}.c
+    COMMAND flopmeter_generate_cublas ${cublas_canary}.tbl wrappers ${unit} > ${cublas_canary}_${unit}.c
+    DEPENDS flopmeter_generate_cublas ${cublas_canary}.tbl VERBATIM)
+endforeach()
+list(TRANSFORM cuda_hand PREPEND ${cuda_source}/ OUTPUT_VARIABLE cuda_hand_paths)
+flopmeter_cuda_canary_library(flopmeter_cuda_canary_k ${cuda_hand_paths} ${cublas_canary}_1.c ${cublas_canary}_2.c)
+flopmeter_cuda_canary_run(k flopmeter_cuda_canary_k cublas_formula)
+
+# NVIDIA's headers, if this machine has some, against our constants.
+find_path(FLOPMETER_TEST_CUDA_INCLUDE cuda.h PATHS /usr/local/cuda/include /usr/local/cuda-13.0/include)
+mark_as_advanced(FLOPMETER_TEST_CUDA_INCLUDE)
+add_executable(test_cuda_abi test_cuda_abi.c)
+target_include_directories(test_cuda_abi PRIVATE ${cuda_includes})
+if(FLOPMETER_TEST_CUDA_INCLUDE)
+  target_include_directories(test_cuda_abi SYSTEM PRIVATE ${FLOPMETER_TEST_CUDA_INCLUDE})
+endif()
+target_link_libraries(test_cuda_abi PRIVATE flopmeter_warnings)
+add_test(NAME cuda_abi COMMAND test_cuda_abi)
+set_tests_properties(cuda_abi PROPERTIES SKIP_RETURN_CODE 77)
