@@ -1,0 +1,17 @@
+# Copyright The flopmeter authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Accelerators from outside the process: flopmeter_gpu (chips, NVML, the source "gpm", ownership), and the process
+# flopmeter-counter. No CUDA header and no vendor's library is needed: NVML is declared in nvml.h and loaded at run time.
+
+add_executable(flopmeter_gpu_generate ${CMAKE_CURRENT_LIST_DIR}/gpu_generate.c)
+target_link_libraries(flopmeter_gpu_generate PRIVATE flopmeter_warnings)
+
+set(gpu_data ${CMAKE_CURRENT_LIST_DIR}/data/gpu_chips.csv ${CMAKE_CURRENT_LIST_DIR}/data/gpu_rates.csv)
+set(gpu_table ${CMAKE_CURRENT_BINARY_DIR}/gpu_table.inc)
+add_custom_command(OUTPUT ${gpu_table}
+  COMMAND flopmeter_gpu_generate ${gpu_data} > ${gpu_table}.tmp
+  COMMAND ${CMAKE_COMMAND} -E rename ${gpu_table}.tmp ${gpu_table}
+  DEPENDS flopmeter_gpu_generate ${gpu_data} VERBATIM)
+
+add_custom_target(flopmeter_gpu_table ALL DEPENDS ${gpu_table})
