@@ -14,4 +14,12 @@ add_custom_command(OUTPUT ${gpu_table}
   COMMAND ${CMAKE_COMMAND} -E rename ${gpu_table}.tmp ${gpu_table}
   DEPENDS flopmeter_gpu_generate ${gpu_data} VERBATIM)
 
-add_custom_target(flopmeter_gpu_table ALL DEPENDS ${gpu_table})
+add_library(flopmeter_gpu STATIC
+  ${CMAKE_CURRENT_LIST_DIR}/gpm.c ${CMAKE_CURRENT_LIST_DIR}/gpm_device.c ${CMAKE_CURRENT_LIST_DIR}/gpm_metric.c
+  ${CMAKE_CURRENT_LIST_DIR}/gpu_chip.c ${CMAKE_CURRENT_LIST_DIR}/gpu_meter.c ${CMAKE_CURRENT_LIST_DIR}/nvml.c
+  ${gpu_table})
+target_include_directories(flopmeter_gpu PUBLIC
+  ${CMAKE_CURRENT_LIST_DIR} ${CMAKE_CURRENT_LIST_DIR}/../lane ${PROJECT_SOURCE_DIR}/native/include
+  PRIVATE ${CMAKE_CURRENT_BINARY_DIR})
+target_compile_definitions(flopmeter_gpu PRIVATE _GNU_SOURCE)
+target_link_libraries(flopmeter_gpu PRIVATE flopmeter_warnings PUBLIC m ${CMAKE_DL_LIBS})

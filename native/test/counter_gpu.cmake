@@ -1,0 +1,27 @@
+# Copyright The flopmeter authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# NVIDIA GPUs from outside the process, over a fake NVML that misbehaves on demand.
+
+set(gpu_source ${PROJECT_SOURCE_DIR}/native/src/counter)
+set(gpu_test ${CMAKE_CURRENT_LIST_DIR})
+
+# Not linked: loaded with dlopen(), as the driver's library is.
+add_library(fake_nvml MODULE ${gpu_test}/fake_nvml.c)
+target_compile_definitions(fake_nvml PRIVATE _GNU_SOURCE)
+target_include_directories(fake_nvml PRIVATE ${gpu_source} ${gpu_source}/../lane ${PROJECT_SOURCE_DIR}/native/include)
+target_link_libraries(fake_nvml PRIVATE flopmeter_warnings)
+
+function(flopmeter_gpu_test name library)
+  add_executable(${name} ${ARGN} ${gpu_test}/counter_gpu.c ${gpu_test}/check.c)
+  target_compile_definitions(${name} PRIVATE _GNU_SOURCE FAKE_NVML_PATH="$<TARGET_FILE:fake_nvml>"
+    TESTDATA="${PROJECT_SOURCE_DIR}/testdata/counter")
+  target_include_directories(${name} PRIVATE ${gpu_test})
+  target_link_libraries(${name} PRIVATE flopmeter_warnings ${library})
+  add_dependencies(${name} fake_nvml)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 120)
+endfunction()
+
+flopmeter_gpu_test(test_counter_gpu flopmeter_gpu ${gpu_test}/test_counter_gpu.c)
+flopmeter_gpu_test(test_counter_gpu_replay flopmeter_gpu ${gpu_test}/test_counter_gpu_replay.c)
