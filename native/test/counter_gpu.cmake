@@ -25,3 +25,15 @@ endfunction()
 
 flopmeter_gpu_test(test_counter_gpu flopmeter_gpu ${gpu_test}/test_counter_gpu.c)
 flopmeter_gpu_test(test_counter_gpu_replay flopmeter_gpu ${gpu_test}/test_counter_gpu_replay.c)
+
+flopmeter_gpu_test(test_counter_owner flopmeter_counter_process ${gpu_test}/test_counter_owner.c)
+
+# The process itself, with the fake where the driver's library would be.
+add_executable(flopmeter-counter-test ${gpu_source}/main.c ${gpu_test}/fake_counter_host.c)
+target_compile_definitions(flopmeter-counter-test PRIVATE _GNU_SOURCE FLOPMETER_COUNTER_TESTING)
+target_link_libraries(flopmeter-counter-test PRIVATE flopmeter_warnings flopmeter_counter_process)
+add_executable(test_counter_watch ${gpu_test}/test_counter_watch.c)
+target_link_libraries(test_counter_watch PRIVATE flopmeter_warnings flopmeter_test_meter flopmeter)
+add_test(NAME test_counter_watch
+  COMMAND test_counter_watch $<TARGET_FILE:flopmeter-counter-test> $<TARGET_FILE:fake_nvml>)
+set_tests_properties(test_counter_watch PROPERTIES TIMEOUT 300)

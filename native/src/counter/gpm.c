@@ -467,6 +467,16 @@ bool flopmeter_gpm_collapse(
     return true;
 }
 
+void flopmeter_gpm_begin_at(flopmeter_counter_t *counter, uint64_t begin_ns)
+{
+    if (begin_ns < counter->begin_ns)
+    {
+        counter->begin_ns = begin_ns;
+        counter->covered_ns = begin_ns;
+        book_gap(counter, counter->base_ns_after, FLOPMETER_COUNTER_ABSENT);
+    }
+}
+
 void flopmeter_gpm_modes(const flopmeter_counter_t *counter, uint64_t *cumulative, uint64_t *ratio)
 {
     *cumulative = counter->intervals_cumulative;

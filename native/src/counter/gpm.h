@@ -39,6 +39,9 @@ bool flopmeter_gpm_collapse(
     flopmeter_precision_t precision,
     flopmeter_counter_figure_t *figure);
 
+/** Count as if open since `begin_ns`, before the real one: the time until then is a gap. Before the first read only. */
+void flopmeter_gpm_begin_at(flopmeter_counter_t *counter, uint64_t begin_ns);
+
 /** Number of intervals booked from the cumulative ids (248 and up), and from ratios. */
 void flopmeter_gpm_modes(const flopmeter_counter_t *counter, uint64_t *cumulative, uint64_t *ratio);
 

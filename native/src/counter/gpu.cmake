@@ -23,3 +23,14 @@ target_include_directories(flopmeter_gpu PUBLIC
   PRIVATE ${CMAKE_CURRENT_BINARY_DIR})
 target_compile_definitions(flopmeter_gpu PRIVATE _GNU_SOURCE)
 target_link_libraries(flopmeter_gpu PRIVATE flopmeter_warnings PUBLIC m ${CMAKE_DL_LIBS})
+
+# Everything but main.c, once more for the tests.
+add_library(flopmeter_counter_process STATIC ${CMAKE_CURRENT_LIST_DIR}/owner.c ${CMAKE_CURRENT_LIST_DIR}/watch.c)
+target_compile_definitions(flopmeter_counter_process PRIVATE _GNU_SOURCE)
+target_link_libraries(flopmeter_counter_process PRIVATE flopmeter_warnings PUBLIC flopmeter_gpu flopmeter)
+
+add_executable(flopmeter-counter ${CMAKE_CURRENT_LIST_DIR}/main.c)
+target_compile_definitions(flopmeter-counter PRIVATE _GNU_SOURCE)
+target_link_libraries(flopmeter-counter PRIVATE flopmeter_warnings flopmeter_counter_process)
+set_target_properties(flopmeter-counter PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+install(TARGETS flopmeter-counter RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

@@ -31,7 +31,9 @@ typedef enum flopmeter_gap_reason_enum
     FLOPMETER_GAP_NESTING = 5,
     FLOPMETER_GAP_KEYS = 6,
     FLOPMETER_GAP_SHAPE = 7,
-    FLOPMETER_GAP_INTERRUPTED = 8
+    FLOPMETER_GAP_INTERRUPTED = 8,
+    FLOPMETER_GAP_COUNTER = 9,
+    FLOPMETER_GAP_SHARED = 10
 }
 flopmeter_gap_reason_t;
 
