@@ -37,3 +37,9 @@ target_link_libraries(test_counter_watch PRIVATE flopmeter_warnings flopmeter_te
 add_test(NAME test_counter_watch
   COMMAND test_counter_watch $<TARGET_FILE:flopmeter-counter-test> $<TARGET_FILE:fake_nvml>)
 set_tests_properties(test_counter_watch PROPERTIES TIMEOUT 300)
+
+# Under the supervisor. run.cmake is read after this file, so its functions are not there yet.
+add_test(NAME run_counter COMMAND sh ${gpu_test}/run/test_run_counter.sh)
+set_tests_properties(run_counter PROPERTIES TIMEOUT 300 ENVIRONMENT
+  "RUN=$<TARGET_FILE:flopmeter-run-test>;HELPER=$<TARGET_FILE:run_helper>;COUNTER=$<TARGET_FILE:flopmeter-counter-test>;\
+FAKE_NVML_LIBRARY=$<TARGET_FILE:fake_nvml>;SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/scratch_run_counter")
