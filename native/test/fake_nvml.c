@@ -21,9 +21,8 @@ typedef struct snapshot_stct
 {
     uint64_t refreshed_ns;
     unsigned instance;
-    __uint128_t active[FLOPMETER_GPU_PIPES];   /* ns x activity */
-    __uint128_t cycles[FLOPMETER_GPU_PIPES];   /* of one SM x activity */
-    __uint128_t elapsed;                       /* cycles of one SM */
+    __uint128_t cycles[FLOPMETER_GPU_PIPES];   /* of one SM x 10^9 x activity */
+    __uint128_t elapsed;                       /* of one SM x 10^9 */
     __uint128_t sm_util;
 }
 snapshot_t;
@@ -175,7 +174,7 @@ static void snapshot(snapshot_t *shot, unsigned instance)
     memset(shot, 0, sizeof(*shot));
     shot->instance = instance;
     shot->refreshed_ns = shifted_ns - shifted_ns % state.refresh_ns + state.refresh_phase_ns;
-    shot->elapsed = (__uint128_t)(shot->refreshed_ns - since_ns) * state.clock_mhz_min / 1000;
+    shot->elapsed = (__uint128_t)(shot->refreshed_ns - since_ns) * state.clock_mhz_min * 1000000;
     for (size_t i = 0; INSTANCE_IDLE != instance && i < state.segments_count; i++)
     {
         const fake_segment_t *const segment = &state.segments[i];
@@ -183,26 +182,24 @@ static void snapshot(snapshot_t *shot, unsigned instance)
         const uint64_t end_ns = segment->end_ns < shot->refreshed_ns ? segment->end_ns : shot->refreshed_ns;
         const __uint128_t busy_ns = end_ns > begin_ns ? end_ns - begin_ns : 0;
         /* Elapsed cycles run at the idle clock, but for the segments. */
-        shot->elapsed += busy_ns * segment->clock_hz / 1000000000 - busy_ns * state.clock_mhz_min / 1000;
-        shot->sm_util += busy_ns * segment->sm_util;
+        shot->elapsed += busy_ns * segment->clock_hz - busy_ns * state.clock_mhz_min * 1000000;
+        shot->sm_util += busy_ns * segment->clock_hz * segment->sm_util;
         for (int pipe = 0; pipe < FLOPMETER_GPU_PIPES; pipe++)
         {
-            shot->active[pipe] += busy_ns * segment->activity[pipe];
-            shot->cycles[pipe] += busy_ns * segment->clock_hz / 1000000000 * segment->activity[pipe];
+            shot->cycles[pipe] += busy_ns * segment->clock_hz * segment->activity[pipe];
         }
     }
 }
 
-static double percent_of(__uint128_t begin, __uint128_t end, uint64_t elapsed_ns)
+static double percent_of(__uint128_t begin, __uint128_t end, __uint128_t elapsed)
 {
     /* Single precision, as the driver's. Two samples of one refresh have no time between them. */
-    return 0 == elapsed_ns ? 0 :
-        (double)(float)((double)(end - begin) / (double)elapsed_ns / FAKE_WHOLE * 100);
+    return 0 == elapsed ? 0 : (double)(float)((double)(end - begin) / (double)elapsed / FAKE_WHOLE * 100);
 }
 
 static double total_of(__uint128_t cycles)
 {
-    const __uint128_t count = 2 == state.cumulative ? cycles * state.sm_count : cycles;
+    const __uint128_t count = (2 == state.cumulative ? cycles * state.sm_count : cycles) / 1000000000;
     return (double)(0 != state.wrap_mask ? (uint64_t)count & state.wrap_mask : (uint64_t)count);
 }
 
@@ -210,13 +207,13 @@ static void answer(flopmeter_nvml_metric_t *metric, const snapshot_t *begin, con
 {
     static const unsigned ratio[] = { 7, 9, 8, 6, 11, 12, 13 };
     static const unsigned active[] = { 252, 253, 251, 254, 258, 259, 260 };
-    const uint64_t elapsed_ns = end->refreshed_ns - begin->refreshed_ns;
+    const __uint128_t elapsed = end->elapsed - begin->elapsed;
 
     metric->result = FLOPMETER_NVML_INVALID_ARGUMENT;
     if (2 == metric->id)
     {
         metric->result = 0;
-        metric->value = percent_of(begin->sm_util, end->sm_util, elapsed_ns);
+        metric->value = percent_of(begin->sm_util, end->sm_util, elapsed);
     }
     if (248 == metric->id && 0 != state.cumulative)
     {
@@ -228,7 +225,7 @@ static void answer(flopmeter_nvml_metric_t *metric, const snapshot_t *begin, con
         if (ratio[pipe] == metric->id)
         {
             metric->result = 0;
-            metric->value = percent_of(begin->active[pipe], end->active[pipe], elapsed_ns);
+            metric->value = percent_of(begin->cycles[pipe], end->cycles[pipe], elapsed);
         }
         if (active[pipe] == metric->id && 0 != state.cumulative)
         {

@@ -2,8 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * A real H200 (testdata/counter), replayed: every load whose FLOP are known exactly must lie inside what the source says
- * of it, read once a second as flopmeter-counter does. Prints the error of the point.
+ * A real H200 (testdata/counter), replayed: every load whose FLOP are known exactly must lie inside what the source
+ * says of it, read once a second as flopmeter-counter does. Prints the error of the point.
  */
 
 #include <inttypes.h>

@@ -179,7 +179,8 @@ static void restart(flopmeter_counter_t *counter)
         fail(counter, result);
         return;
     }
-    book_gap(counter, counter->base_ns_after, FLOPMETER_COUNTER_AVAILABLE == reason ? FLOPMETER_COUNTER_FAILED : reason);
+    book_gap(counter, counter->base_ns_after,
+        FLOPMETER_COUNTER_AVAILABLE == reason ? FLOPMETER_COUNTER_FAILED : reason);
     counter->state = FLOPMETER_COUNTER_AVAILABLE;
 }
 

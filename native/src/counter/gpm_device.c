@@ -276,7 +276,8 @@ static int check(flopmeter_gpm_device_t *device, flopmeter_counter_probe_t *prob
     }
     if (NULL != device->mig && NULL == device->nvml.nvmlGpmMigSampleGet)
     {
-        return refuse(device, probe, FLOPMETER_COUNTER_WRONG_DRIVER, "no nvmlGpmMigSampleGet", "install a newer driver");
+        return refuse(
+            device, probe, FLOPMETER_COUNTER_WRONG_DRIVER, "no nvmlGpmMigSampleGet", "install a newer driver");
     }
     result = device->nvml.nvmlDeviceGetCudaComputeCapability(device->handle, &major, &minor);
     device->chip = FLOPMETER_NVML_SUCCESS == result ? flopmeter_gpu_chip_find(major, minor, device->name) : NULL;

@@ -33,8 +33,9 @@ typedef struct flopmeter_gpm_device_stct
 flopmeter_gpm_device_t;
 
 /**
- * Open by "N" (index), "N.G" (index and GPU instance), "GPU-..." or "MIG-..." (UUID); NULL = "0". A partitioned GPU can't
- * be opened as a whole: GPM has figures of its instances only. Return 0, or -1 with `probe`; then nothing stays open.
+ * Open by "N" (index), "N.G" (index and GPU instance), "GPU-..." or "MIG-..." (UUID); NULL = "0". A partitioned GPU
+ * can't be opened as a whole: GPM has figures of its instances only.
+ * Return 0, or -1 with `probe`; then nothing stays open.
  */
 int flopmeter_gpm_device_open(
     flopmeter_gpm_device_t *device,
@@ -53,8 +54,8 @@ flopmeter_nvml_return_t flopmeter_gpm_device_sample(
 uint64_t flopmeter_gpm_device_clock_hz(const flopmeter_gpm_device_t *device);
 
 /**
- * Names of everything that can be opened here: "N", or "N.G" for each instance of a partitioned GPU. Return their number,
- * at most `names_max`, or -1 with `probe` when there is no NVML.
+ * Names of everything that can be opened here: "N", or "N.G" for each instance of a partitioned GPU. Return their
+ * number, at most `names_max`, or -1 with `probe` when there is no NVML.
  */
 int flopmeter_gpm_device_list(
     const flopmeter_nvml_host_t *host, char (*names)[16], size_t names_max, flopmeter_counter_probe_t *probe);

@@ -134,8 +134,8 @@ static flopmeter_u128_t cycles_of(uint64_t duration_ns, uint64_t clock_hz)
 }
 
 /*
- * By how much to multiply to get a sum over the SM: nothing when the ids are sums, the SM count when they are of one SM;
- * told apart by what one SM, or all, can have done in that time. False when it can be neither.
+ * By how much to multiply to get a sum over the SM: nothing when the ids are sums, the SM count when they are of one
+ * SM; told apart by what one SM, or all, can have done in that time. False when it can be neither.
  */
 static bool scale_of(
     const flopmeter_gpu_interval_t *interval, const flopmeter_gpu_range_t *elapsed, flopmeter_gpu_range_t *scale)
@@ -180,10 +180,16 @@ bool flopmeter_gpm_metric_cycles(
     }
     const uint64_t share =
         (uint64_t)((flopmeter_u128_t)active->point * FLOPMETER_GPU_ACTIVITY_WHOLE / elapsed.point);
-    if (flopmeter_gpm_metric_activity(metrics, pipe, &ratio) &&
-        (share > ratio.upper + DISAGREEMENT_MAX || share + DISAGREEMENT_MAX < ratio.lower))
+    const bool has_ratio = flopmeter_gpm_metric_activity(metrics, pipe, &ratio);
+    if (has_ratio && (share > ratio.upper + DISAGREEMENT_MAX || share + DISAGREEMENT_MAX < ratio.lower))
     {
         return false;
+    }
+    if (!has_ratio || 0 != ratio.upper || 0 != active->point)
+    {
+        /* A mean over the SM may have lost its fraction at either end. */
+        active->upper += 1;
+        active->lower -= active->lower > 0 ? 1 : 0;
     }
     active->lower *= scale.lower;
     active->point *= scale.point;

@@ -47,8 +47,8 @@ bool flopmeter_gpm_metric_is_stale(
 
 /**
  * Active cycles of `pipe`, summed over the SM, from the cumulative ids. False where they can't be used: the driver has
- * none, or they disagree with elapsed time or the ratio. No driver with these ids was at hand, so they are believed only
- * where something else that is known confirms them.
+ * none, or they disagree with elapsed time or the ratio. No driver with these ids was at hand, so they are believed
+ * only where something else that is known confirms them.
  */
 bool flopmeter_gpm_metric_cycles(
     const flopmeter_nvml_metrics_t *metrics,

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Accelerators from outside the process: flopmeter_gpu (chips, NVML, the source "gpm", ownership), and the process
-# flopmeter-counter. No CUDA header and no vendor's library is needed: NVML is declared in nvml.h and loaded at run time.
+# flopmeter-counter. No CUDA header and no vendor library is needed: NVML is declared in nvml.h, loaded at run time.
 
 add_executable(flopmeter_gpu_generate ${CMAKE_CURRENT_LIST_DIR}/gpu_generate.c)
 target_link_libraries(flopmeter_gpu_generate PRIVATE flopmeter_warnings)
@@ -14,15 +14,23 @@ add_custom_command(OUTPUT ${gpu_table}
   COMMAND ${CMAKE_COMMAND} -E rename ${gpu_table}.tmp ${gpu_table}
   DEPENDS flopmeter_gpu_generate ${gpu_data} VERBATIM)
 
-add_library(flopmeter_gpu STATIC
-  ${CMAKE_CURRENT_LIST_DIR}/gpm.c ${CMAKE_CURRENT_LIST_DIR}/gpm_device.c ${CMAKE_CURRENT_LIST_DIR}/gpm_metric.c
-  ${CMAKE_CURRENT_LIST_DIR}/gpu_chip.c ${CMAKE_CURRENT_LIST_DIR}/gpu_meter.c ${CMAKE_CURRENT_LIST_DIR}/nvml.c
-  ${gpu_table})
-target_include_directories(flopmeter_gpu PUBLIC
-  ${CMAKE_CURRENT_LIST_DIR} ${CMAKE_CURRENT_LIST_DIR}/../lane ${PROJECT_SOURCE_DIR}/native/include
-  PRIVATE ${CMAKE_CURRENT_BINARY_DIR})
-target_compile_definitions(flopmeter_gpu PRIVATE _GNU_SOURCE)
-target_link_libraries(flopmeter_gpu PRIVATE flopmeter_warnings PUBLIC m ${CMAKE_DL_LIBS})
+# A list of its own: the canaries of native/test build these sources again with a bug planted.
+set(FLOPMETER_GPU_SOURCES gpm.c gpm_device.c gpm_metric.c gpu_chip.c gpu_meter.c nvml.c)
+list(TRANSFORM FLOPMETER_GPU_SOURCES PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
+set(FLOPMETER_GPU_SOURCES ${FLOPMETER_GPU_SOURCES} CACHE INTERNAL "")
+set(FLOPMETER_GPU_TABLE_FOLDER ${CMAKE_CURRENT_BINARY_DIR} CACHE INTERNAL "")
+add_custom_target(flopmeter_gpu_table DEPENDS ${gpu_table})
+
+function(flopmeter_add_gpu name)
+  add_library(${name} STATIC ${ARGN})
+  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR}/native/src/counter
+    ${PROJECT_SOURCE_DIR}/native/src/lane ${PROJECT_SOURCE_DIR}/native/include PRIVATE ${FLOPMETER_GPU_TABLE_FOLDER})
+  target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
+  target_link_libraries(${name} PRIVATE flopmeter_warnings PUBLIC m ${CMAKE_DL_LIBS})
+  add_dependencies(${name} flopmeter_gpu_table)
+endfunction()
+
+flopmeter_add_gpu(flopmeter_gpu ${FLOPMETER_GPU_SOURCES})
 
 # Everything but main.c, once more for the tests.
 add_library(flopmeter_counter_process STATIC ${CMAKE_CURRENT_LIST_DIR}/owner.c ${CMAKE_CURRENT_LIST_DIR}/watch.c)

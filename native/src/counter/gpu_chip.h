@@ -83,7 +83,7 @@ flopmeter_gpu_span_t;
 /** Number of chips in the table, and each of them. */
 size_t flopmeter_gpu_chips(const flopmeter_gpu_chip_t **chips);
 
-/** The chip of that compute capability whose products `name` (of the driver) belongs to. NULL when the table has none. */
+/** The chip of that compute capability whose products `name` (of the driver) belongs to. NULL when there is none. */
 const flopmeter_gpu_chip_t *flopmeter_gpu_chip_find(int major, int minor, const char *name);
 
 /**

@@ -56,8 +56,8 @@ bool flopmeter_gpu_activity(double percent, flopmeter_gpu_range_t *activity);
 bool flopmeter_gpu_count(double count, flopmeter_gpu_range_t *range);
 
 /**
- * Add an interval of which the driver tells the mean activity. The two samples are up to refresh_ns older than the calls,
- * each by an unknown time: over a whole reading that is refresh_ns times the rises of activity at most.
+ * Add an interval of which the driver tells the mean activity. The two samples are up to refresh_ns older than the
+ * calls, each by an unknown time: over a whole reading that is refresh_ns times the rises of activity at most.
  */
 void flopmeter_gpu_add_activity(
     flopmeter_gpu_cycles_t *cycles,

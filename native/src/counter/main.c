@@ -2,8 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * flopmeter-counter: vendors' counter libraries in a process of their own, so that their crashes and hangs are a gap and
- * no more.
+ * flopmeter-counter: vendors' counter libraries in a process of their own, so that their crashes and hangs are a gap
+ * and no more.
  */
 
 #include <errno.h>

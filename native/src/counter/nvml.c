@@ -36,7 +36,8 @@ static uint64_t system_now_ns(void)
 
 const flopmeter_nvml_host_t flopmeter_nvml_system = { system_open, system_symbol, system_close, system_now_ns };
 
-static void say(flopmeter_counter_probe_t *probe, flopmeter_counter_state_t state, const char *detail, const char *remedy)
+static void say(
+    flopmeter_counter_probe_t *probe, flopmeter_counter_state_t state, const char *detail, const char *remedy)
 {
     probe->state = state;
     snprintf(probe->detail, sizeof(probe->detail), "%s", detail);
@@ -76,7 +77,7 @@ void flopmeter_nvml_explain(flopmeter_counter_probe_t *probe, const char *call, 
             "let this user read the device nodes /dev/nvidia*, or set NVreg_RestrictProfilingToAdminUsers=0",
         [FLOPMETER_COUNTER_TAKEN] = "end the profiler that holds the counters",
         [FLOPMETER_COUNTER_WRONG_DRIVER] =
-            "install libnvidia-ml.so.1 of the version of the loaded kernel driver (reboot after an upgrade), 525 or newer",
+            "install libnvidia-ml.so.1 of the loaded kernel driver's version (reboot after an upgrade), 525 or newer",
         [FLOPMETER_COUNTER_FAILED] = "see the kernel log for Xid messages; a reset or reboot may be needed",
     };
     char detail[FLOPMETER_COUNTER_TEXT_LENGTH];

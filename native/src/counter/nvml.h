@@ -42,7 +42,7 @@ enum
 
 #define FLOPMETER_NVML_CLOCK_SM (1)
 #define FLOPMETER_NVML_PSTATES (16)
-/* NVML's array has 98, 166, 210 or 333 entries by version, all under struct version 1; it touches `count` of them only. */
+/* NVML's array has 98, 166, 210 or 333 entries by version, all under struct version 1; it touches `count` only. */
 #define FLOPMETER_NVML_METRICS_MAX (512)
 #define FLOPMETER_NVML_GPM_VERSION (1)
 #define FLOPMETER_NVML_TEXT_LENGTH (96)

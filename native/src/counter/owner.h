@@ -2,8 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Whose work is on a device? Counters of a device know no process; its work is a run's only while nobody else computes on
- * it. Evidence: the processes that the driver lists, and files that a scheduler writes.
+ * Whose work is on a device? Counters of a device know no process; its work is a run's only while nobody else computes
+ * on it. Evidence: the processes that the driver lists, and files that a scheduler writes.
  */
 
 #ifndef FLOPMETER_OWNER_H

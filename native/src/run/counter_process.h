@@ -31,8 +31,8 @@ typedef struct flopmeter_counter_process_stct
 flopmeter_counter_process_t;
 
 /**
- * Start it when there is an NVIDIA device under `device_root` and the program lies beside this one. Not in a nested run:
- * the outer one counts the device already. `begin_ns`: monotonic, what was before its first reading is a gap since then.
+ * Start it when there is an NVIDIA device under `device_root` and the program lies beside this one. Not in a nested
+ * run: the outer one counts the device already. `begin_ns`: monotonic; from then to its first reading is a gap.
  */
 void flopmeter_counter_process_start(
     flopmeter_counter_process_t *counter,
@@ -48,8 +48,8 @@ void flopmeter_counter_process_ended(flopmeter_counter_process_t *counter);
 void flopmeter_counter_process_tick(flopmeter_counter_process_t *counter);
 
 /**
- * COMMAND has ended: let it read a last time, for 1 s at most, then kill it. What it could not read is told to the meter
- * as a gap. `usage` is what was used since; the time of earlier ones is with who reaped them.
+ * COMMAND has ended: let it read a last time, for 1 s at most, then kill it. What it could not read is told to the
+ * meter as a gap. `usage` is what was used since; the time of earlier ones is with who reaped them.
  */
 void flopmeter_counter_process_stop(flopmeter_counter_process_t *counter, struct rusage *usage);
 
