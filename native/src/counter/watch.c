@@ -41,6 +41,7 @@ typedef struct watch_stct
     const flopmeter_watch_options_t *options;
     watched_t devices[DEVICES_MAX];
     size_t devices_count;
+    flopmeter_nvml_t keeper; /* open while no device is: the supervisor must not find one that was opened and left */
     int state_fd;            /* time up to which everything is recorded, for the one that comes after us; -1 = none */
 }
 watch_t;
@@ -212,7 +213,9 @@ static void open_devices(uint64_t begin_ns)
 {
     static char names[DEVICES_MAX][16];
     flopmeter_counter_probe_t probe;
-    const int count = flopmeter_gpm_device_list(flopmeter_gpm_host(), names, DEVICES_MAX, &probe);
+    int count = flopmeter_nvml_open(&watch.keeper, flopmeter_gpm_host(), &probe);
+
+    count = 0 == count ? flopmeter_gpm_device_list(flopmeter_gpm_host(), names, DEVICES_MAX, &probe) : count;
 
     for (int i = 0; i < count; i++)
     {
@@ -234,6 +237,10 @@ static void open_devices(uint64_t begin_ns)
         device->last.end_ns = begin_ns;
         watch.devices_count += 1;
         look_for_owners(device);
+    }
+    if (watch.devices_count > 0)
+    {
+        flopmeter_nvml_close(&watch.keeper, flopmeter_gpm_host());
     }
     if (count < 0)
     {
@@ -324,6 +331,7 @@ int flopmeter_watch(const flopmeter_watch_options_t *options, const sigset_t *si
         }
     }
     read_last();
+    flopmeter_nvml_close(&watch.keeper, flopmeter_gpm_host());
     if (watch.state_fd >= 0)
     {
         close(watch.state_fd);
