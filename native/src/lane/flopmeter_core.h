@@ -37,7 +37,10 @@ typedef enum flopmeter_gap_reason_enum
 }
 flopmeter_gap_reason_t;
 
-/** What one call, or one reading of a counter, did: lower end, and how far the point and the stated upper end lie above it in turn. */
+/**
+ * What one call, or one reading of a counter, did: lower end, and how far the point and the stated upper end lie above
+ * it in turn.
+ */
 typedef struct flopmeter_shape_stct
 {
     flopmeter_u128_t flop_count;
