@@ -210,7 +210,8 @@ static void counts_shapes(meter_t *meter)
     CHECK(meter_total(meter, "layer-1", 0).flop == 20 && meter_total(meter, "layer-1", 2).flop == 4, "layer-1");
     CHECK(meter_total(meter, "layer-2", -1).flop == big.flop_count, "layer-2");
     CHECK(meter_total(meter, "layer-2", -1).samples == 1, "one call, one sample");
-    CHECK(meter_total(meter, "device", 0).flop == 10 && meter_total(meter, "device", 2).flop == 2, "a counter's reading");
+    CHECK(meter_total(meter, "device", 0).flop == 10 && meter_total(meter, "device", 2).flop == 2,
+        "a counter's reading");
 }
 
 static void run(const char *slots, const char *ring, void (*scenario)(meter_t *))

@@ -31,11 +31,16 @@ typedef enum flopmeter_gap_reason_enum
     FLOPMETER_GAP_NESTING = 5,
     FLOPMETER_GAP_KEYS = 6,
     FLOPMETER_GAP_SHAPE = 7,
-    FLOPMETER_GAP_INTERRUPTED = 8
+    FLOPMETER_GAP_INTERRUPTED = 8,
+    FLOPMETER_GAP_COUNTER = 9,
+    FLOPMETER_GAP_SHARED = 10
 }
 flopmeter_gap_reason_t;
 
-/** What one call, or one reading of a counter, did: lower end, and how far the point and the stated upper end lie above it in turn. */
+/**
+ * What one call, or one reading of a counter, did: lower end, and how far the point and the stated upper end lie above
+ * it in turn.
+ */
 typedef struct flopmeter_shape_stct
 {
     flopmeter_u128_t flop_count;

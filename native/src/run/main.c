@@ -365,6 +365,8 @@ int main(int argc, char **argv)
     flopmeter_meter_jvm_init(&supervisor.jvm, &supervisor.options, &supervisor.directory, live_fd);
     release_inherited(&supervisor.options);
     (void)flopmeter_meter_jvm_start(&supervisor.jvm);
+    flopmeter_counter_process_start(&supervisor.counter, &supervisor.options, &supervisor.directory, device_root(),
+        supervisor.facts.begin_monotonic_ns);
     flopmeter_supervise(&supervisor);
     end_facts();
     finish();

@@ -61,6 +61,12 @@ static void ended(flopmeter_supervisor_t *supervisor, pid_t pid, int status, con
         flopmeter_meter_jvm_ended(&supervisor->jvm);
         return;
     }
+    if (pid == supervisor->counter.pid)
+    {
+        supervisor->facts.supervisor_cpu_ns += cpu_ns_of(usage);
+        flopmeter_counter_process_ended(&supervisor->counter);
+        return;
+    }
     if (pid == supervisor->sentinel.pid || pid == supervisor->watcher)
     {
         supervisor->facts.supervisor_cpu_ns += cpu_ns_of(usage);
@@ -210,8 +216,10 @@ static void take_signals(flopmeter_supervisor_t *supervisor)
 
 static void list_descendants(flopmeter_supervisor_t *supervisor)
 {
-    const pid_t candidates[] = { supervisor->jvm.pid, supervisor->sentinel.pid, supervisor->watcher };
-    pid_t excluded[4] = { 0 };
+    const pid_t candidates[] = {
+        supervisor->jvm.pid, supervisor->counter.pid, supervisor->sentinel.pid, supervisor->watcher
+    };
+    pid_t excluded[5] = { 0 };
     size_t count = 0;
 
     for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++)
@@ -403,6 +411,7 @@ void flopmeter_supervise(flopmeter_supervisor_t *supervisor)
         sleep_until(supervisor, until_ns, flopmeter_text_monotonic_ns() >= supervisor->events_at_ns);
         take_signals(supervisor);
         flopmeter_meter_jvm_tick(&supervisor->jvm);
+        flopmeter_counter_process_tick(&supervisor->counter);
         if (!supervisor->child_ended && flopmeter_text_monotonic_ns() >= supervisor->poll_at_ns)
         {
             poll_tree(supervisor);
@@ -435,6 +444,8 @@ void flopmeter_supervise_leftovers(flopmeter_supervisor_t *supervisor)
         facts->cpu_complete = !flopmeter_proc_ignores_sigchld(facts->leftovers.items[i].pid);
     }
     facts->cpu_complete = facts->cpu_complete && !flopmeter_directory_is_cpu_flagged(&supervisor->directory);
+    flopmeter_counter_process_stop(&supervisor->counter, &helper);
+    facts->supervisor_cpu_ns += cpu_ns_of(&helper);
 }
 
 bool flopmeter_supervise_result(flopmeter_supervisor_t *supervisor)

@@ -7,6 +7,7 @@
 #define FLOPMETER_RUN_SUPERVISE_H
 
 #include "accelerator.h"
+#include "counter_process.h"
 #include "directory.h"
 #include "facts.h"
 #include "lost.h"
@@ -23,6 +24,7 @@ typedef struct flopmeter_supervisor_stct
     flopmeter_directory_t directory;
     flopmeter_accelerators_t accelerators;
     flopmeter_meter_jvm_t jvm;
+    flopmeter_counter_process_t counter;
     flopmeter_sentinel_t sentinel;
     flopmeter_facts_t facts;
     pid_t child;

@@ -58,6 +58,7 @@ final class Doctor
         checks.add(unseen());
         checks.add(perf());
         checks.add(accelerators());
+        checks.add(GpuCheck.examine(nativePath, children));
         checks.add(cpu());
         checks.add(sharedMemory());
         checks.add(state());

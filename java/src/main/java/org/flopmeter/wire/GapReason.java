@@ -14,7 +14,9 @@ public enum GapReason
     NESTING(5, "nested too deep"),
     KEYS(6, "key table full"),
     SHAPE(7, "routine of unknown shape"),
-    INTERRUPTED(8, "call interrupted");
+    INTERRUPTED(8, "call interrupted"),
+    COUNTER(9, "counter of the hardware not read for a time, or not at all"),
+    SHARED(10, "device shared with others: whose work it was is not known");
 
     private static final GapReason[] BY_CODE = values();
 

@@ -125,6 +125,31 @@ class DoctorTest
     }
 
     @Test
+    void shouldSayWhichGpusCanBeCounted() throws IOException
+    {
+        touch("bin/flopmeter-counter");
+        final String available = source("0", "available", "NVIDIA H200", "");
+        final String absent = source("1", "absent", "NVIDIA A100: no GPM here", "GPM begins with Hopper");
+
+        final DoctorCheck both = gpu(available + ", " + absent);
+        assertEquals("partly", both.status());
+        assertEquals("0: NVIDIA H200; 1: NVIDIA A100: no GPM here", both.detail());
+        assertEquals("GPM begins with Hopper", both.remedy());
+        assertEquals("yes", gpu(available).status());
+        assertEquals("no", gpu(absent).status());
+        assertEquals("no", gpu("").status());
+    }
+
+    @Test
+    void shouldOutliveAVendorLibraryThatCrashesOrTalksNonsense() throws IOException
+    {
+        touch("bin/flopmeter-counter");
+
+        assertEquals("no", examine((environment, command) -> new Output(134, "")).get("gpu").status());
+        assertEquals("no", examine((environment, command) -> new Output(0, "{]")).get("gpu").status());
+    }
+
+    @Test
     void shouldWriteOneJsonDocumentAndATable()
     {
         final List<DoctorCheck> checks = doctor((environment, command) -> Output.FAILED).examine();
@@ -138,6 +163,18 @@ class DoctorTest
             assertTrue(table.lines().count() > checks.size());
             assertTrue(table.lines().allMatch(line -> Messages.columns(line) < 150), table);
         }
+    }
+
+    private DoctorCheck gpu(final String sources)
+    {
+        return examine((environment, command) -> command.contains("probe") ?
+            new Output(0, "{\"sources\": [" + sources + "]}\n") : Output.FAILED).get("gpu");
+    }
+
+    private static String source(final String device, final String state, final String detail, final String remedy)
+    {
+        return "{\"name\": \"gpm\", \"device\": \"" + device + "\", \"state\": \"" + state +
+            "\", \"detail\": \"" + detail + "\", \"remedy\": \"" + remedy + "\"}";
     }
 
     private Map<String, DoctorCheck> examine(final ChildRunner children)

@@ -1,0 +1,404 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "gpm_device.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HZ_PER_MHZ (UINT64_C(1000000))
+/* No silicon of these tables is near it: a clock above it is no clock. */
+#define CLOCK_MHZ_MAX (10000)
+#define INSTANCES_MAX (64)
+#define DEVICES_MAX (256)
+
+/*
+ * Call a function that may be missing.
+ */
+#define TRY(nvml, name, ...) \
+    (NULL == (nvml)->name ? FLOPMETER_NVML_FUNCTION_NOT_FOUND : (nvml)->name(__VA_ARGS__))
+
+static uint64_t hz_of(unsigned mhz)
+{
+    return mhz <= CLOCK_MHZ_MAX ? mhz * HZ_PER_MHZ : 0;
+}
+
+static void end_text(char *text, size_t length)
+{
+    text[length - 1] = '\0';
+}
+
+static bool is_partitioned(const flopmeter_gpm_device_t *device)
+{
+    unsigned current = 0;
+    unsigned pending = 0;
+
+    return FLOPMETER_NVML_SUCCESS == TRY(&device->nvml, nvmlDeviceGetMigMode, device->handle, &current, &pending) &&
+        0 != current;
+}
+
+/*
+ * Partitions of the GPU in turn; those of one GPU instance share its figures. False when there are no more.
+ */
+static bool next_mig(
+    const flopmeter_gpm_device_t *device, unsigned *place, flopmeter_nvml_device_t *mig, unsigned *gpu_instance)
+{
+    unsigned count = 0;
+
+    if (FLOPMETER_NVML_SUCCESS != TRY(&device->nvml, nvmlDeviceGetMaxMigDeviceCount, device->handle, &count))
+    {
+        return false;
+    }
+    for (; *place < count && *place < INSTANCES_MAX; *place += 1)
+    {
+        if (FLOPMETER_NVML_SUCCESS ==
+                TRY(&device->nvml, nvmlDeviceGetMigDeviceHandleByIndex, device->handle, *place, mig) &&
+            FLOPMETER_NVML_SUCCESS == TRY(&device->nvml, nvmlDeviceGetGpuInstanceId, *mig, gpu_instance))
+        {
+            *place += 1;
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * SM of the GPU instance: the sum over its compute instances. What of it has none can't work either.
+ */
+static void find_sm_of_instance(flopmeter_gpm_device_t *device)
+{
+    flopmeter_nvml_device_t mig = NULL;
+    unsigned gpu_instance = 0;
+    uint64_t sum = 0;
+    bool is_known = true;
+
+    for (unsigned place = 0; next_mig(device, &place, &mig, &gpu_instance);)
+    {
+        flopmeter_nvml_attributes_t attributes;
+        memset(&attributes, 0, sizeof(attributes));
+        if (gpu_instance != device->gpu_instance)
+        {
+            continue;
+        }
+        is_known = FLOPMETER_NVML_SUCCESS == TRY(&device->nvml, nvmlDeviceGetAttributes_v2, mig, &attributes) &&
+            attributes.multiprocessor_count > 0 && is_known;
+        sum += attributes.multiprocessor_count;
+    }
+    if (is_known && sum > 0 && sum <= device->chip->sm_max)
+    {
+        device->sm_count = (flopmeter_gpu_range_t){ sum, sum, sum };
+    }
+}
+
+static void find_sizes(flopmeter_gpm_device_t *device)
+{
+    const uint32_t max = device->chip->sm_max;
+    unsigned cores = 0;
+    unsigned mhz = 0;
+
+    device->sm_count = (flopmeter_gpu_range_t){ 0, max, max };
+    if (NULL != device->mig)
+    {
+        find_sm_of_instance(device);
+    }
+    else if (FLOPMETER_NVML_SUCCESS == TRY(&device->nvml, nvmlDeviceGetNumGpuCores, device->handle, &cores) &&
+        cores >= device->chip->cores_per_sm && cores / device->chip->cores_per_sm <= max)
+    {
+        const uint64_t count = cores / device->chip->cores_per_sm;
+        device->sm_count = (flopmeter_gpu_range_t){ count, count, count };
+    }
+    if (FLOPMETER_NVML_SUCCESS ==
+        TRY(&device->nvml, nvmlDeviceGetMaxClockInfo, device->handle, FLOPMETER_NVML_CLOCK_SM, &mhz))
+    {
+        device->clock_hz_max = hz_of(mhz);
+    }
+    for (int state = 0; state < FLOPMETER_NVML_PSTATES; state++)
+    {
+        unsigned low = 0;
+        unsigned high = 0;
+        if (FLOPMETER_NVML_SUCCESS == TRY(&device->nvml, nvmlDeviceGetMinMaxClockOfPState, device->handle,
+                FLOPMETER_NVML_CLOCK_SM, state, &low, &high) &&
+            0 != hz_of(low) && (0 == device->clock_hz_min || hz_of(low) < device->clock_hz_min))
+        {
+            device->clock_hz_min = hz_of(low);
+        }
+    }
+}
+
+static flopmeter_nvml_return_t find_instance(flopmeter_gpm_device_t *device, unsigned wanted)
+{
+    flopmeter_nvml_device_t mig = NULL;
+    unsigned gpu_instance = 0;
+
+    for (unsigned place = 0; next_mig(device, &place, &mig, &gpu_instance);)
+    {
+        if (gpu_instance == wanted)
+        {
+            device->mig = mig;
+            device->gpu_instance = wanted;
+            return FLOPMETER_NVML_SUCCESS;
+        }
+    }
+    return FLOPMETER_NVML_NOT_FOUND;
+}
+
+/*
+ * A partition by its UUID: go through the GPUs and look for it, so that no more of NVML is needed than for a list.
+ */
+static flopmeter_nvml_return_t find_mig(flopmeter_gpm_device_t *device, const char *uuid)
+{
+    for (device->index = 0; device->index < DEVICES_MAX; device->index++)
+    {
+        flopmeter_nvml_device_t mig = NULL;
+        unsigned gpu_instance = 0;
+        char found[FLOPMETER_GPM_UUID_LENGTH] = "";
+        const flopmeter_nvml_return_t result =
+            device->nvml.nvmlDeviceGetHandleByIndex_v2(device->index, &device->handle);
+        if (FLOPMETER_NVML_SUCCESS != result)
+        {
+            break;
+        }
+        for (unsigned place = 0; next_mig(device, &place, &mig, &gpu_instance);)
+        {
+            const bool is_named = FLOPMETER_NVML_SUCCESS ==
+                TRY(&device->nvml, nvmlDeviceGetUUID, mig, found, (unsigned)sizeof(found));
+            end_text(found, sizeof(found));
+            if (is_named && 0 == strcmp(found, uuid))
+            {
+                device->mig = mig;
+                device->gpu_instance = gpu_instance;
+                return FLOPMETER_NVML_SUCCESS;
+            }
+        }
+    }
+    return FLOPMETER_NVML_NOT_FOUND;
+}
+
+static flopmeter_nvml_return_t find_gpu(flopmeter_gpm_device_t *device, const char *uuid)
+{
+    for (device->index = 0; device->index < DEVICES_MAX; device->index++)
+    {
+        char found[FLOPMETER_GPM_UUID_LENGTH] = "";
+        if (FLOPMETER_NVML_SUCCESS != device->nvml.nvmlDeviceGetHandleByIndex_v2(device->index, &device->handle))
+        {
+            break;
+        }
+        const bool is_named = FLOPMETER_NVML_SUCCESS ==
+            TRY(&device->nvml, nvmlDeviceGetUUID, device->handle, found, (unsigned)sizeof(found));
+        end_text(found, sizeof(found));
+        if (is_named && 0 == strcmp(found, uuid))
+        {
+            return FLOPMETER_NVML_SUCCESS;
+        }
+    }
+    return FLOPMETER_NVML_NOT_FOUND;
+}
+
+static flopmeter_nvml_return_t find(flopmeter_gpm_device_t *device, const char *name)
+{
+    char *end = NULL;
+
+    if (0 == strncmp(name, "MIG-", 4))
+    {
+        return find_mig(device, name);
+    }
+    if (!isdigit((unsigned char)name[0]))
+    {
+        return find_gpu(device, name);
+    }
+    device->index = (unsigned)strtoul(name, &end, 10);
+    const flopmeter_nvml_return_t result = device->nvml.nvmlDeviceGetHandleByIndex_v2(device->index, &device->handle);
+    if (FLOPMETER_NVML_SUCCESS == result && '.' == *end)
+    {
+        return find_instance(device, (unsigned)strtoul(end + 1, &end, 10));
+    }
+    return result;
+}
+
+static int refuse(
+    flopmeter_gpm_device_t *device,
+    flopmeter_counter_probe_t *probe,
+    flopmeter_counter_state_t state,
+    const char *detail,
+    const char *remedy)
+{
+    probe->state = state;
+    snprintf(probe->detail, sizeof(probe->detail), "%.90s: %s", device->name, detail);
+    snprintf(probe->remedy, sizeof(probe->remedy), "%s", remedy);
+    flopmeter_gpm_device_close(device);
+    return -1;
+}
+
+static void describe(flopmeter_gpm_device_t *device)
+{
+    const flopmeter_nvml_t *const nvml = &device->nvml;
+    const flopmeter_nvml_device_t target = NULL != device->mig ? device->mig : device->handle;
+
+    (void)TRY(nvml, nvmlSystemGetDriverVersion, device->driver, (unsigned)sizeof(device->driver));
+    (void)TRY(nvml, nvmlDeviceGetName, device->handle, device->name, (unsigned)sizeof(device->name));
+    (void)TRY(nvml, nvmlDeviceGetUUID, target, device->uuid, (unsigned)sizeof(device->uuid));
+    (void)TRY(nvml, nvmlDeviceGetUUID, device->handle, device->gpu_uuid, (unsigned)sizeof(device->gpu_uuid));
+    end_text(device->driver, sizeof(device->driver));
+    end_text(device->name, sizeof(device->name));
+    end_text(device->uuid, sizeof(device->uuid));
+    end_text(device->gpu_uuid, sizeof(device->gpu_uuid));
+}
+
+/*
+ * Is this a GPU whose figures can be had and understood?
+ */
+static int check(flopmeter_gpm_device_t *device, flopmeter_counter_probe_t *probe)
+{
+    flopmeter_nvml_support_t support = { FLOPMETER_NVML_GPM_VERSION, 0 };
+    int major = 0;
+    int minor = 0;
+    char detail[64];
+
+    flopmeter_nvml_return_t result = device->nvml.nvmlGpmQueryDeviceSupport(device->handle, &support);
+    if (FLOPMETER_NVML_SUCCESS != result)
+    {
+        flopmeter_nvml_explain(probe, "nvmlGpmQueryDeviceSupport", result);
+        flopmeter_gpm_device_close(device);
+        return -1;
+    }
+    if (0 == support.is_supported)
+    {
+        return refuse(device, probe, FLOPMETER_COUNTER_ABSENT, "no GPM here", "GPM begins with the Hopper generation");
+    }
+    if (NULL == device->mig && is_partitioned(device))
+    {
+        return refuse(device, probe, FLOPMETER_COUNTER_ABSENT, "partitioned (MIG): only its instances can be read",
+            "name an instance: INDEX.INSTANCE or MIG-UUID");
+    }
+    if (NULL != device->mig && NULL == device->nvml.nvmlGpmMigSampleGet)
+    {
+        return refuse(
+            device, probe, FLOPMETER_COUNTER_WRONG_DRIVER, "no nvmlGpmMigSampleGet", "install a newer driver");
+    }
+    result = device->nvml.nvmlDeviceGetCudaComputeCapability(device->handle, &major, &minor);
+    device->chip = FLOPMETER_NVML_SUCCESS == result ? flopmeter_gpu_chip_find(major, minor, device->name) : NULL;
+    if (NULL == device->chip)
+    {
+        snprintf(detail, sizeof(detail), "unknown chip of compute capability %d.%d", major, minor);
+        return refuse(device, probe, FLOPMETER_COUNTER_ABSENT, detail,
+            "add it to gpu_chips.csv and gpu_rates.csv, with the source");
+    }
+    return 0;
+}
+
+int flopmeter_gpm_device_open(
+    flopmeter_gpm_device_t *device,
+    const flopmeter_nvml_host_t *host,
+    const char *name,
+    flopmeter_counter_probe_t *probe)
+{
+    memset(device, 0, sizeof(*device));
+    device->host = host;
+    if (0 != flopmeter_nvml_open(&device->nvml, host, probe))
+    {
+        return -1;
+    }
+    const flopmeter_nvml_return_t result = find(device, NULL != name ? name : "0");
+    if (FLOPMETER_NVML_SUCCESS != result)
+    {
+        flopmeter_nvml_explain(probe, "nvmlDeviceGetHandleByIndex_v2", result);
+        flopmeter_gpm_device_close(device);
+        return -1;
+    }
+    describe(device);
+    if (0 != check(device, probe))
+    {
+        return -1;
+    }
+    find_sizes(device);
+    snprintf(probe->detail, sizeof(probe->detail), "%.60s (%s, %s rates), driver %.30s, %llu SM, %llu MHz at most",
+        device->name, device->chip->name, device->chip->is_measured ? "measured" : "unverified", device->driver,
+        (unsigned long long)device->sm_count.point, (unsigned long long)(device->clock_hz_max / HZ_PER_MHZ));
+    return 0;
+}
+
+void flopmeter_gpm_device_close(flopmeter_gpm_device_t *device)
+{
+    flopmeter_nvml_close(&device->nvml, device->host);
+    device->handle = NULL;
+    device->mig = NULL;
+}
+
+flopmeter_nvml_return_t flopmeter_gpm_device_sample(
+    const flopmeter_gpm_device_t *device, flopmeter_nvml_sample_t sample)
+{
+    return NULL != device->mig ?
+        TRY(&device->nvml, nvmlGpmMigSampleGet, device->handle, device->gpu_instance, sample) :
+        device->nvml.nvmlGpmSampleGet(device->handle, sample);
+}
+
+uint64_t flopmeter_gpm_device_clock_hz(const flopmeter_gpm_device_t *device)
+{
+    unsigned mhz = 0;
+
+    return FLOPMETER_NVML_SUCCESS ==
+        TRY(&device->nvml, nvmlDeviceGetClockInfo, device->handle, FLOPMETER_NVML_CLOCK_SM, &mhz) ? hz_of(mhz) : 0;
+}
+
+/*
+ * Names of the GPU instances of a partitioned GPU, each once.
+ */
+static int list_instances(const flopmeter_gpm_device_t *device, char (*names)[16], size_t names_max)
+{
+    uint64_t seen = 0;
+    unsigned gpu_instance = 0;
+    flopmeter_nvml_device_t mig = NULL;
+    size_t count = 0;
+
+    for (unsigned place = 0; count < names_max && next_mig(device, &place, &mig, &gpu_instance);)
+    {
+        const uint64_t bit = UINT64_C(1) << (gpu_instance & 63);
+        if (0 == (seen & bit))
+        {
+            seen |= bit;
+            snprintf(names[count++], sizeof(names[0]), "%u.%u", device->index & 0xFFFF, gpu_instance & 0xFFFF);
+        }
+    }
+    return (int)count;
+}
+
+int flopmeter_gpm_device_list(
+    const flopmeter_nvml_host_t *host, char (*names)[16], size_t names_max, flopmeter_counter_probe_t *probe)
+{
+    flopmeter_gpm_device_t device;
+    size_t count = 0;
+    unsigned devices = 0;
+
+    memset(&device, 0, sizeof(device));
+    device.host = host;
+    if (0 != flopmeter_nvml_open(&device.nvml, host, probe))
+    {
+        return -1;
+    }
+    if (FLOPMETER_NVML_SUCCESS != TRY(&device.nvml, nvmlDeviceGetCount_v2, &devices))
+    {
+        devices = DEVICES_MAX;
+    }
+    for (device.index = 0; device.index < devices && count < names_max; device.index++)
+    {
+        const flopmeter_nvml_return_t result =
+            device.nvml.nvmlDeviceGetHandleByIndex_v2(device.index, &device.handle);
+        if (FLOPMETER_NVML_INVALID_ARGUMENT == result)
+        {
+            break;
+        }
+        /* One that gives an error now keeps its name: opening it says what is wrong. */
+        if (FLOPMETER_NVML_SUCCESS == result && is_partitioned(&device))
+        {
+            count += (size_t)list_instances(&device, names + count, names_max - count);
+            continue;
+        }
+        snprintf(names[count++], sizeof(names[0]), "%u", device.index & 0xFFFF);
+    }
+    flopmeter_gpm_device_close(&device);
+    return (int)count;
+}

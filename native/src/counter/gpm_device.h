@@ -1,0 +1,63 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * One NVIDIA GPU, or one GPU instance of a partitioned one (MIG), as NVML shows it. Internal to the source "gpm".
+ */
+
+#ifndef FLOPMETER_GPM_DEVICE_H
+#define FLOPMETER_GPM_DEVICE_H
+
+#include "gpu_meter.h"
+#include "nvml.h"
+
+#define FLOPMETER_GPM_UUID_LENGTH (96)
+
+typedef struct flopmeter_gpm_device_stct
+{
+    const flopmeter_nvml_host_t *host;
+    flopmeter_nvml_t nvml;              /* library NULL = not open at present */
+    flopmeter_nvml_device_t handle;     /* of the whole GPU */
+    flopmeter_nvml_device_t mig;        /* of the partition, NULL = the whole GPU */
+    unsigned index;
+    unsigned gpu_instance;              /* with `mig` only */
+    char uuid[FLOPMETER_GPM_UUID_LENGTH];      /* of the partition or the GPU, "" when the driver doesn't say */
+    char gpu_uuid[FLOPMETER_GPM_UUID_LENGTH];  /* of the GPU */
+    char name[FLOPMETER_NVML_TEXT_LENGTH];
+    char driver[FLOPMETER_NVML_TEXT_LENGTH];
+    const flopmeter_gpu_chip_t *chip;
+    flopmeter_gpu_range_t sm_count;     /* lower 0 where the driver doesn't say */
+    uint64_t clock_hz_min;              /* 0 = unknown */
+    uint64_t clock_hz_max;              /* 0 = unknown: there is no upper end */
+}
+flopmeter_gpm_device_t;
+
+/**
+ * Open by "N" (index), "N.G" (index and GPU instance), "GPU-..." or "MIG-..." (UUID); NULL = "0". A partitioned GPU
+ * can't be opened as a whole: GPM has figures of its instances only.
+ * Return 0, or -1 with `probe`; then nothing stays open.
+ */
+int flopmeter_gpm_device_open(
+    flopmeter_gpm_device_t *device,
+    const flopmeter_nvml_host_t *host,
+    const char *name,
+    flopmeter_counter_probe_t *probe);
+
+/** Close the library. What is known of the device stays in the structure. Idempotent. */
+void flopmeter_gpm_device_close(flopmeter_gpm_device_t *device);
+
+/** Sample of the GPU or its instance. */
+flopmeter_nvml_return_t flopmeter_gpm_device_sample(
+    const flopmeter_gpm_device_t *device, flopmeter_nvml_sample_t sample);
+
+/** SM clock as the driver states it, in Hz; 0 when it doesn't. Nominal: under tensor load the true one is lower. */
+uint64_t flopmeter_gpm_device_clock_hz(const flopmeter_gpm_device_t *device);
+
+/**
+ * Names of everything that can be opened here: "N", or "N.G" for each instance of a partitioned GPU. Return their
+ * number, at most `names_max`, or -1 with `probe` when there is no NVML.
+ */
+int flopmeter_gpm_device_list(
+    const flopmeter_nvml_host_t *host, char (*names)[16], size_t names_max, flopmeter_counter_probe_t *probe);
+
+#endif /* FLOPMETER_GPM_DEVICE_H */

@@ -1,0 +1,192 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * flopmeter-counter: vendors' counter libraries in a process of their own, so that their crashes and hangs are a gap
+ * and no more.
+ */
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "gpm.h"
+#include "watch.h"
+
+#define EXIT_USAGE (2)
+#define INTERVAL_MS_DEFAULT (1000)
+#define INTERVAL_MS_MAX (3600000)
+#define DEVICES_MAX (64)
+
+#if defined(FLOPMETER_COUNTER_TESTING)
+/** A library of the tests in place of the driver's. */
+const flopmeter_nvml_host_t *flopmeter_counter_test_host(void);
+#endif
+
+static const char *const usage =
+    "usage: flopmeter-counter probe\n"
+    "       flopmeter-counter watch [--interval-ms N] [--begin-ns N] [--parent PID]\n"
+    "                               [--cgroup PATH] [--job ID --job-mapping-dir DIR]\n"
+    "       flopmeter-counter gap\n";
+
+static const char *state_name(flopmeter_counter_state_t state)
+{
+    static const char *const names[] = {
+        [FLOPMETER_COUNTER_AVAILABLE] = "available", [FLOPMETER_COUNTER_ABSENT] = "absent",
+        [FLOPMETER_COUNTER_NO_PERMISSION] = "noPermission", [FLOPMETER_COUNTER_TAKEN] = "taken",
+        [FLOPMETER_COUNTER_WRONG_DRIVER] = "wrongDriver", [FLOPMETER_COUNTER_FAILED] = "failed",
+    };
+    return names[state];
+}
+
+/*
+ * A name that a driver gave may hold anything.
+ */
+static void print_string(const char *text)
+{
+    putchar('"');
+    for (; '\0' != *text; text++)
+    {
+        const unsigned char byte = (unsigned char)*text;
+        if (byte < ' ' || byte > '~')
+        {
+            putchar('?');
+        }
+        else
+        {
+            printf('"' == byte || '\\' == byte ? "\\%c" : "%c", byte);
+        }
+    }
+    putchar('"');
+}
+
+static void print_source(const char *device, const flopmeter_counter_probe_t *probe)
+{
+    printf("{\"name\": \"%s\", \"device\": ", flopmeter_gpm_source.name);
+    print_string(device);
+    printf(", \"state\": \"%s\", \"detail\": ", state_name(probe->state));
+    print_string(probe->detail);
+    printf(", \"remedy\": ");
+    print_string(probe->remedy);
+    printf("}");
+}
+
+static int run_probe(void)
+{
+    static char names[DEVICES_MAX][16];
+    flopmeter_counter_probe_t probe;
+    const int count = flopmeter_gpm_device_list(flopmeter_gpm_host(), names, DEVICES_MAX, &probe);
+
+    printf("{\"schema\": \"flopmeter/counter-probe/v1\", \"sources\": [");
+    if (count < 0)
+    {
+        print_source("", &probe);
+    }
+    for (int i = 0; i < count; i++)
+    {
+        const flopmeter_counter_target_t target = { -1, -1, names[i] };
+        flopmeter_gpm_source.probe(&target, &probe);
+        printf(i > 0 ? ", " : "");
+        print_source(names[i], &probe);
+    }
+    printf("]}\n");
+    return 0 == fflush(stdout) ? 0 : 1;
+}
+
+static int refuse(const char *what)
+{
+    fprintf(stderr, "flopmeter-counter: %s\n%s", what, usage);
+    return EXIT_USAGE;
+}
+
+static bool parse_number(const char *text, uint64_t max, uint64_t *number)
+{
+    char *end = NULL;
+
+    errno = 0;
+    *number = strtoull(text, &end, 10);
+    return text[0] >= '0' && text[0] <= '9' && '\0' == *end && 0 == errno && *number <= max;
+}
+
+static int run_watch(int argc, char **argv)
+{
+    flopmeter_watch_options_t options;
+    uint64_t interval_ms = INTERVAL_MS_DEFAULT;
+    uint64_t parent = (uint64_t)getppid();
+    sigset_t signals;
+
+    memset(&options, 0, sizeof(options));
+    options.identity.proc_root = "/proc";
+    options.identity.job = secure_getenv("SLURM_JOB_ID");
+    options.meter_dir = secure_getenv("FLOPMETER_LANE_DIR");
+    for (int i = 2; i < argc; i += 2)
+    {
+        const char *const value = i + 1 < argc ? argv[i + 1] : "";
+        if (0 == strcmp(argv[i], "--interval-ms") && parse_number(value, INTERVAL_MS_MAX, &interval_ms) &&
+            interval_ms > 0)
+        {
+            continue;
+        }
+        if (0 == strcmp(argv[i], "--begin-ns") && parse_number(value, INT64_MAX, &options.begin_ns))
+        {
+            continue;
+        }
+        if (0 == strcmp(argv[i], "--parent") && parse_number(value, INT32_MAX, &parent) && parent > 0)
+        {
+            continue;
+        }
+        const char **const text = 0 == strcmp(argv[i], "--cgroup") ? &options.identity.cgroup :
+            0 == strcmp(argv[i], "--job") ? &options.identity.job :
+            0 == strcmp(argv[i], "--job-mapping-dir") ? &options.identity.mapping_dir : NULL;
+        if (NULL == text || '\0' == value[0])
+        {
+            return refuse(argv[i]);
+        }
+        *text = value;
+    }
+    options.interval_ns = interval_ms * UINT64_C(1000000);
+    options.parent = (pid_t)parent;
+    options.identity.root = options.parent;
+
+    /* Blocked before the first look at the parent, so that no end goes unnoticed. */
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    return flopmeter_watch(&options, &signals);
+}
+
+/*
+ * The counter is gone, and whoever started it says so: no driver is touched.
+ */
+static int run_gap(void)
+{
+    flopmeter_core_gap(FLOPMETER_GAP_COUNTER, FLOPMETER_SOURCE_CUDA);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+#if defined(FLOPMETER_COUNTER_TESTING)
+    flopmeter_gpm_use_host(flopmeter_counter_test_host());
+#endif
+    if (2 == argc && 0 == strcmp(argv[1], "probe"))
+    {
+        return run_probe();
+    }
+    if (2 <= argc && 0 == strcmp(argv[1], "watch"))
+    {
+        return run_watch(argc, argv);
+    }
+    if (2 == argc && 0 == strcmp(argv[1], "gap"))
+    {
+        return run_gap();
+    }
+    return refuse(argc > 1 ? argv[1] : "a command is missing");
+}

@@ -1,0 +1,217 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "owner.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ANCESTORS_MAX (4096)
+#define PROCESSES_MAX (1024)
+#define FILE_LENGTH_MAX (65536)
+
+/*
+ * Whole file, NUL-terminated; what is longer than `length` - 1 is cut. -1 when it can't be read.
+ */
+static ssize_t read_file(const char *path, char *bytes, size_t length)
+{
+    /* Whoever writes the mapping files must not be able to hold us up with a FIFO. */
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    size_t place = 0;
+    ssize_t count = -1;
+
+    if (fd < 0)
+    {
+        return -1;
+    }
+    while (place + 1 < length && (count = read(fd, bytes + place, length - 1 - place)) > 0)
+    {
+        place += (size_t)count;
+    }
+    close(fd);
+    bytes[place] = '\0';
+    return count < 0 ? -1 : (ssize_t)place;
+}
+
+static pid_t parent_of(const char *proc_root, pid_t pid)
+{
+    char path[PATH_MAX];
+    char bytes[512];
+
+    snprintf(path, sizeof(path), "%s/%d/stat", proc_root, (int)pid);
+    if (read_file(path, bytes, sizeof(bytes)) <= 0)
+    {
+        return -1;
+    }
+    /* The name may hold anything, parentheses included: the fields begin behind the last one. */
+    const char *const end = strrchr(bytes, ')');
+    return NULL != end && strlen(end) > 4 ? (pid_t)strtol(end + 4, NULL, 10) : -1;
+}
+
+static bool is_in_cgroup(const flopmeter_owner_identity_t *identity, pid_t pid)
+{
+    char path[PATH_MAX];
+    char bytes[4096];
+    char *rest = NULL;
+    const size_t length = strlen(identity->cgroup);
+
+    snprintf(path, sizeof(path), "%s/%d/cgroup", identity->proc_root, (int)pid);
+    if (read_file(path, bytes, sizeof(bytes)) <= 0)
+    {
+        return false;
+    }
+    for (char *line = strtok_r(bytes, "\n", &rest); NULL != line; line = strtok_r(NULL, "\n", &rest))
+    {
+        const char *place = strchr(line, ':');
+        place = NULL != place ? strchr(place + 1, ':') : NULL;
+        if (NULL != place && 0 == strncmp(place + 1, identity->cgroup, length) &&
+            ('\0' == place[1 + length] || '/' == place[1 + length]))
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool flopmeter_owner_is_ours(const flopmeter_owner_identity_t *identity, pid_t pid)
+{
+    if (NULL != identity->cgroup && '\0' != identity->cgroup[0] && is_in_cgroup(identity, pid))
+    {
+        return true;
+    }
+    for (int i = 0; 0 != identity->root && i < ANCESTORS_MAX && pid > 0; i++)
+    {
+        if (pid == identity->root)
+        {
+            return true;
+        }
+        pid = parent_of(identity->proc_root, pid);
+    }
+    return false;
+}
+
+/*
+ * Jobs in one file: +1 for each line that is ours, and `others` for each that is not. False when there is no file.
+ */
+static bool count_jobs(const char *path, const char *job, size_t *ours, size_t *others)
+{
+    static char bytes[FILE_LENGTH_MAX];
+    char *rest = NULL;
+
+    if (read_file(path, bytes, sizeof(bytes)) < 0)
+    {
+        return false;
+    }
+    for (char *line = strtok_r(bytes, "\r\n", &rest); NULL != line; line = strtok_r(NULL, "\r\n", &rest))
+    {
+        while (isspace((unsigned char)*line))
+        {
+            line++;
+        }
+        size_t length = strlen(line);
+        while (length > 0 && isspace((unsigned char)line[length - 1]))
+        {
+            line[--length] = '\0';
+        }
+        if (length > 0)
+        {
+            *(NULL != job && 0 == strcmp(line, job) ? ours : others) += 1;
+        }
+    }
+    return true;
+}
+
+flopmeter_owner_t flopmeter_owner_of_map(
+    const flopmeter_owner_identity_t *identity, const char *const *names, size_t names_count)
+{
+    size_t ours = 0;
+    size_t others = 0;
+
+    for (size_t i = 0; NULL != identity->mapping_dir && i < names_count; i++)
+    {
+        char path[PATH_MAX];
+        if ('\0' == names[i][0] || NULL != strchr(names[i], '/') ||
+            (size_t)snprintf(path, sizeof(path), "%s/%s", identity->mapping_dir, names[i]) >= sizeof(path))
+        {
+            continue;
+        }
+        (void)count_jobs(path, identity->job, &ours, &others);
+    }
+    if (others > 0)
+    {
+        return FLOPMETER_OWNER_SHARED;
+    }
+    return ours > 0 ? FLOPMETER_OWNER_OURS : FLOPMETER_OWNER_NOBODY;
+}
+
+static flopmeter_owner_t of_processes(
+    const flopmeter_owner_identity_t *identity, const flopmeter_gpm_device_t *device)
+{
+    static flopmeter_nvml_process_t processes[PROCESSES_MAX];
+    const flopmeter_nvml_device_t target = NULL != device->mig ? device->mig : device->handle;
+    unsigned count = PROCESSES_MAX;
+    bool has_ours = false;
+
+    if (NULL == device->nvml.library || NULL == device->nvml.nvmlDeviceGetComputeRunningProcesses_v3 ||
+        FLOPMETER_NVML_SUCCESS != device->nvml.nvmlDeviceGetComputeRunningProcesses_v3(target, &count, processes) ||
+        count > PROCESSES_MAX)
+    {
+        return FLOPMETER_OWNER_UNKNOWN;
+    }
+    for (unsigned i = 0; i < count; i++)
+    {
+        if (!flopmeter_owner_is_ours(identity, (pid_t)processes[i].pid))
+        {
+            return FLOPMETER_OWNER_SHARED;
+        }
+        has_ours = true;
+    }
+    return has_ours ? FLOPMETER_OWNER_OURS : FLOPMETER_OWNER_NOBODY;
+}
+
+flopmeter_owner_t flopmeter_owner_of(
+    const flopmeter_owner_identity_t *identity, const flopmeter_gpm_device_t *device)
+{
+    char index[32];
+    const char *const names[] = { index, device->uuid, NULL == device->mig ? device->gpu_uuid : "" };
+    const size_t names_count = 0 == strcmp(device->uuid, names[2]) ? 2 : 3;
+
+    snprintf(index, sizeof(index), NULL != device->mig ? "%u.%u" : "%u", device->index, device->gpu_instance);
+    const flopmeter_owner_t mapped = flopmeter_owner_of_map(identity, names, names_count);
+    const flopmeter_owner_t running = of_processes(identity, device);
+    if (FLOPMETER_OWNER_SHARED == mapped || FLOPMETER_OWNER_SHARED == running)
+    {
+        return FLOPMETER_OWNER_SHARED;
+    }
+    if (FLOPMETER_OWNER_OURS == mapped || FLOPMETER_OWNER_OURS == running)
+    {
+        return FLOPMETER_OWNER_OURS;
+    }
+    return running;
+}
+
+void flopmeter_owner_node(const flopmeter_gpm_device_t *device, char *node, size_t node_length)
+{
+    char prefix[13];
+
+    snprintf(prefix, sizeof(prefix), "%.12s", device->uuid);
+    for (char *place = prefix; '\0' != *place; place++)
+    {
+        *place = isalnum((unsigned char)*place) || NULL != strchr("._-", *place) ? *place : '-';
+    }
+    if ('\0' != prefix[0])
+    {
+        snprintf(node, node_length, "device:%s", prefix);
+    }
+    else
+    {
+        snprintf(node, node_length, "device:%u", device->index);
+    }
+}

@@ -1,0 +1,340 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "watch.h"
+
+#include "gpm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DEVICES_MAX (64)
+#define NODE_LENGTH (65)
+#define NS_PER_SEC (UINT64_C(1000000000))
+/* Processes come and go faster than readings are due: their lists are looked at more often. */
+#define OWNER_INTERVAL_NS (UINT64_C(100000000))
+/* At the end the driver has this long to show what was done last. */
+#define LAST_READ_NS_MAX (UINT64_C(400000000))
+
+typedef struct watched_stct
+{
+    flopmeter_counter_t *counter;
+    char node[NODE_LENGTH];
+    flopmeter_counter_reading_t last;
+    unsigned seen;           /* owners since the last reading, a bit each */
+    unsigned seen_before;    /* in the interval before: its last refresh shows in this one */
+    size_t gaps_known;       /* the time before the first sample is in the upper end and needs no telling */
+    bool is_gap_told;
+}
+watched_t;
+
+typedef struct watch_stct
+{
+    const flopmeter_watch_options_t *options;
+    watched_t devices[DEVICES_MAX];
+    size_t devices_count;
+    flopmeter_nvml_t keeper; /* open while no device is: the supervisor must not find one that was opened and left */
+    int state_fd;            /* time up to which everything is recorded, for the one that comes after us; -1 = none */
+}
+watch_t;
+
+static watch_t watch;
+
+static uint64_t now_ns(void)
+{
+    return flopmeter_gpm_host()->now_ns();
+}
+
+static flopmeter_u128_t above(flopmeter_u128_t value, flopmeter_u128_t floor)
+{
+    return value > floor ? value - floor : 0;
+}
+
+void flopmeter_watch_difference(
+    const flopmeter_counter_figure_t *before, const flopmeter_counter_figure_t *now, flopmeter_shape_t *shape)
+{
+    shape->flop_count = above(now->lower, before->lower);
+    shape->estimate = above(above(now->point, before->point), shape->flop_count);
+    shape->bound = now->is_bounded ? above(above(now->upper, before->upper), shape->flop_count + shape->estimate) : 0;
+}
+
+static const flopmeter_counter_figure_t *figure_of(
+    const flopmeter_counter_reading_t *reading, flopmeter_precision_t precision)
+{
+    static const flopmeter_counter_figure_t nothing = { 0 };
+
+    for (size_t i = 0; i < reading->figures_count; i++)
+    {
+        if (precision == reading->figures[i].precision)
+        {
+            return &reading->figures[i];
+        }
+    }
+    return &nothing;
+}
+
+static void look_for_owners(watched_t *device)
+{
+    device->seen |= 1U << flopmeter_owner_of(&watch.options->identity, flopmeter_gpm_device(device->counter));
+}
+
+/*
+ * Ours: into the lane as it is. Not known to be ours alone: it may be ours whole or not at all, on the device's node.
+ */
+static void record(const watched_t *device, const flopmeter_counter_reading_t *reading)
+{
+    const unsigned others = (1U << FLOPMETER_OWNER_SHARED) | (1U << FLOPMETER_OWNER_UNKNOWN);
+    const unsigned seen = device->seen | device->seen_before;
+    const bool is_ours = 0 != (seen & (1U << FLOPMETER_OWNER_OURS)) && 0 == (seen & others);
+    bool has_work = false;
+
+    const bool is_pushed = !is_ours && FLOPMETER_OK == flopmeter_context_push(NULL, device->node);
+    for (size_t i = 0; i < reading->figures_count; i++)
+    {
+        const flopmeter_counter_figure_t *const figure = &reading->figures[i];
+        flopmeter_shape_t shape;
+        flopmeter_watch_difference(figure_of(&device->last, figure->precision), figure, &shape);
+        if (!is_ours)
+        {
+            has_work = has_work || 0 != shape.flop_count + shape.estimate;
+            shape.bound += shape.flop_count + shape.estimate;
+            shape.flop_count = 0;
+            shape.estimate = 0;
+        }
+        flopmeter_core_count_on(
+            figure->precision, flopmeter_gpm_source.basis, flopmeter_gpm_source.source, &shape);
+    }
+    if (is_pushed)
+    {
+        (void)flopmeter_context_pop();
+    }
+    if (has_work)
+    {
+        flopmeter_core_gap(FLOPMETER_GAP_SHARED, flopmeter_gpm_source.source);
+    }
+}
+
+static bool is_bounded(const flopmeter_counter_reading_t *reading)
+{
+    for (size_t i = 0; i < reading->figures_count; i++)
+    {
+        if (!reading->figures[i].is_bounded)
+        {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void read_device(watched_t *device)
+{
+    static flopmeter_counter_reading_t reading;
+
+    look_for_owners(device);
+    flopmeter_gpm_source.read(device->counter, &reading);
+    look_for_owners(device);
+    if (!device->is_gap_told && (reading.gaps_count > device->gaps_known || !is_bounded(&reading)))
+    {
+        device->is_gap_told = true;
+        flopmeter_core_gap(FLOPMETER_GAP_COUNTER, flopmeter_gpm_source.source);
+    }
+    record(device, &reading);
+    if (reading.end_ns > device->last.end_ns)
+    {
+        device->seen_before = device->seen;
+        device->seen = 0;
+    }
+    device->last = reading;
+    look_for_owners(device);
+}
+
+/*
+ * Everything up to here is in the lane: a successor begins there.
+ */
+static void note_covered(void)
+{
+    uint64_t covered_ns = UINT64_MAX;
+
+    for (size_t i = 0; i < watch.devices_count; i++)
+    {
+        covered_ns = watch.devices[i].last.end_ns < covered_ns ? watch.devices[i].last.end_ns : covered_ns;
+    }
+    if (watch.state_fd >= 0 && watch.devices_count > 0 &&
+        pwrite(watch.state_fd, &covered_ns, sizeof(covered_ns), 0) < 0)
+    {
+        close(watch.state_fd);
+        watch.state_fd = -1;
+    }
+}
+
+static void read_all(void)
+{
+    for (size_t i = 0; i < watch.devices_count; i++)
+    {
+        read_device(&watch.devices[i]);
+    }
+    note_covered();
+}
+
+/*
+ * Where the one before us stopped, if there was one. The file is in a folder that the program can write to, so the time
+ * is believed only as far as it makes sense.
+ */
+static uint64_t open_state(uint64_t begin_ns)
+{
+    char path[PATH_MAX];
+    uint64_t covered_ns = 0;
+
+    watch.state_fd = -1;
+    if (NULL == watch.options->meter_dir ||
+        (size_t)snprintf(path, sizeof(path), "%s/counter.state", watch.options->meter_dir) >= sizeof(path))
+    {
+        return begin_ns;
+    }
+    watch.state_fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
+    if (watch.state_fd < 0 ||
+        (ssize_t)sizeof(covered_ns) != pread(watch.state_fd, &covered_ns, sizeof(covered_ns), 0))
+    {
+        return begin_ns;
+    }
+    flopmeter_core_gap(FLOPMETER_GAP_COUNTER, flopmeter_gpm_source.source);
+    return covered_ns > begin_ns && covered_ns < now_ns() ? covered_ns : begin_ns;
+}
+
+static void open_devices(uint64_t begin_ns)
+{
+    static char names[DEVICES_MAX][16];
+    flopmeter_counter_probe_t probe;
+    int count = flopmeter_nvml_open(&watch.keeper, flopmeter_gpm_host(), &probe);
+
+    count = 0 == count ? flopmeter_gpm_device_list(flopmeter_gpm_host(), names, DEVICES_MAX, &probe) : count;
+
+    for (int i = 0; i < count; i++)
+    {
+        const flopmeter_counter_target_t target = { -1, -1, names[i] };
+        watched_t *const device = &watch.devices[watch.devices_count];
+        device->counter = flopmeter_gpm_source.open(&target, &probe);
+        if (NULL == device->counter)
+        {
+            fprintf(stderr, "flopmeter-counter: device %s: %s: %s\n", names[i], probe.detail, probe.remedy);
+            flopmeter_core_gap(FLOPMETER_GAP_COUNTER, flopmeter_gpm_source.source);
+            continue;
+        }
+        flopmeter_owner_node(flopmeter_gpm_device(device->counter), device->node, sizeof(device->node));
+        if (0 != begin_ns)
+        {
+            flopmeter_gpm_begin_at(device->counter, begin_ns);
+            device->gaps_known = 1;
+        }
+        device->last.end_ns = begin_ns;
+        watch.devices_count += 1;
+        look_for_owners(device);
+    }
+    if (watch.devices_count > 0)
+    {
+        flopmeter_nvml_close(&watch.keeper, flopmeter_gpm_host());
+    }
+    if (count < 0)
+    {
+        fprintf(stderr, "flopmeter-counter: %s: %s\n", probe.detail, probe.remedy);
+        flopmeter_core_gap(FLOPMETER_GAP_COUNTER, flopmeter_gpm_source.source);
+    }
+}
+
+/*
+ * Sleep until `until_ns`. True when it is time to end.
+ */
+static bool sleep_until(const sigset_t *signals, uint64_t until_ns)
+{
+    const uint64_t now = now_ns();
+    const uint64_t left_ns = until_ns > now ? until_ns - now : 0;
+    const struct timespec timeout = { (time_t)(left_ns / NS_PER_SEC), (long)(left_ns % NS_PER_SEC) };
+
+    return sigtimedwait(signals, NULL, &timeout) > 0 || getppid() != watch.options->parent;
+}
+
+static bool is_covered(uint64_t until_ns)
+{
+    for (size_t i = 0; i < watch.devices_count; i++)
+    {
+        if (watch.devices[i].last.end_ns < until_ns)
+        {
+            return false;
+        }
+    }
+    return true;
+}
+
+/*
+ * The figures lie up to a refresh behind. Wait for it, a little; what is still missing then is a gap.
+ */
+static void read_last(void)
+{
+    const uint64_t end_ns = now_ns();
+    uint64_t refresh_ns = 0;
+
+    for (size_t i = 0; i < watch.devices_count; i++)
+    {
+        const uint64_t own_ns = flopmeter_gpm_device(watch.devices[i].counter)->chip->refresh_ns;
+        refresh_ns = own_ns > refresh_ns ? own_ns : refresh_ns;
+    }
+    while (!is_covered(end_ns) && now_ns() < end_ns + LAST_READ_NS_MAX)
+    {
+        const struct timespec pause_ts = { 0, (long)(refresh_ns % NS_PER_SEC) };
+        (void)nanosleep(&pause_ts, NULL);
+        read_all();
+    }
+    for (size_t i = 0; i < watch.devices_count; i++)
+    {
+        if (watch.devices[i].last.end_ns < end_ns)
+        {
+            flopmeter_gpm_source.pause(watch.devices[i].counter);
+            read_device(&watch.devices[i]);
+        }
+        flopmeter_gpm_source.close(watch.devices[i].counter);
+    }
+    note_covered();
+}
+
+int flopmeter_watch(const flopmeter_watch_options_t *options, const sigset_t *signals)
+{
+    uint64_t read_at_ns = now_ns() + options->interval_ns;
+
+    memset(&watch, 0, sizeof(watch));
+    watch.options = options;
+    open_devices(open_state(options->begin_ns));
+    note_covered();
+    for (;;)
+    {
+        uint64_t until_ns = now_ns() + OWNER_INTERVAL_NS;
+        until_ns = 0 == watch.devices_count || read_at_ns < until_ns ? read_at_ns : until_ns;
+        if (sleep_until(signals, until_ns))
+        {
+            break;
+        }
+        for (size_t i = 0; i < watch.devices_count; i++)
+        {
+            look_for_owners(&watch.devices[i]);
+        }
+        if (now_ns() >= read_at_ns)
+        {
+            read_all();
+            read_at_ns = now_ns() + options->interval_ns;
+        }
+    }
+    read_last();
+    flopmeter_nvml_close(&watch.keeper, flopmeter_gpm_host());
+    if (watch.state_fd >= 0)
+    {
+        close(watch.state_fd);
+    }
+    return 0;
+}

@@ -1,0 +1,35 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * What flopmeter-counter does while a run lasts: read each device at intervals and put the differences into a lane.
+ */
+
+#ifndef FLOPMETER_WATCH_H
+#define FLOPMETER_WATCH_H
+
+#include <signal.h>
+
+#include "owner.h"
+
+typedef struct flopmeter_watch_options_stct
+{
+    uint64_t interval_ns;
+    uint64_t begin_ns;                     /* of the run, CLOCK_MONOTONIC; 0 = now */
+    flopmeter_owner_identity_t identity;
+    pid_t parent;                          /* when it is not the parent any more, the watch ends */
+    const char *meter_dir;                 /* NULL = none, then nothing is recorded either */
+}
+flopmeter_watch_options_t;
+
+/**
+ * Watch all devices until a signal of `signals` arrives, which must be blocked, or the parent is gone; then read a last
+ * time. What can't be read, and what is shared with others, is told to the meter as a gap. Return the exit code.
+ */
+int flopmeter_watch(const flopmeter_watch_options_t *options, const sigset_t *signals);
+
+/** Difference of two readings of one precision as a lane takes it: lower, the point above it, upper above that. */
+void flopmeter_watch_difference(
+    const flopmeter_counter_figure_t *before, const flopmeter_counter_figure_t *now, flopmeter_shape_t *shape);
+
+#endif /* FLOPMETER_WATCH_H */

@@ -1,0 +1,81 @@
+# Copyright The flopmeter authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# NVIDIA GPUs from outside the process, over a fake NVML that misbehaves on demand.
+
+set(gpu_source ${PROJECT_SOURCE_DIR}/native/src/counter)
+set(gpu_test ${CMAKE_CURRENT_LIST_DIR})
+
+# Not linked: loaded with dlopen(), as the driver's library is.
+add_library(fake_nvml MODULE ${gpu_test}/fake_nvml.c)
+target_compile_definitions(fake_nvml PRIVATE _GNU_SOURCE)
+target_include_directories(fake_nvml PRIVATE ${gpu_source} ${gpu_source}/../lane ${PROJECT_SOURCE_DIR}/native/include)
+target_link_libraries(fake_nvml PRIVATE flopmeter_warnings)
+
+function(flopmeter_gpu_test name library)
+  add_executable(${name} ${ARGN} ${gpu_test}/counter_gpu.c ${gpu_test}/check.c)
+  target_compile_definitions(${name} PRIVATE _GNU_SOURCE FAKE_NVML_PATH="$<TARGET_FILE:fake_nvml>"
+    TESTDATA="${PROJECT_SOURCE_DIR}/testdata/counter")
+  target_include_directories(${name} PRIVATE ${gpu_test})
+  target_link_libraries(${name} PRIVATE flopmeter_warnings ${library})
+  add_dependencies(${name} fake_nvml)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 120)
+endfunction()
+
+flopmeter_gpu_test(test_counter_gpu flopmeter_gpu ${gpu_test}/test_counter_gpu.c)
+flopmeter_gpu_test(test_counter_gpu_replay flopmeter_gpu ${gpu_test}/test_counter_gpu_replay.c)
+flopmeter_gpu_test(test_counter_gpu_random flopmeter_gpu ${gpu_test}/test_counter_gpu_random.c)
+
+flopmeter_gpu_test(test_counter_owner flopmeter_counter_process ${gpu_test}/test_counter_owner.c)
+
+# The process itself, with the fake where the driver's library would be.
+add_executable(flopmeter-counter-test ${gpu_source}/main.c ${gpu_test}/fake_counter_host.c)
+target_compile_definitions(flopmeter-counter-test PRIVATE _GNU_SOURCE FLOPMETER_COUNTER_TESTING)
+target_link_libraries(flopmeter-counter-test PRIVATE flopmeter_warnings flopmeter_counter_process)
+add_executable(test_counter_watch ${gpu_test}/test_counter_watch.c)
+target_link_libraries(test_counter_watch PRIVATE flopmeter_warnings flopmeter_test_meter flopmeter)
+add_test(NAME test_counter_watch
+  COMMAND test_counter_watch $<TARGET_FILE:flopmeter-counter-test> $<TARGET_FILE:fake_nvml>)
+set_tests_properties(test_counter_watch PROPERTIES TIMEOUT 300)
+
+# Canaries: the source with one line wrong. A change of the source that a mutation no longer fits stops this build.
+function(flopmeter_gpu_canary name file test pattern from to)
+  file(READ ${gpu_source}/${file} original)
+  string(REPLACE "${from}" "${to}" planted "${original}")
+  if(planted STREQUAL original)
+    message(FATAL_ERROR "canary ${name}: nothing to plant in ${file}")
+  endif()
+  file(CONFIGURE OUTPUT gpu_canary_${name}.c CONTENT "${planted}" @ONLY)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${gpu_source}/${file})
+  list(FILTER FLOPMETER_GPU_SOURCES EXCLUDE REGEX "/${file}$")
+  flopmeter_add_gpu(flopmeter_gpu_canary_${name}
+    ${FLOPMETER_GPU_SOURCES} ${CMAKE_CURRENT_BINARY_DIR}/gpu_canary_${name}.c)
+  flopmeter_gpu_test(canary_gpu_${name} flopmeter_gpu_canary_${name} ${gpu_test}/${test}.c)
+  set_tests_properties(canary_gpu_${name} PROPERTIES PASS_REGULAR_EXPRESSION "check failed: .*${pattern}")
+endfunction()
+
+flopmeter_gpu_canary(stale gpm.c test_counter_gpu "stale"
+  "< 2 * (uint64_t)counter->device.chip->refresh_ns" "< 1 + 0 * (uint64_t)counter->device.chip->refresh_ns")
+flopmeter_gpu_canary(data_sheet gpm.c test_counter_gpu "clock"
+  "upper_of(device->clock_hz_max, upper_of(first_hz, last_hz))" "upper_of(first_hz, last_hz)")
+flopmeter_gpu_canary(gap_is_zero gpu_meter.c test_counter_gpu "expected"
+  "sm_cycles_up(duration_ns, clock_hz_upper, sm_count_upper) * FLOPMETER_GPU_ACTIVITY_WHOLE"
+  "0 * sm_cycles_up(duration_ns, clock_hz_upper, sm_count_upper)")
+flopmeter_gpu_canary(no_slack gpu_meter.c test_counter_gpu_random "below the truth"
+  "interval->clock_hz.upper, interval->sm_count.upper) * rise" "interval->clock_hz.upper, 0 * rise)")
+flopmeter_gpu_canary(stated_clock gpu_meter.c test_counter_gpu_random "above the truth"
+  "sm_cycles(interval->dt_ns_lower, interval->clock_hz.lower"
+  "sm_cycles(interval->dt_ns_lower, interval->clock_hz.upper")
+flopmeter_gpu_canary(reset_unseen gpm.c test_counter_gpu_random "the interval with the reset"
+  "if (flopmeter_gpm_metric_is_reset(&counter->base_totals, &totals))" "if (0 == after_ns)")
+
+add_test(NAME gpu_tables COMMAND sh ${gpu_test}/test_gpu_tables.sh $<TARGET_FILE:flopmeter_gpu_generate>
+  ${gpu_source}/data ${CMAKE_CURRENT_BINARY_DIR}/scratch_gpu_tables)
+
+# Under the supervisor. run.cmake is read after this file, so its functions are not there yet.
+add_test(NAME run_counter COMMAND sh ${gpu_test}/run/test_run_counter.sh)
+set_tests_properties(run_counter PROPERTIES TIMEOUT 300 ENVIRONMENT
+  "RUN=$<TARGET_FILE:flopmeter-run-test>;HELPER=$<TARGET_FILE:run_helper>;\
+COUNTER=$<TARGET_FILE:flopmeter-counter-test>;FAKE_NVML_LIBRARY=$<TARGET_FILE:fake_nvml>;\
+SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/scratch_run_counter")

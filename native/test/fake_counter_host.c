@@ -1,0 +1,45 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * flopmeter-counter with the library that FLOPMETER_TEST_NVML names in place of the driver's.
+ */
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "nvml.h"
+
+const flopmeter_nvml_host_t *flopmeter_counter_test_host(void);
+
+static void *open_library(void)
+{
+    const char *const path = getenv("FLOPMETER_TEST_NVML");
+    return NULL != path ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
+}
+
+static void *symbol_of(void *library, const char *name)
+{
+    return dlsym(library, name);
+}
+
+static void close_library(void *library)
+{
+    /* Kept, so that the fake goes on counting its calls. */
+    (void)library;
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+}
+
+const flopmeter_nvml_host_t *flopmeter_counter_test_host(void)
+{
+    static const flopmeter_nvml_host_t host = { open_library, symbol_of, close_library, now_ns };
+    return &host;
+}

@@ -1,0 +1,216 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The process flopmeter-counter: what it puts into lanes, and how it ends. test_counter_watch COUNTER FAKE_NVML.
+ */
+
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "check.h"
+#include "meter_dir.h"
+
+#define GAP_COUNTER (9)
+#define GAP_SHARED (10)
+#define DEVICE_NODE "device:GPU-11111111"
+/* FLOP of the fake GPU in one ns at the rate of the point (4096): half of 132 SM at 1.7 GHz, taken at 0.903 of it. */
+#define FLOP_PER_NS (UINT64_C(4096) * 132 * 17 / 20)
+
+static const char *counter;
+static char interval[] = "20";
+static meter_t *meter;
+static unsigned long long begin_ns;
+static pid_t running;
+
+static void clean(void)
+{
+    if (running > 0)
+    {
+        kill(running, SIGKILL);
+    }
+    if (NULL != meter)
+    {
+        meter_destroy(meter);
+    }
+}
+
+static void begin(const char *script, pid_t computing)
+{
+    char pid[32];
+
+    meter = meter_create();
+    begin_ns = test_now_ns();
+    snprintf(pid, sizeof(pid), "%d", (int)computing);
+    setenv("FAKE_NVML", script, 1);
+    setenv("FAKE_NVML_PID", pid, 1);
+    if (0 == computing)
+    {
+        unsetenv("FAKE_NVML_PID");
+    }
+}
+
+static void end(void)
+{
+    meter_drain(meter, true);
+    meter_destroy(meter);
+    meter = NULL;
+}
+
+static pid_t start(const char *command)
+{
+    char since[32];
+    const pid_t pid = fork();
+
+    CHECK(pid >= 0, "fork");
+    if (0 == pid)
+    {
+        snprintf(since, sizeof(since), "%llu", begin_ns);
+        execl(counter, counter, command, 0 == strcmp(command, "watch") ? "--interval-ms" : NULL, interval,
+            "--begin-ns", since, NULL);
+        _exit(127);
+    }
+    running = pid;
+    return pid;
+}
+
+static int await_end(pid_t pid)
+{
+    int status = -1;
+
+    CHECK(pid == waitpid(pid, &status, 0), "waitpid");
+    running = 0;
+    return status;
+}
+
+static u128_t total(const char *node, int part)
+{
+    meter_drain(meter, true);
+    return meter_total(meter, node, part).flop;
+}
+
+static void should_record_what_is_ours(void)
+{
+    begin("busy", getpid());
+    const pid_t pid = start("watch");
+    CHECK_EVENTUALLY(total("", 1) > 0, "no estimate in the lane");
+    const unsigned long long term_ns = test_now_ns();
+    kill(pid, SIGTERM);
+    const int status = await_end(pid);
+    const unsigned long long end_ns = test_now_ns();
+    CHECK(WIFEXITED(status) && 0 == WEXITSTATUS(status), "status %#x", (unsigned)status);
+    meter_drain(meter, true);
+    meter_check(meter, false);
+    const u128_t point = total("", 0) + total("", 1);
+    const u128_t upper = point + total("", 2);
+    CHECK(0 == total("", 0), "HMMA activity alone has no lower end");
+    /* The first sample may be a refresh old. */
+    CHECK(point <= (u128_t)FLOP_PER_NS * (end_ns - begin_ns + 100000000), "more than was done");
+    CHECK(upper >= (u128_t)FLOP_PER_NS * (term_ns - begin_ns), "the beginning or the last refresh is missing");
+    CHECK(0 == meter_gaps(meter, GAP_COUNTER), "a gap");
+    CHECK(0 == total(DEVICE_NODE, -1), "on the device's node");
+    CHECK(0 == meter_gaps(meter, GAP_SHARED), "shared");
+    end();
+}
+
+static void should_say_when_others_are_there(const char *script, pid_t computing)
+{
+    begin(script, computing);
+    const pid_t pid = start("watch");
+    CHECK_EVENTUALLY(total(DEVICE_NODE, 2) > 0 && meter_gaps(meter, GAP_SHARED) > 0, "nothing on the device's node");
+    kill(pid, SIGTERM);
+    const int status = await_end(pid);
+    CHECK(WIFEXITED(status) && 0 == WEXITSTATUS(status), "status %#x", (unsigned)status);
+    CHECK(0 == total("", -1), "charged to the run");
+    CHECK(0 == total(DEVICE_NODE, 0) && 0 == total(DEVICE_NODE, 1), "it may be nobody's of ours");
+    end();
+}
+
+static void should_go_on_where_a_crash_ended_it(void)
+{
+    begin("crash-at=6", getpid());
+    const pid_t pid = start("watch");
+    const int status = await_end(pid);
+    CHECK(WIFSIGNALED(status) && SIGABRT == WTERMSIG(status), "status %#x", (unsigned)status);
+    meter_drain(meter, true);
+    meter_check(meter, true);
+    CHECK(0 == meter_gaps(meter, GAP_COUNTER), "too early");
+    const u128_t before = total("", -1) + total(DEVICE_NODE, -1);
+    setenv("FAKE_NVML", "busy", 1);
+    const pid_t next = start("watch");
+    CHECK_EVENTUALLY(total("", -1) + total(DEVICE_NODE, -1) > before && meter_gaps(meter, GAP_COUNTER) > 0,
+        "the successor says nothing");
+    kill(next, SIGTERM);
+    CHECK(0 == await_end(next), "the successor failed");
+    meter_drain(meter, true);
+    meter_check(meter, true);
+    end();
+}
+
+static void should_hang_alone(void)
+{
+    begin("hang-at=3", getpid());
+    const pid_t pid = start("watch");
+    CHECK_EVENTUALLY((meter_drain(meter, true), meter->lane_count > 0), "no lane");
+    kill(pid, SIGTERM);
+    kill(pid, SIGKILL);
+    CHECK(WIFSIGNALED(await_end(pid)), "killed");
+    CHECK(0 == await_end(start("gap")), "gap");
+    CHECK(1 == meter_gaps(meter, GAP_COUNTER), "%u gaps", meter_gaps(meter, GAP_COUNTER));
+    meter_check(meter, true);
+    end();
+}
+
+static void should_end_with_its_parent(void)
+{
+    int status = -1;
+
+    begin("busy", getpid());
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    const pid_t parent = fork();
+    if (0 == parent)
+    {
+        (void)start("watch");
+        for (;;)
+        {
+            pause();
+        }
+    }
+    CHECK_EVENTUALLY((meter_drain(meter, true), meter->lane_count > 0), "no lane");
+    kill(parent, SIGKILL);
+    CHECK(parent == waitpid(parent, &status, 0), "parent");
+    CHECK(waitpid(-1, &status, 0) > 0 && WIFEXITED(status) && 0 == WEXITSTATUS(status), "status %#x",
+        (unsigned)status);
+    end();
+}
+
+static void should_stay_and_say_so_without_a_counter(void)
+{
+    begin("absent", getpid());
+    const pid_t pid = start("watch");
+    CHECK_EVENTUALLY(meter_gaps(meter, GAP_COUNTER) > 0, "no gap");
+    CHECK(0 == waitpid(pid, NULL, WNOHANG), "it left, and with it the device that it had opened");
+    kill(pid, SIGTERM);
+    CHECK(0 == await_end(pid), "failed");
+    CHECK(0 == meter->lane_count, "a lane");
+    end();
+}
+
+int main(int argc, char **argv)
+{
+    CHECK(3 == argc, "usage");
+    counter = argv[1];
+    setenv("FLOPMETER_TEST_NVML", argv[2], 1);
+    unsetenv("SLURM_JOB_ID");
+    check_cleanup = clean;
+    should_record_what_is_ours();
+    should_say_when_others_are_there("busy", 1);
+    should_say_when_others_are_there("busy", 0);
+    should_go_on_where_a_crash_ended_it();
+    should_hang_alone();
+    should_end_with_its_parent();
+    should_stay_and_say_so_without_a_counter();
+    return 0;
+}
