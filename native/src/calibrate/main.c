@@ -20,9 +20,11 @@
 #define ENVIRONMENT (3)
 #define PASSES (3)
 #define BUDGET_NS (25000000000ULL)
+#define BUDGET_MS_MAX (86400000)
+#define NS_PER_MS (1000000)
 
 static const char usage_text[] =
-    "usage: flopmeter-calibrate [--json] [--quick] [--device N]\n"
+    "usage: flopmeter-calibrate [--json] [--quick] [--device N] [--budget-ms N]\n"
     "       flopmeter-calibrate --blas fp64|fp32 [--library FILE]\n"
     "       flopmeter-calibrate --run-kernel NAME ITERATIONS\n";
 
@@ -66,6 +68,11 @@ static int parse_option(int argc, char **argv, int at, options_t *options)
     if (0 == strcmp(word, "--device") && parse_number(argv[at + 1], INT32_MAX, &number))
     {
         options->settings.device = (int)number;
+        return 2;
+    }
+    if (0 == strcmp(word, "--budget-ms") && parse_number(argv[at + 1], BUDGET_MS_MAX, &number))
+    {
+        options->settings.budget_ns = number * NS_PER_MS;
         return 2;
     }
     if (0 == strcmp(word, "--blas") && (0 == strcmp(argv[at + 1], "fp64") || 0 == strcmp(argv[at + 1], "fp32")))

@@ -144,6 +144,7 @@ void flopmeter_measure(
             polled_ns = end_ns;
         }
     }
+    measurement->is_chip_lost = !runs;
     measurement->time_ns = end_ns - begin_ns;
     read_up_to(source, counter, end_ns, measurement);
     source->close(counter);

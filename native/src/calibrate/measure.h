@@ -32,6 +32,7 @@ flopmeter_workload_t;
 typedef struct flopmeter_measurement_stct
 {
     flopmeter_counter_probe_t probe;         /* not AVAILABLE: source or kernel failed, the rest is as far as it got */
+    bool is_chip_lost;                       /* it was the kernel that failed: no other will run on this chip */
     flopmeter_u128_t expected;               /* FLOP executed while the source was open */
     uint64_t time_ns;                        /* from the first kernel's start to the last one's end */
     flopmeter_counter_reading_t reading;

@@ -219,7 +219,7 @@ static void measure_idle(plan_t *plan, const flopmeter_counter_source_t *source,
 
 static bool has_time(plan_t *plan)
 {
-    plan->is_cut = plan->is_cut || plan->settings->budget_ns < now_ns() - plan->begin_ns;
+    plan->is_cut = plan->is_cut || plan->settings->budget_ns <= now_ns() - plan->begin_ns;
     return !plan->is_cut;
 }
 
@@ -238,6 +238,10 @@ static void measure_chip(
         flopmeter_text_append(&plan->readings, ", ");
         flopmeter_document_measurement(&plan->readings, &measurement);
         flopmeter_text_append(&plan->readings, "}");
+        if (measurement.is_chip_lost)
+        {
+            lose_chip(chip, &measurement.probe);
+        }
     }
 }
 
