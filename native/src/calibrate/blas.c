@@ -28,14 +28,15 @@ static const char *const libraries[] = {
  * By the global scope: a wrapper that LD_PRELOAD put in front is found first, as a linked caller would find it, and the
  * library, opened RTLD_GLOBAL, behind it.
  */
-static const char *open_blas(const char *library)
+static const char *open_blas(const char *library, Dl_info *file)
 {
     const size_t count = NULL == library ? sizeof(libraries) / sizeof(libraries[0]) : 1;
     for (size_t i = 0; i < count; i++)
     {
         const char *const name = NULL == library ? libraries[i] : library;
         void *const handle = dlopen(name, RTLD_NOW | RTLD_GLOBAL);
-        if (NULL != handle && NULL != dlsym(handle, "dgemm_") && NULL != dlsym(handle, "sgemm_"))
+        void *const dgemm = NULL == handle ? NULL : dlsym(handle, "dgemm_");
+        if (NULL != dgemm && NULL != dlsym(handle, "sgemm_") && 0 != dladdr(dgemm, file))
         {
             return name;
         }
@@ -70,7 +71,8 @@ static bool multiply(gemm_t gemm, bool is_double)
 int flopmeter_blas_run(const char *library, flopmeter_precision_t precision, flopmeter_text_t *document)
 {
     const bool is_double = FLOPMETER_FP64 == precision;
-    const char *const name = open_blas(library);
+    Dl_info file;
+    const char *const name = open_blas(library, &file);
     void *const function = NULL == name ? NULL : dlsym(RTLD_DEFAULT, is_double ? "dgemm_" : "sgemm_");
     char digits[FLOPMETER_U128_LENGTH];
     gemm_t gemm = NULL;
@@ -82,6 +84,8 @@ int flopmeter_blas_run(const char *library, flopmeter_precision_t precision, flo
     }
     flopmeter_text_append(document, "{\"schema\": \"flopmeter/calibrate-blas/v1\", \"state\": \"AVAILABLE\", ");
     flopmeter_document_string(document, "library", name);
+    flopmeter_text_append(document, ", ");
+    flopmeter_document_string(document, "file", file.dli_fname);
     flopmeter_text_append(document,
         ", \"kernel\": \"%s\", \"precision\": \"%s\", \"calls\": %d, \"expected\": \"%s\"}\n",
         is_double ? "dgemm" : "sgemm", flopmeter_document_precision(precision), CALLS,
