@@ -65,7 +65,7 @@ final class CalibrateCommand extends StreamCommand
             CalibrateCertificate.environmentOf(programs.program(), interception.libraries()));
     }
 
-    private int deliver(final CalibrateCertificate certificate)
+    int deliver(final CalibrateCertificate certificate)
     {
         final String document = ResultJson.print(certificate.document());
         if (null != outFile)

@@ -39,6 +39,11 @@ record CalibrateFigure(
     BigInteger widthPpm,
     BigInteger elsewherePpm)
 {
+    /**
+     * Largest whole number that every reader of JSON keeps. Beyond it an error is this much or more, a width unbounded.
+     */
+    static final BigInteger PPM_MAX = BigInteger.ONE.shiftLeft(53).subtract(BigInteger.ONE);
+
     private static final BigInteger MILLION = BigInteger.valueOf(1_000_000);
 
     /** In the order of their first reading. */
@@ -67,9 +72,9 @@ record CalibrateFigure(
         {
             final BigInteger error = each.point().subtract(each.expected());
             kernels.add(each.kernel());
-            low = min(low, floorPpm(error, each.expected()));
-            high = max(high, ceilPpm(error, each.expected()));
-            elsewhere = max(elsewhere, ceilPpm(each.elsewhere(), each.expected()));
+            low = min(low, floorPpm(error, each.expected()).min(PPM_MAX));
+            high = max(high, ceilPpm(error, each.expected()).min(PPM_MAX));
+            elsewhere = max(elsewhere, ceilPpm(each.elsewhere(), each.expected()).min(PPM_MAX));
             accuracyClass = accuracyClass.worse(CalibrateClass.of(each.point(), each.expected()));
             outside += each.isTruthInside() ? 0 : 1;
         }
@@ -93,7 +98,7 @@ record CalibrateFigure(
             }
             width = max(width, ceilPpm(each.upper().subtract(each.lower()), each.expected()));
         }
-        return width;
+        return null == width || PPM_MAX.compareTo(width) < 0 ? null : width;
     }
 
     static BigInteger floorPpm(final BigInteger error, final BigInteger expected)
