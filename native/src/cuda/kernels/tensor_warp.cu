@@ -64,6 +64,12 @@
     asm volatile("mma.sync.aligned.m8n8k4.row.col.f64.f64.f64.f64 {%0,%1}, {%2}, {%2}, {%0,%1};" \
         : "+d"(d[at][0]), "+d"(d[at][1]) : "d"(__hiloint2double((int)a, (int)b)))
 
+/* Since sm_90; 2 m n k is eight times that of m8n8k4. */
+#define MMA_FP64_FP64_WIDE(at) \
+    asm volatile("mma.sync.aligned.m16n8k16.row.col.f64.f64.f64.f64 " \
+        "{%0,%1,%2,%3}, {%4,%4,%4,%4,%4,%4,%4,%4}, {%4,%4,%4,%4}, {%0,%1,%2,%3};" \
+        : "+d"(d[at][0]), "+d"(d[at][1]), "+d"(d[at][2]), "+d"(d[at][3]) : "d"(__hiloint2double((int)a, (int)b)))
+
 /* 2:4 sparse: half of the 32 products of each element are skipped; e names the two of four that are not. */
 #define MMA_SPARSE_FP16_FP32(at) \
     asm volatile("mma.sp::ordered_metadata.sync.aligned.m16n8k32.row.col.f32.f16.f16.f32 " \
@@ -80,6 +86,10 @@ WARP_KERNEL(mma_tf32_fp32, float, 0.0f, 4, MMA_TF32_FP32, __float_as_uint)
 WARP_KERNEL(mma_fp64_fp64, double, 0.0, 2, MMA_FP64_FP64, BITS_OF_DOUBLE)
 WARP_KERNEL(mma_int8_int32, uint32_t, 0u, 4, MMA_INT8_INT32, SAME)
 WARP_KERNEL(mma_sparse_fp16_fp32, float, 0.0f, 4, MMA_SPARSE_FP16_FP32, __float_as_uint)
+
+#if 900 <= __CUDA_ARCH__
+WARP_KERNEL(mma_fp64_fp64_wide, double, 0.0, 4, MMA_FP64_FP64_WIDE, BITS_OF_DOUBLE)
+#endif
 
 #if 890 == __CUDA_ARCH__ || 1200 <= __CUDA_ARCH__
 /*
