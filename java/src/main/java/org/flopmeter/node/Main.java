@@ -23,6 +23,7 @@ import picocli.CommandLine.Command;
         ResultCommand.class,
         DoctorCommand.class,
         TopCommand.class,
+        CalibrateCommand.class,
         DemoCheckCommand.class })
 public final class Main implements Callable<Integer>
 {

@@ -1,0 +1,43 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * CPU kernels that execute an exactly known number of FLOP. Each is one loop written in assembly, so that no compiler
+ * can drop, merge or widen anything; the tests count its instructions in the binary and single-step its iterations.
+ */
+
+#ifndef FLOPMETER_CPU_KERNELS_H
+#define FLOPMETER_CPU_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "flopmeter/flopmeter.h"
+
+/** Independent chains, one instruction of each per iteration: enough to fill two pipes of latency 4 to 6. */
+#define FLOPMETER_CPU_CHAINS (12)
+
+typedef struct flopmeter_cpu_kernel_stct
+{
+    const char *name;                    /* "avx2_fp32_fma"; its function is flopmeter_cpu_NAME */
+    const char *isa;                     /* "avx2" */
+    flopmeter_precision_t precision;
+    unsigned int lanes;                  /* of one instruction; 0 = as wide as this CPU's vectors (SVE) */
+    unsigned int flop_per_lane;          /* addition 1, multiplication 1, multiply-add 2 */
+    bool (*is_supported)(void);
+    void (*run)(uint64_t iterations);    /* on the calling thread; touches no memory */
+}
+flopmeter_cpu_kernel_t;
+
+/** Those of this architecture, whether this CPU can run them or not. */
+extern const flopmeter_cpu_kernel_t flopmeter_cpu_kernels[];
+extern const size_t flopmeter_cpu_kernels_count;
+
+/** FLOP of one iteration; 0 where the CPU cannot run it. */
+uint64_t flopmeter_cpu_kernel_flop_count(const flopmeter_cpu_kernel_t *kernel);
+
+/** Run it. The one place that does, so that tests can count beside it. */
+void flopmeter_cpu_kernel_run(const flopmeter_cpu_kernel_t *kernel, uint64_t iterations);
+
+#endif /* FLOPMETER_CPU_KERNELS_H */

@@ -1,0 +1,88 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "document.h"
+
+#include <inttypes.h>
+
+#define NAME(names, code) \
+    ((size_t)(code) < sizeof(names) / sizeof((names)[0]) && NULL != (names)[code] ? (names)[code] : "unknown")
+
+const char *flopmeter_document_decimal(char text[FLOPMETER_U128_LENGTH], flopmeter_u128_t value)
+{
+    size_t at = FLOPMETER_U128_LENGTH - 1;
+    text[at] = '\0';
+    do
+    {
+        text[--at] = (char)('0' + (int)(value % 10));
+        value /= 10;
+    }
+    while (0 != value);
+    return &text[at];
+}
+
+const char *flopmeter_document_precision(flopmeter_precision_t precision)
+{
+    static const char *const names[] = { NULL, "fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "fp6", "fp4", "int32",
+        "int16", "int8", "int4", "int1", "unknown" };
+    return NAME(names, precision);
+}
+
+const char *flopmeter_document_state(flopmeter_counter_state_t state)
+{
+    static const char *const names[] = { "AVAILABLE", "ABSENT", "NO_PERMISSION", "TAKEN", "WRONG_DRIVER", "FAILED" };
+    return NAME(names, state);
+}
+
+const char *flopmeter_document_basis(flopmeter_basis_t basis)
+{
+    static const char *const names[] = { NULL, "EXACT_EXECUTED", "EXACT_BY_SHAPE", "DERIVED", "ANALYTIC", "DECLARED" };
+    return NAME(names, basis);
+}
+
+const char *flopmeter_document_source(flopmeter_source_t source)
+{
+    static const char *const names[] = { NULL, "api", "blas", "lapack", "onednn", "perf", "cuda" };
+    return NAME(names, source);
+}
+
+void flopmeter_document_string(flopmeter_text_t *text, const char *name, const char *value)
+{
+    flopmeter_text_append(text, "\"%s\": ", name);
+    flopmeter_text_append_json(text, value);
+}
+
+void flopmeter_document_probe(flopmeter_text_t *text, const flopmeter_counter_probe_t *probe)
+{
+    flopmeter_text_append(text, "\"state\": \"%s\", ", flopmeter_document_state(probe->state));
+    flopmeter_document_string(text, "detail", probe->detail);
+    flopmeter_text_append(text, ", ");
+    flopmeter_document_string(text, "remedy", probe->remedy);
+}
+
+static void append_figure(flopmeter_text_t *text, const flopmeter_counter_figure_t *figure)
+{
+    char digits[FLOPMETER_U128_LENGTH];
+    flopmeter_text_append(text, "{\"precision\": \"%s\", ", flopmeter_document_precision(figure->precision));
+    flopmeter_text_append(text, "\"lower\": \"%s\", ", flopmeter_document_decimal(digits, figure->lower));
+    flopmeter_text_append(text, "\"point\": \"%s\", ", flopmeter_document_decimal(digits, figure->point));
+    flopmeter_text_append(text, "\"upper\": \"%s\"}",
+        figure->is_bounded ? flopmeter_document_decimal(digits, figure->upper) : "unbounded");
+}
+
+void flopmeter_document_measurement(flopmeter_text_t *text, const flopmeter_measurement_t *measurement)
+{
+    const flopmeter_counter_reading_t *const reading = &measurement->reading;
+    char digits[FLOPMETER_U128_LENGTH];
+    flopmeter_text_append(text, "\"expected\": \"%s\", ", flopmeter_document_decimal(digits, measurement->expected));
+    flopmeter_text_append(text, "\"timeNs\": %" PRIu64 ", \"gaps\": %zu, \"figures\": [", measurement->time_ns,
+        reading->gaps_count);
+    for (size_t i = 0; i < reading->figures_count && i < FLOPMETER_COUNTER_FIGURES_MAX; i++)
+    {
+        flopmeter_text_append(text, 0 == i ? "" : ", ");
+        append_figure(text, &reading->figures[i]);
+    }
+    flopmeter_text_append(text, "]");
+}

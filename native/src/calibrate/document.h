@@ -1,0 +1,34 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Pieces of the JSON document of raw readings, docs/calibrate.md. FLOP are decimal strings.
+ */
+
+#ifndef FLOPMETER_CALIBRATE_DOCUMENT_H
+#define FLOPMETER_CALIBRATE_DOCUMENT_H
+
+#include "measure.h"
+#include "text.h"
+
+#define FLOPMETER_U128_LENGTH (40)
+
+/** `value` in decimal digits. */
+const char *flopmeter_document_decimal(char text[FLOPMETER_U128_LENGTH], flopmeter_u128_t value);
+
+/** Names as in every document of this project: "fp64", "AVAILABLE", "EXACT_EXECUTED", "perf". */
+const char *flopmeter_document_precision(flopmeter_precision_t precision);
+const char *flopmeter_document_state(flopmeter_counter_state_t state);
+const char *flopmeter_document_basis(flopmeter_basis_t basis);
+const char *flopmeter_document_source(flopmeter_source_t source);
+
+/** `"name": "value"`, nothing after it. */
+void flopmeter_document_string(flopmeter_text_t *text, const char *name, const char *value);
+
+/** `"state": ..., "detail": ..., "remedy": ...` */
+void flopmeter_document_probe(flopmeter_text_t *text, const flopmeter_counter_probe_t *probe);
+
+/** `"expected": ..., "timeNs": ..., "gaps": ..., "figures": [...]` of a measurement. */
+void flopmeter_document_measurement(flopmeter_text_t *text, const flopmeter_measurement_t *measurement);
+
+#endif /* FLOPMETER_CALIBRATE_DOCUMENT_H */

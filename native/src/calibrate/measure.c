@@ -1,0 +1,170 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "measure.h"
+
+#include "text.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define FIRST_ITERATIONS (64)
+#define TIMED_NS_MIN (1000000)
+
+/** A sampling source renews its figures every 100 ms (NVML): older work must have left them before it is opened. */
+#define SETTLE_NS (150000000)
+#define POLL_NS (50000000)
+
+/** Longest wait for a reading that covers the last kernel. */
+#define COVER_NS_MAX (600000000)
+
+static uint64_t now_ns(void)
+{
+    return (uint64_t)flopmeter_text_monotonic_ns();
+}
+
+/* This is the measurement's own pace, nothing waits for another thread here. */
+static void pause_ns(uint64_t duration_ns)
+{
+    struct timespec left = { (time_t)(duration_ns / 1000000000), (long)(duration_ns % 1000000000) };
+    while (0 != nanosleep(&left, &left))
+    {
+        // A signal: go on with what is left.
+    }
+}
+
+bool flopmeter_measure_size(flopmeter_workload_t *workload, uint64_t slice_ns, flopmeter_counter_probe_t *probe)
+{
+    uint64_t iterations = FIRST_ITERATIONS;
+    uint64_t taken_ns = 0;
+    if (!workload->run(workload, iterations, probe))
+    {
+        return false;
+    }
+    for (;;)
+    {
+        const uint64_t begin_ns = now_ns();
+        if (!workload->run(workload, iterations, probe))
+        {
+            return false;
+        }
+        taken_ns = now_ns() - begin_ns;
+        if (TIMED_NS_MIN <= taken_ns || workload->iterations_max / 2 < iterations)
+        {
+            break;
+        }
+        iterations *= 2;
+    }
+    const flopmeter_u128_t wanted = (flopmeter_u128_t)iterations * slice_ns / (0 == taken_ns ? 1 : taken_ns);
+    workload->slice_iterations = 0 == wanted ? 1 :
+        workload->iterations_max < wanted ? workload->iterations_max : (uint64_t)wanted;
+    return true;
+}
+
+static bool samples(const flopmeter_counter_source_t *source)
+{
+    return FLOPMETER_DERIVED == source->basis;
+}
+
+static flopmeter_counter_t *open_source(
+    const flopmeter_counter_source_t *source,
+    const flopmeter_counter_target_t *target,
+    flopmeter_measurement_t *measurement)
+{
+    memset(measurement, 0, sizeof(*measurement));
+    if (samples(source))
+    {
+        pause_ns(SETTLE_NS);
+    }
+    flopmeter_counter_t *const counter = source->open(target, &measurement->probe);
+    if (NULL == counter && FLOPMETER_COUNTER_AVAILABLE == measurement->probe.state)
+    {
+        measurement->probe.state = FLOPMETER_COUNTER_FAILED;
+        snprintf(measurement->probe.detail, sizeof(measurement->probe.detail), "open failed without a reason");
+    }
+    return counter;
+}
+
+/* Read until the reading reaches beyond `end_ns`: a source that samples lags behind. */
+static void read_up_to(
+    const flopmeter_counter_source_t *source,
+    flopmeter_counter_t *counter,
+    uint64_t end_ns,
+    flopmeter_measurement_t *measurement)
+{
+    flopmeter_counter_reading_t *const reading = &measurement->reading;
+    const uint64_t deadline_ns = now_ns() + COVER_NS_MAX;
+    source->read(counter, reading);
+    while (samples(source) && reading->end_ns < end_ns && now_ns() < deadline_ns)
+    {
+        pause_ns(POLL_NS);
+        source->read(counter, reading);
+    }
+    if (FLOPMETER_COUNTER_AVAILABLE == measurement->probe.state && FLOPMETER_COUNTER_AVAILABLE != reading->state)
+    {
+        measurement->probe.state = reading->state;
+        snprintf(measurement->probe.detail, sizeof(measurement->probe.detail), "the source stopped while it was read");
+    }
+    else if (FLOPMETER_COUNTER_AVAILABLE == measurement->probe.state && reading->end_ns < end_ns)
+    {
+        measurement->probe.state = FLOPMETER_COUNTER_FAILED;
+        snprintf(measurement->probe.detail, sizeof(measurement->probe.detail),
+            "no reading covers the end of the kernel, %llu ms later",
+            (unsigned long long)(now_ns() - end_ns) / 1000000ULL);
+    }
+}
+
+void flopmeter_measure(
+    const flopmeter_counter_source_t *source,
+    const flopmeter_counter_target_t *target,
+    const flopmeter_workload_t *workload,
+    uint64_t duration_ns,
+    flopmeter_measurement_t *measurement)
+{
+    flopmeter_counter_t *const counter = open_source(source, target, measurement);
+    if (NULL == counter)
+    {
+        return;
+    }
+    const uint64_t begin_ns = now_ns();
+    uint64_t end_ns = begin_ns;
+    uint64_t polled_ns = begin_ns;
+    bool runs = true;
+    while (runs && end_ns - begin_ns < duration_ns)
+    {
+        runs = workload->run(workload, workload->slice_iterations, &measurement->probe);
+        end_ns = now_ns();
+        measurement->expected += runs ? (flopmeter_u128_t)workload->slice_iterations * workload->flop_count : 0;
+        if (samples(source) && POLL_NS <= end_ns - polled_ns)
+        {
+            source->read(counter, &measurement->reading);
+            polled_ns = end_ns;
+        }
+    }
+    measurement->is_chip_lost = !runs;
+    measurement->time_ns = end_ns - begin_ns;
+    read_up_to(source, counter, end_ns, measurement);
+    source->close(counter);
+}
+
+void flopmeter_measure_idle(
+    const flopmeter_counter_source_t *source,
+    const flopmeter_counter_target_t *target,
+    uint64_t duration_ns,
+    flopmeter_measurement_t *measurement)
+{
+    flopmeter_counter_t *const counter = open_source(source, target, measurement);
+    if (NULL == counter)
+    {
+        return;
+    }
+    const uint64_t begin_ns = now_ns();
+    pause_ns(duration_ns);
+    const uint64_t end_ns = now_ns();
+    measurement->time_ns = end_ns - begin_ns;
+    read_up_to(source, counter, end_ns, measurement);
+    source->close(counter);
+}

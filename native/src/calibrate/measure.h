@@ -1,0 +1,63 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * One kernel under one source: what it executed beside what the source read.
+ */
+
+#ifndef FLOPMETER_MEASURE_H
+#define FLOPMETER_MEASURE_H
+
+#include "flopmeter_counter.h"
+
+/** Something to run whose FLOP are known. */
+typedef struct flopmeter_workload_stct
+{
+    const char *name;
+    flopmeter_precision_t precision;
+    uint64_t flop_count;            /* of one iteration */
+    uint64_t iterations_max;        /* of one call of run */
+    uint64_t slice_iterations;      /* of one call, once sized; 0 before */
+    const void *context;
+    const void *item;
+
+    /**
+     * Execute exactly `iterations` and return when they are done. False with `probe` saying why: then nothing is known.
+     */
+    bool (*run)(
+        const struct flopmeter_workload_stct *workload, uint64_t iterations, flopmeter_counter_probe_t *probe);
+}
+flopmeter_workload_t;
+
+typedef struct flopmeter_measurement_stct
+{
+    flopmeter_counter_probe_t probe;         /* not AVAILABLE: source or kernel failed, the rest is as far as it got */
+    bool is_chip_lost;                       /* it was the kernel that failed: no other will run on this chip */
+    flopmeter_u128_t expected;               /* FLOP executed while the source was open */
+    uint64_t time_ns;                        /* from the first kernel's start to the last one's end */
+    flopmeter_counter_reading_t reading;
+}
+flopmeter_measurement_t;
+
+/** Find how many iterations take about `slice_ns`. Runs the workload, so it is warm afterwards. */
+bool flopmeter_measure_size(flopmeter_workload_t *workload, uint64_t slice_ns, flopmeter_counter_probe_t *probe);
+
+/**
+ * Open the source, run slices for at least `duration_ns`, read, close. A source that samples (basis DERIVED) is read
+ * while the kernel runs, as the meter does it, and at the end until its reading covers the last kernel.
+ */
+void flopmeter_measure(
+    const flopmeter_counter_source_t *source,
+    const flopmeter_counter_target_t *target,
+    const flopmeter_workload_t *workload,
+    uint64_t duration_ns,
+    flopmeter_measurement_t *measurement);
+
+/** The same with nothing running. */
+void flopmeter_measure_idle(
+    const flopmeter_counter_source_t *source,
+    const flopmeter_counter_target_t *target,
+    uint64_t duration_ns,
+    flopmeter_measurement_t *measurement);
+
+#endif /* FLOPMETER_MEASURE_H */

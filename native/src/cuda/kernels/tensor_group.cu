@@ -1,0 +1,82 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Matrix instructions of one warpgroup (wgmma, m64n64), which only sm_90a has: one per iteration, both operands in
+ * shared memory. Elsewhere this file is empty.
+ */
+
+#include "kernel.h"
+
+#if defined(__CUDA_ARCH_FEAT_SM90_ALL)
+
+#define GROUP_KERNEL(name, type, constraint, instruction, tail, bits) \
+    extern "C" __global__ void __launch_bounds__(FLOPMETER_KERNEL_GROUP_THREADS) \
+        flopmeter_##name(const uint32_t iterations, const uint32_t seed, uint32_t *const sink) \
+    { \
+        extern __shared__ __align__(1024) uint32_t tiles[]; \
+        fill(tiles, seed); \
+        type d[32]; \
+        for (uint32_t i = 0; i < 32; i++) \
+        { \
+            d[i] = 0; \
+        } \
+        const uint64_t a = descriptor(tiles); \
+        const uint64_t b = descriptor(tiles + FLOPMETER_KERNEL_GROUP_BYTES / 8); \
+        ITERATE \
+        { \
+            asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); \
+            asm volatile("{ .reg .pred p; setp.ne.b32 p, %34, 0; " \
+                "wgmma.mma_async.sync.aligned." instruction " " ACCUMULATORS ", %32, %33, p" tail "; }" \
+                : EACH(constraint) : "l"(a), "l"(b), "r"(1)); \
+            asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory"); \
+            asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory"); \
+        } \
+        uint32_t mixed = 0; \
+        for (uint32_t i = 0; i < 32; i++) \
+        { \
+            mixed ^= bits(d[i]); \
+        } \
+        KEEP(mixed); \
+    }
+
+#define ACCUMULATORS \
+    "{%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15," \
+    "%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,%30,%31}"
+
+#define FOUR(constraint, at) \
+    "+" constraint(d[at]), "+" constraint(d[at + 1]), "+" constraint(d[at + 2]), "+" constraint(d[at + 3])
+
+#define EACH(constraint) \
+    FOUR(constraint, 0), FOUR(constraint, 4), FOUR(constraint, 8), FOUR(constraint, 12), \
+    FOUR(constraint, 16), FOUR(constraint, 20), FOUR(constraint, 24), FOUR(constraint, 28)
+
+#define SAME(value) (value)
+
+static __device__ void fill(uint32_t *const tiles, const uint32_t value)
+{
+    for (uint32_t i = threadIdx.x; i < FLOPMETER_KERNEL_GROUP_BYTES / 4; i += FLOPMETER_KERNEL_GROUP_THREADS)
+    {
+        tiles[i] = value;
+    }
+    // The matrix unit reads shared memory through another path than the threads write it.
+    asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
+    __syncthreads();
+}
+
+/**
+ * Of a tile without swizzle: core matrices of 8 rows x 16 bytes, 128 bytes apart along one side, 256 along the other.
+ */
+static __device__ uint64_t descriptor(const void *const tile)
+{
+    const uint64_t address = (uint64_t)__cvta_generic_to_shared(tile);
+    return (address & 0x3FFFF) >> 4 | (uint64_t)(128 >> 4) << 16 | (uint64_t)(256 >> 4) << 32;
+}
+
+GROUP_KERNEL(wgmma_bf16_fp32, float, "f", "m64n64k16.f32.bf16.bf16", ", 1, 1, 0, 0", __float_as_uint)
+GROUP_KERNEL(wgmma_fp16_fp32, float, "f", "m64n64k16.f32.f16.f16", ", 1, 1, 0, 0", __float_as_uint)
+GROUP_KERNEL(wgmma_tf32_fp32, float, "f", "m64n64k8.f32.tf32.tf32", ", 1, 1", __float_as_uint)
+GROUP_KERNEL(wgmma_fp8_fp32, float, "f", "m64n64k32.f32.e4m3.e4m3", ", 1, 1", __float_as_uint)
+GROUP_KERNEL(wgmma_int8_int32, uint32_t, "r", "m64n64k32.s32.s8.s8", "", SAME)
+
+#endif

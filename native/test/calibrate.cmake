@@ -1,0 +1,99 @@
+# Copyright The flopmeter authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# The vendor's kit: the FLOP of the kernels, proven from machine code; the program, with fake drivers and fake sources.
+
+set(calibrate_folder ${CMAKE_CURRENT_LIST_DIR}/calibrate)
+set(calibrate_source ${PROJECT_SOURCE_DIR}/native/src/calibrate)
+set(kernel_list ${PROJECT_SOURCE_DIR}/native/src/cuda/kernels/kernel_list.h)
+get_property(kernel_images GLOBAL PROPERTY FLOPMETER_KERNEL_IMAGES)
+get_property(kernel_toolkit GLOBAL PROPERTY FLOPMETER_KERNEL_TOOLKIT)
+list(FILTER FLOPMETER_CALIBRATE_SOURCES EXCLUDE REGEX "/main\\.c$")
+set(calibrate_parts ${FLOPMETER_CALIBRATE_SOURCES})
+set(FLOPMETER_CALIBRATE_SOURCES ${calibrate_parts} ${calibrate_source}/main.c)
+
+# A kernel's declared FLOP, counted in its machine code. The canaries declare 1 % too much, or half an instruction more.
+function(flopmeter_calibrate_code name list source images)
+  add_test(NAME ${name}_sass COMMAND sh ${calibrate_folder}/test_calibrate_sass.sh
+    ${list} ${calibrate_folder}/sass_sm_90a.txt ${kernel_toolkit} ${images})
+  add_test(NAME ${name}_cpu_code COMMAND sh ${calibrate_folder}/test_calibrate_cpu_code.sh
+    ${source} $<TARGET_FILE:flopmeter-calibrate>)
+  set_tests_properties(${name}_sass ${name}_cpu_code PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
+endfunction()
+
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64")
+  set(cpu_source ${calibrate_source}/cpu_arm.c)
+else()
+  set(cpu_source ${calibrate_source}/cpu_x86.c)
+endif()
+flopmeter_calibrate_code(calibrate ${kernel_list} ${cpu_source} "${kernel_images}")
+
+file(READ ${kernel_list} text)
+string(REPLACE "X(fp32_fma, FP32, 256, 0, 16 * 2 * 256)" "X(fp32_fma, FP32, 256, 0, 8274)" planted "${text}")
+if(planted STREQUAL text)
+  message(FATAL_ERROR "canary calibrate: nothing to plant in kernel_list.h")
+endif()
+file(CONFIGURE OUTPUT planted_kernel_list.h CONTENT "${planted}" @ONLY)
+file(READ ${cpu_source} text)
+string(REGEX REPLACE "(scalar, fp64, fma, FLOPMETER_FP64, 1, )2" "\\13" planted "${text}")
+if(planted STREQUAL text)
+  message(FATAL_ERROR "canary calibrate: nothing to plant in ${cpu_source}")
+endif()
+file(CONFIGURE OUTPUT planted_cpu_kernels.c CONTENT "${planted}" @ONLY)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${kernel_list} ${cpu_source})
+set(one_image ${kernel_images})
+list(FILTER one_image INCLUDE REGEX "cuda_core\\.sm_80\\.")
+flopmeter_calibrate_code(calibrate_canary ${CMAKE_CURRENT_BINARY_DIR}/planted_kernel_list.h
+  ${CMAKE_CURRENT_BINARY_DIR}/planted_cpu_kernels.c "${one_image}")
+set_tests_properties(calibrate_canary_sass PROPERTIES
+  PASS_REGULAR_EXPRESSION "FAIL: fp32_fma: 8192 FLOP in the machine code, 8274 declared")
+set_tests_properties(calibrate_canary_cpu_code PROPERTIES
+  PASS_REGULAR_EXPRESSION "FAIL: scalar_fp64_fma: 24 FLOP in the binary, 36 declared")
+
+# Drivers that misbehave, each the libcuda.so.1 of a folder of its own.
+function(flopmeter_fake_cuda name)
+  add_library(${name} SHARED ${calibrate_folder}/fake_cuda.c)
+  set_target_properties(${name} PROPERTIES PREFIX "" SUFFIX "" OUTPUT_NAME libcuda.so.1
+    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/${name})
+  target_compile_definitions(${name} PRIVATE _GNU_SOURCE ${ARGN})
+  target_link_libraries(${name} PRIVATE flopmeter_warnings)
+  target_include_directories(${name} PRIVATE ${calibrate_source} ${PROJECT_SOURCE_DIR}/native/src/cuda/kernels
+    ${PROJECT_SOURCE_DIR}/native/src/counter ${PROJECT_SOURCE_DIR}/native/src/lane ${PROJECT_SOURCE_DIR}/native/include)
+endfunction()
+flopmeter_fake_cuda(fake_cuda)
+flopmeter_fake_cuda(fake_cuda_incomplete FAKE_CUDA_INCOMPLETE)
+
+add_library(flopmeter_fake_registry STATIC ${calibrate_folder}/fake_registry.c)
+target_compile_definitions(flopmeter_fake_registry PRIVATE _GNU_SOURCE)
+target_link_libraries(flopmeter_fake_registry PRIVATE flopmeter_warnings)
+target_include_directories(flopmeter_fake_registry PRIVATE ${calibrate_source} ${PROJECT_SOURCE_DIR}/native/src/run
+  ${PROJECT_SOURCE_DIR}/native/src/counter ${PROJECT_SOURCE_DIR}/native/src/lane ${PROJECT_SOURCE_DIR}/native/include)
+flopmeter_add_calibrate(flopmeter-calibrate-test flopmeter_fake_registry)
+target_link_options(flopmeter-calibrate-test PRIVATE -Wl,--wrap=flopmeter_cpu_kernel_run)
+
+foreach(script gpu source blas)
+  add_test(NAME calibrate_${script} COMMAND sh ${calibrate_folder}/test_calibrate_${script}.sh)
+  set_tests_properties(calibrate_${script} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300 ENVIRONMENT
+    "CALIBRATE=$<TARGET_FILE:flopmeter-calibrate>;CALIBRATE_TEST=$<TARGET_FILE:flopmeter-calibrate-test>;\
+FAKE=${CMAKE_CURRENT_BINARY_DIR}/fake_cuda;INCOMPLETE=${CMAKE_CURRENT_BINARY_DIR}/fake_cuda_incomplete;\
+INTERCEPT=$<TARGET_FILE:flopmeter_intercept>;KERNEL_IMAGES=$<JOIN:${kernel_images},:>;\
+SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/scratch_calibrate_${script}")
+endforeach()
+
+foreach(what document step)
+  add_executable(test_calibrate_${what} ${calibrate_folder}/test_calibrate_${what}.c check.c ${calibrate_parts})
+  target_compile_definitions(test_calibrate_${what} PRIVATE _GNU_SOURCE)
+  target_include_directories(test_calibrate_${what} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${calibrate_source}
+    ${PROJECT_SOURCE_DIR}/native/src/run)
+  target_link_libraries(test_calibrate_${what} PRIVATE
+    flopmeter_warnings flopmeter_kernels flopmeter_registry ${CMAKE_DL_LIBS})
+  add_test(NAME test_calibrate_${what} COMMAND test_calibrate_${what} ${CMAKE_CURRENT_BINARY_DIR}/scratch_cpuinfo)
+  set_tests_properties(test_calibrate_${what} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
+endforeach()
+
+if(NOT FLOPMETER_SANITIZE)
+  add_test(NAME calibrate_without_nvcc COMMAND sh ${calibrate_folder}/test_calibrate_without_nvcc.sh
+    ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_BINARY_DIR}/scratch_without_nvcc ${CMAKE_COMMAND})
+  set_tests_properties(calibrate_without_nvcc PROPERTIES TIMEOUT 600
+    ENVIRONMENT "FAKE=${CMAKE_CURRENT_BINARY_DIR}/fake_cuda;CC=${CMAKE_C_COMPILER}")
+endif()

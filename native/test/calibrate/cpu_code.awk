@@ -1,0 +1,93 @@
+# Copyright The flopmeter authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# awk -f cpu_code.awk cpu_x86.c|cpu_arm.c objdump-output: FLOP of one iteration of every CPU kernel, counted in the
+# binary by mnemonic and register width alone, beside what the table in the source declares. A vector of unknown length
+# counts as one lane on both sides.
+
+# FLOP of one instruction, 0 when it does no arithmetic, -1 when it is not known
+function x86_flop(mnemonic, operands,    operation, width, element)
+{
+    if (mnemonic !~ /^v?(add|mul|fn?madd|fn?msub|sub|div|sqrt|max|min)[0-9]*[sp][sd]$/) { return 0 }
+    if (mnemonic !~ /^v?(add|mul|fmadd213)[sp][sd]$/) { return -1 }
+    operation = mnemonic ~ /fmadd/ ? 2 : 1
+    element = mnemonic ~ /d$/ ? 64 : 32
+    if (mnemonic ~ /s[sd]$/) { return operation }
+    width = operands ~ /%zmm/ ? 512 : operands ~ /%ymm/ ? 256 : 128
+    return operation * width / element
+}
+
+function arm_flop(mnemonic, operands,    operation)
+{
+    if (mnemonic !~ /^f(n?m?add|n?mul|mla|mls|n?msub|sub|div|sqrt|max|min)/) { return 0 }
+    if (mnemonic !~ /^f(add|mul|mla|madd)$/) { return -1 }
+    operation = mnemonic ~ /^fml?a/ && mnemonic != "fmul" ? 2 : 1
+    if (operands ~ /^v[0-9]+\.2d/) { return operation * 2 }
+    if (operands ~ /^v[0-9]+\.4s/) { return operation * 4 }
+    return operation
+}
+
+FNR == 1 { file++ }
+
+file == 1 && /^ *ROW\(/ {
+    text = $0
+    sub(/^ *ROW\(/, "", text)
+    split(text, field, /, */)
+    name = field[1] "_" field[2] "_" field[3]
+    declared[name] = 12 * (field[5] + 0 == 0 ? 1 : field[5]) * field[6]
+    rows++
+    next
+}
+
+file == 2 && /^[0-9a-f]+ <.*>:$/ {
+    kernel = ""
+    if ($2 ~ /^<flopmeter_cpu_/) { kernel = $2; gsub(/^<flopmeter_cpu_|>:$/, "", kernel); flop = 0 }
+    if (!(kernel in declared)) { kernel = "" }
+    first = 1
+    count = 0
+    next
+}
+
+file == 2 && kernel != "" && NF >= 2 {
+    address = $1
+    sub(/:$/, "", address)
+    mnemonic = $2
+    operands = $3
+    is_arm = mnemonic ~ /^f/ && operands ~ /^[vdsz][0-9]/
+    one = is_arm ? arm_flop(mnemonic, operands) : x86_flop(mnemonic, operands)
+    if (one < 0) { printf "FAIL: %s: no weight for %s\n", kernel, mnemonic; bad = 1; one = 0 }
+    addresses[count] = address
+    weights[count++] = one
+    if (mnemonic ~ /^(jne|b\.ne)$/)
+    {
+        target = operands
+        sub(/^0x/, "", target)
+        flop = 0
+        outside = 0
+        for (i = 0; i < count; i++)
+        {
+            if (addresses[i] == target) { within = 1 }
+            flop += within ? weights[i] : 0
+            outside += within ? 0 : weights[i]
+        }
+        within = 0
+        seen[kernel]++
+        if (outside) { printf "FAIL: %s: %d FLOP before its loop\n", kernel, outside; bad = 1 }
+        if (seen[kernel] > 1) { printf "FAIL: %s: more than one loop\n", kernel; bad = 1 }
+        if (flop != declared[kernel])
+        {
+            printf "FAIL: %s: %d FLOP in the binary, %d declared\n", kernel, flop, declared[kernel]
+            bad = 1
+        }
+        else { agreed++ }
+        count = 0
+    }
+    else if (kernel in seen && one) { printf "FAIL: %s: FLOP behind its loop\n", kernel; bad = 1 }
+}
+
+END {
+    if (agreed != rows && !bad) { printf "FAIL: %d of %d kernels found in the binary\n", agreed, rows; bad = 1 }
+    if (rows == 0) { print "FAIL: no table in the source"; bad = 1 }
+    printf "%d kernels agree\n", agreed
+    exit bad
+}

@@ -1,0 +1,73 @@
+#!/bin/sh
+# Copyright The flopmeter authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Sources that know the truth and tell it as asked: what the document makes of them.
+
+. "$(dirname -- "$0")/common.sh"
+
+# Rows of readings of one source whose one figure is not the truth to the last FLOP.
+wrong_rows()
+{
+    grep "^  {\"source\": \"$1\".*\"kernel\"" "$out" | grep '"state": "AVAILABLE"' | awk '
+    {
+        match($0, /"expected": "[0-9]+"/); expected = substr($0, RSTART + 13, RLENGTH - 14)
+        match($0, /"point": "[0-9]+"/); point = substr($0, RSTART + 10, RLENGTH - 11)
+        if (expected != point || expected == "0") { print }
+    }' | wc -l
+}
+
+# rows SOURCE STATE: how many readings
+rows()
+{
+    grep "^  {\"source\": \"$1\".*\"kernel\"" "$out" | grep -c "\"state\": \"$2\""
+}
+
+calibrate "$CALIBRATE_TEST" --bad
+expect 'bad usage' 2 $?
+calibrate "$CALIBRATE_TEST" --device
+expect 'a value is missing' 2 $?
+calibrate "$CALIBRATE_TEST" --device -1
+expect 'a bad number' 2 $?
+calibrate "$CALIBRATE_TEST" --run-kernel nonsense 1
+expect 'no such kernel' 2 $?
+kernel=$(sh -c '"$0" --quick' "$CALIBRATE_TEST" | sed -n 's/^  {"name": "\(scalar_fp64_add\)".*/\1/p')
+calibrate "$CALIBRATE_TEST" --run-kernel "$kernel" 1000
+expect 'a kernel by name' 12000 "$(cat "$out")"
+
+calibrate "$CALIBRATE_TEST" --quick --budget-ms 100000
+expect 'exact' 0 $?
+cpu_kernels=$(grep -c '^  {"name".*"chipKind": "cpu"' "$out")
+gpu_kernels=$(grep -c '^  {"name".*"chipKind": "gpu"' "$out")
+[ "$cpu_kernels" -ge 6 ] || fail "only $cpu_kernels CPU kernels"
+expect 'perf rows' "$cpu_kernels" "$(rows perf AVAILABLE)"
+expect 'perf, wrong' 0 "$(wrong_rows perf)"
+expect 'cupti rows' "$gpu_kernels" "$(rows cupti-range AVAILABLE)"
+expect 'cupti, wrong' 0 "$(wrong_rows cupti-range)"
+expect 'gpm rows' "$gpu_kernels" "$(rows gpm AVAILABLE)"
+expect 'gpm, wrong' 0 "$(wrong_rows gpm)"
+expect_line 'passes' '"passes": 1, "passesWanted": 1, "isCut": false'
+expect 'idle' 1 "$(grep -c '^  {"source": "perf".*"expected": "0".*"figures": \[\]' "$out")"
+
+calibrate "$CALIBRATE_TEST" --quick --budget-ms 0
+expect_line 'no time' '"passes": 0, "passesWanted": 1, "isCut": true'
+expect 'no time, rows' 0 "$(rows perf AVAILABLE)"
+
+FAKE_SOURCE=forbidden calibrate "$CALIBRATE_TEST" --quick
+expect_line 'forbidden' \
+    '^  \{"source": "perf".*"state": "NO_PERMISSION", "detail": "this is a \\"test\\"", "remedy": "ask the test"'
+expect 'forbidden, rows' 0 "$(grep -c '"kernel"' "$out")"
+
+# The GPU's sources are left out of what follows: one driver that is not there saves a minute.
+driver=/nonexistent
+FAKE_SOURCE=open_fails calibrate "$CALIBRATE_TEST" --quick
+expect 'open fails' "$cpu_kernels" "$(rows perf TAKEN)"
+FAKE_SOURCE=stops calibrate "$CALIBRATE_TEST" --quick
+expect_line 'stops' '"state": "TAKEN", "detail": "the source stopped while it was read"'
+FAKE_SOURCE=never_covers calibrate "$CALIBRATE_TEST" --quick
+expect_line 'never covers' '"state": "FAILED", "detail": "no reading covers the end of the kernel'
+FAKE_SOURCE=unbounded calibrate "$CALIBRATE_TEST" --quick
+expect_line 'unbounded' '"upper": "unbounded"'
+FAKE_SOURCE=high calibrate "$CALIBRATE_TEST" --quick
+expect 'one percent high' "$cpu_kernels" "$(wrong_rows perf)"
+finish
