@@ -144,6 +144,10 @@ size_t flopmeter_cuda_chip_passes(
     flopmeter_cuda_chip_t *const chip = chip_pointer;
     flopmeter_cuda_config_t config;
 
+    if (NULL != chip->is_stopped && atomic_load(chip->is_stopped))
+    {
+        return 0;
+    }
     chip->trials++;
     const size_t passes =
         FLOPMETER_CUPTI_SUCCESS == configure(&config, chip, table, set) ? passes_of(chip, &config) : 0;

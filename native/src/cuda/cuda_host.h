@@ -9,6 +9,8 @@
 #ifndef FLOPMETER_CUDA_HOST_H
 #define FLOPMETER_CUDA_HOST_H
 
+#include <stdatomic.h>
+
 #include "cuda_api.h"
 #include "cuda_select.h"
 
@@ -18,6 +20,7 @@ typedef struct flopmeter_cuda_chip_stct
     const flopmeter_cuda_api_t *api;
     char name[32];
     const uint8_t *availability;
+    const atomic_bool *is_stopped;       /* ends a search, NULL = never */
     size_t trials;                       /* sets asked about so far */
 }
 flopmeter_cuda_chip_t;

@@ -31,7 +31,14 @@ typedef enum flopmeter_gap_reason_enum
     FLOPMETER_GAP_NESTING = 5,
     FLOPMETER_GAP_KEYS = 6,
     FLOPMETER_GAP_SHAPE = 7,
-    FLOPMETER_GAP_INTERRUPTED = 8
+    FLOPMETER_GAP_INTERRUPTED = 8,
+    FLOPMETER_GAP_COUNTER_ABSENT = 9,
+    FLOPMETER_GAP_COUNTER_PERMISSION = 10,
+    FLOPMETER_GAP_COUNTER_TAKEN = 11,
+    FLOPMETER_GAP_COUNTER_DRIVER = 12,
+    FLOPMETER_GAP_COUNTER_FAILED = 13,
+    FLOPMETER_GAP_COUNTER_UNBOUNDED = 14,  /* nor can it be said what can at most have happened */
+    FLOPMETER_GAP_COUNTER_PAUSED = 15      /* the counter's bound covers it */
 }
 flopmeter_gap_reason_t;
 

@@ -14,7 +14,14 @@ public enum GapReason
     NESTING(5, "nested too deep"),
     KEYS(6, "key table full"),
     SHAPE(7, "routine of unknown shape"),
-    INTERRUPTED(8, "call interrupted");
+    INTERRUPTED(8, "call interrupted"),
+    COUNTER_ABSENT(9, "no such counter here"),
+    COUNTER_PERMISSION(10, "counter not permitted"),
+    COUNTER_TAKEN(11, "counter taken by another profiler"),
+    COUNTER_DRIVER(12, "driver does not fit the counter"),
+    COUNTER_FAILED(13, "counter gave an error"),
+    COUNTER_UNBOUNDED(14, "counter can't say what happened at most"),
+    COUNTER_PAUSED(15, "counter paused");
 
     private static final GapReason[] BY_CODE = values();
 
