@@ -237,20 +237,26 @@ int flopmeter_cuda_range_values(
     return flopmeter_cuda_config_evaluate(&known->configs[range->set], &known->chip, image, image_length, values);
 }
 
-void flopmeter_cuda_range_close(flopmeter_cuda_range_t *range, const flopmeter_cuda_known_t *known, bool is_lost)
+int flopmeter_cuda_range_close(flopmeter_cuda_range_t *range, const flopmeter_cuda_known_t *known, bool is_lost)
 {
     flopmeter_cupti_range_t disable = {
         .length = FLOPMETER_CUPTI_LENGTH(flopmeter_cupti_range_t, profiler), .profiler = range->profiler
     };
 
+    void *left = NULL;
+    int result = SUCCESS;
+
     if (NULL != range->profiler && !is_lost)
     {
         flopmeter_cuda_range_end(range, known);
-        known->chip.api->disable(&disable);
+        result = known->chip.api->disable(&disable);
+        left = SUCCESS == result ? NULL : range->profiler;
     }
     for (size_t i = 0; i < FLOPMETER_CUDA_SETS_MAX; i++)
     {
         free(range->images[i]);
     }
     memset(range, 0, sizeof(*range));
+    range->profiler = left;
+    return result;
 }

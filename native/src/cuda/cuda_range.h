@@ -57,7 +57,10 @@ int flopmeter_cuda_range_end(flopmeter_cuda_range_t *range, const flopmeter_cuda
 int flopmeter_cuda_range_values(
     flopmeter_cuda_range_t *range, const flopmeter_cuda_known_t *known, double *values);
 
-/** End whatever is open and disable the profiler. `is_lost`: the context is gone, so CUPTI is not to be asked any more. */
-void flopmeter_cuda_range_close(flopmeter_cuda_range_t *range, const flopmeter_cuda_known_t *known, bool is_lost);
+/**
+ * End whatever is open and disable the profiler. `is_lost`: the context is gone, so CUPTI is not to be asked any more.
+ * When it can't be disabled, `profiler` stays and can be used for the next ranges in the same context.
+ */
+int flopmeter_cuda_range_close(flopmeter_cuda_range_t *range, const flopmeter_cuda_known_t *known, bool is_lost);
 
 #endif /* FLOPMETER_CUDA_RANGE_H */

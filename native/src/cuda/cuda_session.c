@@ -134,8 +134,13 @@ static void open_account(flopmeter_cuda_session_t *session, flopmeter_cuda_devic
 
 static void close_window(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *device, bool is_lost)
 {
-    flopmeter_cuda_range_close(&device->range, &device->known, is_lost);
+    const int result = flopmeter_cuda_range_close(&device->range, &device->known, is_lost);
+
     session->api.context_set(NULL);
+    if (FLOPMETER_CUPTI_SUCCESS != result)
+    {
+        tell(session, reason_of(flopmeter_cuda_state_of(result)));
+    }
     if (NULL != device->context && !is_lost)
     {
         session->api.primary_release(device->device);
@@ -189,7 +194,20 @@ static uint64_t range_ns(const flopmeter_cuda_session_t *session, size_t ranges)
     return window_ns / ranges > RANGE_NS_MIN || window_ns < RANGE_NS_MIN ? window_ns / ranges : RANGE_NS_MIN;
 }
 
-static void begin_range(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *device)
+/*
+ * Between two ranges of a window launches wait for us: on an H200 at most one kernel in 1400 ran there. So nothing is
+ * estimated for it; that something can have run is in the bound.
+ */
+static void book_boundary(flopmeter_cuda_device_t *device, uint64_t now_ns)
+{
+    if (now_ns > device->booked_ns)
+    {
+        flopmeter_cuda_account_reserve(&device->account, now_ns - device->booked_ns);
+        device->booked_ns = now_ns;
+    }
+}
+
+static void begin_range(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *device, bool is_first)
 {
     const uint64_t used = flopmeter_cuda_account_used(&device->account);
     const size_t round = flopmeter_cuda_turns_round(&device->turns, &device->known.sets, used);
@@ -204,7 +222,14 @@ static void begin_range(flopmeter_cuda_session_t *session, flopmeter_cuda_device
         return;
     }
     const uint64_t now_ns = now_of(session);
-    book_until(device, now_ns);
+    if (is_first)
+    {
+        book_until(device, now_ns);
+    }
+    else
+    {
+        book_boundary(device, now_ns);
+    }
     device->range_end_ns = now_ns + range_ns(session, round);
     device->phase = FLOPMETER_CUDA_COUNTING;
 }
@@ -248,6 +273,7 @@ static int know(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *devi
 
 static void begin_window(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *device)
 {
+    const unsigned long long id_before = device->context_id;
     int result = FLOPMETER_CUPTI_SUCCESS;
 
     if (!retain(session, device, &device->context, &device->context_id))
@@ -266,7 +292,7 @@ static void begin_window(flopmeter_cuda_session_t *session, flopmeter_cuda_devic
         close_window(session, device, false);
         return;
     }
-    if (FLOPMETER_CUPTI_SUCCESS == result)
+    if (FLOPMETER_CUPTI_SUCCESS == result && (NULL == device->range.profiler || device->context_id != id_before))
     {
         result = flopmeter_cuda_range_open(&device->range, &device->known, device->context);
     }
@@ -278,7 +304,7 @@ static void begin_window(flopmeter_cuda_session_t *session, flopmeter_cuda_devic
     device->window_ns = now_of(session);
     device->ranges_left = flopmeter_cuda_turns_round(
         &device->turns, &device->known.sets, flopmeter_cuda_account_used(&device->account));
-    begin_range(session, device);
+    begin_range(session, device, true);
 }
 
 /* Book the range that is open. False when there was nothing to be had. */
@@ -319,7 +345,7 @@ static void next_range(flopmeter_cuda_session_t *session, flopmeter_cuda_device_
     device->ranges_left -= device->ranges_left > 0 ? 1 : 0;
     if (session->settings.is_continuous || device->ranges_left > 0)
     {
-        begin_range(session, device);
+        begin_range(session, device, false);
         return;
     }
     close_window(session, device, false);

@@ -1,0 +1,97 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A CUDA driver and a CUPTI made of scripts: one library that is both. It keeps the true number of operations, counts those
+ * that ran in a range as the hardware would, and misbehaves on demand. Its clock moves only when it is told to, or when a
+ * call is told to take long; a program with threads lets it use the real one.
+ */
+
+#ifndef FLOPMETER_TEST_FAKE_CUDA_H
+#define FLOPMETER_TEST_FAKE_CUDA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FAKE_DEVICES_MAX (4)
+#define FAKE_METRICS_MAX (16)
+
+/** Calls that can be made to fail, to take long, or to do something first. */
+typedef enum fake_call_enum
+{
+    FAKE_CALL_NONE = 0,
+    FAKE_CALL_COUNT, FAKE_CALL_RETAIN, FAKE_CALL_INITIALIZE, FAKE_CALL_CHIP, FAKE_CALL_AVAILABILITY, FAKE_CALL_HOST_INIT,
+    FAKE_CALL_METRICS, FAKE_CALL_ADD, FAKE_CALL_CONFIG_IMAGE, FAKE_CALL_PASSES, FAKE_CALL_ENABLE, FAKE_CALL_DISABLE,
+    FAKE_CALL_IMAGE_LENGTH, FAKE_CALL_IMAGE_INIT, FAKE_CALL_SET_CONFIG, FAKE_CALL_START, FAKE_CALL_PUSH, FAKE_CALL_POP,
+    FAKE_CALL_STOP, FAKE_CALL_DECODE, FAKE_CALL_INFO, FAKE_CALL_EVALUATE,
+    FAKE_CALLS
+}
+fake_call_t;
+
+typedef struct fake_device_stct
+{
+    char chip[32];
+    bool is_active;                       /* has a primary context */
+    unsigned long long context_id;
+    int references;                       /* the meter's */
+    int contexts_made;                    /* by the meter's retain, which must never happen */
+    uint64_t flop_per_ns[FAKE_METRICS_MAX];   /* work that goes on, by leaf */
+    uint64_t done[FAKE_METRICS_MAX];      /* FLOP so far, by leaf */
+    uint64_t told[FAKE_METRICS_MAX];      /* FLOP that a good evaluation told of, by leaf */
+    uint64_t at_push[FAKE_METRICS_MAX];
+    uint64_t at_stop[FAKE_METRICS_MAX];
+    bool is_enabled;
+    bool is_started;
+    bool is_pushed;
+    uint64_t ranges;
+}
+fake_device_t;
+
+typedef struct fake_cuda_stct
+{
+    const char *metrics[FAKE_METRICS_MAX];    /* base names; those with an op are leaves, and so are those without parts */
+    size_t metrics_count;
+    size_t pass_max;                          /* metrics that fit into one pass */
+    uint64_t now_ns;
+    bool is_real_clock;
+    int devices_count;
+    fake_device_t devices[FAKE_DEVICES_MAX];
+    int sm_count;
+    int clock_khz;
+
+    fake_call_t fail_call;                    /* this call ... */
+    int fail_result;                          /* ... returns this ... */
+    int fail_after;                           /* ... after so many that were good, */
+    int fail_times;                           /* so many times, -1 = from then on */
+    fake_call_t slow_call;
+    uint64_t slow_ns;
+    fake_call_t hook_call;
+    void (*hook)(fake_call_t call);           /* called without the lock, before the call does anything */
+    double value_instead;                     /* what an evaluation gives when is_value_instead */
+    bool is_value_instead;
+    size_t ranges_in_image;                   /* 1 */
+    size_t length_missing;                    /* refuses blocks longer than it knows by so much less */
+
+    uint64_t calls[FAKE_CALLS];
+    uint64_t misuses;                         /* calls that CUPTI would crash on: no context, wrong order, after the end */
+    char misuse[128];
+}
+fake_cuda_t;
+
+/** The one and only; NULL metrics and all zero at first. */
+fake_cuda_t *fake_cuda(void);
+
+/** As a card with the metrics of a small chip named `chip`, and one active device. */
+void fake_cuda_reset(const char *chip);
+
+/** Let the clock and the work go on. */
+void fake_cuda_advance(uint64_t ns);
+
+/** A kernel of `flop` operations on leaf number `metric`. */
+void fake_cuda_launch(int ordinal, size_t metric, uint64_t flop);
+
+/** The program's own cuDevicePrimaryCtxReset(): the context is gone, or a new one is there. */
+void fake_cuda_context(int ordinal, bool is_active);
+
+#endif /* FLOPMETER_TEST_FAKE_CUDA_H */
