@@ -2,10 +2,10 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * cuda_golden FOLDER [write]: for every chip that this machine's CUPTI knows, the metrics that are chosen and the sets that
- * take turns, held against FOLDER/cupti-<version>.csv (or written there). The rules that any chip must fulfil are checked
- * without a file, too: each set is asked for again and needs one pass, metrics of a set don't overlap, and what one
- * pass can read at all is in the survey.
+ * cuda_golden FOLDER [write]: for every chip that this machine's CUPTI knows, the metrics that are chosen and the sets
+ * that take turns, held against FOLDER/cupti-<version>.csv (or written there). The rules that any chip must fulfil are
+ * checked without a file, too: each set is asked for again and needs one pass, metrics of a set don't overlap, and
+ * what one pass can read at all is in the survey.
  */
 
 #include <dlfcn.h>

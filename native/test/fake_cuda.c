@@ -98,6 +98,56 @@ EXPORT void fake_cuda_context(int ordinal, bool is_active)
     pthread_mutex_unlock(&lock);
 }
 
+EXPORT uint64_t fake_cuda_ranges(int ordinal)
+{
+    pthread_mutex_lock(&lock);
+    const uint64_t ranges = fake.devices[ordinal].ranges;
+    pthread_mutex_unlock(&lock);
+    return ranges;
+}
+
+EXPORT uint64_t fake_cuda_calls(fake_call_t call)
+{
+    pthread_mutex_lock(&lock);
+    const uint64_t calls = fake.calls[call];
+    pthread_mutex_unlock(&lock);
+    return calls;
+}
+
+EXPORT void fake_cuda_slow(fake_call_t call, uint64_t ns)
+{
+    pthread_mutex_lock(&lock);
+    fake.slow_call = call;
+    fake.slow_ns = ns;
+    pthread_mutex_unlock(&lock);
+}
+
+EXPORT void fake_cuda_fail(fake_call_t call, int result)
+{
+    pthread_mutex_lock(&lock);
+    fake.fail_call = call;
+    fake.fail_result = result;
+    fake.fail_times = -1;
+    pthread_mutex_unlock(&lock);
+}
+
+EXPORT void fake_cuda_sums(uint64_t *told, uint64_t *done, uint64_t *misuses)
+{
+    pthread_mutex_lock(&lock);
+    *told = 0;
+    *done = 0;
+    *misuses = fake.misuses;
+    for (int i = 0; i < fake.devices_count; i++)
+    {
+        for (size_t j = 0; j < fake.metrics_count; j++)
+        {
+            *told += fake.devices[i].told[j];
+            *done += fake.devices[i].done[j];
+        }
+    }
+    pthread_mutex_unlock(&lock);
+}
+
 static void misuse(const char *what)
 {
     fake.misuses++;
@@ -511,8 +561,8 @@ static bool adds(const char *metric, const char *leaf)
     const char *const src = strstr(metric, "_src_");
 
     return 0 == strcmp(metric, leaf) ||
-        (0 == strncmp(metric, prefix, strlen(prefix)) && src == metric + strlen(prefix) && NULL != strstr(leaf, "_op_") &&
-            NULL != strstr(leaf, src));
+        (0 == strncmp(metric, prefix, strlen(prefix)) && src == metric + strlen(prefix) &&
+            NULL != strstr(leaf, "_op_") && NULL != strstr(leaf, src));
 }
 
 EXPORT int cuptiProfilerHostEvaluateToGpuValues(flopmeter_cupti_evaluate_t *params)

@@ -2,9 +2,9 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * A CUDA driver and a CUPTI made of scripts: one library that is both. It keeps the true number of operations, counts those
- * that ran in a range as the hardware would, and misbehaves on demand. Its clock moves only when it is told to, or when a
- * call is told to take long; a program with threads lets it use the real one.
+ * A CUDA driver and a CUPTI made of scripts: one library that is both. It keeps the true number of operations, counts
+ * those that ran in a range as the hardware would, and misbehaves on demand. Its clock moves only when it is told to,
+ * or when a call is told to take long; a program with threads lets it use the real one.
  */
 
 #ifndef FLOPMETER_TEST_FAKE_CUDA_H
@@ -21,9 +21,9 @@
 typedef enum fake_call_enum
 {
     FAKE_CALL_NONE = 0,
-    FAKE_CALL_COUNT, FAKE_CALL_RETAIN, FAKE_CALL_INITIALIZE, FAKE_CALL_CHIP, FAKE_CALL_AVAILABILITY, FAKE_CALL_HOST_INIT,
-    FAKE_CALL_METRICS, FAKE_CALL_ADD, FAKE_CALL_CONFIG_IMAGE, FAKE_CALL_PASSES, FAKE_CALL_ENABLE, FAKE_CALL_DISABLE,
-    FAKE_CALL_IMAGE_LENGTH, FAKE_CALL_IMAGE_INIT, FAKE_CALL_SET_CONFIG, FAKE_CALL_START, FAKE_CALL_PUSH, FAKE_CALL_POP,
+    FAKE_CALL_COUNT, FAKE_CALL_RETAIN, FAKE_CALL_INITIALIZE, FAKE_CALL_CHIP, FAKE_CALL_AVAILABILITY,
+    FAKE_CALL_HOST_INIT, FAKE_CALL_METRICS, FAKE_CALL_ADD, FAKE_CALL_CONFIG_IMAGE, FAKE_CALL_PASSES, FAKE_CALL_ENABLE,
+    FAKE_CALL_DISABLE, FAKE_CALL_IMAGE_LENGTH, FAKE_CALL_IMAGE_INIT, FAKE_CALL_SET_CONFIG, FAKE_CALL_START, FAKE_CALL_PUSH, FAKE_CALL_POP,
     FAKE_CALL_STOP, FAKE_CALL_DECODE, FAKE_CALL_INFO, FAKE_CALL_EVALUATE,
     FAKE_CALLS
 }
@@ -50,7 +50,7 @@ fake_device_t;
 
 typedef struct fake_cuda_stct
 {
-    const char *metrics[FAKE_METRICS_MAX];    /* base names; those with an op are leaves, and so are those without parts */
+    const char *metrics[FAKE_METRICS_MAX];    /* base names; a leaf has an op, or no part here */
     size_t metrics_count;
     size_t pass_max;                          /* metrics that fit into one pass */
     uint64_t now_ns;
@@ -74,7 +74,7 @@ typedef struct fake_cuda_stct
     size_t length_missing;                    /* refuses blocks longer than it knows by so much less */
 
     uint64_t calls[FAKE_CALLS];
-    uint64_t misuses;                         /* calls that CUPTI would crash on: no context, wrong order, after the end */
+    uint64_t misuses;                         /* calls that CUPTI might crash on: no context, wrong order */
     char misuse[128];
 }
 fake_cuda_t;
@@ -93,5 +93,12 @@ void fake_cuda_launch(int ordinal, size_t metric, uint64_t flop);
 
 /** The program's own cuDevicePrimaryCtxReset(): the context is gone, or a new one is there. */
 void fake_cuda_context(int ordinal, bool is_active);
+
+/** For programs with threads: the same fields under the lock. */
+uint64_t fake_cuda_ranges(int ordinal);
+uint64_t fake_cuda_calls(fake_call_t call);
+void fake_cuda_slow(fake_call_t call, uint64_t ns);
+void fake_cuda_fail(fake_call_t call, int result);
+void fake_cuda_sums(uint64_t *told, uint64_t *done, uint64_t *misuses);
 
 #endif /* FLOPMETER_TEST_FAKE_CUDA_H */

@@ -26,7 +26,8 @@ SIZE(flopmeter_cupti_chip_t, name, CUpti_Device_GetChipName_Params);
 AT(flopmeter_cupti_chip_t, device, CUpti_Device_GetChipName_Params, deviceIndex);
 SIZE(flopmeter_cupti_availability_t, image, CUpti_Profiler_GetCounterAvailability_Params);
 AT(flopmeter_cupti_availability_t, context, CUpti_Profiler_GetCounterAvailability_Params, ctx);
-AT(flopmeter_cupti_availability_t, image_length, CUpti_Profiler_GetCounterAvailability_Params, counterAvailabilityImageSize);
+AT(flopmeter_cupti_availability_t, image_length, CUpti_Profiler_GetCounterAvailability_Params,
+    counterAvailabilityImageSize);
 
 SIZE(flopmeter_cupti_host_init_t, host, CUpti_Profiler_Host_Initialize_Params);
 AT(flopmeter_cupti_host_init_t, profiler, CUpti_Profiler_Host_Initialize_Params, profilerType);

@@ -42,7 +42,8 @@ static uint8_t metric_of(const char *name)
 {
     for (size_t i = 0; i < table.count; i++)
     {
-        if (0 == strncmp(table.metrics[i].name, name, strlen(name)) && 0 == strcmp(table.metrics[i].name + strlen(name), ".sum"))
+        const char *const full = table.metrics[i].name;
+        if (0 == strncmp(full, name, strlen(name)) && 0 == strcmp(full + strlen(name), ".sum"))
         {
             return (uint8_t)i;
         }
@@ -138,7 +139,9 @@ static void test_whole_and_scaled(void)
 static void test_partly(void)
 {
     const char *const whole[] = { "sm__ops_path_tensor_src_bf16_dst_fp32" };
-    const char *const part[] = { "sm__ops_path_tensor_op_hgmma_src_bf16_dst_fp32", "sm__ops_path_tensor_src_fp16_realtime" };
+    const char *const part[] = {
+        "sm__ops_path_tensor_op_hgmma_src_bf16_dst_fp32", "sm__ops_path_tensor_src_fp16_realtime"
+    };
     const flopmeter_cuda_set_t set_whole = set_of(1, whole);
     const flopmeter_cuda_set_t set_part = set_of(2, part);
 
@@ -207,7 +210,7 @@ static void test_learning(void)
     CHECK(1 == __builtin_popcountll(given), "given: %llx", (unsigned long long)given);
     flopmeter_cuda_account_slice(&account, SECOND_NS, &set_part, (const double[]) { 0 });
     flopmeter_cuda_account_slice(&account, SECOND_NS, &set_whole, (const double[]) { 9 });
-    CHECK((given | (set_whole.atoms & ~set_part.atoms)) == flopmeter_cuda_account_used(&account), "the idle op is used");
+    CHECK((given | (set_whole.atoms & ~set_part.atoms)) == flopmeter_cuda_account_used(&account), "idle, but used");
     flopmeter_cuda_account_slice(&account, SECOND_NS, &set_whole, (const double[]) { 0 });
     CHECK(given == flopmeter_cuda_account_used(&account), "idle, but used");
     flopmeter_cuda_account_slice(&account, SECOND_NS, &set_whole, (const double[]) { 9 });
@@ -254,7 +257,8 @@ static void test_turns(void)
         seen |= sets.sets[i].atoms;
     }
     const uint64_t int8 = table.metrics[metric_of("sm__ops_path_tensor_src_int8")].atoms;
-    CHECK((table.atoms & ~int8) == seen, "sets see %llx of %llx", (unsigned long long)seen, (unsigned long long)table.atoms);
+    CHECK((table.atoms & ~int8) == seen, "sets see %llx of %llx", (unsigned long long)seen,
+        (unsigned long long)table.atoms);
     const size_t survey = flopmeter_cuda_turns_round(&turns, &sets, 0);
     for (size_t i = 0; i < survey; i++)
     {
@@ -310,7 +314,8 @@ static void test_peak(const char *path)
         const flopmeter_precision_t precision = flopmeter_cuda_precision_of(fields[3]);
         const unsigned ours = 0 == strcmp(fields[2], "tensor") ?
             flopmeter_cuda_peak_tensor(fields[0], precision) : flopmeter_cuda_peak_core(fields[0]);
-        CHECK(ours >= highest, "%s %s %s: %u in the chip data, %u here", fields[0], fields[2], fields[3], highest, ours);
+        CHECK(ours >= highest, "%s %s %s: %u in the chip data, %u here", fields[0], fields[2], fields[3], highest,
+            ours);
         CHECK(0 != strcmp(fields[2], "tensor") || ours == highest || FLOPMETER_FP64 == precision,
             "%s %s: %u in the chip data, %u here", fields[0], fields[3], highest, ours);
         rows++;

@@ -4,8 +4,8 @@
  *
  * The part of the CUDA driver's and CUPTI's binary interface that is used, in C and without their headers: CUPTI's host
  * header is C++ only, and the library must build where neither CUDA nor a C++ compiler is. Every parameter block begins
- * with its own size, which is how CUPTI tells versions apart; blocks only grow at their end. test_cuda_abi.cpp holds each
- * line against NVIDIA's headers where they are installed.
+ * with its own size, which is how CUPTI tells versions apart; blocks only grow at their end. test_cuda_abi.cpp holds
+ * each line against NVIDIA's headers where they are installed.
  */
 
 #ifndef FLOPMETER_CUDA_ABI_H

@@ -47,8 +47,8 @@ static bool count_of(double value, uint64_t *count, uint64_t *rounding)
 }
 
 /*
- * The atoms that a value above 0 may stem from: those of them that are not known to be idle. When all are, they were read
- * too long ago.
+ * The atoms that a value above 0 may stem from: those of them that are not known to be idle. When all are, they were
+ * read too long ago.
  */
 static void learn(flopmeter_cuda_account_t *account, uint64_t atoms, uint64_t count)
 {

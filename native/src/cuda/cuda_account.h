@@ -5,11 +5,12 @@
  * From readings to an interval. Time is cut into slices: in some a set of metrics was collected, in others nothing was.
  *
  *   lower   what was counted.
- *   point   + for each root that a slice did not read whole: the rate of its last whole reading x the slice (less what the
- *           slice counted of it). A root that can't be read whole in one pass: its atoms, each at its last rate.
+ *   point   + for each root that a slice did not read whole: the rate of its last whole reading x the slice (less
+ *           what the slice counted of it). A root that can't be read whole in one pass: its atoms, each at
+ *           its last rate.
  *   upper   point + what else the chip could have done in the slice: the unread roots' highest peak x the time that the
- *           counted operations left free, and what the other units can do. Booked once, under "precision unknown": all that
- *           was not seen may be in any one precision.
+ *           counted operations left free, and what the other units can do. Booked once, under "precision unknown":
+ *           all that was not seen may be in any one precision.
  *
  * Rates run forward, so a slice is booked when it is over and nothing booked is ever taken back.
  */
@@ -56,8 +57,8 @@ void flopmeter_cuda_account_open(
     void *context);
 
 /**
- * Book a slice of `ns`. `set` NULL: nothing was collected; else `values` are its metrics'. A value that can't be a count
- * (negative, not a number, too large) is taken as not collected, and false is returned.
+ * Book a slice of `ns`. `set` NULL: nothing was collected; else `values` are its metrics'. A value that can't be a
+ * count (negative, not a number, too large) is taken as not collected, and false is returned.
  */
 bool flopmeter_cuda_account_slice(
     flopmeter_cuda_account_t *account, uint64_t ns, const flopmeter_cuda_set_t *set, const double *values);

@@ -65,7 +65,8 @@ typedef struct flopmeter_cuda_api_stct
 flopmeter_cuda_api_t;
 
 /**
- * Find the driver, which must be loaded already: AVAILABLE, ABSENT (not loaded) or WRONG_DRIVER (a function is missing).
+ * Find the driver, which must be loaded already: AVAILABLE, ABSENT (not loaded) or WRONG_DRIVER (a function is
+ * missing).
  */
 flopmeter_counter_state_t flopmeter_cuda_api_driver(flopmeter_cuda_api_t *api);
 

@@ -2,8 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * CUPTI's host side: which metrics a chip has, how many passes a set needs, the image that configures the hardware for it,
- * and the values in what came back. Needs neither a GPU nor a driver.
+ * CUPTI's host side: which metrics a chip has, how many passes a set needs, the image that configures the hardware for
+ * it, and the values in what came back. Needs neither a GPU nor a driver.
  */
 
 #ifndef FLOPMETER_CUDA_HOST_H

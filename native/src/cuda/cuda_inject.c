@@ -2,11 +2,13 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Entry point of libflopmeter_cuda.so. The driver loads it inside cuInit() and calls InitializeInjection(), which starts
- * one thread and does nothing else: cuInit() holds the driver's locks. The thread takes no signal, holds no lock of the
- * program, and is told to stop when the program exits; it has STOP_NS for that, after which the program goes on without it.
+ * Entry point of libflopmeter_cuda.so. The driver loads it inside cuInit() and calls InitializeInjection(), which
+ * starts one thread and does nothing else: cuInit() holds the driver's locks. The thread takes no signal, holds no
+ * lock of the program, and is told to stop when the program exits; it has STOP_NS for that, after which the program
+ * goes on without it.
  *
- * A forked child has no such thread and, since CUDA does not survive a fork, no use for one; it is told apart by its pid.
+ * A forked child has no such thread and, since CUDA does not survive a fork, no use for one; it is told apart by its
+ * pid.
  */
 
 #include <errno.h>

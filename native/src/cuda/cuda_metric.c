@@ -140,8 +140,8 @@ static size_t parts_of(const flopmeter_cuda_table_t *table, const flopmeter_cuda
 }
 
 /*
- * A metric with a single part has an atom beside it: nothing says that the one op is all there is (on GB110 the fp4 op is
- * one of two shapes of it). With two and more the ops are the old way and the new way to the same unit.
+ * A metric with a single part has an atom beside it: nothing says that the one op is all there is (on GB110 the fp4 op
+ * is one of two shapes of it). With two and more the ops are the old way and the new way to the same unit.
  */
 static void give_atoms(flopmeter_cuda_table_t *table)
 {

@@ -4,9 +4,10 @@
  *
  * Metrics that count floating-point operations exactly, as any chip names them, and what each covers.
  *
- * A name says all: sm__ops_path_tensor[_op_OP]_src_FORMATS[_dst_FORMAT][_realtime]. A metric without an op or a dst is the
- * sum of those that have one. What is left when nothing is finer is an *atom*; a metric is a set of atoms. A metric that no
- * other contains is a *root*: roots don't overlap, and together they are all tensor arithmetic that the chip can count.
+ * A name says all: sm__ops_path_tensor[_op_OP]_src_FORMATS[_dst_FORMAT][_realtime]. A metric without an op or a dst is
+ * the sum of those that have one. What is left when nothing is finer is an *atom*; a metric is a set of atoms. A
+ * metric that no other contains is a *root*: roots don't overlap, and together they are all tensor arithmetic that the
+ * chip can count.
  */
 
 #ifndef FLOPMETER_CUDA_METRIC_H

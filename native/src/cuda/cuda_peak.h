@@ -19,8 +19,8 @@ typedef struct flopmeter_cuda_peak_stct
 flopmeter_cuda_peak_t;
 
 /**
- * Peak of `chip` (as CUPTI names it) with `sm_count` multiprocessors at their highest clock. Not known for a chip without
- * a row: what it can do is then unbounded.
+ * Peak of `chip` (as CUPTI names it) with `sm_count` multiprocessors at their highest clock. Not known for a chip
+ * without a row: what it can do is then unbounded.
  */
 void flopmeter_cuda_peak_of(
     flopmeter_cuda_peak_t *peak, const char *chip, unsigned sm_count, unsigned clock_khz_max);

@@ -2,8 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Which metrics are collected together: sets that fit into one pass (more passes would mean to run the program's kernels
- * again), and the order in which they take turns.
+ * Which metrics are collected together: sets that fit into one pass (more passes would mean to run the program's
+ * kernels again), and the order in which they take turns.
  */
 
 #ifndef FLOPMETER_CUDA_SELECT_H

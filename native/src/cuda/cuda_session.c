@@ -106,8 +106,8 @@ static void book_until(flopmeter_cuda_device_t *device, uint64_t now_ns)
 }
 
 /*
- * Time before the chip was known could not be booked: the account opens with it. What a killed program did since the last
- * booking nobody can book any more, so one range and one booking interval are booked ahead.
+ * Time before the chip was known could not be booked: the account opens with it. What a killed program did since the
+ * last booking nobody can book any more, so one range and one booking interval are booked ahead.
  */
 static void open_account(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *device, uint64_t begin_ns)
 {

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * The meter inside the program: for each visible device the primary context is watched, ranges are counted in it, and
- * what they say is booked. One thread calls all of this; it is a chain of short steps with waits between them, so that it
- * can be driven by a test with a clock of its own.
+ * what they say is booked. One thread calls all of this; it is a chain of short steps with waits between them, so that
+ * it can be driven by a test with a clock of its own.
  *
  * States of a device: no context -> waiting for the next window <-> counting. An error closes the window, tells a gap,
  * and makes the next window late; the time until then is booked as not collected.

@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * What the environment asks of the executed counts:
- *   FLOPMETER_EXECUTED            windows | continuous | off, then optionally ",bf16,fp8...": precisions in use in any case
+ *   FLOPMETER_EXECUTED            windows | continuous | off, then optionally ",bf16,fp8...": precisions in use in any
+ * case
  *   FLOPMETER_EXECUTED_WINDOW_MS  length of a window, or of a range when continuous (1000)
  *   FLOPMETER_EXECUTED_PERIOD_MS  from the begin of a window to that of the next (60000)
  *   FLOPMETER_CUPTI               path of libcupti.so to use
