@@ -110,3 +110,7 @@ target_link_libraries(test_cuda_inject PRIVATE
 add_dependencies(test_cuda_inject flopmeter_cuda)
 add_test(NAME test_cuda_inject COMMAND test_cuda_inject $<TARGET_FILE:flopmeter_cuda>)
 set_tests_properties(test_cuda_inject PROPERTIES TIMEOUT 300)
+
+# For native/test/gpu/executed.sh, on a machine with a GPU.
+add_executable(lanes_of gpu/lanes_of.c)
+target_link_libraries(lanes_of PRIVATE flopmeter_warnings flopmeter_test_meter)

@@ -211,6 +211,7 @@ static const flopmeter_cuda_set_t *survey(flopmeter_cuda_turns_t *turns, const f
 {
     const flopmeter_cuda_set_t *const set = &sets->sets[turns->survey[turns->survey_next]];
 
+    turns->is_survey = true;
     turns->survey_next = (turns->survey_next + 1) % turns->survey_count;
     return set;
 }
@@ -230,6 +231,7 @@ const flopmeter_cuda_set_t *flopmeter_cuda_turns_next(
         return survey(turns, sets);
     }
     const flopmeter_cuda_set_t *const set = &sets->sets[turns->turns[turns->next]];
+    turns->is_survey = false;
     turns->next = (turns->next + 1) % turns->count;
     return set;
 }

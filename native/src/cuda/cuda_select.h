@@ -50,6 +50,7 @@ typedef struct flopmeter_cuda_turns_stct
     uint8_t survey[FLOPMETER_CUDA_TURNS_MAX];
     size_t survey_next;
     size_t ranges;                              /* so far */
+    bool is_survey;                             /* the last turn was one of the survey */
 }
 flopmeter_cuda_turns_t;
 

@@ -183,15 +183,18 @@ static void fail(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *dev
     }
 }
 
-static uint64_t range_ns(const flopmeter_cuda_session_t *session, size_t ranges)
+/* A window is shared by the sets of a round; a look at formats that were not in use is kept short in any case. */
+static uint64_t range_ns(const flopmeter_cuda_session_t *session, const flopmeter_cuda_device_t *device, size_t round)
 {
     const uint64_t window_ns = session->settings.window_ns;
+    const uint64_t share_ns = session->settings.is_continuous ?
+        (device->turns.is_survey ? RANGE_NS_MIN : window_ns) : window_ns / round;
 
-    if (session->settings.is_continuous || ranges < 2)
+    if (share_ns >= RANGE_NS_MIN)
     {
-        return window_ns;
+        return share_ns < window_ns ? share_ns : window_ns;
     }
-    return window_ns / ranges > RANGE_NS_MIN || window_ns < RANGE_NS_MIN ? window_ns / ranges : RANGE_NS_MIN;
+    return window_ns < RANGE_NS_MIN ? share_ns : RANGE_NS_MIN;
 }
 
 /*
@@ -230,7 +233,7 @@ static void begin_range(flopmeter_cuda_session_t *session, flopmeter_cuda_device
     {
         book_boundary(device, now_ns);
     }
-    device->range_end_ns = now_ns + range_ns(session, round);
+    device->range_end_ns = now_ns + range_ns(session, device, round);
     device->phase = FLOPMETER_CUDA_COUNTING;
 }
 
