@@ -210,8 +210,8 @@ static bool is_utf8_locale(void)
 }
 
 /*
- * The library that NVIDIA's driver is to load, beside the one for ld.so; NULL with the reason of the gap. A library that
- * somebody else has named for the driver stays: there is room for one.
+ * The library that NVIDIA's driver is to load, beside the one for ld.so; NULL with the reason of the gap. A library
+ * that somebody else has named for the driver stays: there is room for one.
  */
 static char *injection(const flopmeter_options_t *options, uint32_t *gap_reason)
 {

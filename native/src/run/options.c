@@ -64,7 +64,7 @@ static bool is_percentage(const char *text)
 }
 
 /*
- * How GPUs' executed operations are counted, then formats in use: bf16, fp8 ... The library looks at these more closely.
+ * How GPUs' executed operations are counted, then formats in use: bf16, fp8 ... The library looks at these closer.
  */
 static bool is_executed(const char *text)
 {
@@ -163,7 +163,8 @@ static int parse_one(flopmeter_options_t *options, int argc, char **argv, int *i
     }
     return bad(
         "run: unknown option \"%s\": "
-        "expected --run, --node, --out, --dir, --cpu-budget, --executed, --live, --quiet or -- COMMAND%s", argument, "");
+        "expected --run, --node, --out, --dir, --cpu-budget, --executed, --live, --quiet or -- COMMAND%s",
+        argument, "");
 }
 
 /*

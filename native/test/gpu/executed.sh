@@ -4,8 +4,9 @@
 #
 # executed.sh BUILD: on a machine with an NVIDIA GPU, PyTorch and a build of this tree, hold the executed counts against
 # products whose operations are known. Takes about 40 s. Prints what the lanes hold and a verdict per check:
-#   lower is at most the truth, and a multiple of one product (a kernel is counted whole or not at all); upper is at least
-#   the truth; counting continuously, point is within 15 % (with windows it rests on a few of them, so it is printed only).
+#   lower is at most the truth, and a multiple of one product (a kernel is counted whole or not at all);
+#   upper is at least the truth;
+#   counting continuously, point is within 15 % (with windows it rests on a few of them, so it is printed only).
 
 build=$1
 here=$(dirname -- "$0")
@@ -31,7 +32,8 @@ check()
 
 out=${OUT:-$(mktemp -d)}
 [ -x "$lanes" ] || { echo "SKIPPED: no $lanes"; exit 77; }
-"$python" -c 'import torch, sys; sys.exit(0 if torch.cuda.is_available() else 1)' || { echo "SKIPPED: no GPU"; exit 77; }
+"$python" -c 'import torch, sys; sys.exit(0 if torch.cuda.is_available() else 1)' ||
+    { echo "SKIPPED: no GPU"; exit 77; }
 
 export FLOPMETER_EXECUTED=continuous
 check continuous "$python" "$here/executed_torch.py" profiled 6

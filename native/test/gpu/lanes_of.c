@@ -2,8 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * lanes_of COMMAND...: run COMMAND with a meter directory and print what its lanes hold, one line per precision, basis and
- * source, and the gaps. For checks on a machine without Java. Exit code of COMMAND.
+ * lanes_of COMMAND...: run COMMAND with a meter directory and print what its lanes hold, one line per precision, basis
+ * and source, and the gaps. For checks on a machine without Java. Exit code of COMMAND.
  */
 
 #include <string.h>
@@ -14,7 +14,8 @@
 #include "meter_dir.h"
 
 static const char *const precisions[] = {
-    "?", "fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "fp6", "fp4", "int32", "int16", "int8", "int4", "int1", "unknown"
+    "?", "fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "fp6", "fp4", "int32", "int16", "int8", "int4",
+    "int1", "unknown"
 };
 
 static u128_t sum_of(const meter_t *meter, unsigned precision, unsigned basis, unsigned source, unsigned part)
