@@ -16,6 +16,9 @@
 #define MS (1000000ULL)
 #define SECOND (1000 * MS)
 
+/* FLOP per ns: near the peak of bf16 of the fake card, 100 SM at 1 GHz, so that a bound that is too low shows. */
+#define BUSY (400000)
+
 /* Leaves of the fake chip. */
 #define HGMMA (0)
 #define HMMA (1)
@@ -207,7 +210,7 @@ static void test_contexts(void)
     pass(50 * SECOND);
     CHECK(0 == lower + estimated + bounded, "figures without a context");
     fake_cuda_context(0, true);
-    fake->devices[0].flop_per_ns[HGMMA] = 3;
+    fake->devices[0].flop_per_ns[HGMMA] = BUSY;
     pass(10 * SECOND);
     CHECK(1 == session.devices[0].windows, "no window as soon as there is a context");
     fake->devices[0].flop_per_ns[HGMMA] = 0;
@@ -225,11 +228,12 @@ static void test_contexts(void)
     {
         reset("GH100");
         settings.is_continuous = true;
-        fake->devices[0].flop_per_ns[HGMMA] = 3;
+        fake->devices[0].flop_per_ns[HGMMA] = BUSY;
         CHECK(FLOPMETER_COUNTER_AVAILABLE == open_session(), "open");
         pass(20 * SECOND + 100 * MS);
         CHECK(fake->devices[0].is_pushed, "no range is open");
         fake_cuda_context(0, 1 == is_there);
+        fake->devices[0].flop_per_ns[HGMMA] = 1 == is_there ? BUSY : 0;
         pass(200 * SECOND);
         CHECK((1 == is_there) == fake->devices[0].is_pushed, "range %d after a reset", (int)fake->devices[0].is_pushed);
         finish(1 == is_there ? "new context" : "lost context", bit(FLOPMETER_GAP_COUNTER_PAUSED));
@@ -267,7 +271,7 @@ static void test_errors(void)
             char what[64];
             reset("GH100");
             settings.is_continuous = 0 != (i & 2);
-            fake->devices[0].flop_per_ns[HGMMA] = 4;
+            fake->devices[0].flop_per_ns[HGMMA] = BUSY;
             fake->fail_call = (fake_call_t)call;
             fake->fail_result = result;
             fake->fail_after = 0 != (i & 1) ? 3 : 0;

@@ -152,27 +152,41 @@ static uint64_t busy_ns(const flopmeter_cuda_account_t *account, const slice_t *
     return ns < slice->ns ? (uint64_t)ns : slice->ns;
 }
 
+/* The highest peak among what the slice did not read whole; of all there is when it is not known what there is. */
+static uint64_t unread_flop_per_sec(const flopmeter_cuda_account_t *account, const slice_t *slice)
+{
+    const bool is_complete = 0 != account->table->roots_count && 0 == account->table->left_out;
+    uint64_t flop_per_sec = 0;
+
+    for (size_t root = 0; root < account->table->roots_count; root++)
+    {
+        const uint64_t of_root = account->peak.tensor_flop_per_sec[precision_of_root(account, root)];
+        flop_per_sec = !is_whole(account, slice, root) && of_root > flop_per_sec ? of_root : flop_per_sec;
+    }
+    for (int i = FLOPMETER_FP64; !is_complete && i < (int)FLOPMETER_CUDA_PRECISIONS; i++)
+    {
+        const uint64_t of_format = account->peak.tensor_flop_per_sec[i];
+        flop_per_sec = of_format > flop_per_sec ? of_format : flop_per_sec;
+    }
+    return flop_per_sec;
+}
+
 static void bound(const flopmeter_cuda_account_t *account, slice_t *slice)
 {
     const flopmeter_cuda_peak_t *const peak = &account->peak;
-    uint64_t flop_per_sec = 0;
     flopmeter_u128_t estimates = 0;
 
     if (!peak->is_known)
     {
         return;
     }
-    for (size_t root = 0; root < account->table->roots_count; root++)
-    {
-        const uint64_t of_root = peak->tensor_flop_per_sec[precision_of_root(account, root)];
-        flop_per_sec = !is_whole(account, slice, root) && of_root > flop_per_sec ? of_root : flop_per_sec;
-    }
     for (size_t i = 0; i < FLOPMETER_CUDA_PRECISIONS; i++)
     {
         estimates += slice->shapes[i].estimate;
     }
     const flopmeter_u128_t unseen = slice->rounding +
-        work_in(flop_per_sec, slice->ns - busy_ns(account, slice)) + work_in(peak->core_flop_per_sec, slice->ns);
+        work_in(unread_flop_per_sec(account, slice), slice->ns - busy_ns(account, slice)) +
+        work_in(peak->core_flop_per_sec, slice->ns);
     slice->shapes[FLOPMETER_PRECISION_UNKNOWN].bound = unseen > estimates ? unseen - estimates : 0;
 }
 
