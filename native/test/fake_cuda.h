@@ -2,69 +2,103 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * CUDA libraries that compute nothing: their handles are scripts of what they shall answer, and stay the test's own.
+ * A CUDA driver and a CUPTI made of scripts: one library that is both. It keeps the true number of operations, counts
+ * those that ran in a range as the hardware would, and misbehaves on demand. Its clock moves only when it is told to,
+ * or when a call is told to take long; a program with threads lets it use the real one.
  */
 
-#ifndef FLOPMETER_FAKE_CUDA_H
-#define FLOPMETER_FAKE_CUDA_H
+#ifndef FLOPMETER_TEST_FAKE_CUDA_H
+#define FLOPMETER_TEST_FAKE_CUDA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define FAKE_CUBLAS_WORDS (24)
+#define FAKE_DEVICES_MAX (4)
+#define FAKE_METRICS_MAX (16)
 
-typedef struct fake_stream_stct
+/** Calls that can be made to fail, to take long, or to do something first. */
+typedef enum fake_call_enum
 {
-    int status;                /* CUstreamCaptureStatus */
-    int query_result;          /* what asking for it returns */
-    void *graph;
-    int queries;
+    FAKE_CALL_NONE = 0,
+    FAKE_CALL_COUNT, FAKE_CALL_RETAIN, FAKE_CALL_INITIALIZE, FAKE_CALL_CHIP, FAKE_CALL_AVAILABILITY,
+    FAKE_CALL_HOST_INIT, FAKE_CALL_METRICS, FAKE_CALL_ADD, FAKE_CALL_CONFIG_IMAGE, FAKE_CALL_PASSES, FAKE_CALL_ENABLE,
+    FAKE_CALL_DISABLE, FAKE_CALL_IMAGE_LENGTH, FAKE_CALL_IMAGE_INIT, FAKE_CALL_SET_CONFIG, FAKE_CALL_START,
+    FAKE_CALL_PUSH, FAKE_CALL_POP, FAKE_CALL_STOP, FAKE_CALL_DECODE, FAKE_CALL_INFO, FAKE_CALL_EVALUATE,
+    FAKE_CALLS
 }
-fake_stream_t;
+fake_call_t;
 
-typedef struct fake_handle_stct
+typedef struct fake_device_stct
 {
-    int pointer_mode;
-    int math_mode;
-    fake_stream_t *stream;
-    int getter_status;         /* what the reading functions return */
-    int status;                /* what the routines return */
-    uint64_t calls;
-    uint64_t word[FAKE_CUBLAS_WORDS];
-    void (*hook)(void);        /* called inside */
+    char chip[32];
+    bool is_active;                       /* has a primary context */
+    unsigned long long context_id;
+    int references;                       /* the meter's */
+    int contexts_made;                    /* by the meter's retain, which must never happen */
+    uint64_t flop_per_ns[FAKE_METRICS_MAX];   /* work that goes on, by leaf */
+    uint64_t done[FAKE_METRICS_MAX];      /* FLOP so far, by leaf */
+    uint64_t told[FAKE_METRICS_MAX];      /* FLOP that a good evaluation told of, by leaf */
+    uint64_t at_push[FAKE_METRICS_MAX];
+    uint64_t at_stop[FAKE_METRICS_MAX];
+    bool is_enabled;
+    bool is_started;
+    bool is_pushed;
+    uint64_t ranges;
 }
-fake_handle_t;
+fake_device_t;
 
-/** Where the fakes keep what routines without a handle of ours were called with. */
-typedef fake_handle_t *fake_cublas_state_t(void);
+typedef struct fake_cuda_stct
+{
+    const char *metrics[FAKE_METRICS_MAX];    /* base names; a leaf has an op, or no part here */
+    size_t metrics_count;
+    size_t pass_max;                          /* metrics that fit into one pass */
+    uint64_t now_ns;
+    bool is_real_clock;
+    int devices_count;
+    fake_device_t devices[FAKE_DEVICES_MAX];
+    int sm_count;
+    int clock_khz;
 
-/* ---- The runtime and the driver: graphs are what a capture leaves, their content is nobody's business ---- */
-int cudaStreamBeginCapture(fake_stream_t *stream, int mode);
-int cudaStreamBeginCaptureToGraph(
-    fake_stream_t *stream, void *graph, const void *nodes, const void *edges, size_t node_count, int mode);
-int cudaStreamEndCapture(fake_stream_t *stream, void **graph);
-int cudaGraphCreate(void **graph, unsigned flags);
-int cudaGraphClone(void **clone, void *graph);
-int cudaGraphDestroy(void *graph);
-int cudaGraphInstantiate(void **exec, void *graph, unsigned long long flags);
-int cudaGraphInstantiateWithFlags(void **exec, void *graph, unsigned long long flags);
-int cudaGraphInstantiateWithParams(void **exec, void *graph, unsigned long long *parameters);
-int cudaGraphExecUpdate(void *exec, void *graph, void *information);
-int cudaGraphExecDestroy(void *exec);
-int cudaGraphLaunch(void *exec, fake_stream_t *stream);
-int cudaGraphAddChildGraphNode(void **node, void *graph, const void *nodes, size_t node_count, void *child);
-int cudaGraphAddNode(
-    void **node, void *graph, const void *nodes, const void *edges, size_t node_count, void *parameters);
-int cudaGraphNodeSetEnabled(void *exec, void *node, unsigned is_enabled);
-int cuGraphLaunch(void *exec, fake_stream_t *stream);
+    fake_call_t fail_call;                    /* this call ... */
+    int fail_result;                          /* ... returns this ... */
+    int fail_after;                           /* ... after so many that were good, */
+    int fail_times;                           /* so many times, -1 = from then on */
+    fake_call_t slow_call;
+    uint64_t slow_ns;
+    fake_call_t hook_call;
+    void (*hook)(fake_call_t call);           /* called without the lock, before the call does anything */
+    double value_instead;                     /* what an evaluation gives when is_value_instead */
+    bool is_value_instead;
+    size_t ranges_in_image;                   /* 1 */
+    size_t length_missing;                    /* refuses blocks longer than it knows by so much less */
 
-/** Let the next captures, graphs and instances come from these addresses, in turn (else from new ones). */
-void fake_cuda_next(void *const *addresses, int count);
+    uint64_t calls[FAKE_CALLS];
+    uint64_t misuses;                         /* calls that CUPTI might crash on: no context, wrong order */
+    char misuse[128];
+}
+fake_cuda_t;
 
-/** What the functions above that do something return from now on. */
-void fake_cuda_fail(int result);
+/** The one and only; NULL metrics and all zero at first. */
+fake_cuda_t *fake_cuda(void);
 
-/** Compute capability of the device. */
-void fake_cuda_major(int major);
+/** As a card with the metrics of a small chip named `chip`, and one active device. */
+void fake_cuda_reset(const char *chip);
 
-#endif /* FLOPMETER_FAKE_CUDA_H */
+/** Let the clock and the work go on. */
+void fake_cuda_advance(uint64_t ns);
+
+/** A kernel of `flop` operations on leaf number `metric`. */
+void fake_cuda_launch(int ordinal, size_t metric, uint64_t flop);
+
+/** The program's own cuDevicePrimaryCtxReset(): the context is gone, or a new one is there. */
+void fake_cuda_context(int ordinal, bool is_active);
+
+/** For programs with threads: the same fields under the lock. */
+uint64_t fake_cuda_ranges(int ordinal);
+uint64_t fake_cuda_calls(fake_call_t call);
+void fake_cuda_slow(fake_call_t call, uint64_t ns);
+void fake_cuda_fail(fake_call_t call, int result);
+void fake_cuda_sums(uint64_t *told, uint64_t *done, uint64_t *misuses);
+
+#endif /* FLOPMETER_TEST_FAKE_CUDA_H */

@@ -57,7 +57,7 @@ endfunction()
 
 set(core detach environment fork key kill lane signal thread)
 list(TRANSFORM core PREPEND test_)
-list(APPEND core test_shared)
+list(APPEND core test_shared test_cuda_account test_cuda_inject)
 set(targets ${core} flopmeter_control flopmeter_planted_control)
 if(FLOPMETER_SANITIZE MATCHES "address")
   flopmeter_add_planted(overrun

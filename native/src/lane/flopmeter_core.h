@@ -33,7 +33,14 @@ typedef enum flopmeter_gap_reason_enum
     FLOPMETER_GAP_SHAPE = 7,
     FLOPMETER_GAP_INTERRUPTED = 8,
     FLOPMETER_GAP_COUNTER = 9,
-    FLOPMETER_GAP_SHARED = 10
+    FLOPMETER_GAP_SHARED = 10,
+    FLOPMETER_GAP_COUNTER_ABSENT = 11,
+    FLOPMETER_GAP_COUNTER_PERMISSION = 12,
+    FLOPMETER_GAP_COUNTER_TAKEN = 13,
+    FLOPMETER_GAP_COUNTER_DRIVER = 14,
+    FLOPMETER_GAP_COUNTER_FAILED = 15,
+    FLOPMETER_GAP_COUNTER_UNBOUNDED = 16,  /* nor can it be said what can at most have happened */
+    FLOPMETER_GAP_COUNTER_PAUSED = 17      /* the counter's bound covers it */
 }
 flopmeter_gap_reason_t;
 

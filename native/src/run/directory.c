@@ -26,6 +26,8 @@
 #define CONTROL_STATE_OFFSET (28)
 #define CONTROL_TIME_OFFSET (64)
 #define CONTROL_PROCESS_FLAGS_OFFSET (4100)
+#define CONTROL_GAP_COUNT_OFFSET (4096)
+#define CONTROL_GAP_OFFSET (4160)
 #define CONTROL_STATE_ACCEPTING (1)
 #define CONTROL_STATE_ENDED (2)
 #define SHARED_MEMORY_FREE_BYTES_MIN (64ULL * 1024 * 1024)
@@ -439,6 +441,22 @@ void flopmeter_directory_touch(const flopmeter_directory_t *directory)
     if (directory->control_fd >= 0 && pwrite(directory->control_fd, &now, sizeof(now), CONTROL_TIME_OFFSET) < 0)
     {
         return; /* A stale time word costs time resolution, nothing else. */
+    }
+}
+
+void flopmeter_directory_tell_gap(const flopmeter_directory_t *directory, uint32_t reason, uint32_t source)
+{
+    const uint64_t now_ns = (uint64_t)flopmeter_text_monotonic_ns();
+    const uint32_t count = 1;
+    const uint32_t words[6] = {
+        1, reason, source, (uint32_t)getpid(), (uint32_t)(now_ns & UINT32_MAX), (uint32_t)(now_ns >> 32)
+    };
+
+    if (directory->usable && (ssize_t)sizeof(words) ==
+        pwrite(directory->control_fd, words, sizeof(words), CONTROL_GAP_OFFSET))
+    {
+        const ssize_t written = pwrite(directory->control_fd, &count, sizeof(count), CONTROL_GAP_COUNT_OFFSET);
+        (void)written;
     }
 }
 

@@ -34,6 +34,9 @@ void flopmeter_directory_create(
 /** Write the time word of the control file. */
 void flopmeter_directory_touch(const flopmeter_directory_t *directory);
 
+/** Write the first gap of the control file. Only before COMMAND is started: later the page is the producers'. */
+void flopmeter_directory_tell_gap(const flopmeter_directory_t *directory, uint32_t reason, uint32_t source);
+
 /** COMMAND has ended: give back the room that was kept for what is written from now on. */
 void flopmeter_directory_release_reserve(const flopmeter_directory_t *directory);
 

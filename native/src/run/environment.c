@@ -18,6 +18,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Reasons of a gap and its source, 0002 section 2. */
+#define GAP_COUNTER_ABSENT (9)
+#define GAP_COUNTER_TAKEN (11)
+#define GAP_SOURCE_CUDA (6)
+
+/* Variables that are set beyond those that are dropped first. */
+#define MORE_NAMES (3)
+
 extern char **environ;
 
 /* ld.so splits LD_PRELOAD at blanks and colons and expands '$' tokens; there is no way to quote them. */
@@ -96,7 +104,7 @@ static char **copy_without(const char *const *names, size_t names_count, size_t 
     {
         total++;
     }
-    char **const environment = calloc(total + names_count + 1, sizeof(char *));
+    char **const environment = calloc(total + names_count + MORE_NAMES + 1, sizeof(char *));
     for (size_t i = 0; NULL != environment && i < total; i++)
     {
         bool drop = false;
@@ -201,6 +209,60 @@ static bool is_utf8_locale(void)
     return is_utf8;
 }
 
+/*
+ * The library that NVIDIA's driver is to load, beside the one for ld.so; NULL with the reason of the gap. A library
+ * that somebody else has named for the driver stays: there is room for one.
+ */
+static char *injection(const flopmeter_options_t *options, uint32_t *gap_reason)
+{
+    static const char name[] = "libflopmeter_cuda.so";
+    const char *const inherited = getenv("CUDA_INJECTION64_PATH");
+    char *const preload = NULL == options->preload ? NULL : realpath(options->preload, NULL);
+    char *path = NULL;
+
+    if (NULL != preload)
+    {
+        const int folder = (int)(strrchr(preload, '/') + 1 - preload);
+        path = asprintf(&path, "%.*s%s", folder, preload, name) >= 0 ? path : NULL;
+        free(preload);
+    }
+    if (NULL == path || !is_loadable(path))
+    {
+        *gap_reason = GAP_COUNTER_ABSENT;
+        free(path);
+        return NULL;
+    }
+    if (NULL != inherited && '\0' != inherited[0] && !is_same_file(inherited, path))
+    {
+        *gap_reason = GAP_COUNTER_TAKEN;
+        free(path);
+        return NULL;
+    }
+    return path;
+}
+
+static void set_executed(
+    const flopmeter_directory_t *directory, const flopmeter_options_t *options, char **environment, size_t *count)
+{
+    uint32_t gap_reason = 0;
+    char *const path = injection(options, &gap_reason);
+
+    if (NULL != path)
+    {
+        set_variable(environment, count, assign("CUDA_INJECTION64_PATH", path), "CUDA_INJECTION64_PATH");
+        set_variable(environment, count, assign("FLOPMETER_EXECUTED", options->executed), "FLOPMETER_EXECUTED");
+        free(path);
+        return;
+    }
+    flopmeter_directory_tell_gap(directory, gap_reason, GAP_SOURCE_CUDA);
+    if (!options->quiet)
+    {
+        flopmeter_text_warn("run: --executed: operations of GPUs are not counted: %s",
+            GAP_COUNTER_TAKEN == gap_reason ? "CUDA_INJECTION64_PATH already names another library" :
+            "libflopmeter_cuda.so is not beside the preload library");
+    }
+}
+
 char **flopmeter_environment_of_command(
     const flopmeter_directory_t *directory, const flopmeter_options_t *options, const char *preload)
 {
@@ -220,6 +282,10 @@ char **flopmeter_environment_of_command(
     if (NULL != preload)
     {
         set_variable(environment, &count, preload_entry(preload), own_names[4]);
+    }
+    if (NULL != options->executed)
+    {
+        set_executed(directory, options, environment, &count);
     }
     environment[count] = NULL;
     return environment;

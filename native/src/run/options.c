@@ -22,7 +22,7 @@
 
 static const char *const usage =
     "usage: flopmeter run [--run ID] [--node ID] [--out FILE] [--dir DIR] [--cpu-budget PERCENT]\n"
-    "                     [--live] [--quiet] [--] COMMAND [ARG...]\n";
+    "                     [--executed[=windows|continuous][,FORMAT...]] [--live] [--quiet] [--] COMMAND [ARG...]\n";
 
 /*
  * The value of an option that wants one: the text behind '=', else the next argument. NULL when there is none.
@@ -61,6 +61,28 @@ static bool is_percentage(const char *text)
 
     return isdigit((unsigned char)text[0]) && '\0' == *end && NULL == strpbrk(text, "xXeEpP") &&
         percent > 0 && percent <= 100;
+}
+
+/*
+ * How GPUs' executed operations are counted, then formats in use: bf16, fp8 ... The library looks at these closer.
+ */
+static bool is_executed(const char *text)
+{
+    const size_t mode = strcspn(text, ",");
+
+    return ((7 == mode && 0 == strncmp(text, "windows", mode)) ||
+        (10 == mode && 0 == strncmp(text, "continuous", mode))) &&
+        strlen(text) == strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789,");
+}
+
+static int set_executed(flopmeter_options_t *options, const char *argument)
+{
+    const char *const equals = strchr(argument, '=');
+
+    options->executed = NULL != equals ? equals + 1 : "windows";
+    return is_executed(options->executed) ? FLOPMETER_OPTIONS_OK :
+        bad("run: --executed: expected windows or continuous, then formats as in \",bf16,fp8\", found \"%s\"%s",
+            options->executed, "");
 }
 
 static int set_value(flopmeter_options_t *options, const char *name, const char *value)
@@ -121,6 +143,10 @@ static int parse_one(flopmeter_options_t *options, int argc, char **argv, int *i
                 bad("run: %s: expected a value behind it, found the end of the line%s", with_value[i], "");
         }
     }
+    if (is_option(argument, "--executed"))
+    {
+        return set_executed(options, argument);
+    }
     if (0 == strcmp(argument, "--live"))
     {
         options->live = true;
@@ -137,7 +163,8 @@ static int parse_one(flopmeter_options_t *options, int argc, char **argv, int *i
     }
     return bad(
         "run: unknown option \"%s\": "
-        "expected --run, --node, --out, --dir, --cpu-budget, --live, --quiet or -- COMMAND%s", argument, "");
+        "expected --run, --node, --out, --dir, --cpu-budget, --executed, --live, --quiet or -- COMMAND%s",
+        argument, "");
 }
 
 /*

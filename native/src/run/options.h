@@ -28,6 +28,7 @@ typedef struct flopmeter_options_stct
     const char *node;      /* NULL = none */
     const char *out;       /* NULL = no document wanted */
     const char *cpu_budget; /* percentage of one core for the meter's loop, NULL = none */
+    const char *executed;  /* what FLOPMETER_EXECUTED is set to, NULL = GPUs' executed operations are not counted */
     int out_fd;            /* descriptor that `out` names (/dev/fd/N, /dev/stdout, -), else -1 */
     bool live;
     bool quiet;

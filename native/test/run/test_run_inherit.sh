@@ -99,4 +99,29 @@ expect 'names of files are UTF-8 for the JVM' 'LC_CTYPE=C.UTF-8 LC_MESSAGES=C' "
 LD_PRELOAD=$LIBRARY_USER JAVA_TOOL_OPTIONS=-Dx \
     "$RUN" --quiet --jvm "$jvm" --jvm none --jvm "$SCRATCH" --preload "$LIBRARY" true
 grep -E '^(LD_PRELOAD|FLOPMETER_|JAVA_TOOL_OPTIONS)' "$SCRATCH/environment" && fail 'environment of the JVM'
+# Executed operations of GPUs: the driver's library is beside that of ld.so, unless the user has one of their own.
+mkdir -p "$SCRATCH/lib"
+cp "$LIBRARY" "$SCRATCH/lib/libflopmeter_intercept.so"
+executed()
+{
+    "$RUN" --preload "$SCRATCH/lib/libflopmeter_intercept.so" "$@" 2>"$SCRATCH/err" |
+        grep -E '^(CUDA_INJECTION64_PATH|FLOPMETER_EXECUTED)=' | sort | tr '\n' ' '
+}
+# reason of the first gap, 0 = none
+gap='od -A n -t u4 -j 4164 -N 4 "$FLOPMETER_LANE_DIR/control" >"$SCRATCH/gap"; env'
+expect 'executed, no library' '' "$(executed --executed sh -c "$gap")"
+expect 'its gap' '9' "$(tr -d ' ' <"$SCRATCH/gap")"
+expect_match 'its message' '*libflopmeter_cuda.so is not beside*' "$(cat "$SCRATCH/err")"
+cp "$LIBRARY" "$SCRATCH/lib/libflopmeter_cuda.so"
+ours=CUDA_INJECTION64_PATH=$SCRATCH/lib/libflopmeter_cuda.so
+expect 'executed, not asked for' '' "$(executed sh -c "$gap")"
+expect 'executed' "$ours FLOPMETER_EXECUTED=windows " "$(executed --executed sh -c "$gap")"
+expect 'no gap' '0' "$(tr -d ' ' <"$SCRATCH/gap")"
+expect 'continuous' "$ours FLOPMETER_EXECUTED=continuous,bf16 " "$(executed --executed=continuous,bf16 env)"
+expect 'executed, nested' "$ours FLOPMETER_EXECUTED=continuous " \
+    "$(executed --executed "$RUN" --preload "$SCRATCH/lib/libflopmeter_intercept.so" --executed=continuous env)"
+expect 'the library of the user' 'CUDA_INJECTION64_PATH=/opt/theirs.so ' \
+    "$(export CUDA_INJECTION64_PATH=/opt/theirs.so; executed --executed sh -c "$gap")"
+expect 'its gap' '11' "$(tr -d ' ' <"$SCRATCH/gap")"
+
 finish

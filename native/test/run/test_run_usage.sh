@@ -37,6 +37,9 @@ long=$(printf '%065d' 0)
     refuse '*--out*descriptor*' --out /dev/fd/77 $touch
     refuse '*--out*descriptor*' --out=/dev/fd/0 $touch </dev/null
     refuse '*--dir*empty*' --dir= $touch
+    refuse '*--executed*windows or continuous*sometimes*' --executed=sometimes $touch
+    refuse '*--executed*BF16*' --executed=windows,BF16 $touch
+    refuse '*--executed*' --executed= $touch
 }
 if [ "$(id -u)" != 0 ]; then
     mkdir "$SCRATCH/closed"

@@ -16,7 +16,14 @@ public enum GapReason
     SHAPE(7, "routine of unknown shape"),
     INTERRUPTED(8, "call interrupted"),
     COUNTER(9, "counter of the hardware not read for a time, or not at all"),
-    SHARED(10, "device shared with others: whose work it was is not known");
+    SHARED(10, "device shared with others: whose work it was is not known"),
+    COUNTER_ABSENT(11, "no such counter here"),
+    COUNTER_PERMISSION(12, "counter not permitted"),
+    COUNTER_TAKEN(13, "counter taken by another profiler"),
+    COUNTER_DRIVER(14, "driver does not fit the counter"),
+    COUNTER_FAILED(15, "counter gave an error"),
+    COUNTER_UNBOUNDED(16, "counter can't say what happened at most"),
+    COUNTER_PAUSED(17, "counter paused");
 
     private static final GapReason[] BY_CODE = values();
 

@@ -1,0 +1,194 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Entry point of libflopmeter_cuda.so. The driver loads it inside cuInit() and calls InitializeInjection(), which
+ * starts one thread and does nothing else: cuInit() holds the driver's locks. The thread takes no signal, holds no
+ * lock of the program, and is told to stop when the program exits; it has STOP_NS for that, after which the program
+ * goes on without it.
+ *
+ * A forked child has no such thread and, since CUDA does not survive a fork, no use for one; it is told apart by its
+ * pid.
+ */
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cuda_session.h"
+
+#define NS_PER_SEC (1000000000ULL)
+
+/* The end of a range waits for what is queued; a program that exits has usually waited for that itself. */
+#define STOP_NS (1 * NS_PER_SEC)
+
+static struct
+{
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    atomic_int pid;             /* whose thread it is, 0 = nobody's */
+    atomic_bool is_stopped;
+    bool is_done;               /* under the lock, as is the waiting */
+    uint64_t begin_ns;
+    flopmeter_cuda_settings_t settings;
+    flopmeter_cuda_session_t session;
+}
+meter;
+
+int InitializeInjection(void);
+
+static uint64_t now_ns(void *context)
+{
+    struct timespec now = { 0, 0 };
+
+    (void)context;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * NS_PER_SEC + (uint64_t)now.tv_nsec;
+}
+
+static void count(void *context, flopmeter_precision_t precision, const flopmeter_shape_t *shape)
+{
+    (void)context;
+    flopmeter_core_count_on(precision, FLOPMETER_EXACT_EXECUTED, FLOPMETER_SOURCE_CUDA, shape);
+}
+
+static void gap(void *context, flopmeter_gap_reason_t reason)
+{
+    (void)context;
+    flopmeter_core_gap(reason, FLOPMETER_SOURCE_CUDA);
+}
+
+static struct timespec after(uint64_t ns)
+{
+    const uint64_t then_ns = now_ns(NULL) + ns;
+
+    return (struct timespec) { (time_t)(then_ns / NS_PER_SEC), (long)(then_ns % NS_PER_SEC) };
+}
+
+/* Sleep, or less when the program ends. */
+static void rest(uint64_t ns)
+{
+    const struct timespec deadline = after(ns);
+    int result = 0;
+
+    pthread_mutex_lock(&meter.lock);
+    while (0 == result && !atomic_load(&meter.is_stopped))
+    {
+        result = pthread_cond_timedwait(&meter.wake, &meter.lock, &deadline);
+    }
+    pthread_mutex_unlock(&meter.lock);
+}
+
+static void *run(void *argument)
+{
+    static const flopmeter_cuda_world_t world = {
+        .count = count, .gap = gap, .now_ns = now_ns, .context = NULL, .is_stopped = &meter.is_stopped
+    };
+
+    (void)argument;
+    prctl(PR_SET_NAME, "flopmeter-cuda", 0, 0, 0);
+    if (FLOPMETER_OK == flopmeter_attach() && FLOPMETER_COUNTER_AVAILABLE ==
+        flopmeter_cuda_session_open(&meter.session, &meter.settings, &world, meter.begin_ns))
+    {
+        while (!atomic_load(&meter.is_stopped))
+        {
+            const uint64_t wait_ns = flopmeter_cuda_session_step(&meter.session);
+            if (0 != wait_ns)
+            {
+                rest(wait_ns);
+            }
+        }
+        flopmeter_cuda_session_close(&meter.session);
+    }
+    pthread_mutex_lock(&meter.lock);
+    meter.is_done = true;
+    pthread_cond_broadcast(&meter.wake);
+    pthread_mutex_unlock(&meter.lock);
+    return NULL;
+}
+
+/* At exit, before the driver's own handlers: they were registered earlier. */
+static void stop(void)
+{
+    const struct timespec deadline = after(STOP_NS);
+    int result = 0;
+
+    if (getpid() != atomic_load(&meter.pid))
+    {
+        return;
+    }
+    atomic_store(&meter.is_stopped, true);
+    pthread_mutex_lock(&meter.lock);
+    pthread_cond_broadcast(&meter.wake);
+    while (0 == result && !meter.is_done)
+    {
+        result = pthread_cond_timedwait(&meter.wake, &meter.lock, &deadline);
+    }
+    if (!meter.is_done)
+    {
+        gap(NULL, FLOPMETER_GAP_COUNTER_PAUSED);
+    }
+    pthread_mutex_unlock(&meter.lock);
+}
+
+static bool start(void)
+{
+    pthread_condattr_t monotonic;
+    pthread_attr_t detached;
+    pthread_t thread;
+    sigset_t all;
+    sigset_t before;
+
+    pthread_mutex_init(&meter.lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&meter.wake, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    pthread_attr_init(&detached);
+    pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const int result = pthread_create(&thread, &detached, run, NULL);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&detached);
+    return 0 == result;
+}
+
+/** Called by the driver. Any result but 1 would make cuInit() complain. */
+FLOPMETER_EXPORT int InitializeInjection(void)
+{
+    static atomic_bool has_handler;
+    const int errno_before = errno;
+    const int self = getpid();
+    int owner = atomic_load(&meter.pid);
+
+    /* Twice in one process: one is enough. In a child: the parent's state is of no use. */
+    if (owner == self || !atomic_compare_exchange_strong(&meter.pid, &owner, self))
+    {
+        return 1;
+    }
+    flopmeter_cuda_settings_load(&meter.settings);
+    if (meter.settings.is_on)
+    {
+        atomic_store(&meter.is_stopped, false);
+        meter.is_done = false;
+        meter.begin_ns = now_ns(NULL);
+        if (!start())
+        {
+            meter.is_done = true;
+            gap(NULL, FLOPMETER_GAP_MEMORY);
+            gap(NULL, FLOPMETER_GAP_COUNTER_UNBOUNDED);
+        }
+        else if (!atomic_exchange(&has_handler, true))
+        {
+            atexit(stop);
+        }
+    }
+    errno = errno_before;
+    return 1;
+}

@@ -1,0 +1,504 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "cuda_session.h"
+
+#include <string.h>
+
+#define NS_PER_MS (1000000ULL)
+#define NS_PER_SEC (1000000000ULL)
+
+#define LOOK_NS (20 * NS_PER_MS)               /* between looks for a context, */
+#define LOOK_LATER_NS (250 * NS_PER_MS)        /* and when there was none for so long: */
+#define LOOK_LATER_AFTER_NS (30 * NS_PER_SEC)
+#define BOOK_NS (1 * NS_PER_SEC)               /* time without a range is booked at least so often */
+#define RANGE_NS_MIN (250 * NS_PER_MS)         /* beginning and ending one takes about 30 ms */
+#define RETRY_NS (60 * NS_PER_SEC)
+#define RETRY_NS_MAX (3600 * NS_PER_SEC)
+#define NEVER_NS (UINT64_MAX / 2)
+
+static uint64_t now_of(const flopmeter_cuda_session_t *session)
+{
+    return session->world.now_ns(session->world.context);
+}
+
+static void tell(const flopmeter_cuda_session_t *session, flopmeter_gap_reason_t reason)
+{
+    session->world.gap(session->world.context, reason);
+}
+
+static flopmeter_gap_reason_t reason_of(flopmeter_counter_state_t state)
+{
+    switch (state)
+    {
+        case FLOPMETER_COUNTER_ABSENT:
+            return FLOPMETER_GAP_COUNTER_ABSENT;
+        case FLOPMETER_COUNTER_NO_PERMISSION:
+            return FLOPMETER_GAP_COUNTER_PERMISSION;
+        case FLOPMETER_COUNTER_TAKEN:
+            return FLOPMETER_GAP_COUNTER_TAKEN;
+        case FLOPMETER_COUNTER_WRONG_DRIVER:
+            return FLOPMETER_GAP_COUNTER_DRIVER;
+        case FLOPMETER_COUNTER_AVAILABLE:
+        case FLOPMETER_COUNTER_FAILED:
+        default:
+            return FLOPMETER_GAP_COUNTER_FAILED;
+    }
+}
+
+/* ---- Contexts ---- */
+
+static bool is_active(const flopmeter_cuda_session_t *session, const flopmeter_cuda_device_t *device)
+{
+    unsigned flags = 0;
+    int active = 0;
+
+    return FLOPMETER_CU_SUCCESS == session->api.primary_state(device->device, &flags, &active) && 0 != active;
+}
+
+/* The device's context and its number; the caller owns one reference. */
+static bool retain(
+    const flopmeter_cuda_session_t *session,
+    const flopmeter_cuda_device_t *device,
+    flopmeter_cu_context_t *context,
+    unsigned long long *id)
+{
+    if (FLOPMETER_CU_SUCCESS != session->api.primary_retain(context, device->device))
+    {
+        return false;
+    }
+    if (FLOPMETER_CU_SUCCESS == session->api.context_id(*context, id))
+    {
+        return true;
+    }
+    session->api.primary_release(device->device);
+    return false;
+}
+
+/* Is the context that the window was opened in still there? A reset makes a new one, perhaps at the same address. */
+static bool is_same(const flopmeter_cuda_session_t *session, const flopmeter_cuda_device_t *device)
+{
+    flopmeter_cu_context_t context = NULL;
+    unsigned long long id = 0;
+
+    if (!is_active(session, device) || !retain(session, device, &context, &id))
+    {
+        return false;
+    }
+    session->api.primary_release(device->device);
+    return context == device->context && id == device->context_id;
+}
+
+/* ---- Booking ---- */
+
+static void book_until(flopmeter_cuda_device_t *device, uint64_t now_ns)
+{
+    if (now_ns > device->booked_ns)
+    {
+        if (device->is_known)
+        {
+            flopmeter_cuda_account_slice(&device->account, now_ns - device->booked_ns, NULL, NULL);
+        }
+        device->booked_ns = now_ns;
+    }
+}
+
+/*
+ * Time before the chip was known could not be booked: the account opens with it. What a killed program did since the
+ * last booking nobody can book any more, so one range and one booking interval are booked ahead.
+ */
+static void open_account(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *device, uint64_t begin_ns)
+{
+    flopmeter_cuda_peak_t peak;
+    int sm_count = 0;
+    int clock_khz = 0;
+
+    session->api.device_attribute(&sm_count, FLOPMETER_CU_ATTRIBUTE_SM_COUNT, device->device);
+    session->api.device_attribute(&clock_khz, FLOPMETER_CU_ATTRIBUTE_CLOCK_RATE, device->device);
+    flopmeter_cuda_peak_of(&peak, device->known.chip.name, sm_count > 0 ? (unsigned)sm_count : 0,
+        clock_khz > 0 ? (unsigned)clock_khz : 0);
+    flopmeter_cuda_account_open(&device->account, &device->known.table, &peak, session->settings.precisions,
+        session->world.count, session->world.context);
+    if (!peak.is_known)
+    {
+        tell(session, FLOPMETER_GAP_COUNTER_UNBOUNDED);
+    }
+    device->is_known = true;
+    flopmeter_cuda_account_reserve(&device->account, session->settings.window_ns + BOOK_NS);
+    device->booked_ns = begin_ns;
+}
+
+/* ---- Windows ---- */
+
+static void close_window(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *device, bool is_lost)
+{
+    const int result = flopmeter_cuda_range_close(&device->range, &device->known, is_lost);
+
+    session->api.context_set(NULL);
+    if (FLOPMETER_CUPTI_SUCCESS != result)
+    {
+        tell(session, reason_of(flopmeter_cuda_state_of(result)));
+    }
+    if (NULL != device->context && !is_lost)
+    {
+        session->api.primary_release(device->device);
+    }
+    device->context = NULL;
+    device->ranges_left = 0;
+    device->phase = FLOPMETER_CUDA_WAITING;
+}
+
+/* Give way: whoever has the counters, or forbids them, has them for a while. */
+static void fail(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *device, int result)
+{
+    /* One call that takes no part in the failure tells whether CUPTI may be asked at all. */
+    const bool is_lost = NULL != device->context && !is_same(session, device);
+    const uint64_t now_ns = now_of(session);
+
+    device->state = is_lost ? FLOPMETER_COUNTER_ABSENT : flopmeter_cuda_state_of(result);
+    tell(session, is_lost ? FLOPMETER_GAP_COUNTER_PAUSED : reason_of(device->state));
+    close_window(session, device, is_lost);
+    book_until(device, now_ns);
+    if (!device->is_known)
+    {
+        /* Without the chip's name there is no peak. */
+        tell(session, FLOPMETER_GAP_COUNTER_UNBOUNDED);
+    }
+    if (is_lost)
+    {
+        device->window_ns = now_ns + session->settings.period_ns;
+        return;
+    }
+    device->window_ns = now_ns + device->retry_ns;
+    device->retry_ns = device->retry_ns < RETRY_NS_MAX / 2 ? device->retry_ns * 2 : RETRY_NS_MAX;
+    if (FLOPMETER_COUNTER_ABSENT == device->state || FLOPMETER_COUNTER_WRONG_DRIVER == device->state)
+    {
+        device->window_ns = NEVER_NS;
+    }
+    else if (FLOPMETER_COUNTER_NO_PERMISSION == device->state)
+    {
+        device->window_ns = now_ns + RETRY_NS_MAX;
+    }
+}
+
+/* A window is shared by the sets of a round; a look at formats that were not in use is kept short in any case. */
+static uint64_t range_ns(const flopmeter_cuda_session_t *session, const flopmeter_cuda_device_t *device, size_t round)
+{
+    const uint64_t window_ns = session->settings.window_ns;
+    const uint64_t share_ns = session->settings.is_continuous ?
+        (device->turns.is_survey ? RANGE_NS_MIN : window_ns) : window_ns / round;
+
+    if (share_ns >= RANGE_NS_MIN)
+    {
+        return share_ns < window_ns ? share_ns : window_ns;
+    }
+    return window_ns < RANGE_NS_MIN ? share_ns : RANGE_NS_MIN;
+}
+
+/*
+ * Between two ranges of a window launches wait for us: on an H200 at most one kernel in 1400 ran there. So nothing is
+ * estimated for it; that something can have run is in the bound.
+ */
+static void book_boundary(flopmeter_cuda_device_t *device, uint64_t now_ns)
+{
+    if (now_ns > device->booked_ns)
+    {
+        flopmeter_cuda_account_reserve(&device->account, now_ns - device->booked_ns);
+        device->booked_ns = now_ns;
+    }
+}
+
+static void begin_range(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *device, bool is_first)
+{
+    const uint64_t used = flopmeter_cuda_account_used(&device->account);
+    const size_t round = flopmeter_cuda_turns_round(&device->turns, &device->known.sets, used);
+    const flopmeter_cuda_set_t *const set = flopmeter_cuda_turns_next(&device->turns, &device->known.sets, used);
+
+    session->api.context_set(device->context);
+    const int result =
+        flopmeter_cuda_range_begin(&device->range, &device->known, (size_t)(set - device->known.sets.sets));
+    if (FLOPMETER_CUPTI_SUCCESS != result)
+    {
+        fail(session, device, result);
+        return;
+    }
+    const uint64_t now_ns = now_of(session);
+    if (is_first)
+    {
+        book_until(device, now_ns);
+    }
+    else
+    {
+        book_boundary(device, now_ns);
+    }
+    device->range_end_ns = now_ns + range_ns(session, device, round);
+    device->phase = FLOPMETER_CUDA_COUNTING;
+}
+
+static const flopmeter_cuda_known_t *known_alike(
+    const flopmeter_cuda_session_t *session, const flopmeter_cuda_device_t *device)
+{
+    for (int i = 0; i < session->devices_count; i++)
+    {
+        const flopmeter_cuda_device_t *const other = &session->devices[i];
+        if (other != device && other->is_known && 0 == strcmp(other->known.chip.name, device->known.chip.name))
+        {
+            return &other->known;
+        }
+    }
+    return NULL;
+}
+
+static int know(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *device)
+{
+    const uint64_t begin_ns = device->booked_ns;
+
+    device->known.chip.is_stopped = session->world.is_stopped;
+    int result = flopmeter_cuda_known_name(&device->known, &session->api, device->ordinal);
+
+    if (FLOPMETER_CUPTI_SUCCESS == result)
+    {
+        result = flopmeter_cuda_known_find(&device->known, known_alike(session, device), device->context);
+    }
+    if (FLOPMETER_CUPTI_SUCCESS == result &&
+        !flopmeter_cuda_turns_begin(&device->turns, &device->known.table, &device->known.sets))
+    {
+        result = FLOPMETER_CUPTI_NOT_SUPPORTED;
+    }
+    if (FLOPMETER_CUPTI_SUCCESS == result || '\0' != device->known.chip.name[0])
+    {
+        open_account(session, device, begin_ns);
+    }
+    return result;
+}
+
+static void begin_window(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *device)
+{
+    const unsigned long long id_before = device->context_id;
+    int result = FLOPMETER_CUPTI_SUCCESS;
+
+    if (!retain(session, device, &device->context, &device->context_id))
+    {
+        device->context = NULL;
+        fail(session, device, FLOPMETER_CUPTI_INVALID_CONTEXT);
+        return;
+    }
+    session->api.context_set(device->context);
+    if (!device->is_known || 0 == device->known.sets.count)
+    {
+        result = know(session, device);
+    }
+    if (NULL != session->world.is_stopped && atomic_load(session->world.is_stopped))
+    {
+        close_window(session, device, false);
+        return;
+    }
+    if (FLOPMETER_CUPTI_SUCCESS == result && (NULL == device->range.profiler || device->context_id != id_before))
+    {
+        result = flopmeter_cuda_range_open(&device->range, &device->known, device->context);
+    }
+    if (FLOPMETER_CUPTI_SUCCESS != result)
+    {
+        fail(session, device, result);
+        return;
+    }
+    device->window_ns = now_of(session);
+    device->ranges_left = flopmeter_cuda_turns_round(
+        &device->turns, &device->known.sets, flopmeter_cuda_account_used(&device->account));
+    begin_range(session, device, true);
+}
+
+/* Book the range that is open. False when there was nothing to be had. */
+static bool end_range(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *device)
+{
+    double values[FLOPMETER_CUDA_SET_METRICS_MAX] = { 0 };
+    const flopmeter_cuda_set_t *const set = &device->known.sets.sets[device->range.set];
+
+    session->api.context_set(device->context);
+    int result = is_same(session, device) ?
+        flopmeter_cuda_range_end(&device->range, &device->known) : FLOPMETER_CUPTI_INVALID_CONTEXT;
+    const uint64_t end_ns = now_of(session);
+    if (FLOPMETER_CUPTI_SUCCESS == result)
+    {
+        result = flopmeter_cuda_range_values(&device->range, &device->known, values);
+    }
+    if (FLOPMETER_CUPTI_SUCCESS != result)
+    {
+        fail(session, device, result);
+        return false;
+    }
+    if (!flopmeter_cuda_account_slice(&device->account, end_ns - device->booked_ns, set, values))
+    {
+        tell(session, FLOPMETER_GAP_COUNTER_FAILED);
+    }
+    device->booked_ns = end_ns;
+    device->state = FLOPMETER_COUNTER_AVAILABLE;
+    device->retry_ns = RETRY_NS;
+    return true;
+}
+
+static void next_range(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *device)
+{
+    if (!end_range(session, device))
+    {
+        return;
+    }
+    device->ranges_left -= device->ranges_left > 0 ? 1 : 0;
+    if (session->settings.is_continuous || device->ranges_left > 0)
+    {
+        begin_range(session, device, false);
+        return;
+    }
+    close_window(session, device, false);
+    device->windows++;
+    device->window_ns += session->settings.period_ns;
+}
+
+/* ---- Steps ---- */
+
+static uint64_t wait_until(uint64_t then_ns, uint64_t now_ns)
+{
+    return then_ns > now_ns ? then_ns - now_ns : 0;
+}
+
+static uint64_t look(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *device)
+{
+    const uint64_t now_ns = now_of(session);
+
+    if (is_active(session, device))
+    {
+        device->phase = FLOPMETER_CUDA_WAITING;
+        device->window_ns = device->window_ns > now_ns ? device->window_ns : now_ns;
+        return 0;
+    }
+    /* Without a context nothing runs, and nothing is booked. */
+    device->booked_ns = now_ns;
+    return now_ns - session->begin_ns < LOOK_LATER_AFTER_NS ? LOOK_NS : LOOK_LATER_NS;
+}
+
+static uint64_t wait_for_window(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *device)
+{
+    const uint64_t now_ns = now_of(session);
+    const bool active = is_active(session, device);
+
+    if (device->is_known || !active)
+    {
+        book_until(device, now_ns);
+    }
+    if (!active)
+    {
+        device->phase = FLOPMETER_CUDA_NO_CONTEXT;
+        return LOOK_NS;
+    }
+    if (now_ns >= device->window_ns)
+    {
+        begin_window(session, device);
+        return 0;
+    }
+    const uint64_t left_ns = wait_until(device->window_ns, now_ns);
+    return left_ns < BOOK_NS ? left_ns : BOOK_NS;
+}
+
+static uint64_t step(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *device)
+{
+    const uint64_t now_ns = now_of(session);
+
+    switch (device->phase)
+    {
+        case FLOPMETER_CUDA_NO_CONTEXT:
+            return look(session, device);
+        case FLOPMETER_CUDA_COUNTING:
+            if (now_ns >= device->range_end_ns)
+            {
+                next_range(session, device);
+                return 0;
+            }
+            return wait_until(device->range_end_ns, now_ns);
+        case FLOPMETER_CUDA_WAITING:
+        default:
+            return wait_for_window(session, device);
+    }
+}
+
+flopmeter_counter_state_t flopmeter_cuda_session_open(
+    flopmeter_cuda_session_t *session,
+    const flopmeter_cuda_settings_t *settings,
+    const flopmeter_cuda_world_t *world,
+    uint64_t begin_ns)
+{
+    int count = 0;
+
+    memset(session, 0, sizeof(*session));
+    session->settings = *settings;
+    session->world = *world;
+    session->begin_ns = begin_ns;
+    flopmeter_counter_state_t state =
+        NULL != settings->profiler ? FLOPMETER_COUNTER_TAKEN : flopmeter_cuda_api_driver(&session->api);
+    if (FLOPMETER_COUNTER_AVAILABLE == state)
+    {
+        state = flopmeter_cuda_api_cupti(
+            &session->api, '\0' == settings->cupti[0] ? NULL : settings->cupti, true);
+    }
+    if (FLOPMETER_COUNTER_AVAILABLE == state && FLOPMETER_CU_SUCCESS != session->api.device_count(&count))
+    {
+        state = FLOPMETER_COUNTER_FAILED;
+    }
+    if (FLOPMETER_COUNTER_AVAILABLE != state)
+    {
+        tell(session, reason_of(state));
+        tell(session, FLOPMETER_GAP_COUNTER_UNBOUNDED);
+        return state;
+    }
+    for (int i = 0; i < count && session->devices_count < FLOPMETER_CUDA_DEVICES_MAX; i++)
+    {
+        flopmeter_cuda_device_t *const device = &session->devices[session->devices_count];
+        if (FLOPMETER_CU_SUCCESS == session->api.device_get(&device->device, i))
+        {
+            device->ordinal = i;
+            device->retry_ns = RETRY_NS;
+            device->booked_ns = begin_ns;
+            device->window_ns = begin_ns;
+            session->devices_count++;
+        }
+    }
+    if (session->devices_count < count)
+    {
+        tell(session, FLOPMETER_GAP_COUNTER_FAILED);
+        tell(session, FLOPMETER_GAP_COUNTER_UNBOUNDED);
+    }
+    return FLOPMETER_COUNTER_AVAILABLE;
+}
+
+uint64_t flopmeter_cuda_session_step(flopmeter_cuda_session_t *session)
+{
+    uint64_t wait_ns = BOOK_NS;
+
+    for (int i = 0; i < session->devices_count; i++)
+    {
+        const uint64_t device_ns = step(session, &session->devices[i]);
+        wait_ns = device_ns < wait_ns ? device_ns : wait_ns;
+    }
+    return wait_ns;
+}
+
+void flopmeter_cuda_session_close(flopmeter_cuda_session_t *session)
+{
+    for (int i = 0; i < session->devices_count; i++)
+    {
+        flopmeter_cuda_device_t *const device = &session->devices[i];
+        if (FLOPMETER_CUDA_COUNTING == device->phase && end_range(session, device))
+        {
+            close_window(session, device, false);
+        }
+        if (FLOPMETER_CUDA_NO_CONTEXT != device->phase)
+        {
+            book_until(device, now_of(session));
+        }
+        if (NULL != device->known.chip.api)
+        {
+            flopmeter_cuda_known_close(&device->known);
+        }
+    }
+}

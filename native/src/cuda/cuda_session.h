@@ -1,0 +1,87 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The meter inside the program: for each visible device the primary context is watched, ranges are counted in it, and
+ * what they say is booked. One thread calls all of this; it is a chain of short steps with waits between them, so that
+ * it can be driven by a test with a clock of its own.
+ *
+ * States of a device: no context -> waiting for the next window <-> counting. An error closes the window, tells a gap,
+ * and makes the next window late; the time until then is booked as not collected.
+ */
+
+#ifndef FLOPMETER_CUDA_SESSION_H
+#define FLOPMETER_CUDA_SESSION_H
+
+#include "cuda_account.h"
+#include "cuda_range.h"
+#include "cuda_settings.h"
+
+#define FLOPMETER_CUDA_DEVICES_MAX (32)
+
+/** The world as a session sees it. */
+typedef struct flopmeter_cuda_world_stct
+{
+    flopmeter_cuda_count_t count;
+    void (*gap)(void *context, flopmeter_gap_reason_t reason);
+    uint64_t (*now_ns)(void *context);
+    void *context;
+    const atomic_bool *is_stopped;     /* the program ends: leave what takes long. NULL = never */
+}
+flopmeter_cuda_world_t;
+
+typedef enum flopmeter_cuda_phase_enum
+{
+    FLOPMETER_CUDA_NO_CONTEXT = 0,
+    FLOPMETER_CUDA_WAITING = 1,
+    FLOPMETER_CUDA_COUNTING = 2
+}
+flopmeter_cuda_phase_t;
+
+typedef struct flopmeter_cuda_device_stct
+{
+    int ordinal;
+    flopmeter_cu_device_t device;
+    flopmeter_cuda_phase_t phase;
+    flopmeter_counter_state_t state;   /* of the last attempt to count */
+    flopmeter_cu_context_t context;    /* retained while a window is open */
+    unsigned long long context_id;
+    bool is_known;                     /* the chip's table and sets are there */
+    flopmeter_cuda_known_t known;
+    flopmeter_cuda_turns_t turns;
+    flopmeter_cuda_range_t range;
+    flopmeter_cuda_account_t account;
+    uint64_t booked_ns;                /* time up to here is in the account */
+    uint64_t window_ns;                /* begin of the next window, or of this one */
+    uint64_t range_end_ns;             /* when the open range is to end */
+    size_t ranges_left;                /* of this window */
+    uint64_t retry_ns;                 /* wait after the next error */
+    uint64_t windows;
+}
+flopmeter_cuda_device_t;
+
+typedef struct flopmeter_cuda_session_stct
+{
+    flopmeter_cuda_api_t api;
+    flopmeter_cuda_settings_t settings;
+    flopmeter_cuda_world_t world;
+    uint64_t begin_ns;
+    int devices_count;
+    flopmeter_cuda_device_t devices[FLOPMETER_CUDA_DEVICES_MAX];
+}
+flopmeter_cuda_session_t;
+
+/** Find libraries and devices. Not AVAILABLE: the gaps are told, there is nothing to step or close. */
+flopmeter_counter_state_t flopmeter_cuda_session_open(
+    flopmeter_cuda_session_t *session,
+    const flopmeter_cuda_settings_t *settings,
+    const flopmeter_cuda_world_t *world,
+    uint64_t begin_ns);
+
+/** Do what is due. Return how long there is nothing to do, in ns. */
+uint64_t flopmeter_cuda_session_step(flopmeter_cuda_session_t *session);
+
+/** End open ranges, book what they counted and the time up to now. */
+void flopmeter_cuda_session_close(flopmeter_cuda_session_t *session);
+
+#endif /* FLOPMETER_CUDA_SESSION_H */

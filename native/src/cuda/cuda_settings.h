@@ -1,0 +1,35 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * What the environment asks of the executed counts:
+ *   FLOPMETER_EXECUTED            windows | continuous | off, then optionally ",bf16,fp8...": precisions in use in any
+ * case
+ *   FLOPMETER_EXECUTED_WINDOW_MS  length of a window, or of a range when continuous (1000)
+ *   FLOPMETER_EXECUTED_PERIOD_MS  from the begin of a window to that of the next (60000)
+ *   FLOPMETER_CUPTI               path of libcupti.so to use
+ */
+
+#ifndef FLOPMETER_CUDA_SETTINGS_H
+#define FLOPMETER_CUDA_SETTINGS_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct flopmeter_cuda_settings_stct
+{
+    bool is_on;
+    bool is_continuous;
+    uint32_t precisions;        /* bits */
+    uint64_t window_ns;
+    uint64_t period_ns;
+    char cupti[PATH_MAX];       /* "" = to be found */
+    const char *profiler;       /* variable that says that somebody else profiles this process, or NULL */
+}
+flopmeter_cuda_settings_t;
+
+/** Read the environment. Anything that can't be understood turns the counts off. */
+void flopmeter_cuda_settings_load(flopmeter_cuda_settings_t *settings);
+
+#endif /* FLOPMETER_CUDA_SETTINGS_H */

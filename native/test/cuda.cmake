@@ -1,0 +1,116 @@
+# Copyright The flopmeter authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# libflopmeter_cuda.so: against the real host side of CUPTI where it is installed, and against a driver made of scripts.
+
+find_path(FLOPMETER_CUPTI_INCLUDE cupti_profiler_host.h
+  PATHS /usr/local/cuda/include /usr/local/cuda/extras/CUPTI/include NO_DEFAULT_PATH)
+mark_as_advanced(FLOPMETER_CUPTI_INCLUDE)
+
+add_executable(cuda_golden cuda_golden.c)
+target_link_libraries(cuda_golden PRIVATE flopmeter_warnings flopmeter_test_reader flopmeter_cuda_core ${CMAKE_DL_LIBS})
+if(FLOPMETER_SANITIZE)
+  # NVIDIA loads libnvperf_host with RTLD_DEEPBIND, which no sanitizer allows.
+  add_test(NAME cuda_golden COMMAND sh -c "echo 'SKIPPED: libnvperf does not run under a sanitizer'; exit 77")
+else()
+  add_test(NAME cuda_golden COMMAND cuda_golden ${PROJECT_SOURCE_DIR}/testdata/cupti)
+endif()
+set_tests_properties(cuda_golden PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 600)
+
+# Our declarations against NVIDIA's.
+if(CMAKE_CXX_COMPILER AND FLOPMETER_CUPTI_INCLUDE)
+  message(STATUS "CUPTI headers: ${FLOPMETER_CUPTI_INCLUDE}")
+  add_executable(test_cuda_abi test_cuda_abi.cpp)
+  target_include_directories(test_cuda_abi PRIVATE ${FLOPMETER_CUDA_INCLUDES})
+  target_include_directories(test_cuda_abi SYSTEM PRIVATE ${FLOPMETER_CUPTI_INCLUDE})
+  target_compile_options(test_cuda_abi PRIVATE -Wall -Wextra -Werror -Wno-invalid-offsetof)
+  add_test(NAME cuda_abi COMMAND test_cuda_abi)
+else()
+  message(STATUS "CUPTI headers: none, or no C++ compiler; cuda_abi is not checked")
+  add_test(NAME cuda_abi COMMAND sh -c "echo 'SKIPPED: no CUPTI headers or no C++ compiler'; exit 77")
+endif()
+set_tests_properties(cuda_abi PROPERTIES SKIP_RETURN_CODE 77)
+
+# Everything but the entry point, as the library has it or with one line changed. A change of the source that a
+# mutation no longer fits stops the build.
+function(flopmeter_add_cuda_test name test)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "SOURCE;FROM;TO;PATTERN" "LIBRARIES;ARGUMENTS")
+  set(sources ${FLOPMETER_CUDA_SOURCES})
+  if(arg_SOURCE)
+    set(source ${PROJECT_SOURCE_DIR}/native/src/cuda/${arg_SOURCE})
+    file(READ ${source} original)
+    string(REPLACE "${arg_FROM}" "${arg_TO}" planted "${original}")
+    if(planted STREQUAL original)
+      message(FATAL_ERROR "canary ${name}: nothing to plant in ${arg_SOURCE}")
+    endif()
+    file(CONFIGURE OUTPUT ${name}.c CONTENT "${planted}" @ONLY)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+    list(REMOVE_ITEM sources ${source})
+    list(APPEND sources ${CMAKE_CURRENT_BINARY_DIR}/${name}.c)
+  endif()
+  add_executable(${name} ${test} ${sources})
+  target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${FLOPMETER_CUDA_INCLUDES})
+  target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
+  target_link_libraries(${name} PRIVATE
+    flopmeter_warnings flopmeter_test_reader ${arg_LIBRARIES} Threads::Threads ${CMAKE_DL_LIBS} m)
+  add_test(NAME ${name} COMMAND ${name} ${arg_ARGUMENTS})
+  set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
+  if(arg_PATTERN)
+    set_tests_properties(${name} PROPERTIES PASS_REGULAR_EXPRESSION "check failed: .*${arg_PATTERN}")
+  endif()
+endfunction()
+
+flopmeter_add_cuda_test(test_cuda_account test_cuda_account.c
+  ARGUMENTS ${PROJECT_SOURCE_DIR}/native/src/counter/data/gpu_rates.csv)
+flopmeter_add_cuda_test(cuda_canary_scale test_cuda_account.c SOURCE cuda_account.c
+  FROM "* ns / rate->ns" TO "* rate->ns / ns" PATTERN "BF16 estimate is [0-9]+, expected 1500")
+flopmeter_add_cuda_test(cuda_canary_zero test_cuda_account.c SOURCE cuda_account.c
+  FROM "            is_good = false;\n            continue;" TO "            is_good = false;"
+  PATTERN "bound is 4010, expected 8010")
+flopmeter_add_cuda_test(cuda_canary_unread test_cuda_account.c SOURCE cuda_account.c
+  FROM "!is_whole(account, slice, root) && of_root" TO "is_whole(account, slice, root) && of_root"
+  PATTERN "bound is 30, expected 24030")
+
+# The driver made of scripts. Its name is the real one: the library looks for what is loaded under that name.
+add_library(fake_cuda SHARED fake_cuda.c)
+target_include_directories(fake_cuda PRIVATE ${FLOPMETER_CUDA_INCLUDES} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+target_compile_definitions(fake_cuda PRIVATE _GNU_SOURCE)
+target_link_libraries(fake_cuda PRIVATE flopmeter_warnings Threads::Threads)
+set_target_properties(fake_cuda PROPERTIES PREFIX "" OUTPUT_NAME libcuda SUFFIX ".so.1"
+  LIBRARY_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/fake_cuda)
+add_library(fake_cuda_bare SHARED fake_cuda_bare.c)
+target_link_libraries(fake_cuda_bare PRIVATE flopmeter_warnings)
+
+function(flopmeter_add_cuda_session name)
+  flopmeter_add_cuda_test(${name} test_cuda_session.c ${ARGN} LIBRARIES fake_cuda)
+  target_compile_definitions(${name} PRIVATE
+    FAKE_CUDA="$<TARGET_FILE:fake_cuda>" FAKE_BARE="$<TARGET_FILE:fake_cuda_bare>")
+  add_dependencies(${name} fake_cuda_bare)
+endfunction()
+
+flopmeter_add_cuda_session(test_cuda_session)
+flopmeter_add_cuda_session(cuda_canary_twice SOURCE cuda_account.c
+  FROM "slice->shapes[metric->precision].flop_count += count;"
+  TO "slice->shapes[metric->precision].flop_count += 2 * count;"
+  PATTERN "lower is [0-9]+, the ranges told of")
+flopmeter_add_cuda_session(cuda_canary_unbooked SOURCE cuda_session.c
+  FROM "flopmeter_cuda_account_slice(&device->account, now_ns - device->booked_ns, NULL, NULL);" TO ";"
+  PATTERN "point is [0-9]+ of")
+flopmeter_add_cuda_session(cuda_canary_lost SOURCE cuda_range.c
+  FROM "NULL != range->profiler && !is_lost" TO "NULL != range->profiler || is_lost" PATTERN "misuse of CUPTI")
+flopmeter_add_cuda_session(cuda_canary_reference SOURCE cuda_session.c
+  FROM "if (NULL != device->context && !is_lost)" TO "if (is_lost)" PATTERN "references")
+
+# The library itself, in processes with lanes.
+add_executable(test_cuda_inject test_cuda_inject.c)
+target_compile_definitions(test_cuda_inject PRIVATE FAKE_CUDA="$<TARGET_FILE:fake_cuda>")
+target_include_directories(test_cuda_inject PRIVATE ${FLOPMETER_CUDA_INCLUDES})
+target_link_libraries(test_cuda_inject PRIVATE
+  flopmeter_warnings flopmeter_test_meter flopmeter fake_cuda Threads::Threads ${CMAKE_DL_LIBS})
+add_dependencies(test_cuda_inject flopmeter_cuda)
+add_test(NAME test_cuda_inject COMMAND test_cuda_inject $<TARGET_FILE:flopmeter_cuda>)
+set_tests_properties(test_cuda_inject PROPERTIES TIMEOUT 300)
+
+# For native/test/gpu/executed.sh, on a machine with a GPU.
+add_executable(lanes_of gpu/lanes_of.c)
+target_link_libraries(lanes_of PRIVATE flopmeter_warnings flopmeter_test_meter)

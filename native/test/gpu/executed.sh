@@ -1,0 +1,47 @@
+#!/bin/sh
+# Copyright The flopmeter authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# executed.sh BUILD: on a machine with an NVIDIA GPU, PyTorch and a build of this tree, hold the executed counts against
+# products whose operations are known. Takes about 40 s. Prints what the lanes hold and a verdict per check:
+#   lower is at most the truth, and a multiple of one product (a kernel is counted whole or not at all);
+#   upper is at least the truth;
+#   counting continuously, point is within 15 % (with windows it rests on a few of them, so it is printed only).
+
+build=$1
+here=$(dirname -- "$0")
+python=${PYTHON:-python3}
+lanes=$build/native/test/lanes_of
+LD_LIBRARY_PATH=$build/native/src/lane${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+export LD_LIBRARY_PATH
+failures=0
+
+# check NAME COMMAND...: what the lanes hold against the EXPECT lines of COMMAND.
+check()
+{
+    name=$1
+    shift
+    begin=$(date +%s.%N)
+    CUDA_INJECTION64_PATH=$build/native/src/cuda/libflopmeter_cuda.so "$lanes" "$@" >"$out/$name" 2>&1
+    code=$?
+    echo "== $name: exit code $code, $(echo "$(date +%s.%N) - $begin" | bc 2>/dev/null) s"
+    grep -E '^(EXPECT|LANES|PROFILER|LAUNCH|RESET)' "$out/$name" || tail -n 5 "$out/$name"
+    [ $code -eq 0 ] || { echo "FAIL $name: exit code"; tail -n 20 "$out/$name"; failures=$((failures + 1)); }
+    "$python" "$here/executed_verdict.py" "$name" "$out/$name" || failures=$((failures + 1))
+}
+
+out=${OUT:-$(mktemp -d)}
+[ -x "$lanes" ] || { echo "SKIPPED: no $lanes"; exit 77; }
+"$python" -c 'import torch, sys; sys.exit(0 if torch.cuda.is_available() else 1)' ||
+    { echo "SKIPPED: no GPU"; exit 77; }
+
+export FLOPMETER_EXECUTED=continuous
+check continuous "$python" "$here/executed_torch.py" profiled 6
+FLOPMETER_EXECUTED_WINDOW_MS=50 check reset "$python" "$here/executed_reset.py"
+export FLOPMETER_EXECUTED=windows FLOPMETER_EXECUTED_PERIOD_MS=3000
+check windows "$python" "$here/executed_torch.py" burn 7
+check exit "$python" "$here/executed_torch.py" exit 2
+unset FLOPMETER_EXECUTED
+check off "$python" "$here/executed_torch.py" launch 1
+[ $failures -eq 0 ] && echo "all checks passed"
+exit $failures

@@ -1,0 +1,296 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The library as the driver loads it, in processes of their own with real lanes: what the lanes hold is what the ranges
+ * told of, and however a process ends, it ends. Usage: test_cuda_inject LIBRARY.
+ */
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "check.h"
+#include "fake_cuda.h"
+#include "flopmeter_core.h"
+#include "meter_dir.h"
+
+#define HGMMA (0)
+#define FP8 (4)
+
+/* What the child saw, for its parent. */
+typedef struct seen_stct
+{
+    uint64_t told;
+    uint64_t done;
+    uint64_t misuses;
+    uint64_t flag;
+}
+seen_t;
+
+static const char *library;
+static seen_t *seen;
+static volatile sig_atomic_t strays;
+static pid_t main_tid;
+static pid_t owner;
+
+static void note(void)
+{
+    if (getpid() != owner)
+    {
+        /* A forked child: the fake's lock may be held by a thread that it does not have. */
+        return;
+    }
+    fake_cuda_sums(&seen->told, &seen->done, &seen->misuses);
+}
+
+static int load(void)
+{
+    int (*initialize)(void) = NULL;
+    void *const handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+
+    CHECK(NULL != handle, "%s", dlerror());
+    void *const symbol = dlsym(handle, "InitializeInjection");
+    memcpy(&initialize, &symbol, sizeof(symbol));
+    CHECK(NULL != initialize, "no InitializeInjection");
+    return initialize();
+}
+
+static void prepare(const char *mode)
+{
+    setenv("FLOPMETER_EXECUTED", mode, 1);
+    setenv("FLOPMETER_EXECUTED_WINDOW_MS", "5", 1);
+    setenv("FLOPMETER_EXECUTED_PERIOD_MS", "20", 1);
+    setenv("FLOPMETER_CUPTI", FAKE_CUDA, 1);
+    owner = getpid();
+    fake_cuda_reset("GH100");
+    fake_cuda()->is_real_clock = true;
+}
+
+/* As a program: kernels until there were so many ranges. */
+static void work(uint64_t ranges)
+{
+    CHECK_EVENTUALLY((fake_cuda_launch(0, HGMMA, 1000003), fake_cuda_launch(0, FP8, 17), fake_cuda_ranges(0) >= ranges),
+        "waited in vain for ranges");
+}
+
+/* Handlers run in reverse: `note` after the library has stopped. */
+static void start(const char *mode)
+{
+    prepare(mode);
+    atexit(note);
+    CHECK(1 == load(), "InitializeInjection");
+}
+
+/* The meter's own: a sanitizer has threads, too. */
+static int threads(void)
+{
+    DIR *const tasks = opendir("/proc/self/task");
+    int count = 0;
+
+    for (struct dirent *task = readdir(tasks); NULL != task; task = readdir(tasks))
+    {
+        char path[300];
+        char name[32] = "";
+        snprintf(path, sizeof(path), "/proc/self/task/%s/comm", task->d_name);
+        FILE *const in = '.' == task->d_name[0] ? NULL : fopen(path, "r");
+        if (NULL != in)
+        {
+            count += NULL != fgets(name, sizeof(name), in) && 0 == strcmp(name, "flopmeter-cuda\n") ? 1 : 0;
+            fclose(in);
+        }
+    }
+    closedir(tasks);
+    return count;
+}
+
+static void run_continuous(meter_t *meter)
+{
+    (void)meter;
+    start("continuous");
+    work(40);
+    exit(0);
+}
+
+static void run_windows(meter_t *meter)
+{
+    (void)meter;
+    start("windows");
+    work(30);
+    exit(0);
+}
+
+/* The program exits while the end of a range waits for a kernel that takes far longer than anybody waits. */
+static void run_exit_in_call(meter_t *meter)
+{
+    (void)meter;
+    start("continuous");
+    work(3);
+    fake_cuda_slow(FAKE_CALL_POP, 4000000000ULL);
+    const uint64_t before = fake_cuda_calls(FAKE_CALL_POP);
+    CHECK_EVENTUALLY(fake_cuda_calls(FAKE_CALL_POP) > before, "no range ends");
+    exit(0);
+}
+
+static void run_exit_in_search(meter_t *meter)
+{
+    (void)meter;
+    prepare("continuous");
+    fake_cuda_slow(FAKE_CALL_PASSES, 50000000);
+    atexit(note);
+    CHECK(1 == load(), "InitializeInjection");
+    CHECK_EVENTUALLY(fake_cuda_calls(FAKE_CALL_PASSES) > 0, "no search");
+    exit(0);
+}
+
+static void run_fork(meter_t *meter)
+{
+    (void)meter;
+    start("continuous");
+    for (int i = 0; i < 20; i++)
+    {
+        int status = -1;
+        const pid_t pid = fork();
+        if (0 == pid)
+        {
+            /* Inherited: the handlers, and the parent's state with nobody behind it. */
+            exit(0 == threads() ? 0 : 3);
+        }
+        CHECK(pid == waitpid(pid, &status, 0) && 0 == status, "child %d: status %#x", i, (unsigned)status);
+        work(fake_cuda_ranges(0) + 1);
+    }
+    exit(0);
+}
+
+static void run_twice(meter_t *meter)
+{
+    (void)meter;
+    start("continuous");
+    CHECK(1 == load() && 1 == load(), "InitializeInjection again");
+    work(5);
+    CHECK(1 == threads(), "%d threads", threads());
+    exit(0);
+}
+
+static void run_off(meter_t *meter)
+{
+    (void)meter;
+    start("off");
+    CHECK(0 == threads(), "%d threads although it is off", threads());
+    exit(0);
+}
+
+static void run_detached(meter_t *meter)
+{
+    (void)meter;
+    flopmeter_detach();
+    start("continuous");
+    CHECK_EVENTUALLY(0 == threads(), "a thread without a meter");
+    CHECK(0 == fake_cuda_calls(FAKE_CALL_COUNT), "the driver is asked without a meter");
+    exit(0);
+}
+
+static void on_signal(int signal)
+{
+    (void)signal;
+    strays += main_tid == (pid_t)syscall(SYS_gettid) ? 0 : 1;
+}
+
+static void run_signals(meter_t *meter)
+{
+    sigset_t usr1;
+
+    (void)meter;
+    main_tid = (pid_t)syscall(SYS_gettid);
+    signal(SIGUSR1, on_signal);
+    start("continuous");
+    sigemptyset(&usr1);
+    sigaddset(&usr1, SIGUSR1);
+    for (int i = 0; i < 200; i++)
+    {
+        /* Blocked here, so that the kernel looks for another thread to give it to. */
+        sigprocmask(SIG_BLOCK, &usr1, NULL);
+        kill(getpid(), SIGUSR1);
+        work(fake_cuda_ranges(0) + (0 == i % 50 ? 1 : 0));
+        sigprocmask(SIG_UNBLOCK, &usr1, NULL);
+    }
+    seen->flag = (uint64_t)strays;
+    exit(0);
+}
+
+static void run_killed(meter_t *meter)
+{
+    (void)meter;
+    start("continuous");
+    work(20);
+    note();
+    kill(getpid(), SIGKILL);
+}
+
+static void run_taken(meter_t *meter)
+{
+    (void)meter;
+    prepare("windows");
+    fake_cuda_fail(FAKE_CALL_ENABLE, 39);
+    atexit(note);
+    CHECK(1 == load(), "InitializeInjection");
+    CHECK_EVENTUALLY(fake_cuda_calls(FAKE_CALL_ENABLE) > 0, "not tried");
+    exit(0);
+}
+
+static void run(const char *what, void (*scenario)(meter_t *), uint64_t gaps_expected, bool counts)
+{
+    meter_t *const meter = meter_create();
+
+    memset(seen, 0, sizeof(*seen));
+    const int status = meter_run(meter, scenario);
+    const bool is_killed = run_killed == scenario;
+    CHECK(is_killed ? WIFSIGNALED(status) && SIGKILL == WTERMSIG(status) : 0 == status, "%s: status %#x", what,
+        (unsigned)status);
+    meter_drain(meter, true);
+    meter_check(meter, is_killed);
+    const total_t lower = meter_total(meter, NULL, FLOPMETER_PART_COUNT);
+    const total_t estimate = meter_total(meter, NULL, FLOPMETER_PART_ESTIMATE);
+    const total_t bound = meter_total(meter, NULL, FLOPMETER_PART_BOUND);
+    CHECK(0 == seen->misuses, "%s: %llu misuses", what, (unsigned long long)seen->misuses);
+    CHECK(is_killed ? lower.flop <= seen->done : lower.flop == seen->told,
+        "%s: lanes hold %llu, the ranges told of %llu", what, (unsigned long long)lower.flop,
+        (unsigned long long)seen->told);
+    CHECK(counts == (lower.flop > 0), "%s: lower is %llu", what, (unsigned long long)lower.flop);
+    CHECK(!counts || lower.flop + estimate.flop + bound.flop >= seen->done, "%s: upper is below the truth", what);
+    CHECK(0 == seen->flag, "%s: %llu signals came to the meter's thread", what, (unsigned long long)seen->flag);
+    uint64_t gaps = 0;
+    for (uint32_t reason = 1; reason < 16; reason++)
+    {
+        gaps |= meter_gaps(meter, reason) > 0 ? UINT64_C(1) << reason : 0;
+    }
+    CHECK(gaps_expected == gaps, "%s: gaps %llx, expected %llx", what, (unsigned long long)gaps,
+        (unsigned long long)gaps_expected);
+    meter_destroy(meter);
+}
+
+int main(int argc, char **argv)
+{
+    CHECK(2 == argc, "usage: test_cuda_inject LIBRARY");
+    library = argv[1];
+    seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    CHECK(MAP_FAILED != (void *)seen, "mmap");
+
+    run("continuous", run_continuous, 0, true);
+    run("windows", run_windows, 0, true);
+    run("exit in a call", run_exit_in_call, UINT64_C(1) << FLOPMETER_GAP_COUNTER_PAUSED, true);
+    run("exit in the search", run_exit_in_search, 0, false);
+    run("fork", run_fork, 0, true);
+    run("twice", run_twice, 0, true);
+    run("off", run_off, 0, false);
+    run("detached", run_detached, 0, false);
+    run("signals", run_signals, 0, true);
+    run("killed", run_killed, 0, true);
+    run("taken", run_taken, UINT64_C(1) << FLOPMETER_GAP_COUNTER_TAKEN, false);
+    return 0;
+}
