@@ -342,9 +342,13 @@ static inline __attribute__((always_inline)) int run_through(flopmeter_drain_t *
         /* Length and type in one word: what is open, empty, padding or too long is more than the longest record. */
         const uint64_t length =
             __atomic_load_n((const uint64_t *)(const void *)record, __ATOMIC_ACQUIRE) - ((uint64_t)TYPE_BATCH << 32);
+        if (length - RECORD_HEADER_LENGTH > RECORD_LENGTH_MAX - RECORD_HEADER_LENGTH || length > capacity - at)
+        {
+            /* Nor is there a whole header for certain: at the end of the ring its other words lie outside. */
+            break;
+        }
         const uint64_t count = __atomic_load_n(&record->count, __ATOMIC_RELAXED);
-        if (length > RECORD_LENGTH_MAX || length != RECORD_HEADER_LENGTH + count * SAMPLE_LENGTH ||
-            length > capacity - at || position + length > outstanding ||
+        if (length != RECORD_HEADER_LENGTH + count * SAMPLE_LENGTH || position + length > outstanding ||
             __atomic_load_n(&record->sequence, __ATOMIC_RELAXED) != sequence)
         {
             break;

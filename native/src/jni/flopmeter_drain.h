@@ -41,7 +41,9 @@
  * In a table of more slots each sample marks its block. In a smaller one a call that consumes anything marks all of
  * them: to look through 16 KiB once per commit is cheaper than a store for each sample.
  */
+#if !defined(FLOPMETER_DRAIN_UNMARKED_MAX)
 #define FLOPMETER_DRAIN_UNMARKED_MAX (1024)
+#endif
 
 /** u128 and how many samples are in it. */
 typedef struct flopmeter_drain_sum_stct

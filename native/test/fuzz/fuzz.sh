@@ -42,7 +42,9 @@ tool()
 build()
 {
     # shellcheck disable=SC2086 # lists of words
-    "$clang" -g -O1 -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -fsanitize=fuzzer$2 $3 -I"$folder" \
+    # Tables of up to 64 slots here are of both kinds: with marks and without.
+    "$clang" -DFLOPMETER_DRAIN_UNMARKED_MAX=32 -g -O1 -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -fsanitize=fuzzer$2 $3 \
+        -I"$folder" \
         "$source/native/test/fuzz/fuzz_$target.c" $4 -o "$1" >"$1.log" 2>&1 || fail "$1 can't be built" "$1.log"
 }
 
@@ -81,9 +83,10 @@ case $target in
     drain)
         folder=$source/native/src/jni
         parser=$folder/drain.c
-        functions='flopmeter_drain drain_open check_record consume add add_to_running drain_closed drain_batch'
+        functions='flopmeter_drain drain run_through drain_record drain_open check_record consume'
+        functions="$functions add_samples add_to_running drain_closed drain_batch"
         length_max=4104
-        sed 's/slot >= slot_count/slot > slot_count/' "$parser" >planted.c
+        sed 's/\*slot >= target->slot_count/*slot > target->slot_count/' "$parser" >planted.c
         linked="$folder/drain.c $folder/guard.c"
         planted="planted.c $folder/guard.c"
         planted_flags=
