@@ -117,6 +117,20 @@ static void run_continuous(meter_t *meter)
     exit(0);
 }
 
+/* As on silicon: the library is loaded inside cuInit(), and the driver refuses everything until that is over. */
+static void run_early(meter_t *meter)
+{
+    (void)meter;
+    prepare("continuous");
+    fake_cuda_fail(FAKE_CALL_COUNT, 3);
+    atexit(note);
+    CHECK(1 == load(), "InitializeInjection");
+    CHECK_EVENTUALLY(fake_cuda_calls(FAKE_CALL_COUNT) > 2, "not asked again");
+    fake_cuda_fail(FAKE_CALL_COUNT, 0);
+    work(10);
+    exit(0);
+}
+
 static void run_windows(meter_t *meter)
 {
     (void)meter;
@@ -265,7 +279,7 @@ static void run(const char *what, void (*scenario)(meter_t *), uint64_t gaps_exp
     CHECK(!counts || lower.flop + estimate.flop + bound.flop >= seen->done, "%s: upper is below the truth", what);
     CHECK(0 == seen->flag, "%s: %llu signals came to the meter's thread", what, (unsigned long long)seen->flag);
     uint64_t gaps = 0;
-    for (uint32_t reason = 1; reason < 16; reason++)
+    for (uint32_t reason = 1; reason < 32; reason++)
     {
         gaps |= meter_gaps(meter, reason) > 0 ? UINT64_C(1) << reason : 0;
     }
@@ -282,6 +296,7 @@ int main(int argc, char **argv)
     CHECK(MAP_FAILED != (void *)seen, "mmap");
 
     run("continuous", run_continuous, 0, true);
+    run("early", run_early, 0, true);
     run("windows", run_windows, 0, true);
     run("exit in a call", run_exit_in_call, UINT64_C(1) << FLOPMETER_GAP_COUNTER_PAUSED, true);
     run("exit in the search", run_exit_in_search, 0, false);

@@ -4,7 +4,7 @@
  *
  * The part of the CUDA driver's and CUPTI's binary interface that is used, in C and without their headers: CUPTI's host
  * header is C++ only, and the library must build where neither CUDA nor a C++ compiler is. Every parameter block begins
- * with its own size, which is how CUPTI tells versions apart; blocks only grow at their end. test_cuda_abi.cpp holds
+ * with its own size, which is how CUPTI tells versions apart; blocks only grow at their end. test_cupti_abi.cpp holds
  * each line against NVIDIA's headers where they are installed.
  */
 
@@ -18,6 +18,7 @@ typedef struct CUctx_st *flopmeter_cu_context_t;
 typedef int flopmeter_cu_device_t;
 
 #define FLOPMETER_CU_SUCCESS (0)
+#define FLOPMETER_CU_NOT_INITIALIZED (3)
 #define FLOPMETER_CU_ATTRIBUTE_CLOCK_RATE (13)      /* kHz, the highest */
 #define FLOPMETER_CU_ATTRIBUTE_SM_COUNT (16)
 

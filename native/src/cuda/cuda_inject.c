@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,6 +26,9 @@
 
 /* The end of a range waits for what is queued; a program that exits has usually waited for that itself. */
 #define STOP_NS (1 * NS_PER_SEC)
+
+/* How often to ask whether cuInit() is over: nothing tells. */
+#define DRIVER_POLL_NS (10000000ULL)
 
 static struct
 {
@@ -83,6 +87,22 @@ static void rest(uint64_t ns)
     pthread_mutex_unlock(&meter.lock);
 }
 
+/* This thread runs while cuInit() does, and until that is over the driver refuses everything: not a failure. */
+static void await_driver(void)
+{
+    flopmeter_cuda_api_t driver;
+    int count = 0;
+
+    memset(&driver, 0, sizeof(driver));
+    if (FLOPMETER_COUNTER_AVAILABLE == flopmeter_cuda_api_driver(&driver))
+    {
+        while (FLOPMETER_CU_NOT_INITIALIZED == driver.device_count(&count) && !atomic_load(&meter.is_stopped))
+        {
+            rest(DRIVER_POLL_NS);
+        }
+    }
+}
+
 static void *run(void *argument)
 {
     static const flopmeter_cuda_world_t world = {
@@ -91,7 +111,8 @@ static void *run(void *argument)
 
     (void)argument;
     prctl(PR_SET_NAME, "flopmeter-cuda", 0, 0, 0);
-    if (FLOPMETER_OK == flopmeter_attach() && FLOPMETER_COUNTER_AVAILABLE ==
+    await_driver();
+    if (!atomic_load(&meter.is_stopped) && FLOPMETER_OK == flopmeter_attach() && FLOPMETER_COUNTER_AVAILABLE ==
         flopmeter_cuda_session_open(&meter.session, &meter.settings, &world, meter.begin_ns))
     {
         while (!atomic_load(&meter.is_stopped))
