@@ -98,7 +98,7 @@ final class DrainTest
         try (AggregatorAgent agent = AggregatorAgent.open(directory, mapper))
         {
             assertTrue(new Drain(directory, mapper, CpuBudget.NONE, -1).untilFacts(agent, null));
-            assertEquals(FAULTS + 1, mapper.asked);
+            assertTrue(mapper.asked > FAULTS, () -> "asked " + mapper.asked + " times");
             lane.add(slot, 77);
 
             final Reading reading = Drain.toEnd(agent);

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Who is alive: a wrong "dead" costs FLOP, a wrong "alive" some memory. */
 final class LivenessTest
@@ -74,10 +75,13 @@ final class LivenessTest
     }
 
     @Test
-    void shouldTakeAZombieForDead() throws Exception
+    void shouldTakeAZombieForDead(@TempDir final Path folder) throws Exception
     {
-        // The shell's child ends at once and is not waited for: exec leaves a program that knows nothing of it.
-        final Process process = new ProcessBuilder("sh", "-c", "true & echo $!; exec cat").start();
+        // The shell's child ends when its parent is a program that knows nothing of it, and so does not wait for it: a
+        // shell that still was one would.
+        final Path end = folder.resolve("end");
+        final Process process = new ProcessBuilder(
+            "sh", "-c", "mkfifo \"$0\"; (read line <\"$0\") & echo $!; exec cat", end.toString()).start();
         final StringBuilder digits = new StringBuilder();
         for (int c = process.getInputStream().read(); c >= '0'; c = process.getInputStream().read())
         {
@@ -86,6 +90,12 @@ final class LivenessTest
         final int zombie = Integer.parseInt(digits.toString());
         final long ticks = startTicks(zombie);
         final long deadlineNs = System.nanoTime() + 30_000_000_000L;
+        final Path comm = Path.of("/proc/" + process.pid() + "/comm");
+        while (System.nanoTime() < deadlineNs && !"cat".equals(Files.readString(comm).strip()))
+        {
+            Thread.onSpinWait();
+        }
+        Files.writeString(end, "\n");
         while (System.nanoTime() < deadlineNs && 'Z' != stateOf(zombie))
         {
             Thread.onSpinWait();
