@@ -60,8 +60,8 @@ function(flopmeter_fake_cuda name)
   target_include_directories(${name} PRIVATE ${calibrate_source} ${PROJECT_SOURCE_DIR}/native/src/cuda/kernels
     ${PROJECT_SOURCE_DIR}/native/src/counter ${PROJECT_SOURCE_DIR}/native/src/lane ${PROJECT_SOURCE_DIR}/native/include)
 endfunction()
-flopmeter_fake_cuda(fake_cuda)
-flopmeter_fake_cuda(fake_cuda_incomplete FAKE_CUDA_INCOMPLETE)
+flopmeter_fake_cuda(calibrate_fake_cuda)
+flopmeter_fake_cuda(calibrate_fake_cuda_incomplete FAKE_CUDA_INCOMPLETE)
 
 add_library(flopmeter_fake_registry STATIC ${calibrate_folder}/fake_registry.c)
 target_compile_definitions(flopmeter_fake_registry PRIVATE _GNU_SOURCE)
@@ -75,7 +75,7 @@ foreach(script gpu source blas)
   add_test(NAME calibrate_${script} COMMAND sh ${calibrate_folder}/test_calibrate_${script}.sh)
   set_tests_properties(calibrate_${script} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300 ENVIRONMENT
     "CALIBRATE=$<TARGET_FILE:flopmeter-calibrate>;CALIBRATE_TEST=$<TARGET_FILE:flopmeter-calibrate-test>;\
-FAKE=${CMAKE_CURRENT_BINARY_DIR}/fake_cuda;INCOMPLETE=${CMAKE_CURRENT_BINARY_DIR}/fake_cuda_incomplete;\
+FAKE=${CMAKE_CURRENT_BINARY_DIR}/calibrate_fake_cuda;INCOMPLETE=${CMAKE_CURRENT_BINARY_DIR}/calibrate_fake_cuda_incomplete;\
 INTERCEPT=$<TARGET_FILE:flopmeter_intercept>;KERNEL_IMAGES=$<JOIN:${kernel_images},:>;\
 SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/scratch_calibrate_${script}")
 endforeach()
@@ -95,5 +95,5 @@ if(NOT FLOPMETER_SANITIZE)
   add_test(NAME calibrate_without_nvcc COMMAND sh ${calibrate_folder}/test_calibrate_without_nvcc.sh
     ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_BINARY_DIR}/scratch_without_nvcc ${CMAKE_COMMAND})
   set_tests_properties(calibrate_without_nvcc PROPERTIES TIMEOUT 600
-    ENVIRONMENT "FAKE=${CMAKE_CURRENT_BINARY_DIR}/fake_cuda;CC=${CMAKE_C_COMPILER}")
+    ENVIRONMENT "FAKE=${CMAKE_CURRENT_BINARY_DIR}/calibrate_fake_cuda;CC=${CMAKE_C_COMPILER}")
 endif()

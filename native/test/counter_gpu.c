@@ -82,7 +82,7 @@ void gpu_work(uint64_t begin_ns, uint64_t end_ns, flopmeter_gpu_pipe_t pipe, dou
 
 flopmeter_counter_t *gpu_open(const char *device)
 {
-    const flopmeter_counter_target_t target = { -1, -1, device };
+    const flopmeter_counter_target_t target = { .pid = -1, .cpu = -1, .device = device };
     flopmeter_counter_probe_t probe;
     flopmeter_counter_t *const counter = flopmeter_gpm_source.open(&target, &probe);
 

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "fake_cuda.h"
+#include "fake_cuda_script.h"
 
 #define FAKE_API __attribute__((visibility("default")))
 

@@ -5,7 +5,7 @@
  * libcuda.so.1, as far as the meter asks it.
  */
 
-#include "fake_cuda.h"
+#include "fake_cuda_script.h"
 
 #define FAKE_API __attribute__((visibility("default")))
 

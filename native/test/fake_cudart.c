@@ -6,7 +6,7 @@
  * counted once or the test fails.
  */
 
-#include "fake_cuda.h"
+#include "fake_cuda_script.h"
 
 #define FAKE_API __attribute__((visibility("default")))
 #define RETURN_IF_FAILING if (0 != failure) return failure

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "fake_cuda.h"
+#include "fake_cuda_script.h"
 
 typedef struct fake_dnn_stct
 {

@@ -78,7 +78,7 @@ set(cuda_source ${PROJECT_SOURCE_DIR}/native/src/intercept)
 set(cuda_hand cublas.c cublas_group.c cublaslt.c cuda_count.c cuda_graph.c cuda_table.c cudnn.c cudnn_backend.c
   cudnn_memory.c cudnn_operation.c cudnn_rnn.c)
 add_library(flopmeter_test_cublas_objects OBJECT ${generated}/cublas_1.c)
-add_dependencies(flopmeter_test_cublas_objects flopmeter_generated_lists)
+add_dependencies(flopmeter_test_cublas_objects flopmeter_generated_lists flopmeter_intercept)
 target_include_directories(flopmeter_test_cublas_objects PRIVATE ${cuda_includes})
 target_compile_definitions(flopmeter_test_cublas_objects PRIVATE _GNU_SOURCE)
 target_compile_options(flopmeter_test_cublas_objects PRIVATE -O0 -fexceptions)

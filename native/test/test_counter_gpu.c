@@ -14,7 +14,7 @@ static flopmeter_counter_reading_t reading;
 
 static void check_state(flopmeter_counter_state_t expected, const char *word)
 {
-    const flopmeter_counter_target_t target = { -1, -1, NULL };
+    const flopmeter_counter_target_t target = { .pid = -1, .cpu = -1 };
     flopmeter_counter_probe_t probe;
 
     flopmeter_gpm_source.probe(&target, &probe);

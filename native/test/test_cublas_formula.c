@@ -16,7 +16,7 @@
 #include "cuda_abi.h"
 #include "expected.h"
 #include "fake_blas.h"
-#include "fake_cuda.h"
+#include "fake_cuda_script.h"
 #include "stub_core.h"
 
 #define CHECK(condition, ...)                                                                                          \

@@ -11,7 +11,7 @@
 
 #include "check.h"
 #include "cuda_abi.h"
-#include "fake_cuda.h"
+#include "fake_cuda_script.h"
 #include "fake_cublaslt.h"
 #include "stub_core.h"
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "fake_cuda.h"
+#include "fake_cuda_script.h"
 #include "fake_cublaslt.h"
 #include "stub_core.h"
 

@@ -15,7 +15,7 @@
 
 #include "check.h"
 #include "cuda_abi.h"
-#include "fake_cuda.h"
+#include "fake_cuda_script.h"
 #include "stub_core.h"
 
 int cublasSgemm_v2(fake_handle_t *handle, int transa, int transb, int m, int n, int k, const float *alpha,

@@ -88,7 +88,7 @@ static int run_probe(void)
     }
     for (int i = 0; i < count; i++)
     {
-        const flopmeter_counter_target_t target = { -1, -1, names[i] };
+        const flopmeter_counter_target_t target = { .pid = -1, .cpu = -1, .device = names[i] };
         flopmeter_gpm_source.probe(&target, &probe);
         printf(i > 0 ? ", " : "");
         print_source(names[i], &probe);

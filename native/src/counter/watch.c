@@ -219,7 +219,7 @@ static void open_devices(uint64_t begin_ns)
 
     for (int i = 0; i < count; i++)
     {
-        const flopmeter_counter_target_t target = { -1, -1, names[i] };
+        const flopmeter_counter_target_t target = { .pid = -1, .cpu = -1, .device = names[i] };
         watched_t *const device = &watch.devices[watch.devices_count];
         device->counter = flopmeter_gpm_source.open(&target, &probe);
         if (NULL == device->counter)

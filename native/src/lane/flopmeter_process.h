@@ -40,7 +40,7 @@ typedef struct flopmeter_process_stct
     uint64_t start_ticks;
     uint64_t lane_failed_ns;               /* when the last lane could not be had, 0 = never */
     uint32_t lane_gap;                     /* gap entry + 1 of that */
-    uint32_t gaps_told[16];                /* by reason: one bit per source */
+    uint32_t gaps_told[32];                /* by reason: one bit per source */
 }
 flopmeter_process_t;
 

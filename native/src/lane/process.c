@@ -214,7 +214,7 @@ flopmeter_wire_gap_t *flopmeter_gap(flopmeter_process_t *process, uint32_t reaso
     flopmeter_wire_control_t *const page = flopmeter_control();
     const uint32_t bit = UINT32_C(1) << (source & 31);
 
-    if (NULL == page || 0 != (__atomic_fetch_or(&process->gaps_told[reason & 15], bit, __ATOMIC_RELAXED) & bit))
+    if (NULL == page || 0 != (__atomic_fetch_or(&process->gaps_told[reason & 31], bit, __ATOMIC_RELAXED) & bit))
     {
         return NULL;
     }

@@ -13,7 +13,7 @@ refused()
     expect "$1, exit code" 0 $?
     gpu_is "$2" "$3"
     expect_line "$1, CPU" '"name": "scalar_fp64_add"'
-    ! grep -q '"chipKind": "gpu"' "$out" || fail "$1: kernels of a GPU that is not there"
+    ! grep -q '"chipKind": "gpu", "precision"' "$out" || fail "$1: kernels of a GPU that is not there"
 }
 
 driver=/nonexistent
@@ -58,7 +58,7 @@ expect_line 'absent on sm_90a' '"kernelsAbsent": \["fp32_fma_packed", "mma_fp8_f
 # 132 x 4 blocks x 256 threads x 16 FFMA x 2; and 132 x 4 warpgroups x 64 x 64 x 16 x 2
 expect_line 'fp32' '"name": "fp32_fma", "chipKind": "gpu", "precision": "fp32", "flopPerIteration": "4325376"'
 expect_line 'wgmma' '"name": "wgmma_bf16_fp32", "chipKind": "gpu", "precision": "bf16", "flopPerIteration": "69206016"'
-expect 'kernels' 26 "$(grep -c '"chipKind": "gpu"' "$out")"
+expect 'kernels' 26 "$(grep -c '"chipKind": "gpu", "precision"' "$out")"
 FAKE_CUDA=sm_86 calibrate "$CALIBRATE" --quick --device 1
 expect_line 'a higher minor' '"computeCapability": "8.6", "multiprocessors": 132, "architecture": "sm_80"'
 expect_line 'the second device' '"name": "Fake \\"GPU\\" 71"'

@@ -1,0 +1,114 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * cuda_abi.h against NVIDIA's headers: every size, every offset, every number. What does not agree does not compile.
+ */
+
+#include <cstddef>
+#include <cstdio>
+
+#include <cuda.h>
+#include <cupti_profiler_host.h>
+#include <cupti_range_profiler.h>
+#include <cupti_target.h>
+
+#include "cuda_abi.h"
+
+#define SIZE(ours, last, theirs) \
+    static_assert(FLOPMETER_CUPTI_LENGTH(ours, last) == theirs##_STRUCT_SIZE, #ours " and " #theirs " differ in size")
+#define AT(ours, field, theirs, their_field) \
+    static_assert(offsetof(ours, field) == offsetof(theirs, their_field), #ours "." #field " is elsewhere")
+#define SAME(ours, theirs) static_assert(static_cast<int>(ours) == static_cast<int>(theirs), #ours " is not " #theirs)
+
+SIZE(flopmeter_cupti_plain_t, reserved, CUpti_Profiler_Initialize_Params);
+SIZE(flopmeter_cupti_chip_t, name, CUpti_Device_GetChipName_Params);
+AT(flopmeter_cupti_chip_t, device, CUpti_Device_GetChipName_Params, deviceIndex);
+SIZE(flopmeter_cupti_availability_t, image, CUpti_Profiler_GetCounterAvailability_Params);
+AT(flopmeter_cupti_availability_t, context, CUpti_Profiler_GetCounterAvailability_Params, ctx);
+AT(flopmeter_cupti_availability_t, image_length, CUpti_Profiler_GetCounterAvailability_Params,
+    counterAvailabilityImageSize);
+
+SIZE(flopmeter_cupti_host_init_t, host, CUpti_Profiler_Host_Initialize_Params);
+AT(flopmeter_cupti_host_init_t, profiler, CUpti_Profiler_Host_Initialize_Params, profilerType);
+AT(flopmeter_cupti_host_init_t, chip, CUpti_Profiler_Host_Initialize_Params, pChipName);
+AT(flopmeter_cupti_host_init_t, availability, CUpti_Profiler_Host_Initialize_Params, pCounterAvailabilityImage);
+SIZE(flopmeter_cupti_host_end_t, host, CUpti_Profiler_Host_Deinitialize_Params);
+SIZE(flopmeter_cupti_chips_t, names, CUpti_Profiler_Host_GetSupportedChips_Params);
+AT(flopmeter_cupti_chips_t, count, CUpti_Profiler_Host_GetSupportedChips_Params, numChips);
+SIZE(flopmeter_cupti_base_metrics_t, count, CUpti_Profiler_Host_GetBaseMetrics_Params);
+AT(flopmeter_cupti_base_metrics_t, type, CUpti_Profiler_Host_GetBaseMetrics_Params, metricType);
+AT(flopmeter_cupti_base_metrics_t, names, CUpti_Profiler_Host_GetBaseMetrics_Params, ppMetricNames);
+SIZE(flopmeter_cupti_add_metrics_t, count, CUpti_Profiler_Host_ConfigAddMetrics_Params);
+AT(flopmeter_cupti_add_metrics_t, names, CUpti_Profiler_Host_ConfigAddMetrics_Params, ppMetricNames);
+SIZE(flopmeter_cupti_config_length_t, image_length, CUpti_Profiler_Host_GetConfigImageSize_Params);
+SIZE(flopmeter_cupti_config_image_t, image, CUpti_Profiler_Host_GetConfigImage_Params);
+AT(flopmeter_cupti_config_image_t, image_length, CUpti_Profiler_Host_GetConfigImage_Params, configImageSize);
+SIZE(flopmeter_cupti_passes_t, count, CUpti_Profiler_Host_GetNumOfPasses_Params);
+AT(flopmeter_cupti_passes_t, image, CUpti_Profiler_Host_GetNumOfPasses_Params, pConfigImage);
+SIZE(flopmeter_cupti_evaluate_t, values, CUpti_Profiler_Host_EvaluateToGpuValues_Params);
+AT(flopmeter_cupti_evaluate_t, image, CUpti_Profiler_Host_EvaluateToGpuValues_Params, pCounterDataImage);
+AT(flopmeter_cupti_evaluate_t, range, CUpti_Profiler_Host_EvaluateToGpuValues_Params, rangeIndex);
+AT(flopmeter_cupti_evaluate_t, names, CUpti_Profiler_Host_EvaluateToGpuValues_Params, ppMetricNames);
+
+SIZE(flopmeter_cupti_enable_t, profiler, CUpti_RangeProfiler_Enable_Params);
+AT(flopmeter_cupti_enable_t, context, CUpti_RangeProfiler_Enable_Params, ctx);
+SIZE(flopmeter_cupti_range_t, profiler, CUpti_RangeProfiler_Disable_Params);
+SIZE(flopmeter_cupti_range_t, profiler, CUpti_RangeProfiler_Start_Params);
+SIZE(flopmeter_cupti_range_t, profiler, CUpti_RangeProfiler_PopRange_Params);
+SIZE(flopmeter_cupti_config_t, level_target, CUpti_RangeProfiler_SetConfig_Params);
+AT(flopmeter_cupti_config_t, config_length, CUpti_RangeProfiler_SetConfig_Params, configSize);
+AT(flopmeter_cupti_config_t, config, CUpti_RangeProfiler_SetConfig_Params, pConfig);
+AT(flopmeter_cupti_config_t, image_length, CUpti_RangeProfiler_SetConfig_Params, counterDataImageSize);
+AT(flopmeter_cupti_config_t, image, CUpti_RangeProfiler_SetConfig_Params, pCounterDataImage);
+AT(flopmeter_cupti_config_t, range, CUpti_RangeProfiler_SetConfig_Params, range);
+AT(flopmeter_cupti_config_t, replay, CUpti_RangeProfiler_SetConfig_Params, replayMode);
+AT(flopmeter_cupti_config_t, ranges_max, CUpti_RangeProfiler_SetConfig_Params, maxRangesPerPass);
+AT(flopmeter_cupti_config_t, levels, CUpti_RangeProfiler_SetConfig_Params, numNestingLevels);
+AT(flopmeter_cupti_config_t, level_min, CUpti_RangeProfiler_SetConfig_Params, minNestingLevel);
+AT(flopmeter_cupti_config_t, pass, CUpti_RangeProfiler_SetConfig_Params, passIndex);
+SIZE(flopmeter_cupti_stop_t, is_all_submitted, CUpti_RangeProfiler_Stop_Params);
+AT(flopmeter_cupti_stop_t, pass, CUpti_RangeProfiler_Stop_Params, passIndex);
+SIZE(flopmeter_cupti_push_t, name, CUpti_RangeProfiler_PushRange_Params);
+SIZE(flopmeter_cupti_decode_t, ranges_dropped, CUpti_RangeProfiler_DecodeData_Params);
+SIZE(flopmeter_cupti_image_length_t, image_length, CUpti_RangeProfiler_GetCounterDataSize_Params);
+AT(flopmeter_cupti_image_length_t, names, CUpti_RangeProfiler_GetCounterDataSize_Params, pMetricNames);
+AT(flopmeter_cupti_image_length_t, ranges_max, CUpti_RangeProfiler_GetCounterDataSize_Params, maxNumOfRanges);
+AT(flopmeter_cupti_image_length_t, nodes_max, CUpti_RangeProfiler_GetCounterDataSize_Params, maxNumRangeTreeNodes);
+SIZE(flopmeter_cupti_image_init_t, image, CUpti_RangeProfiler_CounterDataImage_Initialize_Params);
+AT(flopmeter_cupti_image_init_t, image_length, CUpti_RangeProfiler_CounterDataImage_Initialize_Params, counterDataSize);
+SIZE(flopmeter_cupti_image_info_t, ranges, CUpti_RangeProfiler_GetCounterDataInfo_Params);
+AT(flopmeter_cupti_image_info_t, image, CUpti_RangeProfiler_GetCounterDataInfo_Params, pCounterDataImage);
+
+SAME(FLOPMETER_CU_ATTRIBUTE_CLOCK_RATE, CU_DEVICE_ATTRIBUTE_CLOCK_RATE);
+SAME(FLOPMETER_CU_ATTRIBUTE_SM_COUNT, CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+SAME(FLOPMETER_CUPTI_RANGE_PROFILER, CUPTI_PROFILER_TYPE_RANGE_PROFILER);
+SAME(FLOPMETER_CUPTI_METRIC_COUNTER, CUPTI_METRIC_TYPE_COUNTER);
+SAME(FLOPMETER_CUPTI_USER_RANGE, CUPTI_UserRange);
+SAME(FLOPMETER_CUPTI_USER_REPLAY, CUPTI_UserReplay);
+SAME(FLOPMETER_CUPTI_INVALID_PARAMETER, CUPTI_ERROR_INVALID_PARAMETER);
+SAME(FLOPMETER_CUPTI_INVALID_CONTEXT, CUPTI_ERROR_INVALID_CONTEXT);
+SAME(FLOPMETER_CUPTI_PARAMETER_SIZE, CUPTI_ERROR_PARAMETER_SIZE_NOT_SUFFICIENT);
+SAME(FLOPMETER_CUPTI_NOT_IMPLEMENTED, CUPTI_ERROR_API_NOT_IMPLEMENTED);
+SAME(FLOPMETER_CUPTI_NOT_COMPATIBLE, CUPTI_ERROR_NOT_COMPATIBLE);
+SAME(FLOPMETER_CUPTI_HARDWARE_BUSY, CUPTI_ERROR_HARDWARE_BUSY);
+SAME(FLOPMETER_CUPTI_NOT_SUPPORTED, CUPTI_ERROR_NOT_SUPPORTED);
+SAME(FLOPMETER_CUPTI_WITH_MPS, CUPTI_ERROR_UM_PROFILING_NOT_SUPPORTED_WITH_MPS);
+SAME(FLOPMETER_CUPTI_VIRTUALIZED, CUPTI_ERROR_VIRTUALIZED_DEVICE_NOT_SUPPORTED);
+SAME(FLOPMETER_CUPTI_PRIVILEGES, CUPTI_ERROR_INSUFFICIENT_PRIVILEGES);
+SAME(FLOPMETER_CUPTI_OLD_PROFILER, CUPTI_ERROR_OLD_PROFILER_API_INITIALIZED);
+SAME(FLOPMETER_CUPTI_LEGACY_PROFILER, CUPTI_ERROR_LEGACY_PROFILER_NOT_SUPPORTED);
+SAME(FLOPMETER_CUPTI_SUBSCRIBERS, CUPTI_ERROR_MULTIPLE_SUBSCRIBERS_NOT_SUPPORTED);
+SAME(FLOPMETER_CUPTI_VIRTUALIZED_PRIVILEGES, CUPTI_ERROR_VIRTUALIZED_DEVICE_INSUFFICIENT_PRIVILEGES);
+SAME(FLOPMETER_CUPTI_CONFIDENTIAL, CUPTI_ERROR_CONFIDENTIAL_COMPUTING_NOT_SUPPORTED);
+SAME(FLOPMETER_CUPTI_CMP, CUPTI_ERROR_CMP_DEVICE_NOT_SUPPORTED);
+SAME(FLOPMETER_CUPTI_MIG, CUPTI_ERROR_MIG_DEVICE_NOT_SUPPORTED);
+SAME(FLOPMETER_CUPTI_SLI, CUPTI_ERROR_SLI_DEVICE_NOT_SUPPORTED);
+SAME(FLOPMETER_CUPTI_WSL, CUPTI_ERROR_WSL_DEVICE_NOT_SUPPORTED);
+SAME(FLOPMETER_CUPTI_CHIP_NAME, CUPTI_ERROR_INVALID_CHIP_NAME);
+
+int main()
+{
+    std::puts("CUPTI's blocks are as declared");
+    return 0;
+}
