@@ -87,8 +87,11 @@ static void rest(uint64_t ns)
     pthread_mutex_unlock(&meter.lock);
 }
 
-/* This thread runs while cuInit() does, and until that is over the driver refuses everything: not a failure. */
-static void await_driver(void)
+/*
+ * This thread runs while cuInit() does, and until that is over the driver refuses everything: not a failure. False when
+ * the program ends first.
+ */
+static bool await_driver(void)
 {
     flopmeter_cuda_api_t driver;
     int count = 0;
@@ -101,6 +104,7 @@ static void await_driver(void)
             rest(DRIVER_POLL_NS);
         }
     }
+    return !atomic_load(&meter.is_stopped);
 }
 
 static void *run(void *argument)
@@ -111,8 +115,9 @@ static void *run(void *argument)
 
     (void)argument;
     prctl(PR_SET_NAME, "flopmeter-cuda", 0, 0, 0);
-    await_driver();
-    if (!atomic_load(&meter.is_stopped) && FLOPMETER_OK == flopmeter_attach() && FLOPMETER_COUNTER_AVAILABLE ==
+    /* Without a meter the driver is asked nothing. */
+    const bool is_metered = FLOPMETER_OK == flopmeter_attach() && await_driver();
+    if (is_metered && FLOPMETER_COUNTER_AVAILABLE ==
         flopmeter_cuda_session_open(&meter.session, &meter.settings, &world, meter.begin_ns))
     {
         while (!atomic_load(&meter.is_stopped))
