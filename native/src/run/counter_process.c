@@ -13,6 +13,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -201,6 +202,27 @@ static int await(pid_t pid, struct rusage *usage)
     return status;
 }
 
+/*
+ * How far it says to have come: what it leaves for a successor.
+ */
+static uint64_t read_covered(const flopmeter_counter_process_t *counter)
+{
+    uint64_t covered_ns = 0;
+    const int fd = openat(counter->directory->fd, "counter.state", O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+
+    if (fd < 0)
+    {
+        return 0;
+    }
+    if ((ssize_t)sizeof(covered_ns) != pread(fd, &covered_ns, sizeof(covered_ns), 0))
+    {
+        covered_ns = 0;
+    }
+    close(fd);
+    /* The file is in a folder that the program can write to: believed only as far as it makes sense. */
+    return covered_ns <= (uint64_t)flopmeter_text_monotonic_ns() ? covered_ns : 0;
+}
+
 void flopmeter_counter_process_stop(flopmeter_counter_process_t *counter, struct rusage *usage)
 {
     memset(usage, 0, sizeof(*usage));
@@ -213,6 +235,7 @@ void flopmeter_counter_process_stop(flopmeter_counter_process_t *counter, struct
     {
         kill(counter->pid, SIGTERM);
         counter->is_gone = 0 != await(counter->pid, usage);
+        counter->covered_ns = (!counter->is_gone && 0 == counter->restarts) ? read_covered(counter) : 0;
         counter->pid = 0;
     }
     if (counter->is_gone)
@@ -228,4 +251,23 @@ void flopmeter_counter_process_stop(flopmeter_counter_process_t *counter, struct
         }
         counter->is_gone = false;
     }
+}
+
+bool flopmeter_counter_process_append(
+    const flopmeter_counter_process_t *counter, bool is_first, flopmeter_text_t *text)
+{
+    const bool is_read = 0 != counter->covered_ns;
+
+    if (NULL == counter->command[0])
+    {
+        return false;
+    }
+    flopmeter_text_append(text, "%s\n {\"name\": \"gpm\", \"source\": \"cuda\", \"basis\": \"DERIVED\", ",
+        is_first ? "" : ",");
+    flopmeter_text_append(text, "\"state\": \"%s\", \"detail\": \"%s\",\n  ", is_read ? "AVAILABLE" : "FAILED",
+        is_read ? "its figures are in lanes" : "it did not watch from the first to the last moment");
+    flopmeter_text_append(text, "\"isRead\": %s, \"beginMonotonicNs\": %s, \"endMonotonicNs\": %" PRIu64
+        ", \"coveredNs\": 0,\n  \"figures\": [],\n  \"gaps\": []}", is_read ? "true" : "false", counter->begin,
+        counter->covered_ns);
+    return true;
 }

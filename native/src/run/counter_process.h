@@ -13,6 +13,7 @@
 
 #include "directory.h"
 #include "options.h"
+#include "text.h"
 
 /** flopmeter-counter, which reads accelerators beside the program. */
 typedef struct flopmeter_counter_process_stct
@@ -27,6 +28,7 @@ typedef struct flopmeter_counter_process_stct
     unsigned restarts;
     bool is_gone;          /* it ended before it was asked to, and was not followed by another */
     int64_t restart_at_ns; /* monotonic; 0 = nothing planned */
+    uint64_t covered_ns;   /* monotonic; it watched from its begin to here without a break. 0 = that can't be said */
 }
 flopmeter_counter_process_t;
 
@@ -52,5 +54,12 @@ void flopmeter_counter_process_tick(flopmeter_counter_process_t *counter);
  * meter as a gap. `usage` is what was used since; the time of earlier ones is with who reaped them.
  */
 void flopmeter_counter_process_stop(flopmeter_counter_process_t *counter, struct rusage *usage);
+
+/**
+ * Append its entry for "counters" of facts.json, after a comma unless `is_first`; nothing when none was wanted. Its
+ * figures are in lanes. Return whether there was one.
+ */
+bool flopmeter_counter_process_append(
+    const flopmeter_counter_process_t *counter, bool is_first, flopmeter_text_t *text);
 
 #endif /* FLOPMETER_RUN_COUNTER_PROCESS_H */

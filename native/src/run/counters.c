@@ -144,9 +144,8 @@ static void append_figures(const flopmeter_counter_reading_t *reading, flopmeter
     flopmeter_text_append(text, "]");
 }
 
-void flopmeter_counters_append(const flopmeter_counters_t *counters, flopmeter_text_t *text)
+bool flopmeter_counters_append(const flopmeter_counters_t *counters, flopmeter_text_t *text)
 {
-    flopmeter_text_append(text, " \"counters\": [");
     if (counters->is_wanted)
     {
         const flopmeter_counter_reading_t *const reading = &counters->reading;
@@ -160,5 +159,5 @@ void flopmeter_counters_append(const flopmeter_counters_t *counters, flopmeter_t
         append_figures(reading, text);
         flopmeter_text_append(text, "}");
     }
-    flopmeter_text_append(text, "],\n");
+    return counters->is_wanted;
 }

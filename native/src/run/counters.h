@@ -37,7 +37,7 @@ void flopmeter_counters_read(flopmeter_counters_t *counters);
 
 void flopmeter_counters_close(flopmeter_counters_t *counters);
 
-/** Append `"counters": [...]`. */
-void flopmeter_counters_append(const flopmeter_counters_t *counters, flopmeter_text_t *text);
+/** Append their entry for "counters" of facts.json, when there is one. Return whether. */
+bool flopmeter_counters_append(const flopmeter_counters_t *counters, flopmeter_text_t *text);
 
 #endif /* FLOPMETER_RUN_COUNTERS_H */

@@ -108,7 +108,10 @@ int flopmeter_facts_publish(const flopmeter_facts_t *facts, const flopmeter_acce
         facts->cpu_complete ? "true" : "false", facts->online_cpus);
     append_leftovers(&text, &facts->leftovers);
     append_accelerators(&text, accelerators);
-    flopmeter_counters_append(&facts->counters, &text);
+    flopmeter_text_append(&text, " \"counters\": [");
+    const bool has_perf = flopmeter_counters_append(&facts->counters, &text);
+    (void)flopmeter_counter_process_append(facts->counter, !has_perf, &text);
+    flopmeter_text_append(&text, "],\n");
     flopmeter_text_append(&text, " \"meterRestarts\": %u, \"supervisorCpuNs\": %" PRIu64 ", ", facts->meter_restarts,
         own_cpu_ns() + facts->supervisor_cpu_ns);
     flopmeter_text_append(&text, "\"aggregatorCpuNs\": %" PRIu64 "}\n", facts->aggregator_cpu_ns);

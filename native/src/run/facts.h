@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "accelerator.h"
+#include "counter_process.h"
 #include "counters.h"
 #include "directory.h"
 #include "options.h"
@@ -34,6 +35,7 @@ typedef struct flopmeter_facts_stct
     unsigned meter_restarts;
     flopmeter_process_list_t leftovers;
     flopmeter_counters_t counters;
+    const flopmeter_counter_process_t *counter;
 }
 flopmeter_facts_t;
 

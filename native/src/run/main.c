@@ -156,6 +156,7 @@ static void begin_facts(void)
 
     facts->options = &supervisor.options;
     facts->directory = &supervisor.directory;
+    facts->counter = &supervisor.counter;
     facts->node = flopmeter_environment_node(&supervisor.directory, &supervisor.options);
     facts->cpu_complete = !supervisor.signals.sigchld_ignored;
     facts->online_cpus = sysconf(_SC_NPROCESSORS_ONLN);

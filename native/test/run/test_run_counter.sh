@@ -52,6 +52,8 @@ expect 'group, session, nice' "$pid $pid 10" "$(cat "$SCRATCH/counter_session")"
 expect 'facts are written after its last reading' 0 "$(grep -c facts.json "$SCRATCH/counter_at_end")"
 expect 'still there' no "$(kill -0 "$pid" 2>/dev/null && echo yes || echo no)"
 expect 'CPU time of COMMAND' true "$(field cpuComplete "$facts")"
+# The one that stands for it says nowhere how far it has come.
+expect 'its entry in the facts' 1 "$(grep -c '"name": "gpm", .*"state": "FAILED"' "$facts")"
 
 COUNTER_DEVICE=$dev/nvidia0
 export COUNTER_DEVICE
@@ -87,9 +89,17 @@ if [ -n "${COUNTER:-}" ]; then
     export FLOPMETER_TEST_NVML FAKE_NVML
     run sh -c 'until ls "$FLOPMETER_LANE_DIR" | grep -q lane; do sleep 0.02; done; exit 6'
     expect 'exit code beside the real one' 6 $?
+    expect 'watched all the time' 1 "$(grep -c '"name": "gpm", .*"state": "AVAILABLE"' "$facts")"
+    begin=$(sed -n 's/^ "beginNs".*"beginMonotonicNs": \([0-9]*\), .*/\1/p' "$facts")
+    entry=$(grep -A 1 '"name": "gpm"' "$facts" | tail -n 1)
+    expect_match 'from the beginning' "*\"isRead\": true, \"beginMonotonicNs\": ${begin:-none},*" "$entry"
+    covered=$(echo "$entry" | sed 's/.*"endMonotonicNs": \([0-9]*\),.*/\1/')
+    end=$(sed -n 's/.*"endMonotonicNs": \([0-9]*\), "exitCode".*/\1/p' "$facts")
+    expect 'to the end' yes "$([ "${covered:-0}" -ge "${end:-1}" ] && echo yes || echo no)"
     FAKE_NVML=crash-at=0
     run sh -c 'exit 5'
     expect 'exit code beside one that crashes' 5 $?
+    expect 'which did not watch' 1 "$(grep -c '"name": "gpm", .*"state": "FAILED"' "$facts")"
 fi
 expect 'left over' 0 "$(left_over)"
 finish

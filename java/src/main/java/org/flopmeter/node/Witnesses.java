@@ -17,6 +17,7 @@ import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopInterval;
 import org.flopmeter.unit.Precision;
 import org.flopmeter.unit.Source;
+import org.flopmeter.wire.GapReason;
 
 /**
  * The counters that saw this run, from where they tell it: the supervisor's facts, or keys in lanes whose source and
@@ -121,6 +122,13 @@ record Witnesses(
         return peak.isBounded() ? FlopCount.of(peak.flopCountMax(uncoveredNs)) : null;
     }
 
+    /** A counter whose figures are in lanes tells there, too, that it missed something; and a lane can be lost. */
+    private static boolean isLaneWhole(final Reading reading)
+    {
+        return 0 == reading.samplesLost() && reading.findings().isEmpty() && reading.gaps().stream()
+            .noneMatch(gap -> Source.CUDA == gap.source() && GapReason.COUNTER == gap.reason());
+    }
+
     private static Layer.Witness find(
         final RunFacts facts,
         final Reading reading,
@@ -150,7 +158,7 @@ record Witnesses(
                 isRead = true;
                 isWhole = counter.isWhole() && (Source.PERF == source ||
                     (counter.beginMonotonicNs() <= facts.beginMonotonicNs() &&
-                        counter.endMonotonicNs() >= facts.endMonotonicNs()));
+                        counter.endMonotonicNs() >= facts.endMonotonicNs() && isLaneWhole(reading)));
                 figures = counter.figures().isEmpty() ? figures : counter.figures();
             }
         }

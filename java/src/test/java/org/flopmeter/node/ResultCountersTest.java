@@ -21,6 +21,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.flopmeter.aggregate.Gap;
 import org.flopmeter.aggregate.KeyTotal;
 import org.flopmeter.node.RunResult.SourceTotal;
 import org.flopmeter.unit.Basis;
@@ -29,6 +30,7 @@ import org.flopmeter.unit.FlopInterval;
 import org.flopmeter.unit.Part;
 import org.flopmeter.unit.Precision;
 import org.flopmeter.unit.Source;
+import org.flopmeter.wire.GapReason;
 import org.junit.jupiter.api.Test;
 
 /** What counters of the silicon do to a result: they add what no call showed, and bound the rest. */
@@ -193,6 +195,28 @@ class ResultCountersTest
         assertEquals(FlopCount.of(1000), result.flop().point());
         assertEquals(FlopCount.of(1000), result.byBasis().get("DERIVED"));
         assertEquals(FlopCount.of(600), result.bySource().get("cuda").flopCount());
+    }
+
+    @Test
+    void shouldNotBeBoundedByACounterThatTellsAGap()
+    {
+        final KeyTotal[] keys = { lane(Precision.UNKNOWN, Basis.DERIVED, Part.BOUND, "9000") };
+        final RunFacts facts = facts().accelerator("/dev/nvidia0").counter(gpm(0)).build();
+        final Reading good = reading(keys);
+        final Reading missed = withGap(good, new Gap(Source.CUDA, GapReason.COUNTER, 7, 1, 2, 0));
+        final Reading elsewhere = withGap(good, new Gap(Source.BLAS, GapReason.SYMBOL, 7, 1, 2, 0));
+
+        assertTrue(new ResultBuilder(facts, good, PEAK).build().flop().isBounded());
+        assertTrue(new ResultBuilder(facts, elsewhere, PEAK).build().flop().isBounded());
+        assertFalse(new ResultBuilder(facts, missed, PEAK).build().flop().isBounded());
+    }
+
+    private static Reading withGap(final Reading reading, final Gap gap)
+    {
+        return new Reading(
+            reading.keys(), reading.samplesProduced(), reading.samplesConsumed(), reading.samplesFolded(),
+            reading.samplesLost(), reading.findings(), List.of(gap), reading.conservationDetails(),
+            reading.cpuIncomplete());
     }
 
     /**
