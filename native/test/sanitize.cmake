@@ -34,8 +34,10 @@ endfunction()
 # For SanitizedDrainIT: the meter's library with a mistake, and what a JVM must be started with.
 function(flopmeter_add_planted_control runtime from to)
   flopmeter_plant(control control/flopmeter_control.c "${from}" "${to}")
-  add_library(flopmeter_planted_control SHARED ${CMAKE_CURRENT_BINARY_DIR}/planted_control.c)
+  add_library(flopmeter_planted_control SHARED ${CMAKE_CURRENT_BINARY_DIR}/planted_control.c
+    ${PROJECT_SOURCE_DIR}/native/src/control/control_counter.c)
   target_include_directories(flopmeter_planted_control PRIVATE ${PROJECT_SOURCE_DIR}/native/src/control)
+  target_link_libraries(flopmeter_planted_control PRIVATE flopmeter_perf)
   execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=${runtime}
     OUTPUT_VARIABLE path OUTPUT_STRIP_TRAILING_WHITESPACE)
   file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/runtime.txt "${path}")

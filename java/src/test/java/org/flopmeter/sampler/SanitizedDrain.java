@@ -42,7 +42,10 @@ final class SanitizedDrain
         final ExecutorService threads = Executors.newFixedThreadPool(meters.size());
         BigInteger flopCount = BigInteger.ZERO;
         final List<Finding> findings = new ArrayList<>();
-        for (final Future<Totals> totals : threads.invokeAll(meters))
+        final List<Future<Totals>> results = threads.invokeAll(meters);
+        // Before any result is asked for: a meter that failed must end this program, not leave its threads waiting.
+        threads.shutdown();
+        for (final Future<Totals> totals : results)
         {
             findings.addAll(totals.get().findings());
             for (final KeyTotal key : totals.get().keys())
@@ -50,7 +53,6 @@ final class SanitizedDrain
                 flopCount = flopCount.add(key.flopCount().toBigInteger());
             }
         }
-        threads.shutdown();
         System.out.println("flopCount=" + flopCount + " findings=" + findings);
     }
 
