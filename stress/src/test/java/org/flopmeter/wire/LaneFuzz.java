@@ -90,6 +90,7 @@ public final class LaneFuzz
     {
         final LaneReader ring;
         final FoldReader folds;
+        final SlotSums committed = new SlotSums();
 
         Readers(final MappedLane lane) throws LaneViolation
         {
@@ -101,11 +102,11 @@ public final class LaneFuzz
         {
             if (FORGE.isNearlyFull)
             {
-                ring.sums().ensureCapacity(1);
+                committed.ensureCapacity(1);
                 ring.slots().restore(new SlotKey("r", null, null, null, null, null, false));
-                ring.sums().ring(0, -2, -1, 1);
+                committed.ring(0, -2, -1, 1);
             }
-            ring.restore(FORGE.position, 0, FORGE.sequence);
+            ring.restore(committed, FORGE.position, 0, FORGE.sequence);
             folds.restore();
             ring.republishHead();
         }
@@ -115,14 +116,16 @@ public final class LaneFuzz
         {
             final SlotSums sums = before.ring.sums();
             ring.sums().ensureCapacity(before.ring.slots().count());
+            committed.ensureCapacity(before.ring.slots().count());
             for (int slot = 0; slot < before.ring.slots().count(); slot++)
             {
                 ring.slots().restore(before.ring.slots().key(slot));
-                ring.sums().ring(slot, sums.ringLow(slot), sums.ringHigh(slot), sums.ringSamples(slot));
+                committed.ring(slot, before.committed.ringLow(slot), before.committed.ringHigh(slot),
+                    before.committed.ringSamples(slot));
                 ring.sums().fold(slot, sums.foldLow(slot), sums.foldHigh(slot), sums.foldSamples(slot));
             }
             ring.boundary().set(before.ring.boundary());
-            ring.restore(before.ring.position(), before.ring.openCount(), before.ring.sequenceNext());
+            ring.restore(committed, before.ring.position(), before.ring.openCount(), before.ring.sequenceNext());
             folds.restore();
             ring.republishHead();
         }
@@ -137,8 +140,23 @@ public final class LaneFuzz
             {
                 folds.scan();
             }
-            ring.sums().clean();
+            commit();
             ring.publishHead();
+        }
+
+        /** What an account does: the reader's own sums of the ring are what is not committed yet. */
+        private void commit()
+        {
+            final SlotSums sums = ring.sums();
+            committed.ensureCapacity(ring.slots().count());
+            for (int slot = 0; slot < ring.slots().count(); slot++)
+            {
+                final long low = committed.ringLow(slot) + sums.ringLow(slot);
+                final long carry = Long.compareUnsigned(low, sums.ringLow(slot)) < 0 ? 1 : 0;
+                committed.ring(slot, low, committed.ringHigh(slot) + sums.ringHigh(slot) + carry,
+                    committed.ringSamples(slot) + sums.ringSamples(slot));
+            }
+            sums.clean();
         }
     }
 
@@ -152,7 +170,7 @@ public final class LaneFuzz
             final Readers readers = read(new ForgedLane(new int[]{ FORGE.lengthAsked }));
             if (FORGE.isMended)
             {
-                checkSums(readers.ring);
+                checkSums(readers.ring, readers.committed);
             }
         }
         catch (final LaneViolation violation)
@@ -209,15 +227,16 @@ public final class LaneFuzz
         }
     }
 
-    private static void checkSums(final LaneReader reader)
+    private static void checkSums(final LaneReader reader, final SlotSums committed)
     {
         final SlotSums sums = reader.sums();
+        committed.ensureCapacity(reader.slots().count());
         for (int slot = 0; slot < reader.slots().count(); slot++)
         {
-            final BigInteger sum = unsigned(sums.ringHigh(slot), sums.ringLow(slot))
+            final BigInteger sum = unsigned(committed.ringHigh(slot), committed.ringLow(slot))
                 .add(unsigned(sums.foldHigh(slot), sums.foldLow(slot)));
             if (!sum.equals(FORGE.flopCounts[slot]) ||
-                sums.ringSamples(slot) + sums.foldSamples(slot) != FORGE.samples[slot])
+                committed.ringSamples(slot) + sums.foldSamples(slot) != FORGE.samples[slot])
             {
                 throw new AssertionError("slot " + slot + " has " + sum + ", not " + FORGE.flopCounts[slot]);
             }
