@@ -167,8 +167,8 @@ static void note_covered(void)
     {
         covered_ns = watch.devices[i].last.end_ns < covered_ns ? watch.devices[i].last.end_ns : covered_ns;
     }
-    if (watch.state_fd >= 0 && watch.devices_count > 0 &&
-        pwrite(watch.state_fd, &covered_ns, sizeof(covered_ns), 0) < 0)
+    const uint64_t state[] = { covered_ns, watch.devices_count };
+    if (watch.state_fd >= 0 && watch.devices_count > 0 && pwrite(watch.state_fd, state, sizeof(state), 0) < 0)
     {
         close(watch.state_fd);
         watch.state_fd = -1;

@@ -30,20 +30,20 @@
 #define RESTART_PAUSE_NS (1000000000LL)
 #define STOP_TIMEOUT_MS (1000)
 
-static bool has_device(const char *root)
+static uint64_t count_devices(const char *root)
 {
-    bool found = false;
+    uint64_t count = 0;
     DIR *const stream = opendir(root);
 
     for (struct dirent *entry = NULL != stream ? readdir(stream) : NULL; NULL != entry; entry = readdir(stream))
     {
-        found = found || (0 == strncmp(entry->d_name, "nvidia", 6) && isdigit((unsigned char)entry->d_name[6]));
+        count += (0 == strncmp(entry->d_name, "nvidia", 6) && isdigit((unsigned char)entry->d_name[6])) ? 1 : 0;
     }
     if (NULL != stream)
     {
         closedir(stream);
     }
-    return found;
+    return count;
 }
 
 /*
@@ -130,7 +130,9 @@ void flopmeter_counter_process_start(
 {
     memset(counter, 0, sizeof(*counter));
     counter->directory = directory;
-    if (!directory->usable || directory->nested || !has_device(device_root) ||
+    counter->device_root = device_root;
+    counter->devices = count_devices(device_root);
+    if (!directory->usable || directory->nested || 0 == counter->devices ||
         !find_program(counter->path, sizeof(counter->path)))
     {
         return;
@@ -203,24 +205,26 @@ static int await(pid_t pid, struct rusage *usage)
 }
 
 /*
- * How far it says to have come: what it leaves for a successor.
+ * How far it says to have come, with every card that is here: what it leaves for a successor.
  */
 static uint64_t read_covered(const flopmeter_counter_process_t *counter)
 {
-    uint64_t covered_ns = 0;
+    uint64_t state[2] = { 0, 0 };
     const int fd = openat(counter->directory->fd, "counter.state", O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 
     if (fd < 0)
     {
         return 0;
     }
-    if ((ssize_t)sizeof(covered_ns) != pread(fd, &covered_ns, sizeof(covered_ns), 0))
+    if ((ssize_t)sizeof(state) != pread(fd, state, sizeof(state), 0) || state[1] != counter->devices ||
+        count_devices(counter->device_root) != counter->devices)
     {
-        covered_ns = 0;
+        /* A card that came later, or that NVML does not show, was watched by nobody. */
+        state[0] = 0;
     }
     close(fd);
     /* The file is in a folder that the program can write to: believed only as far as it makes sense. */
-    return covered_ns <= (uint64_t)flopmeter_text_monotonic_ns() ? covered_ns : 0;
+    return state[0] <= (uint64_t)flopmeter_text_monotonic_ns() ? state[0] : 0;
 }
 
 void flopmeter_counter_process_stop(flopmeter_counter_process_t *counter, struct rusage *usage)

@@ -96,6 +96,10 @@ if [ -n "${COUNTER:-}" ]; then
     covered=$(echo "$entry" | sed 's/.*"endMonotonicNs": \([0-9]*\),.*/\1/')
     end=$(sed -n 's/.*"endMonotonicNs": \([0-9]*\), "exitCode".*/\1/p' "$facts")
     expect 'to the end' yes "$([ "${covered:-0}" -ge "${end:-1}" ] && echo yes || echo no)"
+    run sh -c 'until ls "$FLOPMETER_LANE_DIR" | grep -q lane; do sleep 0.02; done; : >"$dev/nvidia1"; exit 4'
+    expect 'exit code beside a card that comes later' 4 $?
+    expect 'which nobody watched' 1 "$(grep -c '"name": "gpm", .*"state": "FAILED"' "$facts")"
+    rm "$dev/nvidia1"
     FAKE_NVML=crash-at=0
     run sh -c 'exit 5'
     expect 'exit code beside one that crashes' 5 $?
