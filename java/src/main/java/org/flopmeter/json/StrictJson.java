@@ -1,0 +1,96 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.json;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.cfg.JsonNodeFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Reads JSON (RFC 8259) without mercy: one value, valid UTF-8, no duplicate keys, at most {@link #DEPTH_MAX} levels and
+ * {@link #NUMBER_LENGTH_MAX} characters a number, decimals kept exact. Threads may share it.
+ */
+public final class StrictJson
+{
+    /** More nesting than any of our formats has; the tree is walked by recursion. */
+    public static final int DEPTH_MAX = 100;
+
+    /** More digits than any number of ours has: converting a number takes time quadratic in its length. */
+    public static final int NUMBER_LENGTH_MAX = 400;
+
+    private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                .maxNestingDepth(DEPTH_MAX)
+                .maxNumberLength(NUMBER_LENGTH_MAX)
+                .build())
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build())
+        .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+        .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+        .build();
+
+    private StrictJson()
+    {
+    }
+
+    /** The value of a whole document. A {@link JsonFormatException} names line and column of what is wrong. */
+    public static JsonNode read(final byte[] utf8)
+    {
+        final String text = decoded(utf8);
+        final JsonNode value;
+        try
+        {
+            value = MAPPER.readTree(text);
+        }
+        catch (final JacksonException ex)
+        {
+            throw new JsonFormatException(place(ex), firstLine(ex.getOriginalMessage()));
+        }
+        if (null == value || value.isMissingNode())
+        {
+            throw new JsonFormatException("line 1, column 1", "expected a JSON value, found nothing");
+        }
+        return value;
+    }
+
+    private static String decoded(final byte[] utf8)
+    {
+        try
+        {
+            return StandardCharsets.UTF_8.newDecoder()
+                .onMalformedInput(CodingErrorAction.REPORT)
+                .onUnmappableCharacter(CodingErrorAction.REPORT)
+                .decode(ByteBuffer.wrap(utf8))
+                .toString();
+        }
+        catch (final CharacterCodingException ex)
+        {
+            throw new JsonFormatException("the document", "expected UTF-8: " + ex.getMessage());
+        }
+    }
+
+    private static String place(final JacksonException ex)
+    {
+        final TokenStreamLocation location = ex.getLocation();
+        return null == location ? "the document" :
+            "line " + location.getLineNr() + ", column " + location.getColumnNr();
+    }
+
+    private static String firstLine(final String message)
+    {
+        return message.lines().findFirst().orElse("not JSON");
+    }
+}

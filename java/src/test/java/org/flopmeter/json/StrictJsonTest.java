@@ -1,0 +1,77 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.json;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+class StrictJsonTest
+{
+    @Test
+    void shouldKeepDecimalsExact()
+    {
+        assertEquals(new BigDecimal("0.10"), read("{\"t\":0.10}").get("t").decimalValue());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "", " ", "{", "{} {}", "{\"a\":1,\"a\":2}", "[1,]", "{\"a\":NaN}", "{\"a\":01}", "{a:1}", "'x'", "// c\n{}",
+        "nul" })
+    void shouldRefuseWhatIsNotOneStrictValue(final String text)
+    {
+        assertThrows(JsonFormatException.class, () -> read(text));
+    }
+
+    @Test
+    void shouldNameTheLineOfADuplicateKey()
+    {
+        final JsonFormatException ex =
+            assertThrows(JsonFormatException.class, () -> read("{\"a\": 1,\n \"b\": 2,\n \"a\": 3}"));
+
+        assertTrue(ex.getMessage().contains("line 3"), ex.getMessage());
+        assertTrue(ex.getMessage().contains("\"a\""), ex.getMessage());
+    }
+
+    @Test
+    void shouldRefuseDepthAndLengthWithoutRunningOutOfStackOrTime()
+    {
+        assertThrows(JsonFormatException.class, () -> read("[".repeat(1_000_000)));
+        assertThrows(JsonFormatException.class, () -> read("9".repeat(1_000_000)));
+        assertThrows(JsonFormatException.class, () -> read("[" + "1".repeat(StrictJson.NUMBER_LENGTH_MAX + 1) + "]"));
+        assertEquals(1, read("[" + "1".repeat(StrictJson.NUMBER_LENGTH_MAX) + "]").size());
+    }
+
+    @Test
+    void shouldRefuseBytesThatAreNotUtf8()
+    {
+        assertThrows(JsonFormatException.class, () -> StrictJson.read(new byte[] { '"', (byte)0xC3, '"' }));
+    }
+
+    @Test
+    void shouldNameThePathOfWhatIsWrong()
+    {
+        final JsonView root = JsonView.root(read("{\"nodes\":[{\"id\":7,\"odd name\":{}}]}"));
+        final JsonView first = root.member("nodes").elements().get(0);
+
+        assertEquals("$.nodes[0].id: expected a string, found 7",
+            assertThrows(JsonFormatException.class, () -> first.member("id").string()).getMessage());
+        assertEquals("$.nodes[0]: expected a member \"kind\"",
+            assertThrows(JsonFormatException.class, () -> first.member("kind")).getMessage());
+        assertEquals("$.nodes[0][\"odd name\"]", first.member("odd name").path());
+    }
+
+    private static JsonNode read(final String text)
+    {
+        return StrictJson.read(text.getBytes(StandardCharsets.UTF_8));
+    }
+}
