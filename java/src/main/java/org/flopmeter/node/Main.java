@@ -24,6 +24,7 @@ import picocli.CommandLine.Command;
         DoctorCommand.class,
         TopCommand.class,
         CalibrateCommand.class,
+        GraphCommand.class,
         DemoCheckCommand.class })
 public final class Main implements Callable<Integer>
 {
