@@ -104,6 +104,19 @@ public final class CausalGraph
      */
     public BitSet closure(final BitSet of)
     {
+        return closure(of, (effect, cause) -> true);
+    }
+
+    /** Whether a closure goes on from an effect to one of its causes. */
+    @FunctionalInterface
+    public interface Follower
+    {
+        boolean isFollowed(int effect, int cause);
+    }
+
+    /** The same where only some of the uncut edges are followed. */
+    public BitSet closure(final BitSet of, final Follower follower)
+    {
         final BitSet closure = new BitSet(vertexCount());
         final IntStack pending = new IntStack();
         of.stream().forEach(vertex ->
@@ -117,7 +130,7 @@ public final class CausalGraph
             for (int i = causes.begin(effect); i < causes.end(effect); i++)
             {
                 final int cause = causes.neighbour(i);
-                if (!closure.get(cause))
+                if (!closure.get(cause) && follower.isFollowed(effect, cause))
                 {
                     closure.set(cause);
                     pending.push(cause);

@@ -8,8 +8,10 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.flopmeter.unit.FlopInterval;
 import org.flopmeter.unit.Ratio;
 
 /**
@@ -47,6 +49,18 @@ public final class Quantities
         others.set(0, graph.vertexCount());
         others.andNot(closure(kept));
         return CausalSum.of(graph, others);
+    }
+
+    /** The same figure split by what its computations were for; the parts make up the whole. */
+    public Map<Purpose, FlopInterval> computeByPurpose(final Collection<String> of)
+    {
+        final BitSet closure = closure(of);
+        final Map<Purpose, BitSet> parts = new EnumMap<>(Purpose.class);
+        closure.stream().filter(graph::isComputation).forEach(vertex -> parts
+            .computeIfAbsent(graph.activity(vertex).purpose(), ignored -> new BitSet()).set(vertex));
+        final Map<Purpose, FlopInterval> byPurpose = new EnumMap<>(Purpose.class);
+        parts.forEach((purpose, vertices) -> byPurpose.put(purpose, CausalSum.of(graph, vertices).total()));
+        return byPurpose;
     }
 
     public Verdict threshold(final Collection<String> of, final BigInteger limitFlopCount)

@@ -10,7 +10,9 @@ import picocli.CommandLine.Command;
 @Command(
     name = "graph",
     description = "Training compute, output compute and rates on the causal graph, exact.",
-    subcommands = { GraphEvalCommand.class })
+    subcommands = {
+        GraphEvalCommand.class,
+        GraphViewsCommand.class })
 final class GraphCommand extends StreamCommand
 {
     @Override

@@ -13,6 +13,7 @@ import org.flopmeter.graph.Cut;
 import org.flopmeter.graph.GraphBuilder;
 import org.flopmeter.graph.GraphRefusedException;
 import org.flopmeter.graph.NodeKind;
+import org.flopmeter.graph.Purpose;
 import org.flopmeter.graph.Refusal;
 import org.flopmeter.json.JsonView;
 import org.flopmeter.unit.Ratio;
@@ -64,23 +65,24 @@ public final class GraphReader
     private void computation(final JsonView node, final String id, final boolean isSegmented)
     {
         final Ratio start = TimeReader.read(node, "start");
+        final Purpose purpose = purpose(node, Purpose.UNSPECIFIED);
         if (isSegmented)
         {
-            final List<Activity> segments = segments(node, start);
+            final List<Activity> segments = segments(node, start, purpose);
             at(node, () -> builder.segmented(id, segments));
             return;
         }
-        final Activity activity = activity(node, start);
+        final Activity activity = activity(node, start, purpose);
         at(node, () -> builder.computation(id, activity));
     }
 
-    private static List<Activity> segments(final JsonView node, final Ratio start)
+    private static List<Activity> segments(final JsonView node, final Ratio start, final Purpose purpose)
     {
         final List<Activity> segments = new ArrayList<>();
         Ratio begin = start;
         for (final JsonView part : node.member("segments").elements())
         {
-            final Activity segment = activity(part, begin);
+            final Activity segment = activity(part, begin, purpose(part, purpose));
             segments.add(segment);
             begin = segment.end();
         }
@@ -91,11 +93,26 @@ public final class GraphReader
         return segments;
     }
 
-    private static Activity activity(final JsonView part, final Ratio start)
+    private static Activity activity(final JsonView part, final Ratio start, final Purpose purpose)
     {
         final JsonView flop = part.optional("flop");
         return new Activity(null == flop ? new TreeMap<>() : WeightReader.read(flop), start,
-            TimeReader.read(part, "end"));
+            TimeReader.read(part, "end"), purpose);
+    }
+
+    private static Purpose purpose(final JsonView part, final Purpose inherited)
+    {
+        final JsonView name = part.optional("purpose");
+        if (null == name)
+        {
+            return inherited;
+        }
+        final Purpose purpose = name.node().isString() ? Purpose.ofName(name.string()) : null;
+        if (null == purpose)
+        {
+            throw name.wrong("one of the purposes of docs/design/0014-graph.md");
+        }
+        return purpose;
     }
 
     private static NodeKind kind(final JsonView node)

@@ -1,0 +1,131 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.flopmeter.graph.CausalGraph;
+import org.flopmeter.graph.GraphRefusedException;
+import org.flopmeter.graph.document.GraphReader;
+import org.flopmeter.graph.view.RuleView;
+import org.flopmeter.graph.view.ViewComparison;
+import org.flopmeter.json.JsonFormatException;
+import org.flopmeter.json.JsonView;
+import org.flopmeter.json.StrictJson;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** One graph under several rules, side by side, with what each leaves out. */
+@Command(name = "views", description =
+    "One figure of a graph in native JSON as several rules count it, and what each rule leaves out.")
+final class GraphViewsCommand extends StreamCommand
+{
+    static final String SCHEMA = "flopmeter/graph-views/v1";
+
+    private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+
+    @Parameters(paramLabel = "GRAPH.json", description = "The graph in native JSON.")
+    private Path graphFile;
+
+    @Option(names = "--of", paramLabel = "NODE", required = true, description = "The model or output; repeatable.")
+    private List<String> nodes;
+
+    @Option(names = "--view", paramLabel = "FILE", description = "A view of your own beside the shipped ones.")
+    private List<Path> viewFiles = new ArrayList<>();
+
+    @Option(names = "--json", description = "Print the document, not the table.")
+    private boolean isJson;
+
+    @Override
+    public Integer call()
+    {
+        final CausalGraph graph = read(graphFile, GraphReader::read);
+        final List<RuleView> views = new ArrayList<>(RuleView.shipped());
+        viewFiles.forEach(file -> views.add(read(file, RuleView::read)));
+        final List<ViewComparison> comparisons = compare(graph, views);
+        if (isJson)
+        {
+            out().print(ResultJson.print(document(comparisons)));
+        }
+        else
+        {
+            out().print(GraphViewsTable.text(comparisons));
+        }
+        return Main.DONE;
+    }
+
+    private List<ViewComparison> compare(final CausalGraph graph, final List<RuleView> views)
+    {
+        try
+        {
+            return views.stream().map(view -> ViewComparison.of(graph, view, nodes)).toList();
+        }
+        catch (final GraphRefusedException ex)
+        {
+            throw new UsageException(graphFile + ": " + ex.refusal() + ": " + ex.getMessage());
+        }
+    }
+
+    private static <T> T read(final Path file, final Function<JsonView, T> reader)
+    {
+        try
+        {
+            return reader.apply(JsonView.root(StrictJson.read(Files.readAllBytes(file))).object());
+        }
+        catch (final IOException ex)
+        {
+            throw new UsageException(file + ": cannot be read: " + ex.getMessage());
+        }
+        catch (final JsonFormatException ex)
+        {
+            throw new UsageException(file + ": " + ex.getMessage());
+        }
+        catch (final GraphRefusedException ex)
+        {
+            throw new UsageException(file + ": " + ex.refusal() + ": " + ex.getMessage());
+        }
+    }
+
+    private ObjectNode document(final List<ViewComparison> comparisons)
+    {
+        final ObjectNode document = JSON.objectNode().put("schema", SCHEMA);
+        final ArrayNode of = document.putArray("of");
+        nodes.forEach(of::add);
+        final ArrayNode views = document.putArray("views");
+        comparisons.forEach(comparison -> views.add(view(comparison)));
+        return document;
+    }
+
+    private static ObjectNode view(final ViewComparison comparison)
+    {
+        final ObjectNode view = JSON.objectNode()
+            .put("name", comparison.view().name())
+            .put("version", comparison.view().version())
+            .put("status", comparison.view().status())
+            .put("citation", comparison.view().citation());
+        view.set("total", ResultJson.interval(comparison.counted().total()));
+        final ArrayNode counted = view.putArray("counted");
+        comparison.counted().counted().forEach(counted::add);
+        view.set("leftOutTotal", ResultJson.interval(comparison.leftOutTotal()));
+        final ArrayNode leftOut = view.putArray("leftOut");
+        for (final ViewComparison.Item item : comparison.leftOut())
+        {
+            final ObjectNode entry = leftOut.addObject()
+                .put("computation", item.computation())
+                .put("purpose", item.purpose().jsonName())
+                .put("why", item.isOutOfReach() ? "out-of-reach" : item.treatment().jsonName());
+            entry.set("flop", ResultJson.interval(item.flop()));
+        }
+        return view;
+    }
+}
