@@ -5,7 +5,6 @@
 package org.flopmeter.graph;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.math.BigInteger;
@@ -26,7 +25,8 @@ import org.junit.jupiter.api.Test;
 /** Random graphs by seed against the oracle, and the laws of docs/design/0014-graph.md, section 3. */
 class QuantitiesPropertyTest
 {
-    private static final int GRAPHS = 1500;
+    /** The mutation profile runs them once a mutant, and takes fewer. */
+    private static final int GRAPHS = Integer.getInteger("flopmeter.graph.count", 1500);
     private static final int QUERIES = 12;
 
     @Test
@@ -42,7 +42,7 @@ class QuantitiesPropertyTest
                 comparisons += compare("seed " + seed, random, quantities);
             }
         }
-        assertTrue(comparisons > 100_000, comparisons + " comparisons");
+        assertEquals(12L * QUERIES * GRAPHS, comparisons);
     }
 
     @Test
@@ -152,36 +152,6 @@ class QuantitiesPropertyTest
 
         assertEquals(FlopInterval.exact(FlopCount.of(121)),
             new Quantities(builder.build()).compute(List.of("j40")).total());
-    }
-
-    @Test
-    void shouldFollowAChainOfAMillion()
-    {
-        final int length = 1_000_000;
-        final GraphBuilder builder = new GraphBuilder().computation("c0", activity(1));
-        for (int i = 1; i < length; i++)
-        {
-            builder.computation("c" + i, activity(1)).edge("c" + (i - 1), "c" + i);
-        }
-
-        final CausalSum sum = new Quantities(builder.build()).compute(List.of("c" + (length - 1)));
-
-        assertEquals(FlopInterval.exact(FlopCount.of(length)), sum.total());
-        assertEquals(length, sum.counted().size());
-    }
-
-    @Test
-    void shouldFindACycleThatIsAMillionLong()
-    {
-        final int length = 1_000_000;
-        final List<Edge> edges = new ArrayList<>(length);
-        for (int i = 0; i < length; i++)
-        {
-            edges.add(new Edge(i, (i + 1) % length, Cut.NONE, null));
-        }
-
-        assertTrue(new Cycle(length, edges).isThere());
-        assertFalse(new Cycle(length, edges.subList(0, length - 1)).isThere());
     }
 
     private static int compare(final String words, final RandomGraph random, final Quantities quantities)

@@ -136,6 +136,30 @@ class GraphRefusalTest
         assertEquals(message.replace("\\\"", "\""), ex.getMessage());
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
+        "0 | true", "0e40 | true", "0e-40 | true", "0e-41 | false", "0e999999999 | false", "-1.5 | true",
+        "9e39 | true", "1e40 | false", "1e-40 | true", "1e-41 | false", "1e-999999999 | false" })
+    void shouldTakeTimesWithinReason(final String time, final boolean isTaken)
+    {
+        final String document = "{'nodes':[{'id':'a','kind':'model','t':" + time + "}]}";
+
+        assertEquals(isTaken, null == caught(document), time);
+    }
+
+    private static JsonFormatException caught(final String document)
+    {
+        try
+        {
+            read(document);
+            return null;
+        }
+        catch (final JsonFormatException ex)
+        {
+            return ex;
+        }
+    }
+
     private static GraphRefusedException refused(final String document)
     {
         return assertThrows(GraphRefusedException.class, () -> read(document));

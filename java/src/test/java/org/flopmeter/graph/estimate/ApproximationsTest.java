@@ -6,6 +6,7 @@ package org.flopmeter.graph.estimate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.math.BigInteger;
@@ -23,6 +24,7 @@ import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopInterval;
 import org.flopmeter.unit.Ratio;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** Each approximation against the causal sum of a public case where they must agree, and its bounds where not. */
 class ApproximationsTest
@@ -163,6 +165,32 @@ class ApproximationsTest
             BigInteger.ONE, peak, Ratio.ONE, Ratio.ZERO, Ratio.of(2)));
         assertThrows(IllegalArgumentException.class, () -> Formulas.byHardwareTime(
             BigInteger.ONE, peak, Ratio.ONE, Ratio.ONE, utilisation));
+    }
+
+    @Test
+    void shouldRefuseNegativeInputsByName()
+    {
+        final BigInteger minus = BigInteger.ONE.negate();
+        final Ratio negative = Ratio.of(-1);
+        final Ratio one = Ratio.ONE;
+
+        assertNamed("parameters", () -> Formulas.byParameters(minus, BigInteger.ONE, one));
+        assertNamed("tuned parameters", () -> Formulas.byTunedParameters(BigInteger.ONE, minus, BigInteger.ONE, one));
+        assertNamed("tokens", () -> Formulas.byParameters(BigInteger.ONE, minus, one));
+        assertNamed("tolerance", () -> Formulas.byParameters(BigInteger.ONE, BigInteger.ONE, negative));
+        assertNamed("devices", () -> Formulas.byHardwareTime(minus, one, one, one, one));
+        assertNamed("peak FLOP/s", () -> Formulas.byHardwareTime(BigInteger.ONE, negative, one, one, one));
+        assertNamed("seconds", () -> Formulas.byHardwareTime(BigInteger.ONE, one, negative, one, one));
+        assertNamed("utilisation", () -> Formulas.byHardwareTime(BigInteger.ONE, one, one, negative, one));
+        assertEquals(FlopInterval.exact(FlopCount.of(1)),
+            Formulas.byHardwareTime(BigInteger.ONE, one, one, one, one).flop());
+        assertEquals(new RatioInterval(Ratio.ZERO, Ratio.ZERO, one), Approximations.steadyInference(Ratio.ZERO, one));
+    }
+
+    private static void assertNamed(final String name, final Executable step)
+    {
+        final String message = assertThrows(IllegalArgumentException.class, step).getMessage();
+        assertTrue(message.startsWith("expected " + name + " >= 0"), message);
     }
 
     /** What a vertex needs beyond what another has needed. */
