@@ -33,15 +33,15 @@ final class EuDetermination
     private Answer answer()
     {
         final Fact facts = situation.facts();
-        final Fact run = facts.at("run");
+        final Fact estimates = facts.at("run").at("estimates");
         final Fact modifier = facts.at("modifier");
-        if (!run.isThere() && !modifier.isThere())
+        if (!estimates.isThere() && !modifier.isThere())
         {
-            throw Refusal.MISSING_FACT.at(facts.path(), "needs run or modifier");
+            throw Refusal.MISSING_FACT.at(facts.path(), "needs run.estimates or modifier");
         }
-        if (run.isThere())
+        if (estimates.isThere())
         {
-            addRun(Timeline.read(run.at("estimates"), situation), facts.at("generates").texts());
+            addRun(Timeline.read(estimates, situation), facts.at("generates").texts());
         }
         if (modifier.isThere())
         {

@@ -101,12 +101,11 @@ final class Inventory
         {
             inventory.add(group, pack);
         }
-        final boolean isSiteDeciding = Boolean.TRUE.equals(pack.find(PackField.CO_LOCATED_ONLY));
         for (final Fact link : fact.at("links").elementsOrNone())
         {
             final Group left = inventory.groupOf(link.at("a"));
             final Group right = inventory.groupOf(link.at("b"));
-            if (isFast(link.at("gbps"), pack) && !(isSiteDeciding && areApart(left, right)))
+            if (isFast(link.at("gbps"), pack) && !(pack.isCoLocatedOnly() && areApart(left, right)))
             {
                 inventory.join(left, right);
             }

@@ -85,6 +85,12 @@ public final class Pack
         return find(field);
     }
 
+    /** Are devices of different sites different clusters? Not unless the pack says so. */
+    boolean isCoLocatedOnly()
+    {
+        return Boolean.TRUE.equals(find(PackField.CO_LOCATED_ONLY));
+    }
+
     /** The threshold that applies, or null when the pack has none. */
     Ratio harbour(final HarbourKind kind)
     {

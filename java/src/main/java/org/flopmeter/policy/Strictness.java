@@ -39,7 +39,7 @@ final class Strictness
     {
     }
 
-    /** How one field of two packs compares; asked only when the second pack has the field. */
+    /** How one field of two packs compares. */
     private record Rule(PackField<?> field, BiPredicate<Pack, Pack> isAtLeastAsStrict)
     {
     }
@@ -50,7 +50,7 @@ final class Strictness
         final List<PackField<?>> fields = new ArrayList<>();
         for (final Rule rule : RULES)
         {
-            if (other.has(rule.field) && !rule.isAtLeastAsStrict.test(pack, other))
+            if (!rule.isAtLeastAsStrict.test(pack, other))
             {
                 fields.add(rule.field);
             }
@@ -58,10 +58,11 @@ final class Strictness
         return fields;
     }
 
+    /** Where the other pack has the field: a pack without it is less strict. */
     private static <T> Rule where(final PackField<T> field, final BiPredicate<T, T> isAtLeastAsStrict)
     {
-        return new Rule(field, (pack, other) ->
-            pack.has(field) && isAtLeastAsStrict.test(pack.find(field), other.find(field)));
+        return new Rule(field, (pack, other) -> !other.has(field) ||
+            (pack.has(field) && isAtLeastAsStrict.test(pack.find(field), other.find(field))));
     }
 
     private static Rule atMost(final PackField<Ratio> field)
@@ -90,7 +91,7 @@ final class Strictness
     {
         if (Choices.PauseState.ACTIVE != other.find(PackField.PAUSE_STATE))
         {
-            return true;
+            return !other.has(PackField.PAUSE_STATE) || pack.has(PackField.PAUSE_STATE);
         }
         final Moment mine = pack.find(PackField.PAUSE_EFFECTIVE);
         final Moment theirs = other.find(PackField.PAUSE_EFFECTIVE);
@@ -98,9 +99,9 @@ final class Strictness
             (null == theirs || (null != mine && !mine.isAfter(theirs)));
     }
 
-    /** A pack without the field joins devices wherever they are, which is the stricter reading. */
+    /** The one field with a default: a pack without it joins devices wherever they are. */
     private static boolean joinsAtLeastAsMuch(final Pack pack, final Pack other)
     {
-        return other.find(PackField.CO_LOCATED_ONLY) || !Boolean.TRUE.equals(pack.find(PackField.CO_LOCATED_ONLY));
+        return other.isCoLocatedOnly() || !pack.isCoLocatedOnly();
     }
 }
