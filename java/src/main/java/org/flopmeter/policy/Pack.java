@@ -10,6 +10,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import org.flopmeter.unit.Ratio;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A policy pack: rules about compute as data, all of them read and checked. */
@@ -58,6 +59,12 @@ public final class Pack
         return document.deepCopy();
     }
 
+    /** Names of the fields that the pack has, in the order in which packs are written. */
+    public List<String> fields()
+    {
+        return PackField.ALL.stream().filter(this::has).map(PackField::jsonName).toList();
+    }
+
     Moment effective()
     {
         return find(PackField.EFFECTIVE);
@@ -73,6 +80,12 @@ public final class Pack
     <T> T find(final PackField<T> field)
     {
         return (T)values.get(field);
+    }
+
+    /** The value as it was written, or null. */
+    JsonNode written(final PackField<?> field)
+    {
+        return document.get(field.jsonName());
     }
 
     /** The value of a field that a determination needs. */

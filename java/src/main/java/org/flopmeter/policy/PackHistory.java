@@ -28,10 +28,14 @@ final class PackHistory
     {
         for (final HarbourKind kind : pack.harboursTooHigh())
         {
-            throw Refusal.HARBOUR_TOO_HIGH.at(
-                path + '.' + kind.field(), pack.find(kind.field()).fixed() + " is above a tenth of " + kind.cap() +
-                " " + pack.find(kind.cap()));
+            throw new PolicyException(Refusal.HARBOUR_TOO_HIGH, tooHigh(pack, kind, path));
         }
+    }
+
+    static String tooHigh(final Pack pack, final HarbourKind kind, final String path)
+    {
+        return path + '.' + kind.field() + ": " + pack.find(kind.field()).fixed() + " is above a tenth of " +
+            kind.cap() + ' ' + pack.find(kind.cap());
     }
 
     void accept(final Pack pack, final Moment effectiveFrom)

@@ -58,6 +58,12 @@ public final class PackLibrary
         return NAMES;
     }
 
+    /** Names of all fields that a pack can have, in the order in which packs are written. */
+    public static List<String> fieldNames()
+    {
+        return PackField.ALL.stream().map(PackField::jsonName).toList();
+    }
+
     /** The shipped pack of that name; a {@link PolicyException} when there is none. */
     public static Pack shipped(final String name)
     {

@@ -66,15 +66,10 @@ public final class PolicyCase
         {
             for (final PackField<?> field : Strictness.lessStrictFields(pack, international))
             {
-                throw Refusal.LESS_STRICT.at(fact.path() + '.' + field, "less strict than the international pack: " +
-                    written(pack, field) + " instead of " + written(international, field));
+                throw new PolicyException(
+                    Refusal.LESS_STRICT, PackCheck.lessStrict(pack, international, field, fact.path()));
             }
         }
         return pack;
-    }
-
-    private static String written(final Pack pack, final PackField<?> field)
-    {
-        return pack.has(field) ? pack.document().get(field.jsonName()).toString() : "nothing";
     }
 }
