@@ -11,7 +11,13 @@ import picocli.CommandLine.Command;
 @Command(
     name = "policy",
     description = "Rules about compute: packs, and what they say about facts.",
-    subcommands = { PolicyEvalCommand.class })
+    subcommands = {
+        PolicyEvalCommand.class,
+        PolicyExplainCommand.class,
+        PolicyListCommand.class,
+        PolicyShowCommand.class,
+        PolicyCheckCommand.class,
+        PolicyDiffCommand.class })
 final class PolicyCommand implements Callable<Integer>
 {
     @Override
