@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
         TopCommand.class,
         CalibrateCommand.class,
         GraphCommand.class,
+        PolicyCommand.class,
         DemoCheckCommand.class })
 public final class Main implements Callable<Integer>
 {

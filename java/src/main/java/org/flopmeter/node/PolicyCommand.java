@@ -1,0 +1,28 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/** Rules about compute, and what they say about facts. */
+@Command(
+    name = "policy",
+    description = "Rules about compute: packs, and what they say about facts.",
+    subcommands = {
+        PolicyEvalCommand.class,
+        PolicyExplainCommand.class,
+        PolicyListCommand.class,
+        PolicyShowCommand.class,
+        PolicyCheckCommand.class,
+        PolicyDiffCommand.class })
+final class PolicyCommand implements Callable<Integer>
+{
+    @Override
+    public Integer call()
+    {
+        throw new UsageException("a command is missing; try: flopmeter policy --help");
+    }
+}
