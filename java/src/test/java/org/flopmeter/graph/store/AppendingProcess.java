@@ -9,7 +9,7 @@ import java.util.List;
 import org.flopmeter.graph.store.GraphRecord.Begun;
 import org.flopmeter.graph.store.GraphRecord.Ended;
 
-/** A process that appends batches of two records: STATE NAME COUNT. */
+/** A process that appends batches of two records and prints the number of each that is kept: STATE NAME COUNT. */
 final class AppendingProcess
 {
     private AppendingProcess()
@@ -24,6 +24,7 @@ final class AppendingProcess
             final int number = i;
             store.append(first -> List.of(
                 new Begun(number, args[1] + number, args[1], "", "", ""), new Ended(first, number, 0)));
+            System.out.println(number);
         }
     }
 }

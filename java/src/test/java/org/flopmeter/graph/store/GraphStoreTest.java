@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -295,11 +296,7 @@ class GraphStoreTest
         final List<Process> writers = new ArrayList<>();
         for (int i = 0; i < processes; i++)
         {
-            writers.add(new ProcessBuilder(
-                ProcessHandle.current().info().command().orElse("java"), "-Xmx64m", "-XX:TieredStopAtLevel=1",
-                "--add-opens", "java.base/jdk.internal.misc=ALL-UNNAMED",
-                "-cp", System.getProperty("java.class.path"), AppendingProcess.class.getName(), state.toString(),
-                "writer" + i, Integer.toString(batches)).inheritIO().start());
+            writers.add(writer("writer" + i, batches).redirectOutput(ProcessBuilder.Redirect.DISCARD).start());
         }
         for (final Process writer : writers)
         {
@@ -320,6 +317,46 @@ class GraphStoreTest
             assertEquals(next.merge(run, 1, Integer::sum).longValue(), ((Begun)begun.record()).beginNs(), run);
             assertEquals(begun.sequence(), ((Ended)contents.entries().get(i + 1).record()).computation());
         }
+    }
+
+    /** What a writer was told is kept is kept, whenever it is killed. */
+    @Test
+    void shouldKeepWhatAKilledProcessWasTold() throws Exception
+    {
+        int told = 0;
+        for (int i = 0; i < 6; i++)
+        {
+            final Process writer = writer("writer", Integer.MAX_VALUE).start();
+            final BufferedReader lines = writer.inputReader();
+            int last = 0;
+            for (int line = 0; line < 20 + 7 * i; line++)
+            {
+                last = Integer.parseInt(lines.readLine());
+            }
+            // By its handle: destroying the process itself would close what it has printed.
+            assertTrue(writer.toHandle().destroyForcibly());
+            for (String line = lines.readLine(); null != line; line = lines.readLine())
+            {
+                last = Integer.parseInt(line);
+            }
+            told += last;
+            writer.waitFor();
+
+            final int kept = store.read().entries().size() / 2;
+
+            assertTrue(kept >= told && kept <= told + 1, kept + " of " + told);
+            assertEquals(List.of(), store.read().damages());
+            told = kept;
+        }
+    }
+
+    private ProcessBuilder writer(final String name, final int batches)
+    {
+        return new ProcessBuilder(
+            ProcessHandle.current().info().command().orElse("java"), "-Xmx64m", "-XX:TieredStopAtLevel=1",
+            "--add-opens", "java.base/jdk.internal.misc=ALL-UNNAMED",
+            "-cp", System.getProperty("java.class.path"), AppendingProcess.class.getName(), state.toString(),
+            name, Integer.toString(batches)).redirectError(ProcessBuilder.Redirect.INHERIT);
     }
 
     private void poke(final long offset, final byte[] bytes) throws IOException
