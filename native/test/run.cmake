@@ -40,7 +40,7 @@ foreach(library run_library run_library_user)
   add_library(${library} SHARED ${run_test_folder}/library.c)
 endforeach()
 
-foreach(script exit inherit usage tree meter device counters)
+foreach(script exit inherit usage tree meter device counters files)
   if(EXISTS ${run_test_folder}/test_run_${script}.sh)
     flopmeter_run_script(run_${script} test_run_${script} flopmeter-run-test)
   endif()

@@ -142,59 +142,9 @@ static bool is_meter_directory(const char *path)
     return valid;
 }
 
-/*
- * Where state that must survive lives: --dir, FLOPMETER_DIR, XDG, HOME, /tmp. The first that can be made and written.
- */
-static char *state_directory(const flopmeter_options_t *options)
-{
-#if defined(FLOPMETER_RUN_TESTING)
-    if (NULL != getenv("FLOPMETER_TEST_NO_PLACE"))
-    {
-        return NULL;
-    }
-#endif
-    const char *const xdg = getenv("XDG_STATE_HOME");
-    const char *const home = getenv("HOME");
-    char *candidates[5] = { NULL };
-    char *chosen = NULL;
-
-    const char *const named = NULL != options->dir ? options->dir : getenv("FLOPMETER_DIR");
-    candidates[0] = (NULL != named && '\0' != named[0]) ? strdup(named) : NULL;
-    if (NULL != xdg && '/' == xdg[0] && asprintf(&candidates[1], "%s/flopmeter", xdg) < 0)
-    {
-        candidates[1] = NULL;
-    }
-    if (NULL != home && '/' == home[0] && asprintf(&candidates[2], "%s/.local/state/flopmeter", home) < 0)
-    {
-        candidates[2] = NULL;
-    }
-    if (asprintf(&candidates[3], "/tmp/flopmeter-%u", (unsigned)geteuid()) < 0)
-    {
-        candidates[3] = NULL;
-    }
-    for (size_t i = 0; i < 4; i++)
-    {
-        if (NULL != candidates[i] && NULL == chosen && 0 == flopmeter_directory_make_path(candidates[i]) &&
-            (i < 3 || flopmeter_directory_is_private(candidates[i])))
-        {
-            char *const resolved = realpath(candidates[i], NULL);
-            if (NULL != resolved && 0 == faccessat(AT_FDCWD, resolved, W_OK | X_OK, AT_EACCESS))
-            {
-                chosen = resolved;
-            }
-            else
-            {
-                free(resolved);
-            }
-        }
-        free(candidates[i]);
-    }
-    return chosen;
-}
-
 static char *state_meter_directory(const flopmeter_options_t *options)
 {
-    char *const state = state_directory(options);
+    char *const state = flopmeter_directory_state(options);
     char *meter = NULL;
 
     if (NULL != state && (asprintf(&meter, "%s/meter", state) < 0 || 0 != flopmeter_directory_make_path(meter)))
@@ -388,6 +338,53 @@ int flopmeter_directory_make_path(const char *path)
         rc = -1;
     }
     return rc;
+}
+
+char *flopmeter_directory_state(const flopmeter_options_t *options)
+{
+#if defined(FLOPMETER_RUN_TESTING)
+    if (NULL != getenv("FLOPMETER_TEST_NO_PLACE"))
+    {
+        return NULL;
+    }
+#endif
+    const char *const xdg = getenv("XDG_STATE_HOME");
+    const char *const home = getenv("HOME");
+    char *candidates[5] = { NULL };
+    char *chosen = NULL;
+
+    const char *const named = NULL != options->dir ? options->dir : getenv("FLOPMETER_DIR");
+    candidates[0] = (NULL != named && '\0' != named[0]) ? strdup(named) : NULL;
+    if (NULL != xdg && '/' == xdg[0] && asprintf(&candidates[1], "%s/flopmeter", xdg) < 0)
+    {
+        candidates[1] = NULL;
+    }
+    if (NULL != home && '/' == home[0] && asprintf(&candidates[2], "%s/.local/state/flopmeter", home) < 0)
+    {
+        candidates[2] = NULL;
+    }
+    if (asprintf(&candidates[3], "/tmp/flopmeter-%u", (unsigned)geteuid()) < 0)
+    {
+        candidates[3] = NULL;
+    }
+    for (size_t i = 0; i < 4; i++)
+    {
+        if (NULL != candidates[i] && NULL == chosen && 0 == flopmeter_directory_make_path(candidates[i]) &&
+            (i < 3 || flopmeter_directory_is_private(candidates[i])))
+        {
+            char *const resolved = realpath(candidates[i], NULL);
+            if (NULL != resolved && 0 == faccessat(AT_FDCWD, resolved, W_OK | X_OK, AT_EACCESS))
+            {
+                chosen = resolved;
+            }
+            else
+            {
+                free(resolved);
+            }
+        }
+        free(candidates[i]);
+    }
+    return chosen;
 }
 
 void flopmeter_directory_create(

@@ -31,6 +31,12 @@ flopmeter_directory_t;
 void flopmeter_directory_create(
     flopmeter_directory_t *directory, const flopmeter_options_t *options, const char **reason);
 
+/**
+ * Where state that must survive lives: --dir, FLOPMETER_DIR, XDG, HOME, /tmp. The first that can be made and written,
+ * from the root, on the heap. NULL = none.
+ */
+char *flopmeter_directory_state(const flopmeter_options_t *options);
+
 /** Write the time word of the control file. */
 void flopmeter_directory_touch(const flopmeter_directory_t *directory);
 

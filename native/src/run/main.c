@@ -10,6 +10,7 @@
 #include "child.h"
 #include "deliver.h"
 #include "environment.h"
+#include "files.h"
 #include "supervise.h"
 #include "text.h"
 
@@ -165,6 +166,10 @@ static void begin_facts(void)
     if (supervisor.directory.usable && 0 != flopmeter_facts_publish_run(facts))
     {
         warn("run.json", strerror(errno));
+    }
+    if (supervisor.directory.usable && 0 != flopmeter_files_publish(&supervisor.directory, &supervisor.options))
+    {
+        warn("the files read and written are not recorded", strerror(errno));
     }
 }
 

@@ -22,6 +22,7 @@
 
 static const char *const usage =
     "usage: flopmeter run [--run ID] [--node ID] [--out FILE] [--dir DIR] [--cpu-budget PERCENT]\n"
+    "                     [--reads FILE]... [--writes FILE]...\n"
     "                     [--executed[=windows|continuous][,FORMAT...]] [--live] [--quiet] [--] COMMAND [ARG...]\n";
 
 /*
@@ -96,7 +97,15 @@ static int set_value(flopmeter_options_t *options, const char *name, const char 
     {
         return bad("run: %s: expected a value that is not empty%s", name, "");
     }
-    if (0 == strcmp(name, "--preload"))
+    if (0 == strcmp(name, "--reads"))
+    {
+        options->reads[options->reads_count++] = (char *)value;
+    }
+    else if (0 == strcmp(name, "--writes"))
+    {
+        options->writes[options->writes_count++] = (char *)value;
+    }
+    else if (0 == strcmp(name, "--preload"))
     {
         options->preload = value;
     }
@@ -130,7 +139,7 @@ static int set_value(flopmeter_options_t *options, const char *name, const char 
 static int parse_one(flopmeter_options_t *options, int argc, char **argv, int *index)
 {
     static const char *const with_value[] = {
-        "--preload", "--jvm", "--dir", "--run", "--node", "--out", "--cpu-budget"
+        "--preload", "--jvm", "--dir", "--run", "--node", "--out", "--cpu-budget", "--reads", "--writes"
     };
     const char *const argument = argv[*index];
 
@@ -163,7 +172,8 @@ static int parse_one(flopmeter_options_t *options, int argc, char **argv, int *i
     }
     return bad(
         "run: unknown option \"%s\": "
-        "expected --run, --node, --out, --dir, --cpu-budget, --executed, --live, --quiet or -- COMMAND%s",
+        "expected --run, --node, --out, --dir, --reads, --writes, --cpu-budget, --executed, --live, --quiet or "
+        "-- COMMAND%s",
         argument, "");
 }
 
@@ -274,7 +284,9 @@ int flopmeter_options_parse(flopmeter_options_t *options, int argc, char **argv)
     memset(options, 0, sizeof(*options));
     options->out_fd = -1;
     options->jvm = calloc((size_t)argc + 1, sizeof(char *));
-    if (NULL == options->jvm)
+    options->reads = calloc((size_t)argc + 1, sizeof(char *));
+    options->writes = calloc((size_t)argc + 1, sizeof(char *));
+    if (NULL == options->jvm || NULL == options->reads || NULL == options->writes)
     {
         return bad("run: %s%s", "out of memory", "");
     }

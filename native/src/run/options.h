@@ -27,6 +27,10 @@ typedef struct flopmeter_options_stct
     const char *run;
     const char *node;      /* NULL = none */
     const char *out;       /* NULL = no document wanted */
+    char **reads;          /* files that COMMAND reads, and writes, for the causal graph */
+    size_t reads_count;
+    char **writes;
+    size_t writes_count;
     const char *cpu_budget; /* percentage of one core for the meter's loop, NULL = none */
     const char *executed;  /* what FLOPMETER_EXECUTED is set to, NULL = GPUs' executed operations are not counted */
     int out_fd;            /* descriptor that `out` names (/dev/fd/N, /dev/stdout, -), else -1 */

@@ -7,6 +7,7 @@
 
 #include "child.h"
 #include "deliver.h"
+#include "files.h"
 #include "proc.h"
 #include "text.h"
 
@@ -456,7 +457,7 @@ bool flopmeter_supervise_result(flopmeter_supervisor_t *supervisor)
         {
             break;
         }
-        await_jvm(supervisor, result_timeout_ns());
+        await_jvm(supervisor, result_timeout_ns() + flopmeter_files_patience_ns(&supervisor->options));
         kill_jvm(supervisor);
         if (flopmeter_deliver_is_ready(&supervisor->directory))
         {

@@ -37,6 +37,8 @@ long=$(printf '%065d' 0)
     refuse '*--out*descriptor*' --out /dev/fd/77 $touch
     refuse '*--out*descriptor*' --out=/dev/fd/0 $touch </dev/null
     refuse '*--dir*empty*' --dir= $touch
+    refuse '*--reads*expected a value*' --reads
+    refuse '*--writes*empty*' --writes= $touch
     refuse '*--executed*windows or continuous*sometimes*' --executed=sometimes $touch
     refuse '*--executed*BF16*' --executed=windows,BF16 $touch
     refuse '*--executed*' --executed= $touch

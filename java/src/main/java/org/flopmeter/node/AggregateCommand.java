@@ -43,6 +43,7 @@ final class AggregateCommand extends StreamCommand
         final LaneMapper mapper = new NativeLaneMapper();
         final Path factsFile = meterDirectory.resolve(RunFacts.FACTS);
         final Drain drain = new Drain(meterDirectory, mapper, budget(), OWNER_CHECK_NS);
+        final GraphRecorder recorder = GraphRecorder.begin(meterDirectory, messages);
         final Reading reading;
         try (AggregatorAgent agent = drain.open();
             LiveLine live = liveLine(messages))
@@ -57,7 +58,7 @@ final class AggregateCommand extends StreamCommand
         }
         final RunFacts facts = RunFacts.read(factsFile).withMeterCpuNs(ownCpuNs());
         final MeterLoop loop = new MeterLoop(drain.loopCpuNs(), drain.loopWallNs(), cpuBudgetPercent);
-        ResultFiles.of(facts, reading, CpuPeak.probe(Path.of("/")), loop, messages).write(meterDirectory);
+        ResultFiles.of(facts, reading, CpuPeak.probe(Path.of("/")), loop, messages, recorder).write(meterDirectory);
         return Main.DONE;
     }
 

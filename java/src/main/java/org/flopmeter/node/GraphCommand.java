@@ -12,7 +12,10 @@ import picocli.CommandLine.Command;
     description = "Training compute, output compute and rates on the causal graph, exact.",
     subcommands = {
         GraphEvalCommand.class,
-        GraphViewsCommand.class })
+        GraphViewsCommand.class,
+        GraphTotalCommand.class,
+        GraphListCommand.class,
+        GraphDeclareCommand.class })
 final class GraphCommand extends StreamCommand
 {
     @Override

@@ -73,12 +73,15 @@ final class ResultCommand extends StreamCommand
         final Path factsFile = directory.resolve(RunFacts.FACTS);
         final RunFacts facts = Files.exists(factsFile) ? RunFacts.read(factsFile) : RunFacts.recovered(
             directory.resolve(RunFacts.RUN), lastSeenNs(directory), Runtime.getRuntime().availableProcessors());
+        final Messages messages = Messages.of(System.getenv());
+        final GraphRecorder recorder = GraphRecorder.begin(directory.toAbsolutePath(), messages);
         final Reading reading;
         try (AggregatorAgent agent = AggregatorAgent.open(directory, mapper, RunStart::spillDirectory))
         {
             reading = Drain.toEnd(agent);
         }
-        ResultFiles.of(facts, reading, CpuPeak.probe(Path.of("/")), Messages.of(System.getenv())).write(directory);
+        ResultFiles.of(facts, reading, CpuPeak.probe(Path.of("/")), MeterLoop.UNKNOWN, messages, recorder)
+            .write(directory);
     }
 
     /** When anything in the directory was written last: the run went on at least until then. */

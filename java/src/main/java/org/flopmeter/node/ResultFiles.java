@@ -30,18 +30,41 @@ record ResultFiles(String document, String summary)
         final MeterLoop loop,
         final Messages messages)
     {
+        return of(facts, reading, peak, loop, messages, null);
+    }
+
+    /** Records the run in the causal graph first: the summary tells what became of it. */
+    static ResultFiles of(
+        final RunFacts facts,
+        final Reading reading,
+        final CpuPeak peak,
+        final MeterLoop loop,
+        final Messages messages,
+        final GraphRecorder recorder)
+    {
         try
         {
             final RunResult result = new ResultBuilder(facts, reading, peak, loop).build();
-            return new ResultFiles(ResultJson.text(result), Summary.of(result, messages));
+            return new ResultFiles(
+                ResultJson.text(result), Summary.of(result, messages) + recorded(recorder, facts, result));
         }
         catch (final FlopOverflowException e)
         {
             // Law 1: an error, never a wrapped total.
             return new ResultFiles(
                 ResultJson.error(e.code(), e.getMessage()),
-                "flopmeter: run " + facts.run() + ": " + e.getMessage() + "\n");
+                "flopmeter: run " + facts.run() + ": " + e.getMessage() + "\n" + recorded(recorder, facts, null));
         }
+    }
+
+    private static String recorded(final GraphRecorder recorder, final RunFacts facts, final RunResult result)
+    {
+        final StringBuilder text = new StringBuilder();
+        if (null != recorder)
+        {
+            recorder.end(facts, result).forEach(line -> text.append("  ").append(line).append('\n'));
+        }
+        return text.toString();
     }
 
     /** The result last: whoever finds it finds the summary too. */

@@ -1,0 +1,72 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.graph.store;
+
+import org.flopmeter.graph.Cut;
+import org.flopmeter.graph.NodeKind;
+import org.flopmeter.unit.FlopCount;
+import org.flopmeter.unit.FlopInterval;
+
+/**
+ * One fact of the store. {@code computation} is the sequence number of the {@link Begun} that it belongs to. Times are
+ * nanoseconds of the UNIX epoch. Said twice, none of them changes anything.
+ */
+public sealed interface GraphRecord
+{
+    /**
+     * A computation has begun.
+     *
+     * @param id    unique: run, node and the mark of its meter directory.
+     * @param outer id of the computation that this one is a part of, "" for none.
+     */
+    record Begun(long beginNs, String id, String run, String node, String command, String outer)
+        implements GraphRecord
+    {
+    }
+
+    /** @param exitCode -1 when nobody knows. */
+    record Ended(long computation, long endNs, int exitCode) implements GraphRecord
+    {
+    }
+
+    /** What a computation weighs in a precision, in all, as of a time: the latest holds. */
+    record Weighed(long computation, long asOfNs, String precision, FlopInterval flop) implements GraphRecord
+    {
+    }
+
+    /** @param path where it was, for people. */
+    record Written(
+        long computation, ContentDigest digest, long length, long timeNs, NodeKind kind, String path)
+        implements GraphRecord
+    {
+    }
+
+    /**
+     * @param digest    null when it could not be had.
+     * @param isChanged the file was changed after the computation began: what it read may have been something else.
+     */
+    record Read(
+        long computation, ContentDigest digest, long length, long timeNs, boolean isChanged, String path)
+        implements GraphRecord
+    {
+    }
+
+    /**
+     * Where content comes from that no recorded computation wrote.
+     *
+     * @param bound null = people made it; else no more FLOP than this are behind it.
+     */
+    record Declared(
+        ContentDigest digest, FlopCount bound, String argument, String author, long timeNs, String path)
+        implements GraphRecord
+    {
+    }
+
+    /** An edge between two ids of the graph is not followed. */
+    record CutMade(String cause, String effect, Cut cut, String argument, String author, long timeNs)
+        implements GraphRecord
+    {
+    }
+}

@@ -1,0 +1,146 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.graph.store;
+
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.flopmeter.graph.store.GraphRecord.Begun;
+import org.flopmeter.graph.store.GraphRecord.Ended;
+import org.flopmeter.graph.store.GraphRecord.Weighed;
+import org.flopmeter.unit.FlopCount;
+import org.flopmeter.unit.FlopInterval;
+
+/** What the records say of one computation, whatever their order and number. */
+public final class RecordedComputation
+{
+    /** What belongs to no precision: work that could not be seen. */
+    public static final String UNKNOWN_PRECISION = "unknown";
+
+    /** Nothing is known of it, so there is no end to it. */
+    static final FlopInterval ANYTHING = FlopInterval.unbounded(FlopCount.ZERO, FlopCount.ZERO);
+
+    private final Begun begun;
+    private final long sequence;
+    private final SortedMap<String, Weighed> weights = new TreeMap<>();
+    private long endedSequence = -1;
+    private Ended ended;
+    private boolean isPart;
+
+    RecordedComputation(final Begun begun, final long sequence)
+    {
+        this.begun = begun;
+        this.sequence = sequence;
+    }
+
+    public String id()
+    {
+        return begun.id();
+    }
+
+    public String run()
+    {
+        return begun.run();
+    }
+
+    public String node()
+    {
+        return begun.node();
+    }
+
+    public String command()
+    {
+        return begun.command();
+    }
+
+    public long beginNs()
+    {
+        return begun.beginNs();
+    }
+
+    /** Id of the computation that it is a part of, "" for none. */
+    public String outer()
+    {
+        return begun.outer();
+    }
+
+    public boolean isEnded()
+    {
+        return null != ended;
+    }
+
+    /** When it ended; an error while it goes on. */
+    public long endNs()
+    {
+        return Math.max(ended.endNs(), begun.beginNs());
+    }
+
+    /** Ran within another recorded run, which weighs what this one did. */
+    public boolean isPart()
+    {
+        return isPart;
+    }
+
+    /** Per precision; what may come while it goes on, or what died with its meter, is unbounded. */
+    public SortedMap<String, FlopInterval> flop()
+    {
+        if (isPart)
+        {
+            return Collections.emptySortedMap();
+        }
+        final SortedMap<String, FlopInterval> flop = new TreeMap<>();
+        weights.forEach((precision, weighed) -> flop.put(precision, weighed.flop()));
+        if (!isEnded())
+        {
+            flop.merge(UNKNOWN_PRECISION, ANYTHING, FlopInterval::add);
+        }
+        return Collections.unmodifiableSortedMap(flop);
+    }
+
+    void becomePart()
+    {
+        isPart = true;
+    }
+
+    long sequence()
+    {
+        return sequence;
+    }
+
+    /** Number of the record that ended it; beyond all while it goes on. */
+    long endedSequence()
+    {
+        return null == ended ? Long.MAX_VALUE : endedSequence;
+    }
+
+    void add(final Ended record, final long at)
+    {
+        if (null == ended || record.endNs() > ended.endNs())
+        {
+            ended = record;
+        }
+        endedSequence = endedSequence < 0 ? at : endedSequence;
+    }
+
+    /** The latest holds; of two of the same time the larger at each end. So resending changes nothing. */
+    void add(final Weighed record)
+    {
+        weights.merge(record.precision(), record, RecordedComputation::latest);
+    }
+
+    private static Weighed latest(final Weighed one, final Weighed other)
+    {
+        if (one.asOfNs() != other.asOfNs())
+        {
+            return one.asOfNs() > other.asOfNs() ? one : other;
+        }
+        final FlopCount lower = one.flop().lower().max(other.flop().lower());
+        final FlopCount point = one.flop().point().max(other.flop().point());
+        final FlopInterval flop = one.flop().isBounded() && other.flop().isBounded() ?
+            FlopInterval.of(lower, point, one.flop().upper().max(other.flop().upper())) :
+            FlopInterval.unbounded(lower, point);
+        return new Weighed(one.computation(), one.asOfNs(), one.precision(), flop);
+    }
+}

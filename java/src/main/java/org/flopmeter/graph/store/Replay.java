@@ -1,0 +1,277 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.graph.store;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.flopmeter.graph.NodeKind;
+import org.flopmeter.graph.store.GraphRecord.Begun;
+import org.flopmeter.graph.store.GraphRecord.CutMade;
+import org.flopmeter.graph.store.GraphRecord.Declared;
+import org.flopmeter.graph.store.GraphRecord.Ended;
+import org.flopmeter.graph.store.GraphRecord.Read;
+import org.flopmeter.graph.store.GraphRecord.Weighed;
+import org.flopmeter.graph.store.GraphRecord.Written;
+import org.flopmeter.graph.store.StoreContents.Entry;
+
+/** Turns records into a graph: docs/design/0012-graph-store.md section 3. */
+final class Replay
+{
+    private final boolean isDamaged;
+    private final Map<Long, RecordedComputation> bySequence = new HashMap<>();
+    private final Map<String, RecordedComputation> computations = new LinkedHashMap<>();
+    private final Map<String, RecordedArtifact> artifacts = new LinkedHashMap<>();
+    private final Map<ContentDigest, List<RecordedArtifact>> versions = new HashMap<>();
+    private final Map<String, Long> firstResults = new HashMap<>();
+    private final Map<String, Entry> reads = new LinkedHashMap<>();
+    private final Map<ContentDigest, Declared> declared = new HashMap<>();
+    private final Map<ContentDigest, Origin> originsByDigest = new HashMap<>();
+    private final Map<String, Origin> origins = new LinkedHashMap<>();
+    private final List<CutMade> cuts = new ArrayList<>();
+    private final List<String> findings = new ArrayList<>();
+    private final ReplayEdges edges = new ReplayEdges();
+
+    Replay(final StoreContents contents)
+    {
+        isDamaged = !contents.damages().isEmpty();
+        contents.entries().forEach(this::take);
+        contents.entries().forEach(this::takeWritten);
+    }
+
+    RecordedGraph graph()
+    {
+        parts();
+        bind();
+        return new RecordedGraph(
+            edges.build(computations, artifacts, origins, cuts), computations, artifacts, origins,
+            edges.cutsInForce(cuts), findings);
+    }
+
+    private void take(final Entry entry)
+    {
+        final GraphRecord record = entry.record();
+        if (record instanceof Begun begun)
+        {
+            bySequence.put(entry.sequence(), computations.computeIfAbsent(
+                begun.id(), ignored -> new RecordedComputation(begun, entry.sequence())));
+        }
+        else if (record instanceof Ended ended)
+        {
+            final RecordedComputation computation = computation(entry, ended.computation());
+            if (null != computation)
+            {
+                computation.add(ended, entry.sequence());
+            }
+        }
+        else if (record instanceof Weighed weighed)
+        {
+            final RecordedComputation computation = computation(entry, weighed.computation());
+            if (null != computation)
+            {
+                computation.add(weighed);
+            }
+        }
+        else if (record instanceof Read read)
+        {
+            final RecordedComputation computation = computation(entry, read.computation());
+            if (null != computation)
+            {
+                reads.putIfAbsent(
+                    computation.id() + ' ' + read.digest() + ' ' + read.isChanged() + ' ' + read.path(), entry);
+            }
+        }
+        else if (record instanceof Declared made)
+        {
+            declared.merge(made.digest(), made, (one, other) -> other.timeNs() >= one.timeNs() ? other : one);
+        }
+        else if (record instanceof CutMade made)
+        {
+            cuts.add(made);
+        }
+    }
+
+    private void takeWritten(final Entry entry)
+    {
+        if (!(entry.record() instanceof Written written))
+        {
+            return;
+        }
+        final RecordedComputation writer = computation(entry, written.computation());
+        if (null == writer || ContentDigest.EMPTY.equals(written.digest()))
+        {
+            return;
+        }
+        final List<RecordedArtifact> known = versions.computeIfAbsent(written.digest(), ignored -> new ArrayList<>());
+        if (known.stream().anyMatch(version -> version.writer().equals(writer.id())))
+        {
+            return;
+        }
+        final String id = written.digest() + (known.isEmpty() ? "" : "#" + (known.size() + 1));
+        final RecordedArtifact version = new RecordedArtifact(
+            id, written.digest(), writer.id(), entry.sequence(), written.timeNs(), written.kind(), written.path());
+        known.add(version);
+        artifacts.put(id, version);
+        edges.add(writer.id(), id);
+        firstResults.merge(writer.id(), entry.sequence(), Math::min);
+    }
+
+    /** The computation that a record speaks of; null when its beginning was lost with other records. */
+    private RecordedComputation computation(final Entry entry, final long sequence)
+    {
+        final RecordedComputation computation = bySequence.get(sequence);
+        if (null == computation && !isDamaged)
+        {
+            throw new GraphStoreException(
+                "offset " + entry.offset() + ": refers to record " + sequence + ", which began no computation");
+        }
+        return computation;
+    }
+
+    /**
+     * A part is an effect of the run that it ran in and of all parts that ended before it began, and a cause of what
+     * the runs around it write later.
+     */
+    private void parts()
+    {
+        final Map<String, List<RecordedComputation>> partsByRoot = new LinkedHashMap<>();
+        for (final RecordedComputation part : computations.values())
+        {
+            final List<String> around = around(part);
+            if (around.isEmpty())
+            {
+                continue;
+            }
+            part.becomePart();
+            edges.add(around.get(0), part.id());
+            around.forEach(outer -> firstResults.merge(outer, part.sequence(), Math::min));
+            artifacts.values().stream()
+                .filter(artifact -> part.sequence() < artifact.sequence() && around.contains(artifact.writer()))
+                .forEach(artifact -> edges.add(part.id(), artifact.id()));
+            partsByRoot.computeIfAbsent(around.get(around.size() - 1), ignored -> new ArrayList<>()).add(part);
+        }
+        partsByRoot.values().forEach(parts -> parts.forEach(part -> parts.stream()
+            .filter(before -> before.endedSequence() < part.sequence())
+            .forEach(before -> edges.add(before.id(), part.id()))));
+    }
+
+    /** Recorded runs that this one ran in, from the inside out; empty when there is none. */
+    private List<String> around(final RecordedComputation part)
+    {
+        final List<String> around = new ArrayList<>();
+        RecordedComputation outer = computations.get(part.outer());
+        while (null != outer && outer.sequence() < part.sequence() && !around.contains(outer.id()))
+        {
+            around.add(outer.id());
+            outer = computations.get(outer.outer());
+        }
+        return around;
+    }
+
+    /**
+     * Versions recorded before the read first: these edges go forward in the sequence and close no cycle, unless the
+     * read was recorded after results of the reader (its parts', mostly). Then versions that were recorded later.
+     */
+    private void bind()
+    {
+        final Set<Entry> bound = new HashSet<>();
+        for (final boolean isLate : new boolean[] { false, true })
+        {
+            for (final Entry entry : reads.values())
+            {
+                final Read read = (Read)entry.record();
+                for (final RecordedArtifact version : versions.getOrDefault(read.digest(), List.of()))
+                {
+                    if (isLate == version.sequence() > entry.sequence() && bind(entry, version, isLate))
+                    {
+                        bound.add(entry);
+                    }
+                }
+            }
+        }
+        reads.values().forEach(entry -> bindToOrigin(entry, bound.contains(entry)));
+    }
+
+    private boolean bind(final Entry entry, final RecordedArtifact version, final boolean isLate)
+    {
+        final RecordedComputation reader = reader(entry);
+        final RecordedComputation writer = computations.get(version.writer());
+        if (writer.id().equals(reader.id()) || (isLate && reader.isEnded() && writer.beginNs() > reader.endNs()))
+        {
+            return false;
+        }
+        final boolean isForward = !isLate && entry.sequence() < firstResults.getOrDefault(reader.id(), Long.MAX_VALUE);
+        if (!isForward && edges.isReachable(reader.id(), version.id()))
+        {
+            findings.add(reader.id() + " read " + version.id() + " (" + version.path() +
+                "), which depends on it already: this edge is left out");
+            return false;
+        }
+        edges.add(version.id(), reader.id());
+        return true;
+    }
+
+    private void bindToOrigin(final Entry entry, final boolean isBound)
+    {
+        final Read read = (Read)entry.record();
+        if (null == read.digest())
+        {
+            unknown(entry, "it could not be hashed");
+            return;
+        }
+        if (read.isChanged())
+        {
+            unknown(entry, "it changed after the run had begun, before it was hashed");
+        }
+        if (!isBound && !ContentDigest.EMPTY.equals(read.digest()))
+        {
+            edges.add(origin(read, entry.sequence()).artifact(), reader(entry).id());
+        }
+    }
+
+    private RecordedComputation reader(final Entry entry)
+    {
+        return bySequence.get(((Read)entry.record()).computation());
+    }
+
+    /** The content's one origin that is not recorded. */
+    private Origin origin(final Read read, final long sequence)
+    {
+        return originsByDigest.computeIfAbsent(read.digest(), digest ->
+        {
+            final String artifact = versions.containsKey(digest) ? digest + "#unrecorded" : digest.toString();
+            return add(artifact, digest, read, sequence, "no recorded run wrote it", declared.get(digest));
+        });
+    }
+
+    /** An origin of its own: what was read is not known, so nothing can be said of it either. */
+    private void unknown(final Entry entry, final String why)
+    {
+        final String reader = reader(entry).id();
+        final String artifact = "unread:" + reader + '#' + entry.sequence();
+        edges.add(add(artifact, null, (Read)entry.record(), entry.sequence(), why, null).artifact(), reader);
+    }
+
+    private Origin add(
+        final String artifact,
+        final ContentDigest digest,
+        final Read read,
+        final long sequence,
+        final String why,
+        final Declared declaration)
+    {
+        artifacts.put(artifact, new RecordedArtifact(
+            artifact, digest, null, sequence, read.timeNs(), NodeKind.DATASET, read.path()));
+        final String prefix = null == declaration ? "unknown:" : null == declaration.bound() ? "human:" : "declared:";
+        final Origin origin = new Origin(prefix + artifact, artifact, read.path(), why, declaration);
+        origins.put(origin.id(), origin);
+        edges.add(origin.id(), artifact);
+        return origin;
+    }
+}

@@ -1,0 +1,66 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.graph.store;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.flopmeter.graph.store.FrameScan.Frame;
+
+/** What a pass over the store found: its records in order, and what could not be read. */
+public final class StoreContents
+{
+    private final List<Entry> entries = new ArrayList<>();
+    private List<Damage> damages = List.of();
+    private long tornOffset = -1;
+
+    /** A record and its number. */
+    public record Entry(long sequence, long offset, GraphRecord record)
+    {
+    }
+
+    public List<Entry> entries()
+    {
+        return Collections.unmodifiableList(entries);
+    }
+
+    /** Ranges that held records which are lost: every total has to allow for them. */
+    public List<Damage> damages()
+    {
+        return damages;
+    }
+
+    /** Where the beginning of a batch lies whose writer was killed, or -1. Nobody was told that it was kept. */
+    public long tornOffset()
+    {
+        return tornOffset;
+    }
+
+    void add(final List<Frame> batch)
+    {
+        for (final Frame frame : batch)
+        {
+            try
+            {
+                entries.add(new Entry(
+                    frame.sequence(), frame.offset(), RecordCodec.decode(frame.type(), frame.body())));
+            }
+            catch (final IllegalArgumentException ex)
+            {
+                throw new GraphStoreException("offset " + frame.offset() + ": " + ex.getMessage(), ex);
+            }
+        }
+    }
+
+    void torn(final long offset)
+    {
+        tornOffset = offset;
+    }
+
+    void damaged(final List<Damage> found)
+    {
+        damages = List.copyOf(found);
+    }
+}

@@ -1,0 +1,273 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.flopmeter.graph.NodeKind;
+import org.flopmeter.graph.store.ContentDigest;
+import org.flopmeter.graph.store.GraphRecord;
+import org.flopmeter.graph.store.GraphRecord.Begun;
+import org.flopmeter.graph.store.GraphRecord.Ended;
+import org.flopmeter.graph.store.GraphRecord.Read;
+import org.flopmeter.graph.store.GraphRecord.Weighed;
+import org.flopmeter.graph.store.GraphRecord.Written;
+import org.flopmeter.graph.store.GraphStore;
+import org.flopmeter.graph.store.GraphStoreException;
+import org.flopmeter.graph.store.RecordedComputation;
+import org.flopmeter.unit.FlopCount;
+import org.flopmeter.unit.FlopInterval;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Records a run, what it reads and what it writes, in the graph store of the state directory. Hashing goes on beside
+ * the program, in a thread of its own. Whatever fails becomes a line for people: the result never depends on it.
+ */
+final class GraphRecorder
+{
+    /** Grain of the clock that the kernel stamps files with. */
+    private static final long FILE_CLOCK_GRAIN_NS = TimeUnit.MILLISECONDS.toNanos(10);
+
+    private final RunFiles files;
+    private final Messages messages;
+    private final List<String> lines = Collections.synchronizedList(new ArrayList<>());
+    private GraphStore store;
+    private Begun begun;
+    private Thread reader;
+    private long computation;
+    private int readCount;
+    private boolean isRecording;
+
+    private GraphRecorder(final RunFiles files, final Messages messages)
+    {
+        this.files = files;
+        this.messages = messages;
+    }
+
+    /** Begin to record the run of a meter directory, if that was asked for. */
+    static GraphRecorder begin(final Path meterDirectory, final Messages messages)
+    {
+        GraphRecorder recorder;
+        try
+        {
+            recorder = new GraphRecorder(RunFiles.of(meterDirectory), messages);
+            if (null != recorder.files)
+            {
+                recorder.begin();
+            }
+        }
+        catch (final UsageException | IOException ex)
+        {
+            recorder = new GraphRecorder(null, messages);
+            recorder.say("graph.notRecorded", message(ex));
+        }
+        return recorder;
+    }
+
+    private void begin() throws IOException
+    {
+        store = GraphStore.of(files.stateDirectory());
+        begun = begun(files.meterDirectory());
+        reader = new Thread(this::recordBeginning, "flopmeter-graph-reads");
+        reader.setDaemon(true);
+        reader.start();
+    }
+
+    private static Begun begun(final Path meterDirectory)
+    {
+        final JsonNode json = RunFacts.parse(meterDirectory.resolve(RunFacts.RUN));
+        final List<String> words = new ArrayList<>();
+        json.path("command").forEach(word -> words.add(word.asString()));
+        return new Begun(json.path("beginNs").asLong(0), id(meterDirectory, json), json.path("run").asString("?"),
+            node(json), String.join(" ", words), outer(meterDirectory));
+    }
+
+    /** Unique, and the same whenever it is asked: a meter that is started again says nothing new. */
+    private static String id(final Path meterDirectory, final JsonNode run)
+    {
+        final String name = meterDirectory.getFileName().toString();
+        return run.path("run").asString("?") + '/' + node(run) + '/' + name.substring(name.lastIndexOf('-') + 1);
+    }
+
+    private static String node(final JsonNode run)
+    {
+        return run.path("node").isString() ? run.path("node").asString() : RunResult.UNATTRIBUTED;
+    }
+
+    /** Id of the nearest run around this one that records too. */
+    private static String outer(final Path meterDirectory)
+    {
+        Path inner = meterDirectory.toAbsolutePath();
+        while (inner.getFileName().toString().startsWith("nested-"))
+        {
+            inner = inner.getParent();
+            if (null != RunFiles.of(inner))
+            {
+                return id(inner, RunFacts.parse(inner.resolve(RunFacts.RUN)));
+            }
+        }
+        return "";
+    }
+
+    private void recordBeginning()
+    {
+        try
+        {
+            computation = store.append(List.of(begun));
+            isRecording = true;
+            files.forEachRead(this::recordRead, (name, ex) ->
+            {
+                say("graph.unread", name, message(ex));
+                append(new Read(computation, null, 0, nowNs(), false, name));
+            });
+        }
+        catch (final RuntimeException ex)
+        {
+            isRecording = false;
+            say("graph.notRecorded", message(ex));
+        }
+    }
+
+    private void recordRead(final Path file, final String name)
+    {
+        try
+        {
+            final FileDigest found = FileDigest.of(file);
+            final boolean isChanged =
+                !found.isStable() || found.changedNs() > begun.beginNs() - FILE_CLOCK_GRAIN_NS;
+            if (isChanged)
+            {
+                say("graph.changed", name);
+            }
+            append(new Read(computation, found.digest(), found.length(), nowNs(), isChanged, name));
+        }
+        catch (final IOException ex)
+        {
+            say("graph.unread", name, message(ex));
+            append(new Read(computation, null, 0, nowNs(), false, name));
+        }
+    }
+
+    private void append(final Read read)
+    {
+        readCount++;
+        store.append(List.of(read));
+    }
+
+    /** The run is over: hash what it wrote, record the rest, and return what people should know of it. */
+    List<String> end(final RunFacts facts, final RunResult result)
+    {
+        if (null != reader)
+        {
+            awaitReader();
+            if (isRecording)
+            {
+                recordEnd(facts, result);
+            }
+        }
+        return List.copyOf(lines);
+    }
+
+    private void awaitReader()
+    {
+        try
+        {
+            reader.join();
+        }
+        catch (final InterruptedException ex)
+        {
+            Thread.currentThread().interrupt();
+            isRecording = false;
+            say("graph.notRecorded", "interrupted");
+        }
+    }
+
+    private void recordEnd(final RunFacts facts, final RunResult result)
+    {
+        final List<GraphRecord> records = new ArrayList<>();
+        files.forEachWritten((file, name) -> addWritten(records, file, name), (name, ex) -> say(
+            ex instanceof NoSuchFileException ? "graph.notThere" : "graph.unwritten", name, message(ex)));
+        final int writtenCount = records.size();
+        weights(result).forEach((precision, flop) ->
+            records.add(new Weighed(computation, facts.endNs(), precision, flop)));
+        records.add(new Ended(computation, facts.endNs(), null == facts.exitCode() ? -1 : facts.exitCode()));
+        try
+        {
+            store.append(records);
+            say("graph.recorded", Integer.toString(readCount), Integer.toString(writtenCount), begun.id());
+        }
+        catch (final GraphStoreException | IllegalArgumentException ex)
+        {
+            say("graph.notRecorded", message(ex));
+        }
+    }
+
+    private void addWritten(final List<GraphRecord> records, final Path file, final String name)
+    {
+        try
+        {
+            if (FileDigest.changedNs(file) < begun.beginNs() - FILE_CLOCK_GRAIN_NS)
+            {
+                say("graph.untouched", name);
+                return;
+            }
+            final FileDigest found = FileDigest.of(file);
+            if (!found.isStable())
+            {
+                say("graph.unwritten", name, messages.get("graph.goesOn"));
+            }
+            else if (!ContentDigest.EMPTY.equals(found.digest()))
+            {
+                records.add(new Written(
+                    computation, found.digest(), found.length(), nowNs(), NodeKind.DATASET, name));
+            }
+        }
+        catch (final IOException ex)
+        {
+            say("graph.unwritten", name, message(ex));
+        }
+    }
+
+    /** A result that does not fit 128 bits is no result, and so anything. */
+    private static SortedMap<String, FlopInterval> weights(final RunResult result)
+    {
+        if (null != result)
+        {
+            return GraphWeights.of(result);
+        }
+        final SortedMap<String, FlopInterval> anything = new TreeMap<>();
+        anything.put(
+            RecordedComputation.UNKNOWN_PRECISION, FlopInterval.unbounded(FlopCount.ZERO, FlopCount.ZERO));
+        return anything;
+    }
+
+    private void say(final String key, final String... arguments)
+    {
+        final Object[] printable = new Object[arguments.length];
+        for (int i = 0; i < arguments.length; i++)
+        {
+            printable[i] = Summary.printable(arguments[i]);
+        }
+        lines.add(messages.get(key, printable));
+    }
+
+    private static String message(final Exception ex)
+    {
+        return ex instanceof NoSuchFileException ? "no such file" :
+            null == ex.getMessage() ? ex.getClass().getSimpleName() : ex.getMessage();
+    }
+
+    private static long nowNs()
+    {
+        return TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
+    }
+}

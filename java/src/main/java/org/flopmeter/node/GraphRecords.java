@@ -1,0 +1,110 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import org.flopmeter.graph.store.ContentDigest;
+import org.flopmeter.graph.store.GraphStore;
+import org.flopmeter.graph.store.GraphStoreException;
+import org.flopmeter.graph.store.RecordedArtifact;
+import org.flopmeter.graph.store.RecordedGraph;
+import org.flopmeter.graph.store.StoreContents;
+
+/** The records of a state directory and the graph that they make, for commands. */
+record GraphRecords(GraphStore store, StoreContents contents, RecordedGraph graph)
+{
+    /**
+     * What a name on the command line means.
+     *
+     * @param ids  of nodes of the graph; empty when nothing is recorded of it.
+     * @param what for people.
+     */
+    record Target(List<String> ids, String what)
+    {
+    }
+
+    static GraphRecords of(final Path stateOption)
+    {
+        final GraphStore store = GraphStore.of(
+            StateDirectory.of(stateOption, System.getenv(), StateDirectory.uid()).state());
+        try
+        {
+            final StoreContents contents = store.read();
+            return new GraphRecords(store, contents, RecordedGraph.of(contents));
+        }
+        catch (final GraphStoreException ex)
+        {
+            throw new UsageException(ex.getMessage());
+        }
+    }
+
+    /** A node, run or RUN/NODE of this name; else the content of the file; else what was seen under its path. */
+    Target find(final String name)
+    {
+        final List<String> named = graph.named(name);
+        if (!named.isEmpty())
+        {
+            return new Target(named, name);
+        }
+        final Path path = path(name);
+        if (Files.isRegularFile(path))
+        {
+            final ContentDigest digest = digest(path);
+            return new Target(graph.versions(digest), name + " (" + digest + ")");
+        }
+        final String absolute = path.toAbsolutePath().normalize().toString();
+        RecordedArtifact last = null;
+        for (final RecordedArtifact artifact : graph.artifacts().values())
+        {
+            if (null != artifact.digest() && artifact.path().equals(absolute) &&
+                (null == last || artifact.timeNs() >= last.timeNs()))
+            {
+                last = artifact;
+            }
+        }
+        return null == last ? new Target(List.of(), name) : new Target(
+            graph.versions(last.digest()), name + " (as it was recorded last: " + last.digest() + ")");
+    }
+
+    /** Like {@link #find}, but what is not recorded is an error. */
+    Target require(final String name)
+    {
+        final Target target = find(name);
+        if (target.ids().isEmpty())
+        {
+            throw new UsageException(Summary.printable(target.what()) + ": no node, run or file of this name or " +
+                "content is recorded in " + store.file() + "; expected one of: flopmeter graph list");
+        }
+        return target;
+    }
+
+    static ContentDigest digest(final Path file)
+    {
+        try
+        {
+            return FileDigest.of(file).digest();
+        }
+        catch (final IOException ex)
+        {
+            throw new UsageException(file + ": cannot be read: " + ex.getMessage());
+        }
+    }
+
+    static Path path(final String name)
+    {
+        try
+        {
+            return Path.of(name);
+        }
+        catch (final InvalidPathException ex)
+        {
+            throw new UsageException(Summary.printable(name) + ": expected a path: " + ex.getReason());
+        }
+    }
+}

@@ -1,0 +1,114 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.flopmeter.graph.CausalGraph;
+import org.flopmeter.graph.CausalSum;
+import org.flopmeter.graph.Edge;
+import org.flopmeter.graph.store.GraphRecord.CutMade;
+import org.flopmeter.graph.store.Origin;
+import org.flopmeter.graph.store.RecordedComputation;
+import org.flopmeter.graph.store.RecordedGraph;
+import org.flopmeter.unit.FlopInterval;
+
+/**
+ * The causal total of something recorded, with all that it rests on.
+ *
+ * @param byNode   per name of a node, and "unknown" and "declared" for origins that no run recorded.
+ * @param byBasis  METERED, DECLARED and UNKNOWN.
+ * @param counted  computations that add up to it.
+ * @param origins  what is unknown or declared in it.
+ * @param cuts     edges to what is counted that are not followed.
+ * @param closure  all vertices that it depends on.
+ * @param isCertain false when records are lost: then there is no upper end.
+ */
+record GraphTotal(
+    GraphRecords.Target target,
+    FlopInterval total,
+    SortedMap<String, FlopInterval> byPrecision,
+    SortedMap<String, FlopInterval> byNode,
+    SortedMap<String, FlopInterval> byBasis,
+    Map<String, FlopInterval> counted,
+    List<Origin> origins,
+    List<CutMade> cuts,
+    BitSet closure,
+    boolean isCertain)
+{
+    static final String METERED = "METERED";
+    static final String DECLARED = "DECLARED";
+    static final String UNKNOWN = "UNKNOWN";
+
+    /** @throws org.flopmeter.graph.GraphRefusedException the total does not fit 128 bits. */
+    static GraphTotal of(final GraphRecords records, final GraphRecords.Target target)
+    {
+        final RecordedGraph recorded = records.graph();
+        final CausalGraph graph = recorded.graph();
+        final BitSet closure = graph.closure(graph.results(target.ids()));
+        final CausalSum sum = CausalSum.of(graph, closure);
+        final boolean isCertain = records.contents().damages().isEmpty();
+        final SortedMap<String, FlopInterval> byNode = new TreeMap<>();
+        final SortedMap<String, FlopInterval> byBasis = new TreeMap<>();
+        final Map<String, FlopInterval> counted = new LinkedHashMap<>();
+        for (final String id : sum.counted())
+        {
+            final FlopInterval flop = whole(graph, graph.result(id));
+            final RecordedComputation computation = recorded.computations().get(id);
+            final Origin origin = recorded.origins().get(id);
+            final String basis = null != computation ? METERED : null == origin.declared() ? UNKNOWN : DECLARED;
+            counted.put(id, flop);
+            byNode.merge(
+                null != computation ? computation.node() : '(' + basis.toLowerCase(Locale.ROOT) + ')', flop,
+                FlopInterval::add);
+            byBasis.merge(basis, flop, FlopInterval::add);
+        }
+        return new GraphTotal(
+            target, isCertain ? sum.total() : unbounded(sum.total()), sum.byPrecision(), byNode, byBasis, counted,
+            origins(recorded, closure), cuts(recorded, closure), closure, isCertain);
+    }
+
+    private static FlopInterval whole(final CausalGraph graph, final int vertex)
+    {
+        return graph.activity(vertex).flop().values().stream().reduce(FlopInterval.ZERO, FlopInterval::add);
+    }
+
+    private static FlopInterval unbounded(final FlopInterval flop)
+    {
+        return FlopInterval.unbounded(flop.lower(), flop.point());
+    }
+
+    private static List<Origin> origins(final RecordedGraph recorded, final BitSet closure)
+    {
+        return recorded.origins().values().stream()
+            .filter(origin -> closure.get(recorded.graph().result(origin.id()))).toList();
+    }
+
+    private static List<CutMade> cuts(final RecordedGraph recorded, final BitSet closure)
+    {
+        return recorded.cuts().stream()
+            .filter(cut -> closure.get(recorded.graph().result(cut.effect()))).toList();
+    }
+
+    /** Edges of the graph that were walked. */
+    static List<Edge> walked(final CausalGraph graph, final BitSet closure)
+    {
+        final List<Edge> walked = new ArrayList<>();
+        for (final Edge edge : graph.edges())
+        {
+            if (edge.isFollowed() && closure.get(edge.effect()))
+            {
+                walked.add(edge);
+            }
+        }
+        return walked;
+    }
+}

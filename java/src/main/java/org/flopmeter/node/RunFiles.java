@@ -1,0 +1,123 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The files that a run was said to read and write: files.json and the links beside it, docs/design/0012-graph-store.md
+ * section 5.
+ *
+ * @param reads  as the user named them, from the root.
+ * @param writes likewise.
+ */
+record RunFiles(Path meterDirectory, List<String> reads, List<String> writes)
+{
+    static final String FILE = "files.json";
+
+    /** A directory stands for its files, but not for a whole archive. */
+    static final int DIRECTORY_FILES_MAX = 10_000;
+
+    /** Null when the run was not asked to record any. */
+    static RunFiles of(final Path meterDirectory)
+    {
+        final Path file = meterDirectory.resolve(FILE);
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
+        {
+            return null;
+        }
+        final JsonNode json = RunFacts.parse(file);
+        return new RunFiles(meterDirectory, strings(json.path("reads")), strings(json.path("writes")));
+    }
+
+    Path stateDirectory() throws IOException
+    {
+        return meterDirectory.resolve("state").toRealPath();
+    }
+
+    /** Every regular file that was named, or is in a directory that was; and its name for people. */
+    void forEachRead(final BiConsumer<Path, String> file, final BiConsumer<String, IOException> missing)
+    {
+        forEach("read-", reads, file, missing);
+    }
+
+    void forEachWritten(final BiConsumer<Path, String> file, final BiConsumer<String, IOException> missing)
+    {
+        forEach("write-", writes, file, missing);
+    }
+
+    private void forEach(
+        final String prefix, final List<String> names, final BiConsumer<Path, String> file,
+        final BiConsumer<String, IOException> missing)
+    {
+        for (int i = 0; i < names.size(); i++)
+        {
+            final Path link = meterDirectory.resolve(prefix + i);
+            try
+            {
+                if (Files.isDirectory(link))
+                {
+                    final Path root = link.toRealPath();
+                    for (final Path found : regularFiles(root))
+                    {
+                        file.accept(found, names.get(i) + "/" + root.relativize(found));
+                    }
+                }
+                else
+                {
+                    requireRegular(link);
+                    file.accept(link, names.get(i));
+                }
+            }
+            catch (final IOException ex)
+            {
+                missing.accept(names.get(i), ex);
+            }
+        }
+    }
+
+    private static void requireRegular(final Path link) throws IOException
+    {
+        // A FIFO would be opened, and waited for.
+        if (!Files.readAttributes(link, "isRegularFile").get("isRegularFile").equals(true))
+        {
+            throw new IOException("not a regular file");
+        }
+    }
+
+    private static List<Path> regularFiles(final Path root) throws IOException
+    {
+        try (Stream<Path> found = Files.walk(root))
+        {
+            final List<Path> files = found.filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))
+                .limit(DIRECTORY_FILES_MAX + 1L).sorted().toList();
+            if (files.size() > DIRECTORY_FILES_MAX)
+            {
+                throw new IOException("a directory of more than " + DIRECTORY_FILES_MAX + " files");
+            }
+            return files;
+        }
+        catch (final UncheckedIOException ex)
+        {
+            throw ex.getCause();
+        }
+    }
+
+    private static List<String> strings(final JsonNode array)
+    {
+        final List<String> strings = new ArrayList<>();
+        array.forEach(value -> strings.add(value.asString()));
+        return List.copyOf(strings);
+    }
+}

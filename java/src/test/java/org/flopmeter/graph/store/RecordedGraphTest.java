@@ -1,0 +1,310 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.graph.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.flopmeter.graph.CausalSum;
+import org.flopmeter.graph.Cut;
+import org.flopmeter.graph.Quantities;
+import org.flopmeter.graph.store.GraphRecord.Begun;
+import org.flopmeter.graph.store.GraphRecord.CutMade;
+import org.flopmeter.graph.store.GraphRecord.Declared;
+import org.flopmeter.graph.store.GraphRecord.Ended;
+import org.flopmeter.graph.store.GraphRecord.Read;
+import org.flopmeter.unit.FlopCount;
+import org.flopmeter.unit.FlopInterval;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RecordedGraphTest
+{
+    private static final int DATA = 1;
+    private static final int MODEL = 2;
+    private static final int OTHER = 3;
+
+    @TempDir
+    private Path state;
+
+    private GraphStore store;
+
+    @BeforeEach
+    void open()
+    {
+        store = GraphStore.of(state);
+    }
+
+    /** Records that a run has begun and what it reads; returns its number. */
+    private long begin(final String name, final long beginNs, final int... reads)
+    {
+        return begin(new Begun(beginNs, name, "run", name, "./" + name, ""), reads);
+    }
+
+    private long begin(final Begun begun, final int... reads)
+    {
+        return store.append(first ->
+        {
+            final List<GraphRecord> records = new ArrayList<>(List.of(begun));
+            for (final int read : reads)
+            {
+                records.add(Records.read(first, read, begun.beginNs()));
+            }
+            return records;
+        });
+    }
+
+    private void end(final long computation, final long endNs, final long flopCount, final int... writes)
+    {
+        final List<GraphRecord> records = new ArrayList<>();
+        for (final int content : writes)
+        {
+            records.add(Records.written(computation, content, endNs));
+        }
+        records.add(Records.weighed(computation, endNs, Records.exactly(flopCount)));
+        records.add(new Ended(computation, endNs, 0));
+        store.append(records);
+    }
+
+    private CausalSum total(final int content)
+    {
+        final RecordedGraph recorded = RecordedGraph.of(store.read());
+        return new Quantities(recorded.graph()).compute(recorded.versions(Records.digest(content)));
+    }
+
+    @Test
+    void shouldConnectByContent()
+    {
+        end(begin("prep", 10), 20, 7, DATA);
+        end(begin("train", 30, DATA), 40, 100, MODEL);
+        end(begin("else", 30), 40, 1000, OTHER);
+
+        assertEquals(new CausalSum(Records.exactly(107), new TreeMap<>(
+            Map.of("fp32", Records.exactly(107))), List.of("prep", "train")), total(MODEL));
+        assertEquals(List.of("prep"), total(DATA).counted());
+        assertEquals(List.of("train"), RecordedGraph.of(store.read()).named("run/train"));
+        assertEquals(List.of("prep", "train", "else"), RecordedGraph.of(store.read()).named("run"));
+    }
+
+    @Test
+    void shouldTakeARecordSaidAgainOnce()
+    {
+        final long prep = begin("prep", 10);
+        end(prep, 20, 7, DATA);
+        final long again = begin("prep", 10);
+        end(again, 20, 7, DATA);
+        end(prep, 15, 3);
+
+        assertEquals(Records.exactly(7), total(DATA).total());
+        assertEquals(1, RecordedGraph.of(store.read()).artifacts().size());
+    }
+
+    @Test
+    void shouldTakeAnOriginThatNobodyRecordedAsUnknown()
+    {
+        end(begin("train", 30, DATA), 40, 100, MODEL);
+
+        assertEquals(FlopInterval.unbounded(FlopCount.of(100), FlopCount.of(100)), total(MODEL).total());
+        assertEquals(List.of("train", "unknown:" + Records.digest(DATA)), total(MODEL).counted());
+
+        store.append(List.of(new Declared(Records.digest(DATA), FlopCount.of(5), "vendor's letter", "me", 50, "f")));
+        assertEquals(FlopInterval.of(FlopCount.of(100), FlopCount.of(100), FlopCount.of(105)), total(MODEL).total());
+
+        store.append(List.of(new Declared(Records.digest(DATA), null, "typed by hand", "me", 60, "f")));
+        assertEquals(Records.exactly(100), total(MODEL).total());
+        assertEquals("typed by hand",
+            RecordedGraph.of(store.read()).origins().values().iterator().next().declared().argument());
+    }
+
+    /** A declaration is about content of which nothing is recorded: it hides no recorded computation. */
+    @Test
+    void shouldNotLetADeclarationHideAWriter()
+    {
+        store.append(List.of(new Declared(Records.digest(DATA), null, "typed by hand", "me", 5, "f")));
+        end(begin("prep", 10), 20, 7, DATA);
+        end(begin("train", 30, DATA), 40, 100, MODEL);
+
+        assertEquals(Records.exactly(107), total(MODEL).total());
+    }
+
+    @Test
+    void shouldTakeWhatChangedOrCouldNotBeHashedAsUnknownToo()
+    {
+        end(begin("prep", 10), 20, 7, DATA);
+        final long train = begin("train", 30);
+        store.append(List.of(new Read(train, Records.digest(DATA), 10, 31, true, "f")));
+        end(train, 40, 100, MODEL);
+        assertEquals(FlopInterval.unbounded(FlopCount.of(107), FlopCount.of(107)), total(MODEL).total());
+
+        final long tune = begin("tune", 50);
+        store.append(List.of(new Read(tune, null, 0, 51, false, "g")));
+        end(tune, 60, 1000, OTHER);
+        assertEquals(FlopInterval.unbounded(FlopCount.of(1000), FlopCount.of(1000)), total(OTHER).total());
+    }
+
+    /** gunzip makes what gzip read: same content, another version, no cycle. */
+    @Test
+    void shouldKeepContentThatComesBackApart()
+    {
+        end(begin("make", 1), 2, 1, DATA);
+        end(begin("pack", 10, DATA), 20, 10, OTHER);
+        end(begin("unpack", 30, OTHER), 40, 100, DATA);
+        end(begin("train", 50, DATA), 60, 1000, MODEL);
+
+        assertEquals(Records.exactly(11), total(OTHER).total());
+        assertEquals(Records.exactly(1111), total(MODEL).total());
+    }
+
+    /** A file that is read before its writer has ended, and recorded later. */
+    @Test
+    void shouldConnectToAWriterThatEndedLater()
+    {
+        final long prep = begin("prep", 10);
+        final long train = begin("train", 15, DATA);
+        end(train, 20, 100, MODEL);
+        assertFalse(total(MODEL).total().isBounded());
+        end(prep, 30, 7, DATA);
+        assertEquals(Records.exactly(107), total(MODEL).total());
+
+        end(begin("copy", 40), 50, 1, DATA);
+        assertEquals(Records.exactly(107), total(MODEL).total(), "began after the reader had ended");
+    }
+
+    @Test
+    void shouldLeaveOutAnEdgeThatClosesACycle()
+    {
+        final long one = begin("one", 10, DATA);
+        final long two = begin("two", 10, OTHER);
+        end(one, 30, 1, OTHER);
+        end(two, 30, 10, DATA);
+
+        final RecordedGraph recorded = RecordedGraph.of(store.read());
+
+        assertEquals(1, recorded.findings().size());
+        assertFalse(total(OTHER).total().isBounded());
+        assertFalse(total(DATA).total().isBounded());
+        assertEquals(FlopCount.of(11), total(OTHER).total().lower().max(total(DATA).total().lower()));
+    }
+
+    @Test
+    void shouldNotTakeARunForItsOwnCause()
+    {
+        end(begin("append", 10, DATA), 20, 7, DATA);
+
+        assertEquals(FlopInterval.unbounded(FlopCount.of(7), FlopCount.of(7)), total(DATA).total());
+    }
+
+    @Test
+    void shouldHaveNoUpperEndWhileItGoesOn()
+    {
+        begin("train", 30);
+        final RecordedGraph recorded = RecordedGraph.of(store.read());
+
+        assertEquals(FlopInterval.unbounded(FlopCount.ZERO, FlopCount.ZERO),
+            new Quantities(recorded.graph()).compute(recorded.named("train")).total());
+    }
+
+    /** What the outer meter counts contains what its parts did: once, and for all that they made. */
+    @Test
+    void shouldCountAPartWithItsOuterRun()
+    {
+        final long outer = begin("outer", 10, DATA);
+        final long first = begin(new Begun(11, "first", "r", "first", "", "outer"));
+        store.append(List.of(Records.written(first, OTHER, 15), new Ended(first, 15, 0)));
+        final long second = begin(new Begun(16, "second", "r", "second", "", "outer"), OTHER);
+        store.append(List.of(new Ended(second, 17, 0)));
+        end(outer, 20, 100, MODEL);
+
+        assertEquals(List.of("first", "outer", "second", "unknown:" + Records.digest(DATA)), total(MODEL).counted());
+        assertEquals(FlopCount.of(100), total(MODEL).total().lower());
+        assertEquals(FlopCount.of(100), total(OTHER).total().lower());
+    }
+
+    @Test
+    void shouldCutAnEdgeAndSayWhy()
+    {
+        end(begin("prep", 10), 20, 7, DATA);
+        end(begin("train", 30, DATA), 40, 100, MODEL);
+        store.append(List.of(
+            new CutMade(Records.digest(DATA).toString(), "train", Cut.INDEPENDENT, "never opened", "me", 50),
+            new CutMade("nothing", "train", Cut.INDEPENDENT, "no such edge", "me", 50)));
+
+        assertEquals(Records.exactly(100), total(MODEL).total());
+        assertEquals(List.of("never opened"),
+            RecordedGraph.of(store.read()).cuts().stream().map(CutMade::argument).toList());
+    }
+
+    /** Set back between two runs, a clock denies that the first came first. */
+    @Test
+    void shouldBelieveContentMoreThanClocks()
+    {
+        end(begin("prep", 1000), 2000, 7, DATA);
+        end(begin("train", 10, DATA), 20, 100, MODEL);
+
+        assertEquals(Records.exactly(107), total(MODEL).total());
+    }
+
+    @Test
+    void shouldGoOnWithoutWhatDamageTook() throws IOException
+    {
+        end(begin("prep", 10), 20, 7, DATA);
+        end(begin("train", 30, DATA), 40, 100, MODEL);
+        final byte[] bytes = Files.readAllBytes(store.file());
+        bytes[FrameLayout.HEADER_LENGTH + 30] ^= 1;
+        Files.write(store.file(), bytes);
+
+        assertEquals(FlopCount.of(100), total(MODEL).total().lower());
+        assertFalse(total(MODEL).total().isBounded());
+    }
+
+    @Test
+    void shouldRefuseAReferenceToNothing()
+    {
+        store.append(List.of(Records.begun("prep", 10), new Ended(77, 20, 0)));
+
+        final String message =
+            assertThrows(GraphStoreException.class, () -> RecordedGraph.of(store.read())).getMessage();
+        assertTrue(message.contains("offset ") && message.contains("record 77"), message);
+    }
+
+    /** Whatever is read and written, when and by whom: there is a graph, and adding records takes nothing away. */
+    @Test
+    void shouldMakeAGraphOfAnyRecords()
+    {
+        final int contents = 4;
+        for (int seed = 0; seed < 60; seed++)
+        {
+            store = GraphStore.of(state.resolve("seed" + seed));
+            final Random random = new Random(seed);
+            final List<Long> open = new ArrayList<>();
+            FlopCount before = FlopCount.ZERO;
+            for (int i = 0; i < 12; i++)
+            {
+                final String outer = i > 0 && 0 == random.nextInt(3) ? "c" + random.nextInt(i) : "";
+                open.add(begin(new Begun(random.nextInt(100), "c" + i, "r", "n", "", outer),
+                    random.nextInt(contents), random.nextInt(contents)));
+                if (0 != random.nextInt(3))
+                {
+                    end(open.remove(random.nextInt(open.size())), random.nextInt(100), 1, random.nextInt(contents));
+                }
+                final RecordedGraph recorded = RecordedGraph.of(store.read());
+                final CausalSum all = new Quantities(recorded.graph()).compute(recorded.computations().keySet());
+                assertTrue(all.total().lower().compareTo(before) >= 0, "seed " + seed);
+                before = all.total().lower();
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+#!/bin/sh
+# Copyright The flopmeter authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# --reads and --writes: what the aggregator is told of the files, byte for byte, and that COMMAND needs none of them.
+
+. "$(dirname -- "$0")/common.sh"
+
+cd "$SCRATCH" || exit 1
+# COMMAND looks into the meter directory itself: the links are there before it starts.
+cat >look.sh <<'TEXT'
+cp "$FLOPMETER_LANE_DIR/files.json" "$SCRATCH/files.json" || exit 9
+for link in "$FLOPMETER_LANE_DIR"/read-* "$FLOPMETER_LANE_DIR"/write-* "$FLOPMETER_LANE_DIR"/state; do
+    readlink "$link"
+done >"$SCRATCH/links"
+TEXT
+odd=$(printf 'a,b "c" \377')
+"$RUN" --quiet --reads in --reads "$odd" --writes=/abs/out sh ./look.sh
+expect 'exit code' 0 $?
+expect 'links' "$SCRATCH/in
+$SCRATCH/$odd
+/abs/out
+$SCRATCH/state" "$(cat links)"
+expect_match 'files.json' \
+    "{\"schema\": \"flopmeter/run-files/v1\"*\"reads\": \\[\"$SCRATCH/in\", \"$SCRATCH/a,b \\\\\"c\\\\\" *\"\\]*\"writes\": \\[\"/abs/out\"\\]}" \
+    "$(cat files.json)"
+expect 'other directory' "$SCRATCH/else" \
+    "$("$RUN" --quiet --dir else --reads in sh -c 'readlink "$FLOPMETER_LANE_DIR/state"')"
+expect 'nothing without being asked' '' \
+    "$("$RUN" --quiet sh -c 'ls -A "$FLOPMETER_LANE_DIR" | grep -E "^(files|read|write|state)"')"
+mkdir -p "$SCRATCH/in.d"
+: >"$SCRATCH/in.d/kept"
+"$RUN" --quiet --reads in.d --writes in.d true
+[ -e "$SCRATCH/in.d/kept" ] || fail 'a named directory was removed with the meter directory'
+expect 'a working directory that is gone' 0 \
+    "$(mkdir gone && cd gone && rmdir ../gone && "$RUN" --quiet --reads x true; echo $?)"
+finish
