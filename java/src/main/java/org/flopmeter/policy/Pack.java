@@ -82,6 +82,12 @@ public final class Pack
         return (T)values.get(field);
     }
 
+    /** The pack as it was written, to be read only: packs share parts of their trees. */
+    ObjectNode tree()
+    {
+        return document;
+    }
+
     /** The value as it was written, or null. */
     JsonNode written(final PackField<?> field)
     {

@@ -36,7 +36,7 @@ final class PackReader
         final ObjectNode merged = JSON.createObjectNode();
         if (fact.at(BASE).isThere())
         {
-            merged.setAll(PackLibrary.shipped(fact.at(BASE).text(), fact.at(BASE).path()).document());
+            merged.setAll(PackLibrary.shipped(fact.at(BASE).text(), fact.at(BASE).path()).tree());
         }
         for (final String name : fact.names())
         {
