@@ -5,7 +5,11 @@
 package org.flopmeter.node;
 
 import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -18,12 +22,14 @@ import org.flopmeter.graph.store.ContentDigest;
 import org.flopmeter.graph.store.GraphRecord;
 import org.flopmeter.graph.store.GraphRecord.Begun;
 import org.flopmeter.graph.store.GraphRecord.Ended;
+import org.flopmeter.graph.store.GraphRecord.Peaked;
 import org.flopmeter.graph.store.GraphRecord.Read;
 import org.flopmeter.graph.store.GraphRecord.Weighed;
 import org.flopmeter.graph.store.GraphRecord.Written;
 import org.flopmeter.graph.store.GraphStore;
 import org.flopmeter.graph.store.GraphStoreException;
 import org.flopmeter.graph.store.RecordedComputation;
+import org.flopmeter.sampler.CpuPeak;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopInterval;
 import tools.jackson.databind.JsonNode;
@@ -122,12 +128,12 @@ final class GraphRecorder
     {
         try
         {
-            computation = store.append(List.of(begun));
+            computation = store.append(first -> beginning(first, CpuPeak.probe(Path.of("/"))));
             isRecording = true;
             files.forEachRead(this::recordRead, (name, ex) ->
             {
                 say("graph.unread", name, message(ex));
-                append(new Read(computation, null, 0, nowNs(), false, name));
+                append(new Read(computation, null, 0, GraphRecords.nowNs(), false, name));
             });
         }
         catch (final RuntimeException ex)
@@ -135,6 +141,44 @@ final class GraphRecorder
             isRecording = false;
             say("graph.notRecorded", message(ex));
         }
+    }
+
+    /** With no accelerator about, a run can do no more than all CPUs at their peak. */
+    private List<GraphRecord> beginning(final long first, final CpuPeak peak)
+    {
+        final List<GraphRecord> records = new ArrayList<>(List.of(begun));
+        if (peak.isBounded() && !hasAccelerator(Path.of("/dev")))
+        {
+            records.add(new Peaked(first, FlopCount.of(peak.flopCountMax(BigInteger.valueOf(
+                Runtime.getRuntime().availableProcessors() * TimeUnit.SECONDS.toNanos(1))))));
+        }
+        return records;
+    }
+
+    /** Device nodes as the supervisor watches them; a folder that can't be read may hold any. */
+    private static boolean hasAccelerator(final Path dev)
+    {
+        for (final String glob : List.of("{nvidia,accel}*", "kfd", "dri/renderD*", "accel/accel*"))
+        {
+            final int slash = glob.indexOf('/');
+            final Path folder = slash < 0 ? dev : dev.resolve(glob.substring(0, slash));
+            try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, glob.substring(slash + 1)))
+            {
+                if (found.iterator().hasNext())
+                {
+                    return true;
+                }
+            }
+            catch (final NotDirectoryException | NoSuchFileException absent)
+            {
+                continue;
+            }
+            catch (final IOException ex)
+            {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void recordRead(final Path file, final String name)
@@ -148,12 +192,12 @@ final class GraphRecorder
             {
                 say("graph.changed", name);
             }
-            append(new Read(computation, found.digest(), found.length(), nowNs(), isChanged, name));
+            append(new Read(computation, found.digest(), found.length(), GraphRecords.nowNs(), isChanged, name));
         }
         catch (final IOException ex)
         {
             say("graph.unread", name, message(ex));
-            append(new Read(computation, null, 0, nowNs(), false, name));
+            append(new Read(computation, null, 0, GraphRecords.nowNs(), false, name));
         }
     }
 
@@ -228,7 +272,7 @@ final class GraphRecorder
             else if (!ContentDigest.EMPTY.equals(found.digest()))
             {
                 records.add(new Written(
-                    computation, found.digest(), found.length(), nowNs(), NodeKind.DATASET, name));
+                    computation, found.digest(), found.length(), GraphRecords.nowNs(), NodeKind.DATASET, name));
             }
         }
         catch (final IOException ex)
@@ -264,10 +308,5 @@ final class GraphRecorder
     {
         return ex instanceof NoSuchFileException ? "no such file" :
             null == ex.getMessage() ? ex.getClass().getSimpleName() : ex.getMessage();
-    }
-
-    private static long nowNs()
-    {
-        return TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
     }
 }
