@@ -5,6 +5,7 @@
 package org.flopmeter.node;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.flopmeter.graph.NodeKind;
 import org.flopmeter.graph.store.ContentDigest;
 import org.flopmeter.graph.store.GraphRecord;
@@ -27,7 +29,6 @@ import org.flopmeter.graph.store.GraphRecord.Read;
 import org.flopmeter.graph.store.GraphRecord.Weighed;
 import org.flopmeter.graph.store.GraphRecord.Written;
 import org.flopmeter.graph.store.GraphStore;
-import org.flopmeter.graph.store.GraphStoreException;
 import org.flopmeter.graph.store.RecordedComputation;
 import org.flopmeter.sampler.CpuPeak;
 import org.flopmeter.unit.FlopCount;
@@ -71,7 +72,7 @@ final class GraphRecorder
                 recorder.begin();
             }
         }
-        catch (final UsageException | IOException ex)
+        catch (final RuntimeException | IOException ex)
         {
             recorder = new GraphRecorder(null, messages);
             recorder.say("graph.notRecorded", message(ex));
@@ -129,16 +130,16 @@ final class GraphRecorder
         try
         {
             computation = store.append(first -> beginning(first, CpuPeak.probe(Path.of("/"))));
-            isRecording = true;
             files.forEachRead(this::recordRead, (name, ex) ->
             {
                 say("graph.unread", name, message(ex));
                 append(new Read(computation, null, 0, GraphRecords.nowNs(), false, name));
             });
+            // Only now: an end without all that was read would make the total too low.
+            isRecording = true;
         }
-        catch (final RuntimeException ex)
+        catch (final RuntimeException | LinkageError ex)
         {
-            isRecording = false;
             say("graph.notRecorded", message(ex));
         }
     }
@@ -147,12 +148,25 @@ final class GraphRecorder
     private List<GraphRecord> beginning(final long first, final CpuPeak peak)
     {
         final List<GraphRecord> records = new ArrayList<>(List.of(begun));
-        if (peak.isBounded() && !hasAccelerator(Path.of("/dev")))
+        if (peak.isBounded() && 0 < onlineCpus() && !hasAccelerator(Path.of("/dev")))
         {
             records.add(new Peaked(first, FlopCount.of(peak.flopCountMax(BigInteger.valueOf(
-                Runtime.getRuntime().availableProcessors() * TimeUnit.SECONDS.toNanos(1))))));
+                onlineCpus() * TimeUnit.SECONDS.toNanos(1))))));
         }
         return records;
+    }
+
+    /** Of the machine, not of this process; 0 when /proc does not tell. */
+    private static long onlineCpus()
+    {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/stat")))
+        {
+            return lines.filter(line -> line.matches("cpu[0-9].*")).count();
+        }
+        catch (final IOException | UncheckedIOException ex)
+        {
+            return 0;
+        }
     }
 
     /** Device nodes as the supervisor watches them; a folder that can't be read may hold any. */
@@ -207,16 +221,27 @@ final class GraphRecorder
         store.append(List.of(read));
     }
 
-    /** The run is over: hash what it wrote, record the rest, and return what people should know of it. */
+    /**
+     * The run is over: hash what it wrote, record the rest, and return what people should know of it.
+     *
+     * @param result null when its totals do not fit.
+     */
     List<String> end(final RunFacts facts, final RunResult result)
     {
-        if (null != reader)
+        try
         {
-            awaitReader();
+            if (null != reader)
+            {
+                awaitReader();
+            }
             if (isRecording)
             {
                 recordEnd(facts, result);
             }
+        }
+        catch (final RuntimeException | LinkageError ex)
+        {
+            say("graph.notRecorded", message(ex));
         }
         return List.copyOf(lines);
     }
@@ -244,15 +269,8 @@ final class GraphRecorder
         weights(result).forEach((precision, flop) ->
             records.add(new Weighed(computation, facts.endNs(), precision, flop)));
         records.add(new Ended(computation, facts.endNs(), null == facts.exitCode() ? -1 : facts.exitCode()));
-        try
-        {
-            store.append(records);
-            say("graph.recorded", Integer.toString(readCount), Integer.toString(writtenCount), begun.id());
-        }
-        catch (final GraphStoreException | IllegalArgumentException ex)
-        {
-            say("graph.notRecorded", message(ex));
-        }
+        store.append(records);
+        say("graph.recorded", Integer.toString(readCount), Integer.toString(writtenCount), begun.id());
     }
 
     private void addWritten(final List<GraphRecord> records, final Path file, final String name)
@@ -304,7 +322,7 @@ final class GraphRecorder
         lines.add(messages.get(key, printable));
     }
 
-    private static String message(final Exception ex)
+    private static String message(final Throwable ex)
     {
         return ex instanceof NoSuchFileException ? "no such file" :
             null == ex.getMessage() ? ex.getClass().getSimpleName() : ex.getMessage();

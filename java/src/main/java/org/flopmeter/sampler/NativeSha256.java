@@ -95,7 +95,7 @@ public final class NativeSha256 implements AutoCloseable
             {
                 return Native.load(name, Crypto.class);
             }
-            catch (final UnsatisfiedLinkError absent)
+            catch (final LinkageError absent)
             {
                 return null;
             }
@@ -109,7 +109,7 @@ public final class NativeSha256 implements AutoCloseable
                 sha256.update(ByteBuffer.allocateDirect(abc.length).put(abc).flip());
                 return DIGEST_OF_ABC.equals(HexFormat.of().formatHex(sha256.digest()));
             }
-            catch (final UnsatisfiedLinkError | IllegalStateException other)
+            catch (final LinkageError | IllegalStateException other)
             {
                 return false;
             }
