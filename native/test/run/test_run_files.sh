@@ -21,9 +21,8 @@ expect 'links' "$SCRATCH/in
 $SCRATCH/$odd
 /abs/out
 $SCRATCH/state" "$(cat links)"
-expect_match 'files.json' \
-    "{\"schema\": \"flopmeter/run-files/v1\"*\"reads\": \\[\"$SCRATCH/in\", \"$SCRATCH/a,b \\\\\"c\\\\\" *\"\\]*\"writes\": \\[\"/abs/out\"\\]}" \
-    "$(cat files.json)"
+expect_match 'files.json' "{\"schema\": \"flopmeter/run-files/v1\"*\"writes\": \\[\"/abs/out\"\\]}" "$(cat files.json)"
+expect_match 'names read' "*\"reads\": \\[\"$SCRATCH/in\", \"$SCRATCH/a,b \\\\\"c\\\\\" *\"\\]*" "$(cat files.json)"
 expect 'other directory' "$SCRATCH/else" \
     "$("$RUN" --quiet --dir else --reads in sh -c 'readlink "$FLOPMETER_LANE_DIR/state"')"
 expect 'nothing without being asked' '' \

@@ -15,7 +15,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.flopmeter.graph.store.ContentDigest;
+import org.flopmeter.sampler.NativeSha256;
 
 /**
  * SHA-256 of a file, and whether it held still.
@@ -47,21 +49,31 @@ record FileDigest(ContentDigest digest, long length, boolean isStable, long chan
     private static FileDigest once(final Path file) throws IOException
     {
         final Map<String, Object> before = attributes(file);
-        final MessageDigest digest = sha256();
-        long length = 0;
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ))
+        final byte[] digest;
+        final long length;
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+            NativeSha256 quick = NativeSha256.open())
         {
-            final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_LENGTH);
-            while (channel.read(buffer.clear()) >= 0)
-            {
-                length += buffer.flip().remaining();
-                digest.update(buffer);
-            }
+            final MessageDigest portable = sha256();
+            length = readAll(channel, null != quick ? quick::update : portable::update);
+            digest = null != quick ? quick.digest() : portable.digest();
         }
         final Map<String, Object> after = attributes(file);
-        return new FileDigest(ContentDigest.of(digest.digest()), length,
+        return new FileDigest(ContentDigest.of(digest), length,
             before.equals(after) && ((Number)after.get("size")).longValue() == length,
             ((FileTime)after.get("ctime")).to(TimeUnit.NANOSECONDS));
+    }
+
+    private static long readAll(final FileChannel channel, final Consumer<ByteBuffer> sink) throws IOException
+    {
+        final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_LENGTH);
+        long length = 0;
+        while (channel.read(buffer.clear()) >= 0)
+        {
+            length += buffer.flip().remaining();
+            sink.accept(buffer);
+        }
+        return length;
     }
 
     private static Map<String, Object> attributes(final Path file) throws IOException

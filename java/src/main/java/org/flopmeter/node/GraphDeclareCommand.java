@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.flopmeter.graph.CausalGraph;
 import org.flopmeter.graph.Cut;
 import org.flopmeter.graph.Edge;
@@ -102,7 +101,8 @@ final class GraphDeclareCommand extends StreamCommand
             err().println("flopmeter: graph: a recorded run wrote " + Summary.printable(name) +
                 ": a declaration does not hide that");
         }
-        return new Declared(digest, bound, argument, author, nowNs(), path.toAbsolutePath().normalize().toString());
+        return new Declared(digest, bound, argument, author, GraphRecords.nowNs(),
+            path.toAbsolutePath().normalize().toString());
     }
 
     private List<GraphRecord> cuts(final GraphRecords records)
@@ -117,7 +117,7 @@ final class GraphDeclareCommand extends StreamCommand
             final String to = graph.name(edge.effect());
             if (causes.contains(from) && effects.contains(to))
             {
-                cuts.add(new CutMade(from, to, Cut.INDEPENDENT, argument, author, nowNs()));
+                cuts.add(new CutMade(from, to, Cut.INDEPENDENT, argument, author, GraphRecords.nowNs()));
             }
         }
         if (cuts.isEmpty())
@@ -138,10 +138,5 @@ final class GraphDeclareCommand extends StreamCommand
         {
             throw new UsageException("--unknown-bound: " + ex.getMessage());
         }
-    }
-
-    private static long nowNs()
-    {
-        return TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
     }
 }

@@ -5,7 +5,12 @@
 package org.flopmeter.node;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigInteger;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -13,17 +18,19 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.flopmeter.graph.NodeKind;
 import org.flopmeter.graph.store.ContentDigest;
 import org.flopmeter.graph.store.GraphRecord;
 import org.flopmeter.graph.store.GraphRecord.Begun;
 import org.flopmeter.graph.store.GraphRecord.Ended;
+import org.flopmeter.graph.store.GraphRecord.Peaked;
 import org.flopmeter.graph.store.GraphRecord.Read;
 import org.flopmeter.graph.store.GraphRecord.Weighed;
 import org.flopmeter.graph.store.GraphRecord.Written;
 import org.flopmeter.graph.store.GraphStore;
-import org.flopmeter.graph.store.GraphStoreException;
 import org.flopmeter.graph.store.RecordedComputation;
+import org.flopmeter.sampler.CpuPeak;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopInterval;
 import tools.jackson.databind.JsonNode;
@@ -65,7 +72,7 @@ final class GraphRecorder
                 recorder.begin();
             }
         }
-        catch (final UsageException | IOException ex)
+        catch (final RuntimeException | IOException ex)
         {
             recorder = new GraphRecorder(null, messages);
             recorder.say("graph.notRecorded", message(ex));
@@ -122,19 +129,70 @@ final class GraphRecorder
     {
         try
         {
-            computation = store.append(List.of(begun));
-            isRecording = true;
+            computation = store.append(first -> beginning(first, CpuPeak.probe(Path.of("/"))));
             files.forEachRead(this::recordRead, (name, ex) ->
             {
                 say("graph.unread", name, message(ex));
-                append(new Read(computation, null, 0, nowNs(), false, name));
+                append(new Read(computation, null, 0, GraphRecords.nowNs(), false, name));
             });
+            // Only now: an end without all that was read would make the total too low.
+            isRecording = true;
         }
-        catch (final RuntimeException ex)
+        catch (final RuntimeException | LinkageError ex)
         {
-            isRecording = false;
             say("graph.notRecorded", message(ex));
         }
+    }
+
+    /** With no accelerator about, a run can do no more than all CPUs at their peak. */
+    private List<GraphRecord> beginning(final long first, final CpuPeak peak)
+    {
+        final List<GraphRecord> records = new ArrayList<>(List.of(begun));
+        if (peak.isBounded() && 0 < onlineCpus() && !hasAccelerator(Path.of("/dev")))
+        {
+            records.add(new Peaked(first, FlopCount.of(peak.flopCountMax(BigInteger.valueOf(
+                onlineCpus() * TimeUnit.SECONDS.toNanos(1))))));
+        }
+        return records;
+    }
+
+    /** Of the machine, not of this process; 0 when /proc does not tell. */
+    private static long onlineCpus()
+    {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/stat")))
+        {
+            return lines.filter(line -> line.matches("cpu[0-9].*")).count();
+        }
+        catch (final IOException | UncheckedIOException ex)
+        {
+            return 0;
+        }
+    }
+
+    /** Device nodes as the supervisor watches them; a folder that can't be read may hold any. */
+    private static boolean hasAccelerator(final Path dev)
+    {
+        for (final String glob : List.of("{nvidia,accel}*", "kfd", "dri/renderD*", "accel/accel*"))
+        {
+            final int slash = glob.indexOf('/');
+            final Path folder = slash < 0 ? dev : dev.resolve(glob.substring(0, slash));
+            try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, glob.substring(slash + 1)))
+            {
+                if (found.iterator().hasNext())
+                {
+                    return true;
+                }
+            }
+            catch (final NotDirectoryException | NoSuchFileException absent)
+            {
+                continue;
+            }
+            catch (final IOException ex)
+            {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void recordRead(final Path file, final String name)
@@ -148,12 +206,12 @@ final class GraphRecorder
             {
                 say("graph.changed", name);
             }
-            append(new Read(computation, found.digest(), found.length(), nowNs(), isChanged, name));
+            append(new Read(computation, found.digest(), found.length(), GraphRecords.nowNs(), isChanged, name));
         }
         catch (final IOException ex)
         {
             say("graph.unread", name, message(ex));
-            append(new Read(computation, null, 0, nowNs(), false, name));
+            append(new Read(computation, null, 0, GraphRecords.nowNs(), false, name));
         }
     }
 
@@ -163,16 +221,27 @@ final class GraphRecorder
         store.append(List.of(read));
     }
 
-    /** The run is over: hash what it wrote, record the rest, and return what people should know of it. */
+    /**
+     * The run is over: hash what it wrote, record the rest, and return what people should know of it.
+     *
+     * @param result null when its totals do not fit.
+     */
     List<String> end(final RunFacts facts, final RunResult result)
     {
-        if (null != reader)
+        try
         {
-            awaitReader();
+            if (null != reader)
+            {
+                awaitReader();
+            }
             if (isRecording)
             {
                 recordEnd(facts, result);
             }
+        }
+        catch (final RuntimeException | LinkageError ex)
+        {
+            say("graph.notRecorded", message(ex));
         }
         return List.copyOf(lines);
     }
@@ -200,15 +269,8 @@ final class GraphRecorder
         weights(result).forEach((precision, flop) ->
             records.add(new Weighed(computation, facts.endNs(), precision, flop)));
         records.add(new Ended(computation, facts.endNs(), null == facts.exitCode() ? -1 : facts.exitCode()));
-        try
-        {
-            store.append(records);
-            say("graph.recorded", Integer.toString(readCount), Integer.toString(writtenCount), begun.id());
-        }
-        catch (final GraphStoreException | IllegalArgumentException ex)
-        {
-            say("graph.notRecorded", message(ex));
-        }
+        store.append(records);
+        say("graph.recorded", Integer.toString(readCount), Integer.toString(writtenCount), begun.id());
     }
 
     private void addWritten(final List<GraphRecord> records, final Path file, final String name)
@@ -228,7 +290,7 @@ final class GraphRecorder
             else if (!ContentDigest.EMPTY.equals(found.digest()))
             {
                 records.add(new Written(
-                    computation, found.digest(), found.length(), nowNs(), NodeKind.DATASET, name));
+                    computation, found.digest(), found.length(), GraphRecords.nowNs(), NodeKind.DATASET, name));
             }
         }
         catch (final IOException ex)
@@ -260,14 +322,9 @@ final class GraphRecorder
         lines.add(messages.get(key, printable));
     }
 
-    private static String message(final Exception ex)
+    private static String message(final Throwable ex)
     {
         return ex instanceof NoSuchFileException ? "no such file" :
             null == ex.getMessage() ? ex.getClass().getSimpleName() : ex.getMessage();
-    }
-
-    private static long nowNs()
-    {
-        return TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
     }
 }

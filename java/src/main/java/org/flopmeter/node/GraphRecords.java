@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.flopmeter.graph.store.ContentDigest;
 import org.flopmeter.graph.store.GraphStore;
 import org.flopmeter.graph.store.GraphStoreException;
@@ -36,7 +37,7 @@ record GraphRecords(GraphStore store, StoreContents contents, RecordedGraph grap
         try
         {
             final StoreContents contents = store.read();
-            return new GraphRecords(store, contents, RecordedGraph.of(contents));
+            return new GraphRecords(store, contents, RecordedGraph.of(contents, nowNs()));
         }
         catch (final GraphStoreException ex)
         {
@@ -94,6 +95,11 @@ record GraphRecords(GraphStore store, StoreContents contents, RecordedGraph grap
         {
             throw new UsageException(file + ": cannot be read: " + ex.getMessage());
         }
+    }
+
+    static long nowNs()
+    {
+        return TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
     }
 
     static Path path(final String name)

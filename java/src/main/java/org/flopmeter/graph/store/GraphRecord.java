@@ -64,6 +64,11 @@ public sealed interface GraphRecord
     {
     }
 
+    /** What a computation can execute at most in a second while it goes on. */
+    record Peaked(long computation, FlopCount flopPerSec) implements GraphRecord
+    {
+    }
+
     /** An edge between two ids of the graph is not followed. */
     record CutMade(String cause, String effect, Cut cut, String argument, String author, long timeNs)
         implements GraphRecord

@@ -14,6 +14,7 @@ import org.flopmeter.graph.store.GraphRecord.Begun;
 import org.flopmeter.graph.store.GraphRecord.CutMade;
 import org.flopmeter.graph.store.GraphRecord.Declared;
 import org.flopmeter.graph.store.GraphRecord.Ended;
+import org.flopmeter.graph.store.GraphRecord.Peaked;
 import org.flopmeter.graph.store.GraphRecord.Read;
 import org.flopmeter.graph.store.GraphRecord.Weighed;
 import org.flopmeter.graph.store.GraphRecord.Written;
@@ -33,6 +34,7 @@ final class RecordCodec
     private static final int READ = 5;
     private static final int DECLARED = 6;
     private static final int CUT = 7;
+    private static final int PEAKED = 8;
 
     private static final int ORIGIN_HUMAN = 1;
     private static final int ORIGIN_BOUNDED = 2;
@@ -69,6 +71,10 @@ final class RecordCodec
         if (record instanceof Read)
         {
             return READ;
+        }
+        if (record instanceof Peaked)
+        {
+            return PEAKED;
         }
         return record instanceof Declared ? DECLARED : CUT;
     }
@@ -114,6 +120,11 @@ final class RecordCodec
             count(to, null == bound ? FlopCount.ZERO : bound);
             text(to, declared.argument(), declared.author(), declared.path());
         }
+        else if (record instanceof Peaked peaked)
+        {
+            to.putLong(peaked.computation());
+            count(to, peaked.flopPerSec());
+        }
         else if (record instanceof CutMade made)
         {
             to.putLong(made.timeNs()).putInt(code(CUTS, made.cut()));
@@ -134,6 +145,7 @@ final class RecordCodec
                 case READ -> read(from);
                 case DECLARED -> declared(from);
                 case CUT -> cut(from);
+                case PEAKED -> new Peaked(from.getLong(), count(from));
                 default -> throw new IllegalArgumentException("a record of the unknown type " + type);
             };
             if (from.hasRemaining())

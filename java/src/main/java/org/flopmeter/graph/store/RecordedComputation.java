@@ -4,11 +4,13 @@
  */
 package org.flopmeter.graph.store;
 
+import java.math.BigInteger;
 import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.flopmeter.graph.store.GraphRecord.Begun;
 import org.flopmeter.graph.store.GraphRecord.Ended;
+import org.flopmeter.graph.store.GraphRecord.Peaked;
 import org.flopmeter.graph.store.GraphRecord.Weighed;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopInterval;
@@ -22,15 +24,20 @@ public final class RecordedComputation
     /** Nothing is known of it, so there is no end to it. */
     static final FlopInterval ANYTHING = FlopInterval.unbounded(FlopCount.ZERO, FlopCount.ZERO);
 
+    private static final BigInteger NS_PER_S = BigInteger.valueOf(1_000_000_000L);
+
+    private final long nowNs;
     private final Begun begun;
     private final long sequence;
     private final SortedMap<String, Weighed> weights = new TreeMap<>();
     private long endedSequence = -1;
     private Ended ended;
+    private Peaked peaked;
     private boolean isPart;
 
-    RecordedComputation(final Begun begun, final long sequence)
+    RecordedComputation(final Begun begun, final long sequence, final long nowNs)
     {
+        this.nowNs = nowNs;
         this.begun = begun;
         this.sequence = sequence;
     }
@@ -83,7 +90,7 @@ public final class RecordedComputation
         return isPart;
     }
 
-    /** Per precision; what may come while it goes on, or what died with its meter, is unbounded. */
+    /** Per precision. While it goes on, or where its meter died, what was reported last and peak x time since. */
     public SortedMap<String, FlopInterval> flop()
     {
         if (isPart)
@@ -94,7 +101,7 @@ public final class RecordedComputation
         weights.forEach((precision, weighed) -> flop.put(precision, weighed.flop()));
         if (!isEnded())
         {
-            flop.merge(UNKNOWN_PRECISION, ANYTHING, FlopInterval::add);
+            flop.merge(UNKNOWN_PRECISION, sinceReport(), FlopInterval::add);
         }
         return Collections.unmodifiableSortedMap(flop);
     }
@@ -107,6 +114,28 @@ public final class RecordedComputation
     long sequence()
     {
         return sequence;
+    }
+
+    private FlopInterval sinceReport()
+    {
+        if (null == peaked)
+        {
+            return ANYTHING;
+        }
+        final long reportNs = weights.values().stream().mapToLong(Weighed::asOfNs).max().orElse(begun.beginNs());
+        final BigInteger since = peaked.flopPerSec().toBigInteger()
+            .multiply(BigInteger.valueOf(Math.max(0, nowNs - reportNs))).add(NS_PER_S).subtract(BigInteger.ONE)
+            .divide(NS_PER_S);
+        return since.bitLength() > 128 ?
+            ANYTHING : FlopInterval.of(FlopCount.ZERO, FlopCount.ZERO, FlopCount.of(since));
+    }
+
+    void add(final Peaked record)
+    {
+        if (null == peaked || record.flopPerSec().compareTo(peaked.flopPerSec()) > 0)
+        {
+            peaked = record;
+        }
     }
 
     /** Number of the record that ended it; beyond all while it goes on. */

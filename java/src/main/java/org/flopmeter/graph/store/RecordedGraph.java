@@ -39,10 +39,14 @@ public final class RecordedGraph
         this.findings = List.copyOf(findings);
     }
 
-    /** @throws GraphStoreException the records contradict each other. */
-    public static RecordedGraph of(final StoreContents contents)
+    /**
+     * The graph as of a time: what goes on may have done more since it was reported.
+     *
+     * @throws GraphStoreException the records contradict each other.
+     */
+    public static RecordedGraph of(final StoreContents contents, final long nowNs)
     {
-        return new Replay(contents).graph();
+        return new Replay(contents, nowNs).graph();
     }
 
     public CausalGraph graph()

@@ -16,6 +16,7 @@ import org.flopmeter.graph.store.GraphRecord.Begun;
 import org.flopmeter.graph.store.GraphRecord.CutMade;
 import org.flopmeter.graph.store.GraphRecord.Declared;
 import org.flopmeter.graph.store.GraphRecord.Ended;
+import org.flopmeter.graph.store.GraphRecord.Peaked;
 import org.flopmeter.graph.store.GraphRecord.Read;
 import org.flopmeter.graph.store.GraphRecord.Weighed;
 import org.flopmeter.graph.store.GraphRecord.Written;
@@ -24,6 +25,7 @@ import org.flopmeter.graph.store.StoreContents.Entry;
 /** Turns records into a graph: docs/design/0012-graph-store.md section 3. */
 final class Replay
 {
+    private final long nowNs;
     private final boolean isDamaged;
     private final Map<Long, RecordedComputation> bySequence = new HashMap<>();
     private final Map<String, RecordedComputation> computations = new LinkedHashMap<>();
@@ -38,8 +40,9 @@ final class Replay
     private final List<String> findings = new ArrayList<>();
     private final ReplayEdges edges = new ReplayEdges();
 
-    Replay(final StoreContents contents)
+    Replay(final StoreContents contents, final long nowNs)
     {
+        this.nowNs = nowNs;
         isDamaged = !contents.damages().isEmpty();
         contents.entries().forEach(this::take);
         contents.entries().forEach(this::takeWritten);
@@ -60,7 +63,7 @@ final class Replay
         if (record instanceof Begun begun)
         {
             bySequence.put(entry.sequence(), computations.computeIfAbsent(
-                begun.id(), ignored -> new RecordedComputation(begun, entry.sequence())));
+                begun.id(), ignored -> new RecordedComputation(begun, entry.sequence(), nowNs)));
         }
         else if (record instanceof Ended ended)
         {
@@ -76,6 +79,14 @@ final class Replay
             if (null != computation)
             {
                 computation.add(weighed);
+            }
+        }
+        else if (record instanceof Peaked peaked)
+        {
+            final RecordedComputation computation = computation(entry, peaked.computation());
+            if (null != computation)
+            {
+                computation.add(peaked);
             }
         }
         else if (record instanceof Read read)

@@ -24,6 +24,7 @@ import org.flopmeter.graph.store.GraphRecord.Begun;
 import org.flopmeter.graph.store.GraphRecord.CutMade;
 import org.flopmeter.graph.store.GraphRecord.Declared;
 import org.flopmeter.graph.store.GraphRecord.Ended;
+import org.flopmeter.graph.store.GraphRecord.Peaked;
 import org.flopmeter.graph.store.GraphRecord.Read;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopInterval;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class RecordedGraphTest
 {
+    private static final long NOW_NS = 2_000_000_030L;
     private static final int DATA = 1;
     private static final int MODEL = 2;
     private static final int OTHER = 3;
@@ -81,7 +83,7 @@ class RecordedGraphTest
 
     private CausalSum total(final int content)
     {
-        final RecordedGraph recorded = RecordedGraph.of(store.read());
+        final RecordedGraph recorded = RecordedGraph.of(store.read(), NOW_NS);
         return new Quantities(recorded.graph()).compute(recorded.versions(Records.digest(content)));
     }
 
@@ -95,8 +97,8 @@ class RecordedGraphTest
         assertEquals(new CausalSum(Records.exactly(107), new TreeMap<>(
             Map.of("fp32", Records.exactly(107))), List.of("prep", "train")), total(MODEL));
         assertEquals(List.of("prep"), total(DATA).counted());
-        assertEquals(List.of("train"), RecordedGraph.of(store.read()).named("run/train"));
-        assertEquals(List.of("prep", "train", "else"), RecordedGraph.of(store.read()).named("run"));
+        assertEquals(List.of("train"), RecordedGraph.of(store.read(), NOW_NS).named("run/train"));
+        assertEquals(List.of("prep", "train", "else"), RecordedGraph.of(store.read(), NOW_NS).named("run"));
     }
 
     @Test
@@ -109,7 +111,7 @@ class RecordedGraphTest
         end(prep, 15, 3);
 
         assertEquals(Records.exactly(7), total(DATA).total());
-        assertEquals(1, RecordedGraph.of(store.read()).artifacts().size());
+        assertEquals(1, RecordedGraph.of(store.read(), NOW_NS).artifacts().size());
     }
 
     @Test
@@ -126,7 +128,7 @@ class RecordedGraphTest
         store.append(List.of(new Declared(Records.digest(DATA), null, "typed by hand", "me", 60, "f")));
         assertEquals(Records.exactly(100), total(MODEL).total());
         assertEquals("typed by hand",
-            RecordedGraph.of(store.read()).origins().values().iterator().next().declared().argument());
+            RecordedGraph.of(store.read(), NOW_NS).origins().values().iterator().next().declared().argument());
     }
 
     /** A declaration is about content of which nothing is recorded: it hides no recorded computation. */
@@ -191,7 +193,7 @@ class RecordedGraphTest
         end(one, 30, 1, OTHER);
         end(two, 30, 10, DATA);
 
-        final RecordedGraph recorded = RecordedGraph.of(store.read());
+        final RecordedGraph recorded = RecordedGraph.of(store.read(), NOW_NS);
 
         assertEquals(1, recorded.findings().size());
         assertFalse(total(OTHER).total().isBounded());
@@ -211,10 +213,31 @@ class RecordedGraphTest
     void shouldHaveNoUpperEndWhileItGoesOn()
     {
         begin("train", 30);
-        final RecordedGraph recorded = RecordedGraph.of(store.read());
+        final RecordedGraph recorded = RecordedGraph.of(store.read(), NOW_NS);
 
         assertEquals(FlopInterval.unbounded(FlopCount.ZERO, FlopCount.ZERO),
             new Quantities(recorded.graph()).compute(recorded.named("train")).total());
+    }
+
+    /** [reported, reported, reported + peak x time since], until it has ended. */
+    @Test
+    void shouldWeighWhatGoesOnByItsLastReport()
+    {
+        final long train = begin("train", 30);
+        store.append(List.of(new Peaked(train, FlopCount.of(1000))));
+        assertEquals(FlopInterval.of(FlopCount.ZERO, FlopCount.ZERO, FlopCount.of(2000)), totalOfTrain());
+
+        store.append(List.of(Records.weighed(train, 1_999_999_529L, Records.exactly(7))));
+        assertEquals(FlopInterval.of(FlopCount.of(7), FlopCount.of(7), FlopCount.of(8)), totalOfTrain());
+
+        end(train, NOW_NS, 9);
+        assertEquals(Records.exactly(9), totalOfTrain());
+    }
+
+    private FlopInterval totalOfTrain()
+    {
+        final RecordedGraph recorded = RecordedGraph.of(store.read(), NOW_NS);
+        return new Quantities(recorded.graph()).compute(recorded.named("train")).total();
     }
 
     /** What the outer meter counts contains what its parts did: once, and for all that they made. */
@@ -244,7 +267,7 @@ class RecordedGraphTest
 
         assertEquals(Records.exactly(100), total(MODEL).total());
         assertEquals(List.of("never opened"),
-            RecordedGraph.of(store.read()).cuts().stream().map(CutMade::argument).toList());
+            RecordedGraph.of(store.read(), NOW_NS).cuts().stream().map(CutMade::argument).toList());
     }
 
     /** Set back between two runs, a clock denies that the first came first. */
@@ -276,7 +299,7 @@ class RecordedGraphTest
         store.append(List.of(Records.begun("prep", 10), new Ended(77, 20, 0)));
 
         final String message =
-            assertThrows(GraphStoreException.class, () -> RecordedGraph.of(store.read())).getMessage();
+            assertThrows(GraphStoreException.class, () -> RecordedGraph.of(store.read(), NOW_NS)).getMessage();
         assertTrue(message.contains("offset ") && message.contains("record 77"), message);
     }
 
@@ -300,7 +323,7 @@ class RecordedGraphTest
                 {
                     end(open.remove(random.nextInt(open.size())), random.nextInt(100), 1, random.nextInt(contents));
                 }
-                final RecordedGraph recorded = RecordedGraph.of(store.read());
+                final RecordedGraph recorded = RecordedGraph.of(store.read(), NOW_NS);
                 final CausalSum all = new Quantities(recorded.graph()).compute(recorded.computations().keySet());
                 assertTrue(all.total().lower().compareTo(before) >= 0, "seed " + seed);
                 before = all.total().lower();

@@ -11,6 +11,7 @@ import org.flopmeter.graph.store.GraphRecord.Begun;
 import org.flopmeter.graph.store.GraphRecord.CutMade;
 import org.flopmeter.graph.store.GraphRecord.Declared;
 import org.flopmeter.graph.store.GraphRecord.Ended;
+import org.flopmeter.graph.store.GraphRecord.Peaked;
 import org.flopmeter.graph.store.GraphRecord.Read;
 import org.flopmeter.graph.store.GraphRecord.Weighed;
 import org.flopmeter.graph.store.GraphRecord.Written;
@@ -66,6 +67,7 @@ final class Records
             written(first, 1, 9),
             new Read(first, null, 0, 3, true, "/nowhere"),
             read(first, 2, 4),
+            new Peaked(first, FlopCount.MAX),
             new Declared(digest(2), null, "typed by hand", "A. Author", 5, "/tmp/2"),
             new Declared(digest(3), FlopCount.MAX, "at most that", "", 6, ""),
             new CutMade("sha256:1", "b", Cut.INDEPENDENT, "never opened", "A. Author", 8));
