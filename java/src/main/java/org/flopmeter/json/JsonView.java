@@ -7,6 +7,7 @@ package org.flopmeter.json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -15,6 +16,8 @@ import tools.jackson.databind.JsonNode;
  */
 public final class JsonView
 {
+    private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_-]*");
+
     private final String path;
     private final JsonNode value;
 
@@ -118,6 +121,6 @@ public final class JsonView
 
     private static String step(final String name)
     {
-        return name.matches("[A-Za-z_][A-Za-z0-9_-]*") ? "." + name : "[\"" + name + "\"]";
+        return NAME.matcher(name).matches() ? "." + name : "[\"" + name + "\"]";
     }
 }

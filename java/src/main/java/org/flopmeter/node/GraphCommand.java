@@ -15,7 +15,9 @@ import picocli.CommandLine.Command;
         GraphViewsCommand.class,
         GraphTotalCommand.class,
         GraphListCommand.class,
-        GraphDeclareCommand.class })
+        GraphDeclareCommand.class,
+        GraphImportCommand.class,
+        GraphExportCommand.class })
 final class GraphCommand extends StreamCommand
 {
     @Override

@@ -16,7 +16,7 @@ import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopInterval;
 
 /** A graph by seed, made twice side by side: in the graph under test and in the oracle. */
-final class RandomGraph
+public final class RandomGraph
 {
     static final String[] PRECISIONS = { "fp64", "bf16", "fp8" };
 
@@ -31,7 +31,7 @@ final class RandomGraph
     private final Map<String, Map<String, FlopInterval>> flop = new TreeMap<>();
     private final List<String[]> edges = new ArrayList<>();
 
-    RandomGraph(final long seed, final int nodeCountMax)
+    public RandomGraph(final long seed, final int nodeCountMax)
     {
         random = new Random(seed);
         final int nodeCount = 1 + random.nextInt(nodeCountMax);
@@ -52,7 +52,7 @@ final class RandomGraph
         }
     }
 
-    CausalGraph graph()
+    public CausalGraph graph()
     {
         return builder.build();
     }
@@ -62,12 +62,12 @@ final class RandomGraph
         return naive;
     }
 
-    Random random()
+    public Random random()
     {
         return random;
     }
 
-    List<String> names()
+    public List<String> names()
     {
         return names;
     }

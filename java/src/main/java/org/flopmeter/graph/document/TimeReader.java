@@ -9,7 +9,7 @@ import org.flopmeter.json.JsonView;
 import org.flopmeter.unit.Ratio;
 
 /** Reads times: JSON numbers, seconds, exact. */
-final class TimeReader
+public final class TimeReader
 {
     /** 10^40 s is far beyond the age of the universe and 10^-40 s below every clock; a larger exponent is an attack. */
     private static final int EXPONENT_MAX = 40;
@@ -21,7 +21,7 @@ final class TimeReader
     }
 
     /** The time, or null when the member is absent or null. */
-    static Ratio read(final JsonView object, final String name)
+    public static Ratio read(final JsonView object, final String name)
     {
         final JsonView time = object.optional(name);
         return null == time || time.node().isNull() ? null : seconds(time);

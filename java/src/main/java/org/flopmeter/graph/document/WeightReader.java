@@ -17,7 +17,7 @@ import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopInterval;
 
 /** Reads weights: "n", or ["lower", "point", "upper"] where the upper end may be "unbounded". */
-final class WeightReader
+public final class WeightReader
 {
     /** What 2^128 takes is 39 digits; whatever is longer needs no conversion to be refused. */
     private static final int DIGITS_MAX = 39;
@@ -29,7 +29,8 @@ final class WeightReader
     {
     }
 
-    static SortedMap<String, FlopInterval> read(final JsonView flop)
+    /** Weights by precision; a faulty one is refused with its path. */
+    public static SortedMap<String, FlopInterval> read(final JsonView flop)
     {
         final SortedMap<String, FlopInterval> weights = new TreeMap<>();
         for (final String precision : flop.names())

@@ -1,0 +1,141 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.flopmeter.graph.CausalGraph;
+import org.flopmeter.graph.document.GraphReader;
+import org.flopmeter.graph.document.GraphWriter;
+import org.flopmeter.graph.lineage.LineageExport;
+import org.flopmeter.graph.picture.DotWriter;
+import org.flopmeter.graph.picture.Picture;
+import org.flopmeter.graph.picture.PictureBuilder;
+import org.flopmeter.graph.picture.SvgWriter;
+import org.flopmeter.json.JsonView;
+import org.flopmeter.json.StrictJson;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Writes a graph in other formats, or draws a few levels of it. */
+@Command(name = "export", description = "Write a graph in native JSON as OpenLineage run events, or draw it.")
+final class GraphExportCommand extends StreamCommand
+{
+    private static final int LEVELS_DEFAULT = 3;
+
+    /** What is written. */
+    enum Format
+    {
+        NATIVE, OPENLINEAGE, DOT, SVG;
+
+        @Override
+        public String toString()
+        {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        boolean isPicture()
+        {
+            return DOT == this || SVG == this;
+        }
+    }
+
+    @Parameters(paramLabel = "FILE.json", description = "A graph in native JSON.")
+    private Path file;
+
+    @Option(names = "--format", paramLabel = "FORMAT", required = true,
+        description = "native, openlineage (one event a line), dot or svg.")
+    private Format format;
+
+    @Option(names = "--of", paramLabel = "NODE",
+        description = "Draw the causes of this node. Repeatable; default: of all that cause nothing.")
+    private List<String> of = List.of();
+
+    @Option(names = "--levels", paramLabel = "N", description = "Steps back from it that are drawn; default 3.")
+    private Integer levels;
+
+    @Option(names = "--out", paramLabel = "FILE", description = "Write there, not to stdout.")
+    private Path outFile;
+
+    @Override
+    public Integer call()
+    {
+        if (!format.isPicture() && (!of.isEmpty() || null != levels))
+        {
+            throw new UsageException("graph export: --of and --levels are for dot and svg");
+        }
+        if (null != levels && levels < 0)
+        {
+            throw new UsageException("graph export: --levels: expected 0 or more: " + levels);
+        }
+        final String text = GraphFiles.accepted(file.toString(), () ->
+        {
+            final JsonView document = JsonView.root(StrictJson.read(GraphFiles.bytes(file)));
+            return text(GraphReader.read(document), jobs(document));
+        });
+        if (null == outFile)
+        {
+            out().print(text);
+            out().flush();
+        }
+        else
+        {
+            GraphFiles.write(outFile, text);
+        }
+        return Main.DONE;
+    }
+
+    private String text(final CausalGraph graph, final Map<String, String> jobs)
+    {
+        return switch (format)
+        {
+            case NATIVE -> ResultJson.print(labelled(GraphWriter.write(graph), jobs));
+            case OPENLINEAGE -> LineageExport.events(graph, jobs).stream()
+                .map(event -> event + "\n").collect(Collectors.joining());
+            case DOT -> DotWriter.write(picture(graph, jobs));
+            case SVG -> SvgWriter.write(picture(graph, jobs));
+        };
+    }
+
+    private Picture picture(final CausalGraph graph, final Map<String, String> jobs)
+    {
+        return PictureBuilder.of(graph, of, null == levels ? LEVELS_DEFAULT : levels, jobs);
+    }
+
+    private static ObjectNode labelled(final ObjectNode document, final Map<String, String> jobs)
+    {
+        for (final JsonNode node : document.get("nodes"))
+        {
+            final String job = jobs.get(node.get("id").asString());
+            if (null != job)
+            {
+                ((ObjectNode)node).put("job", job);
+            }
+        }
+        return document;
+    }
+
+    /** Labels of computations; a graph has none, its document may. */
+    private static Map<String, String> jobs(final JsonView document)
+    {
+        final Map<String, String> jobs = new HashMap<>();
+        for (final JsonView node : document.member("nodes").elements())
+        {
+            final JsonView job = node.optional("job");
+            if (null != job && job.node().isString())
+            {
+                jobs.put(node.member("id").string(), job.string());
+            }
+        }
+        return jobs;
+    }
+}

@@ -1,0 +1,79 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.function.Supplier;
+import org.flopmeter.graph.GraphRefusedException;
+import org.flopmeter.json.JsonFormatException;
+
+/** Files of graphs: read whole or refused with one line, written whole or not at all. */
+final class GraphFiles
+{
+    private GraphFiles()
+    {
+    }
+
+    static byte[] bytes(final Path file)
+    {
+        try
+        {
+            return Files.readAllBytes(file);
+        }
+        catch (final NoSuchFileException ex)
+        {
+            throw new UsageException(file + ": no such file");
+        }
+        catch (final IOException ex)
+        {
+            throw new UsageException(file + ": cannot be read: " + ex.getMessage());
+        }
+    }
+
+    /** What a step gives; its refusal becomes one line that begins with the name of what it was about. */
+    static <T> T accepted(final String about, final Supplier<T> step)
+    {
+        try
+        {
+            return step.get();
+        }
+        catch (final GraphRefusedException ex)
+        {
+            throw new UsageException(about + ": " + ex.refusal() + ": " + ex.getMessage());
+        }
+        catch (final JsonFormatException ex)
+        {
+            throw new UsageException(about + ": BAD_JSON: " + ex.getMessage());
+        }
+    }
+
+    /** Write beside the file, then put it in its place. */
+    static void write(final Path file, final String text)
+    {
+        final Path beside = file.resolveSibling(file.getFileName() + ".new");
+        try
+        {
+            Files.write(beside, text.getBytes(StandardCharsets.UTF_8));
+            try
+            {
+                Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE);
+            }
+            catch (final AtomicMoveNotSupportedException ex)
+            {
+                Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
+        catch (final IOException ex)
+        {
+            throw new EnvironmentException(file + ": cannot be written: " + ex.getMessage());
+        }
+    }
+}
