@@ -12,9 +12,9 @@ import org.flopmeter.graph.index.ParentGraph;
  * The graph of a laboratory, by seed: epochs of core nodes (computations, models, shards of logged conversations,
  * synthetic data sets that read many shards) and of outputs, in conversations that interleave.
  * <p>
- * Outputs read their model, often a tool, up to eight earlier turns, and one in thirty reads an output of another
- * conversation from up to ten epochs back. A third of the conversations end in a shard, whole. Kind to contraction where
- * logs are sharded by conversation; {@link Sharding#BY_OUTPUT} is the same graph with shards of single outputs.
+ * Outputs read the model of their conversation, often a tool, up to eight earlier turns, and three in a hundred read an
+ * output of another conversation from up to ten epochs back. A third of the conversations end in a shard, whole: kind to
+ * contraction. {@link Sharding#BY_OUTPUT} is the same graph with shards of single outputs.
  */
 final class LabGraph
 {
@@ -48,6 +48,7 @@ final class LabGraph
     private int setCount;
     private final int[][] turns = new int[OPEN_CONVERSATIONS][TURNS_MAX];
     private final int[] turnCounts = new int[OPEN_CONVERSATIONS];
+    private final int[] conversationModels = new int[OPEN_CONVERSATIONS];
     private final int[] turnsLeft = new int[OPEN_CONVERSATIONS];
     /** Finished conversations of the last epoch, one after the other; each is followed by -1. */
     private int[] finished = new int[1 << 16];
@@ -112,7 +113,7 @@ final class LabGraph
         nodeCount++;
     }
 
-    /** With a random low half: up to 10^12 x 2^64 for core, less for outputs; 10^12 to 10^26 FLOP as in real records. */
+    /** Over a random low half: core nodes up to some 10^26 FLOP, outputs up to 2^64. */
     private long nextWeightHigh(final boolean isCore)
     {
         return isCore ? random.nextLong(1L << random.nextInt(1, 23)) : 0;
@@ -228,7 +229,11 @@ final class LabGraph
         {
             push(turns[conversation][i]);
         }
-        push(model());
+        if (0 == before || 0 == random.nextInt(10))
+        {
+            conversationModels[conversation] = model();
+        }
+        push(conversationModels[conversation]);
         if (random.nextInt(10) < 7)
         {
             push(tool());
@@ -260,7 +265,7 @@ final class LabGraph
 
     private int tool()
     {
-        return core[coreCount - 1 - zipf(Math.min(coreCount, 5 * corePerEpoch))];
+        return core[coreCount - 1 - zipf(Math.min(coreCount, corePerEpoch))];
     }
 
     private int zipf(final int count)

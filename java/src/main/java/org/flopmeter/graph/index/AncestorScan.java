@@ -16,6 +16,8 @@ import org.flopmeter.unit.FlopOverflowException;
  */
 public final class AncestorScan
 {
+    private static final long LIMB = 0xFFFFFFFFL;
+
     private final ParentGraph graph;
     private long[] marks = new long[1];
     private int[] ancestors = new int[1024];
@@ -99,47 +101,66 @@ public final class AncestorScan
         marks[node >>> 6] = 1L << node;
     }
 
-    /** Clears each mark as it passes: the bit set is all zero again at the end. */
+    /**
+     * Clears each mark as it passes: the bit set is all zero again at the end. A word of marks stays in a register
+     * while its nodes are visited, and the sum is in four limbs of 32 bits, each in a long, so that nothing carries.
+     */
     private int sweep(final int node, final int series, final WideList list, final ClosureTotal total)
     {
         final long[] bits = marks;
         final int[] begin = graph.parentBegin();
         final int[] parents = graph.parents();
         final boolean hasLate = !graph.late().isEmpty();
-        final long[] values = null == list ? null : list.words();
-        long high = 0;
-        long low = 0;
-        boolean overflows = false;
+        final long[] values = null == list ? new long[2 * (node + 1)] : list.words();
+        long limb0 = 0;
+        long limb1 = 0;
+        long limb2 = 0;
+        long limb3 = 0;
         int count = 0;
         for (int at = node >>> 6; at >= 0; at--)
         {
-            for (long word = bits[at]; 0 != word; word = bits[at])
+            long word = bits[at];
+            while (0 != word)
             {
                 final int bit = 63 - Long.numberOfLeadingZeros(word);
                 final int v = (at << 6) + bit;
-                bits[at] = word ^ (1L << bit);
+                word ^= 1L << bit;
                 count++;
-                if (null != values)
-                {
-                    overflows |= FlopArithmetic.addOverflows(high, low, values[2 * v + 1], values[2 * v]);
-                    high = FlopArithmetic.addHigh(high, low, values[2 * v + 1], values[2 * v]);
-                    low += values[2 * v];
-                }
+                final long low = values[2 * v];
+                final long high = values[2 * v + 1];
+                limb0 += low & LIMB;
+                limb1 += low >>> 32;
+                limb2 += high & LIMB;
+                limb3 += high >>> 32;
                 for (int edge = begin[v], end = begin[v + 1]; edge < end; edge++)
                 {
-                    bits[parents[edge] >>> 6] |= 1L << parents[edge];
+                    final int parent = parents[edge];
+                    if (parent >>> 6 == at)
+                    {
+                        word |= 1L << parent;
+                    }
+                    else
+                    {
+                        bits[parent >>> 6] |= 1L << parent;
+                    }
                 }
                 if (hasLate)
                 {
+                    bits[at] = word;
                     markLate(v);
+                    word = bits[at];
                 }
             }
+            bits[at] = 0;
         }
-        if (overflows)
+        limb1 += limb0 >>> 32;
+        limb2 += limb1 >>> 32;
+        limb3 += limb2 >>> 32;
+        if (0 != limb3 >>> 32)
         {
             throw new FlopOverflowException("the sum over node " + node + " needs more than 128 bits");
         }
-        total.set(series, high, low);
+        total.set(series, (limb3 << 32) | (limb2 & LIMB), (limb1 << 32) | (limb0 & LIMB));
         return count;
     }
 

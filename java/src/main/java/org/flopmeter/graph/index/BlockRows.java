@@ -17,9 +17,10 @@ final class BlockRows
 {
     static final int SHIFT = 9;
     static final int WORDS = 8;
+    private static final int BLOCKS_MAX = (Integer.MAX_VALUE - 8) / WORDS;
     private static final int[] EMPTY_ROW = new int[0];
 
-    private final long blocksMax;
+    private final long byteCountMax;
     /** Block 0 is all zero, whatever its column. */
     private long[] words = new long[WORDS * 64];
     private int[] blockColumns = new int[64];
@@ -30,16 +31,16 @@ final class BlockRows
     private int columnCount;
     private long rowLengthSum;
     private final long[] scratch = new long[WORDS];
-    private long[] differing = new long[16];
+    private int[] differing = new int[16];
 
     /**
      * No rows.
      *
-     * @param blocksMax distinct blocks at most: beyond it the contraction is defeated.
+     * @param byteCountMax of distinct blocks and rows: beyond it the contraction is defeated.
      */
-    BlockRows(final long blocksMax)
+    BlockRows(final long byteCountMax)
     {
-        this.blocksMax = Math.min(blocksMax, (Integer.MAX_VALUE - 8L) / WORDS);
+        this.byteCountMax = byteCountMax;
     }
 
     int rowCount()
@@ -104,6 +105,16 @@ final class BlockRows
         rows[rowCount] = union(of, count, own, ownBegin, ownEnd);
         rowLengthSum += rows[rowCount].length;
         rowCount++;
+        checkLimit();
+    }
+
+    private void checkLimit()
+    {
+        if (8L * WORDS * blockCount + 4L * rowLengthSum > byteCountMax || blockCount == BLOCKS_MAX)
+        {
+            throw new IndexDefeatedException(blockCount + " distinct blocks in " + rowCount + " rows of " +
+                rowLengthSum + " places are more than " + byteCountMax + " bytes");
+        }
     }
 
     int[] union(final int[] of, final int count, final int[] own, final int ownBegin, final int ownEnd)
@@ -231,10 +242,7 @@ final class BlockRows
             }
             slot = (slot + 1) & (table.length - 1);
         }
-        if (blockCount >= blocksMax)
-        {
-            throw new IndexDefeatedException("more than " + blocksMax + " distinct blocks");
-        }
+        checkLimit();
         if (blockCount == blockColumns.length)
         {
             blockColumns = Arrays.copyOf(blockColumns, Growth.length(blockCount, blockCount + 1L));
@@ -279,31 +287,77 @@ final class BlockRows
     void collectExtra(final int[] of, final int count, final int base, final ExtraBits extra)
     {
         final int[] baseRow = rows[base];
-        int blocksMost = baseRow.length;
+        int length = baseRow.length;
         for (int i = 0; i < count; i++)
         {
-            blocksMost = Math.max(blocksMost, rows[of[i]].length);
+            length = Math.max(length, rows[of[i]].length);
         }
-        final int maskLength = (blocksMost >>> 6) + 1;
-        if (maskLength > differing.length)
-        {
-            differing = new long[Growth.length(differing.length, maskLength)];
-        }
+        differing = EntrySets.roomFor(differing, length);
+        Arrays.fill(differing, 0, length, 0);
         for (int i = 0; i < count; i++)
         {
-            if (of[i] != base)
-            {
-                markDiffering(rows[of[i]], baseRow);
-            }
+            markDiffering(rows[of[i]], baseRow, differing);
         }
-        for (int at = 0; at < maskLength; at++)
+        for (int at = 0; at < length; at++)
         {
-            for (long mask = differing[at]; 0 != mask; mask &= mask - 1)
+            if (0 != differing[at])
             {
-                collectBlock((at << 6) + Long.numberOfTrailingZeros(mask), of, count, baseRow, extra);
+                collectBlock(at, of, count, at < baseRow.length ? baseRow[at] : 0, extra);
             }
-            differing[at] = 0;
         }
+    }
+
+    /** One pass of plain loops over ints: the compiler makes vectors of them. */
+    private static void markDiffering(final int[] row, final int[] baseRow, final int[] differing)
+    {
+        final int common = Math.min(row.length, baseRow.length);
+        for (int at = 0; at < common; at++)
+        {
+            differing[at] |= row[at] ^ baseRow[at];
+        }
+        for (int at = common; at < row.length; at++)
+        {
+            differing[at] |= row[at];
+        }
+    }
+
+    /** Eight words in registers and no branch on what the rows hold, so that the misses of many blocks overlap. */
+    private void collectBlock(
+        final int at, final int[] of, final int count, final int baseBlock, final ExtraBits extra)
+    {
+        final long[] from = words;
+        long word0 = 0;
+        long word1 = 0;
+        long word2 = 0;
+        long word3 = 0;
+        long word4 = 0;
+        long word5 = 0;
+        long word6 = 0;
+        long word7 = 0;
+        for (int i = 0; i < count; i++)
+        {
+            final int[] row = rows[of[i]];
+            final int begin = at < row.length ? row[at] * WORDS : 0;
+            word0 |= from[begin];
+            word1 |= from[begin + 1];
+            word2 |= from[begin + 2];
+            word3 |= from[begin + 3];
+            word4 |= from[begin + 4];
+            word5 |= from[begin + 5];
+            word6 |= from[begin + 6];
+            word7 |= from[begin + 7];
+        }
+        final int begin = baseBlock * WORDS;
+        final int place = at * WORDS;
+        extra.reserve(WORDS);
+        extra.add(place, word0 & ~from[begin]);
+        extra.add(place + 1, word1 & ~from[begin + 1]);
+        extra.add(place + 2, word2 & ~from[begin + 2]);
+        extra.add(place + 3, word3 & ~from[begin + 3]);
+        extra.add(place + 4, word4 & ~from[begin + 4]);
+        extra.add(place + 5, word5 & ~from[begin + 5]);
+        extra.add(place + 6, word6 & ~from[begin + 6]);
+        extra.add(place + 7, word7 & ~from[begin + 7]);
     }
 
     /** Bits that a list of blocks has and a row has not. */
@@ -313,57 +367,11 @@ final class BlockRows
         for (int at = 0; at < with.length; at++)
         {
             final int baseBlock = at < baseRow.length ? baseRow[at] : 0;
+            extra.reserve(WORDS);
             for (int word = 0; with[at] != baseBlock && word < WORDS; word++)
             {
                 extra.add(at * WORDS + word, words[with[at] * WORDS + word] & ~words[baseBlock * WORDS + word]);
             }
-        }
-    }
-
-    private void markDiffering(final int[] row, final int[] baseRow)
-    {
-        final int common = Math.min(row.length, baseRow.length);
-        for (int at = 0; at < common; at++)
-        {
-            if (row[at] != baseRow[at])
-            {
-                differing[at >>> 6] |= 1L << at;
-            }
-        }
-        for (int at = common; at < row.length; at++)
-        {
-            differing[at >>> 6] |= 1L << at;
-        }
-    }
-
-    private void collectBlock(
-        final int at, final int[] of, final int count, final int[] baseRow, final ExtraBits extra)
-    {
-        final int baseBlock = at < baseRow.length ? baseRow[at] : 0;
-        if (2 == count)
-        {
-            // The usual case needs no scratch: one of the two is the base itself and subtracts to nothing.
-            final int[] first = rows[of[0]];
-            final int[] second = rows[of[1]];
-            final int other = first == baseRow ? second[at] : first[at];
-            for (int word = 0; word < WORDS; word++)
-            {
-                extra.add(at * WORDS + word, words[other * WORDS + word] & ~words[baseBlock * WORDS + word]);
-            }
-            return;
-        }
-        Arrays.fill(scratch, 0);
-        for (int i = 0; i < count; i++)
-        {
-            final int[] row = rows[of[i]];
-            if (at < row.length && row[at] != baseBlock)
-            {
-                orInto(scratch, row[at]);
-            }
-        }
-        for (int word = 0; word < WORDS; word++)
-        {
-            extra.add(at * WORDS + word, scratch[word] & ~words[baseBlock * WORDS + word]);
         }
     }
 

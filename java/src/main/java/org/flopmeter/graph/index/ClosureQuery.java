@@ -19,7 +19,7 @@ final class ClosureQuery
     private final ExtraBits classExtra = new ExtraBits();
     private int[] uncovered = new int[64];
     private int uncoveredCount;
-    private int keptCount;
+    private int rowCount;
     private int base;
     private final long[] sum = new long[2];
 
@@ -52,7 +52,7 @@ final class ClosureQuery
         return true;
     }
 
-    /** Walk from a node without limits, and keep the maximal rows it hangs on. */
+    /** Walk from a node without limits, and find the rows it hangs on. */
     void findRows(final int node, final IndexState state)
     {
         walk.walk(node, state.codes, Integer.MAX_VALUE);
@@ -63,17 +63,27 @@ final class ClosureQuery
     private void findExtra(final IndexState state, final int listIndex)
     {
         final int[] rows = walk.attached();
-        keptCount = state.keepMaximal(rows, walk.attachedCount());
         coreExtra.clear();
         classExtra.clear();
-        if (keptCount > 0)
+        rowCount = walk.attachedCount();
+        if (rowCount > 0)
         {
             base = largest(rows, state.sums(listIndex));
         }
-        if (keptCount > 1)
+        if (rowCount > 1)
         {
-            state.coreRows.collectExtra(rows, keptCount, base, coreExtra);
-            state.classRows.collectExtra(rows, keptCount, base, classExtra);
+            // Only rows that the largest does not cover: to find the others too costs more tests than they cost here.
+            int count = 0;
+            for (int i = 0; i < rowCount; i++)
+            {
+                if (rows[i] == base || !state.coreRows.test(base, rows[i]))
+                {
+                    rows[count++] = rows[i];
+                }
+            }
+            rowCount = count;
+            state.coreRows.collectExtra(rows, rowCount, base, coreExtra);
+            state.classRows.collectExtra(rows, rowCount, base, classExtra);
         }
     }
 
@@ -81,7 +91,7 @@ final class ClosureQuery
     private int largest(final int[] rows, final IndexState.Sums sums)
     {
         int best = rows[0];
-        for (int i = 1; null != sums && i < keptCount; i++)
+        for (int i = 1; null != sums && i < rowCount; i++)
         {
             if (FlopArithmetic.compare(sums.totals.high(rows[i]), sums.totals.low(rows[i]),
                 sums.totals.high(best), sums.totals.low(best)) > 0)
@@ -94,14 +104,12 @@ final class ClosureQuery
 
     private boolean isCovered(final int code, final IndexState state)
     {
-        for (int i = 0; i < keptCount; i++)
+        if (0 == rowCount)
         {
-            if (state.covers(walk.attached()[i], code))
-            {
-                return true;
-            }
+            return false;
         }
-        return false;
+        return state.covers(base, code) || (Code.isEntry(code) ?
+            coreExtra.contains(Code.entryRow(code)) : classExtra.contains(Code.classId(code)));
     }
 
     /** The sum of one list over what was found, as {low, high}; valid until the next call. */
@@ -114,7 +122,7 @@ final class ClosureQuery
         {
             return sum;
         }
-        if (keptCount > 0)
+        if (rowCount > 0)
         {
             sum[0] = sums.totals.low(base);
             sum[1] = sums.totals.high(base);
@@ -140,12 +148,13 @@ final class ClosureQuery
         return walk;
     }
 
-    int keptCount()
+    /** Rows whose union is the closure of what {@link #findRows} walked. */
+    int rowCount()
     {
-        return keptCount;
+        return rowCount;
     }
 
-    int[] kept()
+    int[] rows()
     {
         return walk.attached();
     }

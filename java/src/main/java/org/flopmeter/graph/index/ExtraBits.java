@@ -18,13 +18,18 @@ final class ExtraBits
         count = 0;
     }
 
+    /** Room for so many words more: before {@link #add}. */
+    void reserve(final int more)
+    {
+        if (count + more > places.length)
+        {
+            places = Arrays.copyOf(places, 2 * places.length);
+            bits = Arrays.copyOf(bits, 2 * bits.length);
+        }
+    }
+
     void add(final int place, final long word)
     {
-        if (count == places.length)
-        {
-            places = Arrays.copyOf(places, 2 * count);
-            bits = Arrays.copyOf(bits, 2 * count);
-        }
         places[count] = place;
         bits[count] = word;
         // Kept only when it holds a bit: no branch to mispredict.
@@ -34,6 +39,19 @@ final class ExtraBits
     boolean isEmpty()
     {
         return 0 == count;
+    }
+
+    boolean contains(final int column)
+    {
+        final int place = column >>> 6;
+        for (int i = 0; i < count; i++)
+        {
+            if (places[i] == place)
+            {
+                return 0 != (bits[i] & (1L << column));
+            }
+        }
+        return false;
     }
 
     /** Add the weights of the columns to a 128-bit sum held as {low, high}. */

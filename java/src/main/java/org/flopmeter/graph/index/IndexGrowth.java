@@ -59,8 +59,8 @@ final class IndexGrowth
         state.codes[node] = Code.ofCore(row);
         query.findRows(node, state);
         final int[] own = {state.coreRows.addColumn()};
-        state.coreRows.addUnion(query.kept(), query.keptCount(), own, 0, 1);
-        state.classRows.addUnion(query.kept(), query.keptCount(), NO_COLUMNS, 0, 0);
+        state.coreRows.addUnion(query.rows(), query.rowCount(), own, 0, 1);
+        state.classRows.addUnion(query.rows(), query.rowCount(), NO_COLUMNS, 0, 0);
         state.growSums();
         for (int list = 0; list < graph.weights().listCount(); list++)
         {
@@ -107,8 +107,8 @@ final class IndexGrowth
         else
         {
             query.findRows(parent, state);
-            coreBlocks = state.coreRows.union(query.kept(), query.keptCount(), NO_COLUMNS, 0, 0);
-            classBlocks = state.classRows.union(query.kept(), query.keptCount(), NO_COLUMNS, 0, 0);
+            coreBlocks = state.coreRows.union(query.rows(), query.rowCount(), NO_COLUMNS, 0, 0);
+            classBlocks = state.classRows.union(query.rows(), query.rowCount(), NO_COLUMNS, 0, 0);
         }
         for (int below = row; below < state.rowCount(); below++)
         {

@@ -7,8 +7,7 @@ package org.flopmeter.graph.index;
 /** Memory that an index may take before it gives way to the scan. */
 public final class IndexLimits
 {
-    /** A gibibyte of blocks and sets: about sixteen times what the ten-million-node fixture needs. */
-    public static final IndexLimits DEFAULT = new IndexLimits(1L << 30, 1);
+    private static final long BYTE_COUNT_MAX = 1L << 30;
 
     private final long byteCountMax;
     private final int threadCount;
@@ -16,7 +15,7 @@ public final class IndexLimits
     /**
      * Limits of one index.
      *
-     * @param byteCountMax for distinct blocks and entry sets, each.
+     * @param byteCountMax for rows of core columns, rows of class columns, and entry sets, each.
      * @param threadCount for the sweep over all totals at the build.
      */
     public IndexLimits(final long byteCountMax, final int threadCount)
@@ -29,7 +28,13 @@ public final class IndexLimits
         this.threadCount = threadCount;
     }
 
-    /** Bytes for distinct blocks and entry sets, each. */
+    /** A gibibyte, ten times what the ten-million-node fixture needs, or an eighth of the heap if that is less. */
+    public static IndexLimits ofHeap()
+    {
+        return new IndexLimits(Math.min(BYTE_COUNT_MAX, Runtime.getRuntime().maxMemory() / 8), 1);
+    }
+
+    /** Bytes for rows of core columns, rows of class columns, and entry sets, each. */
     public long byteCountMax()
     {
         return byteCountMax;
@@ -39,11 +44,6 @@ public final class IndexLimits
     public int threadCount()
     {
         return threadCount;
-    }
-
-    long blocksMax()
-    {
-        return byteCountMax / (8 * BlockRows.WORDS);
     }
 
     long setIntsMax()

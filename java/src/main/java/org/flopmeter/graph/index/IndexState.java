@@ -27,8 +27,8 @@ final class IndexState
     IndexState(final ParentGraph graph, final IndexLimits limits)
     {
         this.graph = graph;
-        coreRows = new BlockRows(limits.blocksMax());
-        classRows = new BlockRows(limits.blocksMax());
+        coreRows = new BlockRows(limits.byteCountMax());
+        classRows = new BlockRows(limits.byteCountMax());
         sets = new EntrySets(limits.setIntsMax());
         codes = new int[graph.nodeCount() + 1];
         sums = new Sums[graph.weights().listCount()];
