@@ -13,8 +13,8 @@ import org.flopmeter.graph.index.ParentGraph;
  * synthetic data sets that read many shards) and of outputs, in conversations that interleave.
  * <p>
  * Outputs read the model of their conversation, often a tool, up to eight earlier turns, and three in a hundred read an
- * output of another conversation from up to ten epochs back. A third of the conversations end in a shard, whole: kind to
- * contraction. {@link Sharding#BY_OUTPUT} is the same graph with shards of single outputs.
+ * output of another conversation from up to ten epochs back. A third of the conversations end in a shard, whole, which
+ * is kind to contraction. {@link Sharding#BY_OUTPUT} is the same graph with shards of single outputs.
  */
 final class LabGraph
 {
@@ -87,29 +87,45 @@ final class LabGraph
             Integer.MAX_VALUE - 8, nodesExpected * 21 / 4));
         for (int epoch = 0; epoch < epochs; epoch++)
         {
-            for (int i = 0; i < corePerEpoch; i++)
+            nextEpoch((isCore, parentList, length, high, low) ->
             {
-                nextCore();
-                addTo(graph, true);
-            }
-            finishedLength = 0;
-            finishedTaken = 0;
-            for (int i = 0; i < outputsPerEpoch; i++)
-            {
-                nextOutput();
-                addTo(graph, false);
-            }
+                final int node = graph.add(isCore, parentList, length);
+                for (int series = 0; series < seriesCount; series++)
+                {
+                    graph.setWeight(node, series, high, low, false);
+                }
+            });
         }
         return graph;
     }
 
-    private void addTo(final ParentGraph graph, final boolean isCore)
+    /** Takes nodes in order. */
+    interface NodeSink
     {
-        final int node = graph.add(isCore, parents, parentCount);
-        for (int series = 0; series < graph.weights().seriesCount(); series++)
+        /** One node with its parents and weight; the list is the caller's. */
+        void onNode(boolean isCore, int[] parentList, int length, long weightHigh, long weightLow);
+    }
+
+    /** The next epoch: its core nodes, then its outputs. */
+    void nextEpoch(final NodeSink sink)
+    {
+        for (int i = 0; i < corePerEpoch; i++)
         {
-            graph.setWeight(node, series, nextWeightHigh(isCore), random.nextLong(), false);
+            nextCore();
+            emit(sink, true);
         }
+        finishedLength = 0;
+        finishedTaken = 0;
+        for (int i = 0; i < outputsPerEpoch; i++)
+        {
+            nextOutput();
+            emit(sink, false);
+        }
+    }
+
+    private void emit(final NodeSink sink, final boolean isCore)
+    {
+        sink.onNode(isCore, parents, parentCount, nextWeightHigh(isCore), random.nextLong());
         nodeCount++;
     }
 

@@ -278,6 +278,12 @@ public final class ClosureIndex
         return null == state ? 0 : state.classRows.columnCount();
     }
 
+    /** Different entry sets at the build, before entries that descend from others were dropped from them. */
+    public int entrySetCount()
+    {
+        return null == state ? 0 : state.entrySetCount;
+    }
+
     /** Core nodes: rows, and columns of their own. */
     public int rowCount()
     {

@@ -137,6 +137,7 @@ final class IndexBuild
             final int code = state.codes[node];
             if (code > 0 && !Code.isEntry(code) && 0 == reduced[Code.classId(code)])
             {
+                state.entrySetCount++;
                 reduced[Code.classId(code)] = reducedCode(code, raw, loose);
             }
         }

@@ -22,6 +22,8 @@ final class IndexState
     final BlockRows classRows;
     EntrySets sets;
     int[] codes;
+    /** Entry sets before entries that descend from others were dropped. */
+    int entrySetCount;
     private final Sums[] sums;
 
     IndexState(final ParentGraph graph, final IndexLimits limits)
