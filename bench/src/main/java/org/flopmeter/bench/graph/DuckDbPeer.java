@@ -27,6 +27,11 @@ final class DuckDbPeer implements Peer
         "SELECT edges.parent FROM edges JOIN ancestors ON edges.child = ancestors.node) " +
         "SELECT sum(high), sum(middle), sum(low) FROM ancestors JOIN weights ON weights.node = ancestors.node";
 
+    private static final String ALL = "WITH RECURSIVE closure(node, ancestor) AS (SELECT node, node FROM weights UNION " +
+        "SELECT closure.node, edges.parent FROM closure JOIN edges ON edges.child = closure.ancestor) " +
+        "SELECT closure.node, sum(high), sum(middle), sum(low) FROM closure " +
+        "JOIN weights ON weights.node = closure.ancestor GROUP BY closure.node";
+
     private final Connection connection;
     private final PreparedStatement query;
 
@@ -85,6 +90,22 @@ final class DuckDbPeer implements Peer
                 .add(new BigInteger(result.getString(2)).shiftLeft(32))
                 .add(new BigInteger(result.getString(3)));
         }
+    }
+
+    /** The sums of all nodes at once, by the transitive closure: for graphs where that is not too large. */
+    BigInteger[] allSums(final int nodeCount) throws SQLException
+    {
+        final BigInteger[] sums = new BigInteger[nodeCount];
+        try (Statement statement = connection.createStatement(); ResultSet result = statement.executeQuery(ALL))
+        {
+            while (result.next())
+            {
+                sums[result.getInt(1)] = new BigInteger(result.getString(2)).shiftLeft(64)
+                    .add(new BigInteger(result.getString(3)).shiftLeft(32))
+                    .add(new BigInteger(result.getString(4)));
+            }
+        }
+        return sums;
     }
 
     @Override

@@ -40,7 +40,7 @@ final class IndexTrial
         figures.note("edges", graph.edgeCount(), "");
         figures.note("graph made in", (System.nanoTime() - begin) / NS_PER_S, "s");
         final long beginIndex = System.nanoTime();
-        index = ClosureIndex.build(graph, new IndexLimits(1L << 30, 2));
+        index = ClosureIndex.build(graph, IndexLimits.ofHeap().withThreads(2));
         figures.note("index built in", (System.nanoTime() - beginIndex) / NS_PER_S, "s");
         scan = new AncestorScan(graph);
         if (null != index.defeat())

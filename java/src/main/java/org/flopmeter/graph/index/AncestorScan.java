@@ -17,6 +17,7 @@ import org.flopmeter.unit.FlopOverflowException;
 public final class AncestorScan
 {
     private static final long LIMB = 0xFFFFFFFFL;
+    private static final long[] ZEROS = new long[2];
 
     private final ParentGraph graph;
     private long[] marks = new long[1];
@@ -44,7 +45,8 @@ public final class AncestorScan
         total.reset(weights.seriesCount());
         total.path(ClosureTotal.Path.SCAN);
         mark(node);
-        final int count = sweep(node, series, weights.list(graph.checkedSeries(series)), total);
+        final int count =
+            sweep(node, series, weights.list(graph.checkedSeries(series)), Integer.MAX_VALUE, total);
         final WideList unbounded = weights.list(weights.unboundedList(series));
         if (null != unbounded)
         {
@@ -52,6 +54,20 @@ public final class AncestorScan
             addUnbounded(series, unbounded, total);
         }
         return count;
+    }
+
+    /** As {@link #sum}, but false, and no sum, when there are more ancestors than this. */
+    boolean sumFew(final int node, final int series, final int ancestorsMax, final ClosureTotal total)
+    {
+        final WeightTable weights = graph.weights();
+        if (null != weights.list(weights.unboundedList(series)))
+        {
+            return false;
+        }
+        total.reset(weights.seriesCount());
+        total.path(ClosureTotal.Path.SCAN);
+        mark(node);
+        return sweep(node, series, weights.list(series), ancestorsMax, total) <= ancestorsMax;
     }
 
     /**
@@ -105,13 +121,15 @@ public final class AncestorScan
      * Clears each mark as it passes: the bit set is all zero again at the end. A word of marks stays in a register
      * while its nodes are visited, and the sum is in four limbs of 32 bits, each in a long, so that nothing carries.
      */
-    private int sweep(final int node, final int series, final WideList list, final ClosureTotal total)
+    private int sweep(
+        final int node, final int series, final WideList list, final int ancestorsMax, final ClosureTotal total)
     {
         final long[] bits = marks;
         final int[] begin = graph.parentBegin();
         final int[] parents = graph.parents();
         final boolean hasLate = !graph.late().isEmpty();
-        final long[] values = null == list ? new long[2 * (node + 1)] : list.words();
+        final long[] values = null == list ? ZEROS : list.words();
+        final int scale = null == list ? 0 : 2;
         long limb0 = 0;
         long limb1 = 0;
         long limb2 = 0;
@@ -126,8 +144,8 @@ public final class AncestorScan
                 final int v = (at << 6) + bit;
                 word ^= 1L << bit;
                 count++;
-                final long low = values[2 * v];
-                final long high = values[2 * v + 1];
+                final long low = values[scale * v];
+                final long high = values[scale * v + 1];
                 limb0 += low & LIMB;
                 limb1 += low >>> 32;
                 limb2 += high & LIMB;
@@ -152,6 +170,11 @@ public final class AncestorScan
                 }
             }
             bits[at] = 0;
+            if (count > ancestorsMax)
+            {
+                Arrays.fill(bits, 0, at, 0);
+                return count;
+            }
         }
         limb1 += limb0 >>> 32;
         limb2 += limb1 >>> 32;

@@ -16,12 +16,17 @@ import org.flopmeter.unit.FlopArithmetic;
  */
 public final class ClosureIndex
 {
+    /** The first nodes have few ancestors, perhaps: then the scan is faster, and it soon shows when not. */
+    private static final int EARLY = 1 << 17;
+
     private final ParentGraph graph;
     private final AncestorScan scan;
     private final ClosureQuery query;
     private final PendingWeights pending;
     private IndexState state;
     private IndexGrowth growth;
+    private final int scanFirstEnd;
+    private final int scanFirstMax;
     private String defeat;
     private boolean hasUnbounded;
 
@@ -31,6 +36,8 @@ public final class ClosureIndex
         scan = new AncestorScan(graph);
         query = new ClosureQuery(graph);
         pending = new PendingWeights(graph.weights().listCount());
+        scanFirstMax = limits.scanFirstMax();
+        scanFirstEnd = 0 == scanFirstMax ? 0 : EARLY;
         try
         {
             state = new IndexBuild(graph, limits).build();
@@ -77,15 +84,20 @@ public final class ClosureIndex
             scan.sum(node, series, total);
             return;
         }
-        total.reset(weights.seriesCount());
         final int code = state.codes[node];
         if (Code.isCore(code))
         {
+            total.reset(weights.seriesCount());
             store(Code.row(code), series, total);
             total.path(ClosureTotal.Path.STORED);
         }
+        else if (node < scanFirstEnd && scan.sumFew(node, series, scanFirstMax, total))
+        {
+            return;
+        }
         else if (query.find(node, state, series))
         {
+            total.reset(weights.seriesCount());
             answer(series, total);
             total.path(ClosureTotal.Path.CONTRACTED);
         }

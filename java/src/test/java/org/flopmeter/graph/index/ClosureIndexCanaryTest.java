@@ -127,7 +127,7 @@ class ClosureIndexCanaryTest
         for (int seed = 0; seed < GRAPHS; seed++)
         {
             final TwinGraph twin = new TwinGraph(seed, TwinGraph.Shape.CONVERSATIONS, 100);
-            twin.buildWith(80, IndexLimits.ofHeap());
+            twin.buildWith(80, new IndexLimits(1L << 27, 1, 0));
             for (int step = 0; step < 40; step++)
             {
                 twin.step();

@@ -25,7 +25,7 @@ class ClosureIndexRandomTest
         {
             final TwinGraph.Shape shape = 0 == seed % 2 ? TwinGraph.Shape.MIXED : TwinGraph.Shape.CONVERSATIONS;
             final TwinGraph twin = new TwinGraph(seed, shape, 100);
-            twin.buildWith(1 + seed % 60, IndexLimits.ofHeap());
+            twin.buildWith(1 + seed % 60, new IndexLimits(1L << 27, 1, 0 == seed % 5 ? 20 : 0));
             assertNull(twin.index.defeat(), "seed " + seed);
             twin.compareAll();
             for (int step = 0; step < 60; step++)
@@ -48,7 +48,7 @@ class ClosureIndexRandomTest
         {
             final TwinGraph.Shape shape = 0 == seed % 2 ? TwinGraph.Shape.WIDE : TwinGraph.Shape.CONVERSATIONS;
             final TwinGraph twin = new TwinGraph(seed, shape, 100);
-            twin.buildWith(0 == seed % 2 ? 2500 : 6000, new IndexLimits(1L << 28, 1 + seed % 3));
+            twin.buildWith(0 == seed % 2 ? 2500 : 6000, new IndexLimits(1L << 28, 1 + seed % 3, 0));
             for (int step = 0; step < 800; step++)
             {
                 twin.step();
@@ -72,7 +72,7 @@ class ClosureIndexRandomTest
         {
             // Weights up to 2^128 - 1: two of them may not fit.
             final TwinGraph twin = new TwinGraph(seed, TwinGraph.Shape.MIXED, 128);
-            twin.buildWith(1 + seed % 40, IndexLimits.ofHeap());
+            twin.buildWith(1 + seed % 40, new IndexLimits(1L << 27, 1, 0));
             for (int step = 0; step < 40; step++)
             {
                 twin.step();
@@ -92,7 +92,7 @@ class ClosureIndexRandomTest
         {
             final TwinGraph twin = new TwinGraph(seed, TwinGraph.Shape.CONVERSATIONS, 100);
             // Room for a few blocks: some graphs are defeated at the build, some as they grow, some never.
-            twin.buildWith(1 + seed % 60, new IndexLimits(64L * (2 + seed % 48), 1));
+            twin.buildWith(1 + seed % 60, new IndexLimits(64L * (2 + seed % 48), 1, 0));
             for (int step = 0; step < 100; step++)
             {
                 twin.step();

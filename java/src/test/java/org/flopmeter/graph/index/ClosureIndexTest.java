@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 class ClosureIndexTest
 {
     private static final int DEEP = 1_000_000;
+    private static final IndexLimits ROWS_ONLY = new IndexLimits(1L << 27, 1, 0);
     private static final int[] NONE = new int[0];
 
     private final ClosureTotal total = new ClosureTotal();
@@ -28,7 +29,7 @@ class ClosureIndexTest
     @Test
     void shouldSumAChainOfAMillionPeripheryNodes()
     {
-        final ClosureIndex index = ClosureIndex.build(chain(false), IndexLimits.ofHeap());
+        final ClosureIndex index = ClosureIndex.build(chain(false), ROWS_ONLY);
         index.total(DEEP - 1, 0, total);
         assertEquals(FlopCount.of(DEEP), total.value(0));
         assertEquals(ClosureTotal.Path.SCAN, total.path(), "a walk that long does not pay");
@@ -40,7 +41,7 @@ class ClosureIndexTest
     @Test
     void shouldSumAChainOfAMillionCoreNodesByScanWhenRowsDoNotFit()
     {
-        final ClosureIndex index = ClosureIndex.build(chain(true), new IndexLimits(1 << 22, 1));
+        final ClosureIndex index = ClosureIndex.build(chain(true), new IndexLimits(1 << 22, 1, 0));
         assertNotNull(index.defeat());
         index.total(DEEP - 1, 0, total);
         assertEquals(FlopCount.of(DEEP), total.value(0));
@@ -84,7 +85,7 @@ class ClosureIndexTest
             {
                 graph.setWeight(node, 0, 1, 1, false);
             }
-            final ClosureIndex index = ClosureIndex.build(graph, IndexLimits.ofHeap());
+            final ClosureIndex index = ClosureIndex.build(graph, ROWS_ONLY);
             index.total(graph.nodeCount() - 1, 0, total);
             assertEquals(FlopCount.of(121, 121), total.value(0));
         }
@@ -96,7 +97,7 @@ class ClosureIndexTest
         final ParentGraph graph = new ParentGraph(1, 0, 0);
         graph.add(true, NONE, 0);
         graph.setWeight(0, 0, -1L, -2L, false);
-        final ClosureIndex index = ClosureIndex.build(graph, IndexLimits.ofHeap());
+        final ClosureIndex index = ClosureIndex.build(graph, ROWS_ONLY);
         final int output = index.append(false, new int[] {0}, 1);
         index.setNewest(output, 0, 0, 1, false);
         index.total(output, 0, total);
@@ -125,7 +126,7 @@ class ClosureIndexTest
         graph.add(false, new int[] {0}, 1);
         graph.setWeight(0, 0, 0, 100, false);
         graph.setWeight(1, 0, 0, 10, false);
-        final ClosureIndex index = ClosureIndex.build(graph, IndexLimits.ofHeap());
+        final ClosureIndex index = ClosureIndex.build(graph, ROWS_ONLY);
         assertEquals(0, index.classCount());
         final int first = index.append(true, new int[] {1}, 1);
         assertTotal(index, first, 110);
@@ -153,7 +154,7 @@ class ClosureIndexTest
         graph.add(true, NONE, 0);
         graph.add(true, new int[] {0}, 1);
         graph.add(false, new int[] {1}, 1);
-        final ClosureIndex index = ClosureIndex.build(graph, IndexLimits.ofHeap());
+        final ClosureIndex index = ClosureIndex.build(graph, ROWS_ONLY);
         index.setWeight(0, 1, 0, 4, true);
         index.setWeight(1, 1, 0, 5, true);
         index.flush();
@@ -179,7 +180,7 @@ class ClosureIndexTest
         assertThrows(IllegalArgumentException.class, () -> graph.add(true, new int[] {0}, 1));
         graph.add(true, NONE, 0);
         graph.add(false, NONE, 0);
-        final ClosureIndex index = ClosureIndex.build(graph, IndexLimits.ofHeap());
+        final ClosureIndex index = ClosureIndex.build(graph, ROWS_ONLY);
         assertThrows(IllegalArgumentException.class, () -> index.addEdge(1, 0), "against the numbers");
         assertThrows(IllegalArgumentException.class, () -> index.addEdge(1, 1));
         assertThrows(IllegalArgumentException.class, () -> index.addEdge(-1, 1));
@@ -191,6 +192,19 @@ class ClosureIndexTest
         assertThrows(IllegalArgumentException.class, () -> index.total(0, 1, total));
         assertThrows(IllegalArgumentException.class, () -> new ParentGraph(0, 1, 1));
         assertNull(index.defeat());
+    }
+
+    @Test
+    void shouldScanFirstWhereFewAncestorsAreLikely()
+    {
+        final ClosureIndex index = ClosureIndex.build(chain(false), IndexLimits.ofHeap());
+        for (final int node : new int[] {0, 63, 64, 150, 199, 200, 201, 5000, (1 << 17) - 1, 1 << 17})
+        {
+            index.total(node, 0, total);
+            assertEquals(FlopCount.of(node + 1L), total.value(0), "node " + node);
+            // Long walks are scanned too, but not because the node is early.
+            assertEquals(node < 200 || node > 1 << 16, ClosureTotal.Path.SCAN == total.path(), "node " + node);
+        }
     }
 
     @Test
