@@ -27,7 +27,8 @@ final class DuckDbPeer implements Peer
         "SELECT edges.parent FROM edges JOIN ancestors ON edges.child = ancestors.node) " +
         "SELECT sum(high), sum(middle), sum(low) FROM ancestors JOIN weights ON weights.node = ancestors.node";
 
-    private static final String ALL = "WITH RECURSIVE closure(node, ancestor) AS (SELECT node, node FROM weights UNION " +
+    private static final String ALL = "WITH RECURSIVE closure(node, ancestor) AS (" +
+        "SELECT node, node FROM weights UNION " +
         "SELECT closure.node, edges.parent FROM closure JOIN edges ON edges.child = closure.ancestor) " +
         "SELECT closure.node, sum(high), sum(middle), sum(low) FROM closure " +
         "JOIN weights ON weights.node = closure.ancestor GROUP BY closure.node";
