@@ -9,9 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.flopmeter.bench.cost.CostCard;
 import org.flopmeter.bench.gate.GateCommand;
+import org.flopmeter.bench.graph.GraphBench;
 import org.flopmeter.bench.replay.ReplayCommand;
 
-/** {@code flopmeter bench}: the score card, or one of the sub-commands cost, replay, gate and jmh. */
+/** {@code flopmeter bench}: the score card, or one of the sub-commands cost, graph, replay, gate and jmh. */
 public final class BenchMain
 {
     private BenchMain()
@@ -37,6 +38,9 @@ public final class BenchMain
                 break;
             case "replay":
                 ReplayCommand.main(rest);
+                break;
+            case "graph":
+                exit(GraphBench.run(out(), err(), rest));
                 break;
             case "gate":
                 exit(GateCommand.run(err(), rest));

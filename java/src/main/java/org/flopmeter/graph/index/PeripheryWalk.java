@@ -1,0 +1,182 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.graph.index;
+
+import java.util.Arrays;
+
+/**
+ * The periphery above a node: the nodes that reach it through periphery only, and the core nodes they hang on.
+ * <p>
+ * Small in practice (a conversation), so a hash set that forgets by stamp beats a mark for each node of the graph.
+ */
+final class PeripheryWalk
+{
+    private final ParentGraph graph;
+    private long[] seen = new long[256];
+    private int stamp;
+    private int seenCount;
+    private int[] members = new int[64];
+    private int memberCount;
+    private int[] attached = new int[64];
+    private int attachedCount;
+
+    PeripheryWalk(final ParentGraph graph)
+    {
+        this.graph = graph;
+    }
+
+    /**
+     * Walk from a node. A periphery node is its own first member; a core node is not one.
+     *
+     * @param start where to begin.
+     * @param codes of all nodes.
+     * @param membersMax gives up beyond so many.
+     * @return false when it gave up.
+     */
+    boolean walk(final int start, final int[] codes, final int membersMax)
+    {
+        forget();
+        if (!Code.isCore(codes[start]))
+        {
+            see(start);
+            push(start);
+        }
+        else
+        {
+            visitParents(start, codes);
+        }
+        for (int i = 0; i < memberCount; i++)
+        {
+            if (memberCount > membersMax)
+            {
+                return false;
+            }
+            visitParents(members[i], codes);
+        }
+        return true;
+    }
+
+    int memberCount()
+    {
+        return memberCount;
+    }
+
+    int member(final int at)
+    {
+        return members[at];
+    }
+
+    int attachedCount()
+    {
+        return attachedCount;
+    }
+
+    /** Rows of the core nodes that the members (or a core start) hang on, in no order, each once; callers may sort. */
+    int[] attached()
+    {
+        return attached;
+    }
+
+    private void visitParents(final int node, final int[] codes)
+    {
+        final int[] parents = graph.parents();
+        for (int edge = graph.parentBegin()[node], end = graph.parentBegin()[node + 1]; edge < end; edge++)
+        {
+            visit(parents[edge], codes);
+        }
+        if (!graph.late().isEmpty())
+        {
+            for (final int parent : graph.late().parentsOf(node))
+            {
+                visit(parent, codes);
+            }
+        }
+    }
+
+    private void visit(final int parent, final int[] codes)
+    {
+        if (!see(parent))
+        {
+            return;
+        }
+        final int code = codes[parent];
+        if (!Code.isCore(code))
+        {
+            push(parent);
+            return;
+        }
+        if (attachedCount == attached.length)
+        {
+            attached = Arrays.copyOf(attached, 2 * attachedCount);
+        }
+        attached[attachedCount++] = Code.row(code);
+    }
+
+    private void push(final int node)
+    {
+        if (memberCount == members.length)
+        {
+            members = Arrays.copyOf(members, 2 * memberCount);
+        }
+        members[memberCount++] = node;
+    }
+
+    private void forget()
+    {
+        memberCount = 0;
+        attachedCount = 0;
+        seenCount = 0;
+        stamp++;
+        if (stamp < 0)
+        {
+            Arrays.fill(seen, 0);
+            stamp = 1;
+        }
+    }
+
+    /** True the first time in this walk. */
+    private boolean see(final int node)
+    {
+        final long entry = ((long)stamp << 32) | node;
+        int slot = slot(node);
+        while ((seen[slot] >>> 32) == stamp)
+        {
+            if (seen[slot] == entry)
+            {
+                return false;
+            }
+            slot = (slot + 1) & (seen.length - 1);
+        }
+        seen[slot] = entry;
+        if (4 * ++seenCount > seen.length)
+        {
+            grow();
+        }
+        return true;
+    }
+
+    private int slot(final int node)
+    {
+        return (node * 0x9E3779B1 >>> 8) & (seen.length - 1);
+    }
+
+    private void grow()
+    {
+        final long[] before = seen;
+        seen = new long[4 * before.length];
+        for (final long entry : before)
+        {
+            if ((entry >>> 32) == stamp)
+            {
+                int slot = slot((int)entry);
+                while (0 != seen[slot])
+                {
+                    slot = (slot + 1) & (seen.length - 1);
+                }
+                seen[slot] = entry;
+            }
+        }
+    }
+}
