@@ -137,6 +137,15 @@ public final class AggregatorAgent implements AutoCloseable
     }
 
     /**
+     * What may wait until a duty cycle is done, and takes longer than one: the loop does it in place of a sleep. Where
+     * this is never called, {@link #doWork()} does it.
+     */
+    public synchronized void tidy()
+    {
+        account.tidy();
+    }
+
+    /**
      * After {@link #doWork()}: when the first ring is expected to be half full, in ns from then; Long.MAX_VALUE when
      * there is none.
      */
