@@ -128,7 +128,7 @@ public final class Measurements
         Settings settings = Settings.of(List.of());
         if (quick)
         {
-            settings = settings.with("rounds", 7).with("laps", 4).with("warmUp", 200);
+            settings = settings.with("rounds", 7).with("laps", 4).with("warmUp", 1000);
         }
         final List<String> others = quick ? List.of() : Kernels.others();
         final TimeLimit limit = TimePlan.CONSUMER.begin(quick);

@@ -32,8 +32,6 @@ public final class ConsumerOnly implements Measurement
     private static final int LAPS = 8;
     private static final int WARM_UP_LAPS = 1000;
     private static final int SAMPLES_PER_RECORD = 126;
-    /** Batched, single, drained only, touched only. */
-    private static final int PARTS = 4;
 
     /** Consumes what is in the ring. */
     @FunctionalInterface
@@ -50,8 +48,9 @@ public final class ConsumerOnly implements Measurement
             final int slots = settings.count("slots", ProducerConfig.SLOTS);
             final int ring = settings.count("ring", ProducerConfig.RING_BYTES);
             final TimeLimit limit = TimeLimit.of(settings);
-            withCommit(settings, limit.share(PARTS), out, slots, ring, SAMPLES_PER_RECORD, "samplesPerSec");
-            withCommit(settings, limit.share(PARTS - 1), out, slots, ring, 1, "singleSamplesPerSec");
+            // Half of the time for the first, in which commits are compiled.
+            withCommit(settings, limit.share(2), out, slots, ring, SAMPLES_PER_RECORD, "samplesPerSec");
+            withCommit(settings, limit.share(3), out, slots, ring, 1, "singleSamplesPerSec");
             drainOnly(settings, limit, out, slots, ring);
             return null;
         });

@@ -13,13 +13,13 @@ public enum TimePlan
     /** Clock, load, distances, memory. */
     VALIDATE(1000, 4000),
     /** The consumer alone; not quick, with each kernel. */
-    CONSUMER(1700, 13_000),
+    CONSUMER(2300, 13_000),
     /** Crossing over in batches; not quick, with each kernel. */
     END_TO_END(1700, 13_000),
     /** Crossing over one call at a time. */
     END_TO_END_SINGLE(1600, 11_000),
     /** What the metered program pays. */
-    PRODUCER(5000, 20_000),
+    PRODUCER(4500, 20_000),
     /** The same through an intercepted routine. */
     INTERCEPTED(3300, 17_000),
     /** Batch, lanes, slots, ring. */
