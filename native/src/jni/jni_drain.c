@@ -6,12 +6,14 @@
  */
 
 #include <jni.h>
+#include <sys/stat.h>
 
 #include "flopmeter_drain.h"
 
 JNIEXPORT jint JNICALL Java_org_flopmeter_sampler_NativeDrainKernel_install(JNIEnv *env, jclass type);
 JNIEXPORT jint JNICALL Java_org_flopmeter_sampler_NativeDrainKernel_drain0(
     JNIEnv *env, jclass type, jlong cursor_address, jlong length_limit);
+JNIEXPORT jlong JNICALL Java_org_flopmeter_sampler_NativeDrainKernel_fileLength(JNIEnv *env, jclass type, jlong fd);
 
 jint Java_org_flopmeter_sampler_NativeDrainKernel_install(JNIEnv *env, jclass type)
 {
@@ -26,4 +28,13 @@ jint Java_org_flopmeter_sampler_NativeDrainKernel_drain0(
     (void)env;
     (void)type;
     return flopmeter_drain_guarded((flopmeter_drain_t *)cursor_address, (uint64_t)length_limit);
+}
+
+jlong Java_org_flopmeter_sampler_NativeDrainKernel_fileLength(JNIEnv *env, jclass type, jlong fd)
+{
+    struct stat status;
+
+    (void)env;
+    (void)type;
+    return 0 == fstat((int)fd, &status) ? (jlong)status.st_size : -1;
 }

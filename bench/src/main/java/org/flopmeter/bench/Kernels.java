@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
+import org.flopmeter.sampler.DrainKernels;
+
 /** The drain kernels that can be chosen here with -Dflopmeter.drain. */
 final class Kernels
 {
@@ -17,6 +19,18 @@ final class Kernels
 
     private Kernels()
     {
+    }
+
+    /** The one that measurements run unless they are told otherwise. */
+    static String selected()
+    {
+        return DrainKernels.selected().name();
+    }
+
+    /** Those that are there beside it. */
+    static List<String> others()
+    {
+        return available().stream().filter((name) -> !name.equals(selected())).toList();
     }
 
     /** Names of those beside each other; one or none means that there is nothing to choose. */

@@ -20,6 +20,8 @@ import org.flopmeter.bench.endtoend.EndToEnd;
 import org.flopmeter.bench.fork.Fork;
 import org.flopmeter.bench.fork.Results;
 import org.flopmeter.bench.fork.Settings;
+import org.flopmeter.bench.fork.TimeLimit;
+import org.flopmeter.bench.fork.TimePlan;
 import org.flopmeter.bench.latency.LatencyFigures;
 import org.flopmeter.bench.probe.Cpus;
 import org.flopmeter.bench.probe.Probe;
@@ -51,7 +53,7 @@ public final class Measurements
      * Measure everything that this machine allows.
      *
      * @param scoreCard collects figures, curves, distributions, facts and warnings.
-     * @param isQuick   fewer and shorter rounds: about 20 s instead of about 90.
+     * @param isQuick   fewer and shorter rounds: less than 30 s with the peers, instead of less than 180.
      * @param onProgress is told what begins, one line each.
      * @throws BenchException when nothing can be measured here: one CPU only, or the programs are not built.
      */
@@ -71,9 +73,10 @@ public final class Measurements
             card.fact("forkFlags", Fork.flags());
             memory();
             part("consumer alone", this::consumer);
-            part("end to end, batched", () -> endToEnd("endToEndBatched", Settings.of(List.of())));
-            part("end to end, one call per sample", () ->
-                endToEnd("endToEndSingle", Settings.of(List.of("single=true"))));
+            part("end to end, batched", () ->
+                endToEnd("endToEndBatched", Settings.of(List.of()), TimePlan.END_TO_END.begin(quick)));
+            part("end to end, one call per sample", () -> endToEnd(
+                "endToEndSingle", Settings.of(List.of("single=true")), TimePlan.END_TO_END_SINGLE.begin(quick)));
             part("producer", () -> new ProducerFigures(card, quick, here()).run());
             part("intercepted call", this::interceptedCall);
             part("scale: batch, lanes, slots, ring", () -> new Scale(card, quick).run());
@@ -112,7 +115,7 @@ public final class Measurements
     {
         progress.accept("memory");
         final boolean isLarge = new Machine(Path.of("/")).memoryAvailableBytes() > MEMORY_AVAILABLE_MIN;
-        final int mebibytes = isLarge ? MEMORY_MIB : MEMORY_MIB_SMALL;
+        final int mebibytes = isLarge && !quick ? MEMORY_MIB : MEMORY_MIB_SMALL;
         final double[] passes = probe.memoryBytesPerSec(mebibytes);
         memoryBytesPerSec = Quantiles.median(passes);
         card.add(Figure.of("dramReadBandwidth", "B/s", here(), passes, true)
@@ -125,9 +128,11 @@ public final class Measurements
         Settings settings = Settings.of(List.of());
         if (quick)
         {
-            settings = settings.with("rounds", 7).with("laps", 4).with("warmUp", 200);
+            settings = settings.with("rounds", 7).with("laps", 4).with("warmUp", 1000);
         }
-        final Results results = Fork.run(ConsumerOnly.class, settings);
+        final List<String> others = quick ? List.of() : Kernels.others();
+        final TimeLimit limit = TimePlan.CONSUMER.begin(quick);
+        final Results results = Fork.run(ConsumerOnly.class, limit.share(1 + others.size()).in(settings));
         final double median = RoundFigures.median(results, "samplesPerSec");
         final double drainNs = 1e9 / RoundFigures.median(results, "drainSamplesPerSec");
         final double touchNs = 1e9 / RoundFigures.median(results, "touchSamplesPerSec");
@@ -141,13 +146,11 @@ public final class Measurements
         details.put("oneSamplePerRecordSamplesPerSec", RoundFigures.median(results, "singleSamplesPerSec"));
         details.put("dramShare", median * SAMPLE_BYTES / memoryBytesPerSec);
         final Map<String, Object> kernels = new LinkedHashMap<>();
-        for (final String kernel : Kernels.available())
+        kernels.put(Kernels.selected(), ofKernel(results));
+        for (final String kernel : others)
         {
-            final Results other = Fork.run(ConsumerOnly.class, settings, "-D" + Kernels.PROPERTY + "=" + kernel);
-            kernels.put(kernel, Map.of(
-                "samplesPerSec", RoundFigures.median(other, "samplesPerSec"),
-                "drainOnlySamplesPerSec", RoundFigures.median(other, "drainSamplesPerSec"),
-                "exact", other.all("exact")));
+            kernels.put(kernel, ofKernel(
+                Fork.run(ConsumerOnly.class, limit.in(settings), "-D" + Kernels.PROPERTY + "=" + kernel)));
         }
         details.put("kernels", kernels);
         card.add(RoundFigures.with(
@@ -155,12 +158,21 @@ public final class Measurements
             details));
     }
 
-    private void endToEnd(final String name, final Settings kind) throws InterruptedException
+    private static Map<String, Object> ofKernel(final Results results)
+    {
+        return Map.of(
+            "samplesPerSec", RoundFigures.median(results, "samplesPerSec"),
+            "drainOnlySamplesPerSec", RoundFigures.median(results, "drainSamplesPerSec"),
+            "exact", results.all("exact"));
+    }
+
+    private void endToEnd(final String name, final Settings kind, final TimeLimit limit) throws InterruptedException
     {
         final boolean isSingle = kind.flag("single");
         final Settings settings = kind.with("samples", isSingle || quick ? 5_000_000 : 12_000_000)
             .with("rounds", quick ? 5 : 11).with("warmUp", warmUpRounds(isSingle));
-        final Results results = Fork.run(EndToEnd.class, settings);
+        final List<String> others = quick ? List.of() : Kernels.others();
+        final Results results = Fork.run(EndToEnd.class, limit.share(1 + others.size()).in(settings));
         final Map<String, Object> details = new LinkedHashMap<>();
         details.put("slots", ProducerConfig.SLOTS);
         details.put("batch", isSingle ? 1 : ProducerConfig.BATCH);
@@ -171,10 +183,11 @@ public final class Measurements
             RoundFigures.median(results, "roofBytesPerSec"));
         details.put("mixedRounds", RoundFigures.mixed(results));
         final Map<String, Object> kernels = new LinkedHashMap<>();
-        for (final String kernel : isSingle && quick ? List.<String>of() : Kernels.available())
+        kernels.put(Kernels.selected(), RoundFigures.medians(results, "samplesPerSec"));
+        for (final String kernel : others)
         {
             final Results other = Fork.run(
-                EndToEnd.class, settings.with("rounds", quick ? 3 : 7), "-D" + Kernels.PROPERTY + "=" + kernel);
+                EndToEnd.class, limit.in(settings).with("rounds", 7), "-D" + Kernels.PROPERTY + "=" + kernel);
             kernels.put(kernel, RoundFigures.medians(other, "samplesPerSec"));
             RoundFigures.warnInexact(card, name + ", kernel " + kernel, other);
         }
@@ -190,14 +203,10 @@ public final class Measurements
 
     private void interceptedCall() throws InterruptedException
     {
-        final InterceptedCall.Round[] rounds = InterceptedCall.rounds(quick ? 3 : 7, 500_000);
-        final double[] extraNs = new double[rounds.length];
-        final double[] plainNs = new double[rounds.length];
-        for (int i = 0; i < rounds.length; i++)
-        {
-            extraNs[i] = rounds[i].extraNs();
-            plainNs[i] = rounds[i].plain();
-        }
+        final List<InterceptedCall.Round> rounds = InterceptedCall.rounds(
+            quick ? 3 : 7, quick ? 100_000 : 500_000, TimePlan.INTERCEPTED.begin(quick));
+        final double[] extraNs = rounds.stream().mapToDouble(InterceptedCall.Round::extraNs).toArray();
+        final double[] plainNs = rounds.stream().mapToDouble(InterceptedCall.Round::plain).toArray();
         card.add(Figure.of("interceptedCall", "ns", here(), extraNs, true)
             .with("call", "dgemm 8x8x8")
             .with("plainNs", Quantiles.median(plainNs)));

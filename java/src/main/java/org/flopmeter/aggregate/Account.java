@@ -29,6 +29,8 @@ final class Account implements AutoCloseable
 {
     static final int LOG_LENGTH_MAX = 1024 * 1024;
     static final int HEADER_LENGTH = 16;
+    /** How much longer the log gets, as a part of it, where nobody calls {@link #tidy()}. */
+    private static final int OVERDUE_PART = 2;
 
     private static final String LOCK_NAME = ".account.lock";
     private static final String TEMPORARY_NAME = ".account.tmp";
@@ -128,10 +130,21 @@ final class Account implements AutoCloseable
         sequence++;
         AccountCodec.apply(out.written().position(HEADER_LENGTH), state);
         steps.reached("committed");
-        if (validLength > rotationLength)
+        if (validLength > rotationLength + rotationLength / OVERDUE_PART)
         {
             rotate();
         }
+    }
+
+    /** Begin the next generation when it is time to: after the heads, when nobody waits. True when it was. */
+    boolean tidy()
+    {
+        final boolean isDue = validLength > rotationLength;
+        if (isDue)
+        {
+            rotate();
+        }
+        return isDue;
     }
 
     /** A full disk must not undo a commit that is done: the log grows on and rotation is tried again. */

@@ -49,6 +49,7 @@ public final class AggregatorAgent implements AutoCloseable
     private final List<Path> places = new ArrayList<>();
     private final Account account;
     private final LaneTable lanes;
+    private final Liveness liveness;
     private final int depth;
     private final RecordWriter record = RecordWriter.ofRecord();
     private final List<LaneSession> finished = new ArrayList<>();
@@ -73,6 +74,7 @@ public final class AggregatorAgent implements AutoCloseable
         this.spillDirectories = spillDirectories;
         this.account = account;
         this.depth = depth;
+        liveness = new Liveness(mapper);
         findPlaces();
         lanes = new LaneTable(places.stream().map(MeterDirectory::new).toList(), mapper, account);
         openControl();
@@ -109,11 +111,12 @@ public final class AggregatorAgent implements AutoCloseable
             final long nowNs = System.nanoTime();
             int work = lanes.scan(nowNs);
             final boolean isLivenessDue = nowNs - livenessCheckedNs > LIVENESS_INTERVAL_NS;
+            liveness.askAnew();
             for (final LaneSession session : lanes.sessions())
             {
                 final int workOfLane = lanes.turn(session, nowNs);
                 work += workOfLane;
-                if (isLivenessDue && 0 == workOfLane && !session.isFinished() && !session.isProducerAlive(mapper))
+                if (isLivenessDue && 0 == workOfLane && !session.isFinished() && !session.isProducerAlive(liveness))
                 {
                     work += 1 + lanes.finish(session);
                 }
@@ -134,6 +137,15 @@ public final class AggregatorAgent implements AutoCloseable
             onFault(fault);
             return 1;
         }
+    }
+
+    /**
+     * What may wait until a duty cycle is done, and takes longer than one: the loop does it in place of a sleep. Where
+     * this is never called, {@link #doWork()} does it.
+     */
+    public synchronized void tidy()
+    {
+        account.tidy();
     }
 
     /**

@@ -122,10 +122,9 @@ final class LaneSession
         }
     }
 
-    boolean isProducerAlive(final LaneMapper mapper)
+    boolean isProducerAlive(final Liveness liveness)
     {
-        final LaneHeader header = reader.header();
-        return isDoubtful || mapper.isAlive(header.pid(), header.pidStartTicks(), header.pidNamespace());
+        return isDoubtful || liveness.isAlive(reader.header());
     }
 
     /** Read the fold table whether its tally has moved or not: a killed producer may have left it one sample behind. */

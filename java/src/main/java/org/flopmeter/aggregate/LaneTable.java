@@ -23,6 +23,8 @@ final class LaneTable
 {
     /** New lanes per duty cycle: a process that makes lanes without end must not keep the others from being drained. */
     private static final int ADOPTIONS_MAX = 64;
+    /** Or this part of those that are read, if it is more: each cycle looks at all of them. */
+    private static final int ADOPTIONS_PART = 8;
     private static final int FAULTS_MAX = 3;
     private static final long LOOK_INTERVAL_NS = 1_000_000L;
     private static final int SETTLE_LENGTH = 1 << 20;
@@ -95,21 +97,22 @@ final class LaneTable
         int adopted = 0;
         for (final MeterDirectory directory : directories)
         {
-            adopted += directory.isScanDue(nowNs) ? scan(directory, nowNs) : 0;
+            if (!directory.hasNames() && directory.isScanDue(nowNs))
+            {
+                directory.list(nowNs);
+            }
+            adopted += adoptFrom(directory);
         }
         return adopted;
     }
 
-    private int scan(final MeterDirectory directory, final long nowNs)
+    private int adoptFrom(final MeterDirectory directory)
     {
+        final int adoptionsMax = Math.max(ADOPTIONS_MAX, sessions.size() / ADOPTIONS_PART);
         int adopted = 0;
-        for (final String name : directory.laneNames(nowNs))
+        while (adopted < adoptionsMax && directory.hasNames())
         {
-            if (adopted == ADOPTIONS_MAX)
-            {
-                directory.scanSoon();
-                break;
-            }
+            final String name = directory.takeName();
             if (!LaneHeader.isLaneName(name))
             {
                 refuse(name, new LaneViolation(LaneViolation.Kind.FILE, 0, "not a name of a lane"));

@@ -10,24 +10,31 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import org.flopmeter.wire.LaneDescriptor;
 
 /**
- * What lies in a meter directory. Looked at when its time stamp has moved, and every 50 ms, because stamps are
- * coarse.
+ * What lies in a meter directory. Listed when its time stamp has moved. Stamps are coarse, so that a stamp of just now
+ * does not tell what came after the listing: then it is listed again after 50 ms; an older one is believed 1 s.
  */
 final class MeterDirectory
 {
-    private static final long SCAN_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long FRESH_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long SETTLED_INTERVAL_NS = TimeUnit.SECONDS.toNanos(1);
+    /** Ticks of the kernel's coarse clock are 10 ms at most. */
+    private static final long SETTLED_MS = 50;
     private static final String NESTED_PATTERN = "nested-[0-9a-f]{8}";
 
     private final Path path;
     private FileTime modified;
-    private long scannedNs;
+    private final Deque<String> names = new ArrayDeque<>();
+    private long listedNs;
+    private long intervalNs = FRESH_INTERVAL_NS;
     private boolean isScanDue = true;
 
     MeterDirectory(final Path path)
@@ -46,9 +53,21 @@ final class MeterDirectory
         isScanDue = true;
     }
 
+    /** Are names of the last listing left? They are taken first: each listing is as long as all lanes. */
+    boolean hasNames()
+    {
+        return !names.isEmpty();
+    }
+
+    /** The next name, which ends like a lane's; whether it is well formed is for the caller to judge. */
+    String takeName()
+    {
+        return names.remove();
+    }
+
     boolean isScanDue(final long nowNs)
     {
-        if (isScanDue || nowNs - scannedNs > SCAN_INTERVAL_NS)
+        if (isScanDue || nowNs - listedNs > intervalNs)
         {
             return true;
         }
@@ -62,28 +81,28 @@ final class MeterDirectory
         }
     }
 
-    /** Names that end like a lane's; whether they are well formed is for the caller to judge. */
-    List<String> laneNames(final long nowNs)
+    /** Look at all names again. */
+    void list(final long nowNs)
     {
-        final List<String> names = new ArrayList<>();
+        listedNs = nowNs;
         try
         {
-            // The stamp is taken before the scan: what appears during it is found by the next one.
+            // The stamp is taken before the listing: what appears during it is found by the next one.
             final FileTime before = Files.getLastModifiedTime(path, LinkOption.NOFOLLOW_LINKS);
             try (DirectoryStream<Path> files = Files.newDirectoryStream(path, "*" + LaneDescriptor.NAME_SUFFIX))
             {
                 files.forEach((file) -> names.add(file.getFileName().toString()));
             }
             modified = before;
-            scannedNs = nowNs;
             isScanDue = false;
+            intervalNs = System.currentTimeMillis() - before.toMillis() < SETTLED_MS ?
+                FRESH_INTERVAL_NS : SETTLED_INTERVAL_NS;
         }
         catch (final IOException | java.nio.file.DirectoryIteratorException ex)
         {
             // A directory that has vanished has no lanes. Those that are mapped go on.
-            scannedNs = nowNs;
+            intervalNs = FRESH_INTERVAL_NS;
         }
-        return names;
     }
 
     /** Directories of nested meters, links not followed. */

@@ -7,20 +7,28 @@ package org.flopmeter.aggregate;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How long the meter's loop sleeps after a duty cycle: as long as the fullest ring allows, 5 ms at most while anything
- * comes, up to 50 ms when nothing does; and never less than its CPU budget asks for. It does not spin: where a sleep
+ * How long the meter's loop sleeps after a duty cycle: as long as the fullest ring allows; while anything comes, until
+ * there is enough to be worth a cycle, 5 to 20 ms; up to 80 ms when nothing does; and never less than its CPU budget
+ * asks for. It does not spin: where a sleep
  * would be too long the next cycle begins at once, because there is work for it. One thread.
  */
 public final class Pacer
 {
-    private static final long ACTIVE_NS_MAX = TimeUnit.MILLISECONDS.toNanos(5);
-    private static final long QUIET_NS_MAX = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long ACTIVE_NS_MIN = TimeUnit.MILLISECONDS.toNanos(5);
+    private static final long ACTIVE_NS_MAX = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final long QUIET_NS_MAX = TimeUnit.MILLISECONDS.toNanos(80);
+
+    /** A cycle costs about the same for a few samples as for so many bytes of them, 30 000 samples. */
+    private static final long WORTH_LENGTH = 512 * 1024;
+    private static final long ELAPSED_NS_MAX = TimeUnit.SECONDS.toNanos(1);
 
     /** What the kernel adds to a sleep: its timer slack and the way back onto a core. */
     private static final long WAKE_NS = TimeUnit.MICROSECONDS.toNanos(60);
 
     private final CpuBudget budget;
     private long pauseNs;
+    private long activeNs = ACTIVE_NS_MIN;
+    private long timeNsBefore;
 
     public Pacer(final CpuBudget budget)
     {
@@ -30,19 +38,25 @@ public final class Pacer
     /**
      * Time to sleep, in ns; 0 = go on at once.
      *
-     * @param workCount   of the cycle, 0 when there was nothing to do.
+     * @param workCount   of the cycle, bytes and a little more; 0 when there was nothing to do.
      * @param halfFullNs  when the fastest ring is expected to be half full: {@link AggregatorAgent#halfFullNs()}.
      */
     public long pauseNs(final int workCount, final long halfFullNs, final long timeNs)
     {
+        final long elapsedNs = Math.min(ELAPSED_NS_MAX, timeNs - timeNsBefore);
+        timeNsBefore = timeNs;
         if (0 == workCount)
         {
+            activeNs = ACTIVE_NS_MIN;
             // After a burst the ring may fill again at once, so the way to long sleeps is short, but it has steps.
             pauseNs = Math.min(QUIET_NS_MAX, Math.max(WAKE_NS, 2 * pauseNs));
         }
         else
         {
-            pauseNs = Math.max(0, Math.min(ACTIVE_NS_MAX, halfFullNs - WAKE_NS));
+            // In steps: what begins to come may well go on at ten times that rate.
+            final long worthNs = Math.min(Math.min(ACTIVE_NS_MAX, 2 * activeNs), WORTH_LENGTH * elapsedNs / workCount);
+            activeNs = Math.max(ACTIVE_NS_MIN, worthNs);
+            pauseNs = Math.max(0, Math.min(activeNs, halfFullNs - WAKE_NS));
             pauseNs = pauseNs < WAKE_NS ? 0 : pauseNs;
         }
         return Math.max(pauseNs, budget.pauseNs(timeNs));

@@ -4,6 +4,7 @@
  */
 package org.flopmeter.node;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ final class Drain
 
     private final Path directory;
     private final Path factsFile;
+    private final File facts;
     private final LaneMapper mapper;
     private final CpuBudget budget;
     private final long ownerCheckIntervalNs;
@@ -41,6 +43,7 @@ final class Drain
         this.budget = budget;
         this.directory = directory;
         this.factsFile = directory.resolve(RunFacts.FACTS);
+        facts = factsFile.toFile();
         this.mapper = mapper;
         this.ownerCheckIntervalNs = ownerCheckIntervalNs;
     }
@@ -102,7 +105,7 @@ final class Drain
                 if (nowNs - factsNs >= FACTS_INTERVAL_NS)
                 {
                     factsNs = nowNs;
-                    if (Files.exists(factsFile))
+                    if (areFactsThere())
                     {
                         return true;
                     }
@@ -113,7 +116,7 @@ final class Drain
                 {
                     return false;
                 }
-                sleep(pacer.pauseNs(workCount, agent.halfFullNs(), System.nanoTime()));
+                rest(agent, pacer.pauseNs(workCount, agent.halfFullNs(), System.nanoTime()));
                 faults = 0;
             }
             catch (final InternalError fault)
@@ -124,15 +127,16 @@ final class Drain
     }
 
     /** A budget may ask for a long sleep; the end of the run must not wait for it. */
-    private void sleep(final long pauseNs)
+    private void rest(final AggregatorAgent agent, final long pauseNs)
     {
         final long endNs = System.nanoTime() + pauseNs;
-        long leftNs = pauseNs;
+        agent.tidy();
+        long leftNs = endNs - System.nanoTime();
         while (leftNs > 0)
         {
             LockSupport.parkNanos(Math.min(leftNs, SLEEP_NS_MAX));
             leftNs = endNs - System.nanoTime();
-            if (leftNs > 0 && Files.exists(factsFile))
+            if (leftNs > 0 && areFactsThere())
             {
                 return;
             }
@@ -172,6 +176,12 @@ final class Drain
         {
             live.update(Reading.of(agent.totals()), nowNs);
         }
+    }
+
+    /** java.io: a file that is not there is no exception. */
+    private boolean areFactsThere()
+    {
+        return facts.exists();
     }
 
     private boolean isAbandoned()

@@ -36,7 +36,7 @@ public final class NativeLaneMapper implements LaneMapper
         final int result = ControlLibrary.flopmeter_control_map(directory.toString(), name, lengthExpected, map);
         if (ControlLibrary.OK == result)
         {
-            return new Mapped(map[0], map[1], map[2]);
+            return new Mapped(map[0], map[1], map[2], drainKernel instanceof NativeDrainKernel);
         }
         final String reason = ControlLibrary.flopmeter_control_errmsg();
         if (ControlLibrary.REFUSED == result)
@@ -69,10 +69,12 @@ public final class NativeLaneMapper implements LaneMapper
         private final long address;
         private final long length;
         private final long fd;
+        private final boolean isJniThere;
         private boolean isClosed;
 
-        Mapped(final long address, final long length, final long fd)
+        Mapped(final long address, final long length, final long fd, final boolean isJniThere)
         {
+            this.isJniThere = isJniThere;
             this.address = address;
             this.length = length;
             this.fd = fd;
@@ -93,7 +95,8 @@ public final class NativeLaneMapper implements LaneMapper
         @Override
         public long fileLength()
         {
-            return ControlLibrary.flopmeter_control_file_length(fd);
+            return isJniThere ?
+                NativeDrainKernel.fileLength(fd) : ControlLibrary.flopmeter_control_file_length(fd);
         }
 
         @Override

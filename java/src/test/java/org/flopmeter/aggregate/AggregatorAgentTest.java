@@ -108,6 +108,33 @@ final class AggregatorAgentTest
         }
     }
 
+    /** What a cycle adopts grows with what it reads, or 64 at a time each would be looked at n / 64 times. */
+    @Test
+    void shouldAdoptAHeapOfLanesInFewCycles() throws IOException
+    {
+        mapper.alivePids.add(PID);
+        final List<LaneFixture> lanes = new ArrayList<>();
+        for (int i = 1; i <= 2000; i++)
+        {
+            final LaneFixture lane = new LaneFixture(directory, i, 4096, PID, 1);
+            lane.add(lane.slot("r"), i);
+            lanes.add(lane);
+        }
+        try (AggregatorAgent agent = AggregatorAgent.open(directory, mapper))
+        {
+            int cycles = 0;
+            while (agent.totals().samplesConsumed() < lanes.size() && cycles < 40)
+            {
+                agent.doWork();
+                cycles++;
+            }
+
+            assertEquals(lanes.size(), agent.totals().samplesConsumed());
+            assertTrue(cycles <= 24, cycles + " cycles");
+            Expected.assertExact(agent.totals(), lanes, "a heap");
+        }
+    }
+
     @Test
     void shouldHearAProducerThatWasTakenForDead() throws IOException
     {

@@ -17,10 +17,14 @@ import org.agrona.UnsafeApi;
 final class LaneForge
 {
     static final int SLOTS = LaneDescriptor.SLOT_CAPACITY_MIN;
+    /** In a table of so many slots the kernels mark the blocks that they touch, one by one. */
+    static final int SLOTS_WIDE = 2 * DrainDescriptor.UNMARKED_MAX;
     static final int RING = LaneDescriptor.RING_CAPACITY_MIN;
     static final long NONCE = 0x0123456789ABCDEFL;
-    static final int LENGTH = (int)LaneDescriptor.fileLength(SLOTS, RING);
 
+    private static final int WIDE = 0x7F;
+    /** Of a wide lane these are all alike; then as many as a small one has at most come from the input. */
+    private static final int SLOTS_ALIKE = DrainDescriptor.UNMARKED_MAX;
     private static final int PATCHES_MAX = 3;
     private static final int FOLDS_MAX = 8;
     private static final int LEAVE_LENGTH = 0x01;
@@ -34,10 +38,10 @@ final class LaneForge
     private static final int WISH_OFFSET = 28;
     private static final int WISH_OFFSET_SHORT = 12;
 
-    final PlainMemory memory = PlainMemory.allocate(LENGTH);
+    final PlainMemory memory = PlainMemory.allocate(LaneDescriptor.fileLength(SLOTS_WIDE, RING));
     /** By slot, through the ring and folded. */
-    final BigInteger[] flopCounts = new BigInteger[SLOTS];
-    final long[] samples = new long[SLOTS];
+    final BigInteger[] flopCounts = new BigInteger[SLOTS_WIDE];
+    final long[] samples = new long[SLOTS_WIDE];
     /** Nothing was left as it came: the lane is good. */
     boolean isMended;
     int slotCount;
@@ -53,7 +57,8 @@ final class LaneForge
     boolean isNearlyFull;
     String name;
     private final long base = memory.address();
-    private final long ring = base + LaneDescriptor.ringOffset(SLOTS);
+    private int slotCapacity;
+    private long ring;
     private byte[] input;
     private int next;
     private BigInteger ringSum;
@@ -69,16 +74,20 @@ final class LaneForge
         isMended = true;
         Arrays.fill(flopCounts, BigInteger.ZERO);
         Arrays.fill(samples, 0);
-        memory.clear();
         final int wish = take();
-        slotCount = Math.min(wish & 0x7F, SLOTS);
+        final boolean isWide = WIDE == (wish & 0x7F);
+        slotCapacity = isWide ? SLOTS_WIDE : SLOTS;
+        slotCount = isWide ? SLOTS_ALIKE + SLOTS : Math.min(wish & 0x7F, SLOTS);
+        ring = base + LaneDescriptor.ringOffset(slotCapacity);
+        final int length = (int)LaneDescriptor.fileLength(slotCapacity, RING);
+        UnsafeApi.setMemory(base, length, (byte)0);
         readerWish = take();
         position = (take() << 4) + ((long)(take() & 0x0F) << 30);
         sequence = 1 + (0 == position ? 0 : take());
         isNearlyFull = 0x0F == (readerWish & 0x0F) && slotCount > 0;
         lengthAsked = 0x07 == (readerWish & 0x17) ? take() & 0x0F : Integer.MAX_VALUE;
-        lengthTold = 0x05 == (readerWish & 0x17) ? last(0) * 128 : LENGTH;
-        isMended = !isNearlyFull && Integer.MAX_VALUE == lengthAsked && LENGTH == lengthTold;
+        lengthTold = 0x05 == (readerWish & 0x17) ? last(0) * 128 : length;
+        isMended = !isNearlyFull && Integer.MAX_VALUE == lengthAsked && length == lengthTold;
         header();
         slots();
         final int foldWish = folds();
@@ -143,7 +152,7 @@ final class LaneForge
         }
         if (0 != (last(0) & 32))
         {
-            UnsafeApi.putLong(base + LaneDescriptor.foldTableOffset(SLOTS), last(1));
+            UnsafeApi.putLong(base + LaneDescriptor.foldTableOffset(slotCapacity), last(1));
         }
     }
 
@@ -163,12 +172,12 @@ final class LaneForge
         UnsafeApi.putInt(base + LaneDescriptor.WIRE_VERSION_OFFSET, LaneDescriptor.WIRE_VERSION);
         UnsafeApi.putInt(base + LaneDescriptor.HEADER_LENGTH_OFFSET, LaneDescriptor.HEADER_LENGTH);
         UnsafeApi.putLong(base + LaneDescriptor.NONCE_OFFSET, NONCE);
-        UnsafeApi.putInt(base + LaneDescriptor.SLOT_CAPACITY_OFFSET, SLOTS);
+        UnsafeApi.putInt(base + LaneDescriptor.SLOT_CAPACITY_OFFSET, slotCapacity);
         UnsafeApi.putInt(base + LaneDescriptor.RING_CAPACITY_OFFSET, RING);
         UnsafeApi.putLong(base + LaneDescriptor.SLOT_TABLE_OFFSET_OFFSET, LaneDescriptor.HEADER_LENGTH);
-        UnsafeApi.putLong(base + LaneDescriptor.FOLD_TABLE_OFFSET_OFFSET, LaneDescriptor.foldTableOffset(SLOTS));
-        UnsafeApi.putLong(base + LaneDescriptor.RING_OFFSET_OFFSET, LaneDescriptor.ringOffset(SLOTS));
-        UnsafeApi.putLong(base + LaneDescriptor.FILE_LENGTH_OFFSET, LENGTH);
+        UnsafeApi.putLong(base + LaneDescriptor.FOLD_TABLE_OFFSET_OFFSET, LaneDescriptor.foldTableOffset(slotCapacity));
+        UnsafeApi.putLong(base + LaneDescriptor.RING_OFFSET_OFFSET, LaneDescriptor.ringOffset(slotCapacity));
+        UnsafeApi.putLong(base + LaneDescriptor.FILE_LENGTH_OFFSET, LaneDescriptor.fileLength(slotCapacity, RING));
         UnsafeApi.putInt(base + LaneDescriptor.SLOT_COUNT_OFFSET, slotCount);
     }
 
@@ -178,7 +187,7 @@ final class LaneForge
         for (int slot = 0; slot < slotCount; slot++)
         {
             final long at = base + LaneDescriptor.HEADER_LENGTH + (long)slot * SlotDescriptor.LENGTH;
-            final int seed = take();
+            final int seed = slotCount > SLOTS && slot < SLOTS_ALIKE ? 1 : take();
             final boolean isOverflow = 0 == seed % 7;
             final int runLength = isOverflow ? 0 : 1 + seed % SlotDescriptor.ID_LENGTH_MAX;
             final int nodeLength = isOverflow ? 0 : seed * 5 % (SlotDescriptor.ID_LENGTH_MAX + 1);
@@ -213,7 +222,7 @@ final class LaneForge
             isMended &= high < 0xF8;
             flopCounts[slot] = flopCounts[slot].add(flopCount);
             samples[slot]++;
-            tally((int)LaneDescriptor.foldTableOffset(SLOTS) + slot * FoldDescriptor.LENGTH, samples[slot],
+            tally((int)LaneDescriptor.foldTableOffset(slotCapacity) + slot * FoldDescriptor.LENGTH, samples[slot],
                 flopCounts[slot], samples[slot], 0);
             // Killed between cell and tally, a producer leaves the tally one sample behind.
             final boolean isLast = 1 == i && 0x40 == (wish & 0xC0);
@@ -246,7 +255,7 @@ final class LaneForge
             isMended = false;
             final int word = take();
             final long at = base +
-                (word < 0x80 ? 4L * word : LaneDescriptor.foldTableOffset(SLOTS) + 8L * (word & 0x7F));
+                (word < 0x80 ? 4L * word : LaneDescriptor.foldTableOffset(slotCapacity) + 8L * (word & 0x7F));
             final long low = take() - 1;
             final long high = take();
             UnsafeApi.putInt(at, (int)(low + (high << 24)));

@@ -241,7 +241,7 @@ public final class LaneFuzz
                 throw new AssertionError("slot " + slot + " has " + sum + ", not " + FORGE.flopCounts[slot]);
             }
         }
-        for (int slot = reader.slots().count(); slot < LaneForge.SLOTS; slot++)
+        for (int slot = reader.slots().count(); slot < LaneForge.SLOTS_WIDE; slot++)
         {
             if (0 != FORGE.samples[slot])
             {

@@ -12,6 +12,7 @@ import org.flopmeter.bench.endtoend.PinnedThread;
 import org.flopmeter.bench.fork.Measurement;
 import org.flopmeter.bench.fork.Results;
 import org.flopmeter.bench.fork.Settings;
+import org.flopmeter.bench.fork.TimeLimit;
 import org.flopmeter.bench.probe.Cpus;
 import org.flopmeter.bench.producer.MeterDir;
 import org.flopmeter.bench.producer.ProducerConfig;
@@ -46,15 +47,18 @@ public final class ConsumerOnly implements Measurement
         {
             final int slots = settings.count("slots", ProducerConfig.SLOTS);
             final int ring = settings.count("ring", ProducerConfig.RING_BYTES);
-            withCommit(settings, out, slots, ring, SAMPLES_PER_RECORD, "samplesPerSec");
-            withCommit(settings, out, slots, ring, 1, "singleSamplesPerSec");
-            drainOnly(settings, out, slots, ring);
+            final TimeLimit limit = TimeLimit.of(settings);
+            // Half of the time for the first, in which commits are compiled.
+            withCommit(settings, limit.share(2), out, slots, ring, SAMPLES_PER_RECORD, "samplesPerSec");
+            withCommit(settings, limit.share(3), out, slots, ring, 1, "singleSamplesPerSec");
+            drainOnly(settings, limit, out, slots, ring);
             return null;
         });
     }
 
     private static void withCommit(
         final Settings settings,
+        final TimeLimit limit,
         final Results out,
         final int slots,
         final int ring,
@@ -65,7 +69,7 @@ public final class ConsumerOnly implements Measurement
             AggregatorAgent agent = AggregatorAgent.open(directory.path(), new NativeLaneMapper()))
         {
             final LoopedLane lane = LoopedLane.in(directory.path(), slots, ring, samplesPerRecord);
-            rounds(settings, out, lane, name, () ->
+            rounds(settings, limit, out, lane, name, () ->
             {
                 while (lane.head() != lane.positionEnd())
                 {
@@ -80,7 +84,8 @@ public final class ConsumerOnly implements Measurement
         }
     }
 
-    private static void drainOnly(final Settings settings, final Results out, final int slots, final int ring)
+    private static void drainOnly(
+        final Settings settings, final TimeLimit limit, final Results out, final int slots, final int ring)
         throws LaneViolation
     {
         final LoopedLane lane = new LoopedLane(
@@ -88,7 +93,7 @@ public final class ConsumerOnly implements Measurement
             slots, ring, SAMPLES_PER_RECORD);
         final LaneReader reader = new LaneReader(
             lane, new LaneHeader(lane, LoopedLane.NONCE), DrainKernels.selected());
-        rounds(settings, out, lane, "drainSamplesPerSec", () ->
+        rounds(settings, limit.share(2), out, lane, "drainSamplesPerSec", () ->
         {
             while (reader.position() != lane.positionEnd())
             {
@@ -101,7 +106,7 @@ public final class ConsumerOnly implements Measurement
         out.add("exact", lane.samplesTotal() == reader.running().samples());
         final long[] seen = new long[1];
         final long[] position = { lane.positionEnd() };
-        rounds(settings, out, lane, "touchSamplesPerSec", () ->
+        rounds(settings, limit, out, lane, "touchSamplesPerSec", () ->
         {
             seen[0] ^= lane.touch(position[0]);
             position[0] = lane.positionEnd();
@@ -110,16 +115,21 @@ public final class ConsumerOnly implements Measurement
     }
 
     private static void rounds(
-        final Settings settings, final Results out, final LoopedLane lane, final String name, final Lap lap)
-        throws LaneViolation
+        final Settings settings,
+        final TimeLimit limit,
+        final Results out,
+        final LoopedLane lane,
+        final String name,
+        final Lap lap) throws LaneViolation
     {
         final int laps = settings.count("laps", LAPS);
-        for (int i = 0; i < settings.count("warmUp", WARM_UP_LAPS); i++)
+        final TimeLimit warmUpLimit = limit.share(2);
+        for (int i = 0; warmUpLimit.isMoreWarmUp(i, settings.count("warmUp", WARM_UP_LAPS)); i++)
         {
             lane.refill();
             lap.run();
         }
-        for (int round = 0; round < settings.count("rounds", ROUNDS); round++)
+        for (int round = 0; limit.isMore(round, settings.count("rounds", ROUNDS)); round++)
         {
             long spentNs = 0;
             for (int i = 0; i < laps; i++)

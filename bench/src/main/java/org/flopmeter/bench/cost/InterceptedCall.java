@@ -6,9 +6,11 @@ package org.flopmeter.bench.cost;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 import org.flopmeter.bench.BenchException;
+import org.flopmeter.bench.fork.TimeLimit;
 
 /** What interception adds to one call of a BLAS routine: a tiny gemm plain and under {@code flopmeter run}, in turn. */
 public final class InterceptedCall
@@ -34,20 +36,21 @@ public final class InterceptedCall
         }
     }
 
-    /** Measure it so many times, with so many calls each. */
-    public static Round[] rounds(final int count, final long calls) throws InterruptedException
+    /** Measure it so many times, with so many calls each, while there is time. */
+    public static List<Round> rounds(final int count, final long calls, final TimeLimit limit)
+        throws InterruptedException
     {
         final Path root = Path.of(System.getProperty("flopmeter.root", ".")).toAbsolutePath().normalize();
         final List<String> command = List.of(
             root.resolve("target/native/bench/native/flopmeter_tiny_gemm").toString(), Long.toString(calls), SIZE);
         final Meter meter = new Meter(root);
-        final Round[] rounds = new Round[count];
+        final List<Round> rounds = new ArrayList<>();
         try
         {
-            for (int i = 0; i < count; i++)
+            for (int i = 0; limit.isMore(i, count); i++)
             {
                 final double plain = firstNumber(meter.plain(command));
-                rounds[i] = new Round(firstNumber(meter.metered(command)), plain);
+                rounds.add(new Round(firstNumber(meter.metered(command)), plain));
             }
         }
         catch (final IOException ex)

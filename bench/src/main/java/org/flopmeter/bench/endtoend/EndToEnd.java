@@ -12,6 +12,7 @@ import org.flopmeter.aggregate.Totals;
 import org.flopmeter.bench.fork.Measurement;
 import org.flopmeter.bench.fork.Results;
 import org.flopmeter.bench.fork.Settings;
+import org.flopmeter.bench.fork.TimeLimit;
 import org.flopmeter.bench.probe.Cpus;
 import org.flopmeter.bench.probe.Probe;
 import org.flopmeter.bench.producer.ExpectedTotals;
@@ -44,17 +45,20 @@ public final class EndToEnd implements Measurement
         final String sweep = settings.text("sweep", "");
         if (sweep.isEmpty())
         {
-            measure(settings, "", out);
+            measure(settings, TimeLimit.of(settings), "", out);
             return;
         }
         final String name = sweep.substring(0, sweep.indexOf(':'));
-        for (final String value : sweep.substring(name.length() + 1).split(","))
+        final String[] values = sweep.substring(name.length() + 1).split(",");
+        for (int i = 0; i < values.length; i++)
         {
-            measure(settings.with(name, value), "." + value, out);
+            final TimeLimit limit = TimeLimit.of(settings).share(values.length - i);
+            measure(settings.with(name, values[i]), limit, "." + values[i], out);
         }
     }
 
-    private static void measure(final Settings settings, final String suffix, final Results out) throws Exception
+    private static void measure(
+        final Settings settings, final TimeLimit limit, final String suffix, final Results out) throws Exception
     {
         final Cpus cpus = Cpus.choose();
         final ProducerConfig config = configOf(settings, cpus);
@@ -65,7 +69,7 @@ public final class EndToEnd implements Measurement
         {
             PinnedThread.call(cpus.consumer(), () ->
             {
-                rounds(settings, suffix, out, new Rig(config, probe, agent, producer));
+                rounds(settings, limit, suffix, out, new Rig(config, probe, agent, producer));
                 return null;
             });
         }
@@ -96,7 +100,8 @@ public final class EndToEnd implements Measurement
             rig.agent(), settings.count("workSmall", (int)workSmall), settings.number("pauseNs", pauseNs));
     }
 
-    private static void rounds(final Settings settings, final String suffix, final Results out, final Rig rig)
+    private static void rounds(
+        final Settings settings, final TimeLimit limit, final String suffix, final Results out, final Rig rig)
         throws Exception
     {
         final Drainer drainer = drainerOf(settings, rig);
@@ -106,11 +111,12 @@ public final class EndToEnd implements Measurement
         final int rounds = settings.count("rounds", ROUNDS);
         long foldedBefore = 0;
         // Until commits are compiled, by compilers that share the two CPUs with what is measured.
-        for (int round = 0; round < warmUp; round++)
+        final TimeLimit warmUpLimit = limit.share(2);
+        for (int round = 0; warmUpLimit.isMoreWarmUp(round, warmUp); round++)
         {
             round(rig.producer(), drainer, command);
         }
-        for (int round = 0; round < rounds; round++)
+        for (int round = 0; limit.isMore(round, rounds); round++)
         {
             final Probe.Around<Double> done = rig.probe().around(() -> round(rig.producer(), drainer, command));
             final Totals totals = rig.agent().totals();

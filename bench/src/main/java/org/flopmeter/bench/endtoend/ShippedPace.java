@@ -27,7 +27,9 @@ public final class ShippedPace
     {
         final long nowNs = System.nanoTime();
         final long pauseNs = pacer.pauseNs(work, agent.halfFullNs(), nowNs);
-        for (long leftNs = pauseNs; leftNs > 0; leftNs = nowNs + pauseNs - System.nanoTime())
+        agent.tidy();
+        final long endNs = nowNs + pauseNs;
+        for (long leftNs = endNs - System.nanoTime(); leftNs > 0; leftNs = endNs - System.nanoTime())
         {
             LockSupport.parkNanos(leftNs);
         }

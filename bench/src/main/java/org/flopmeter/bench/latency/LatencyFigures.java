@@ -37,7 +37,7 @@ public final class LatencyFigures
     public void run() throws InterruptedException
     {
         final Settings settings = Settings.of(List.of(
-            quick ? "durationMs=1000" : "durationMs=3000", quick ? "warmUpMs=500" : "warmUpMs=1500"));
+            quick ? "durationMs=800" : "durationMs=3000", quick ? "warmUpMs=400" : "warmUpMs=1500"));
         final List<Double> p99Ms = new ArrayList<>();
         Results last = null;
         boolean exact = true;

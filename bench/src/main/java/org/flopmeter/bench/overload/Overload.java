@@ -14,6 +14,7 @@ import org.flopmeter.bench.endtoend.PinnedThread;
 import org.flopmeter.bench.fork.Measurement;
 import org.flopmeter.bench.fork.Results;
 import org.flopmeter.bench.fork.Settings;
+import org.flopmeter.bench.fork.TimeLimit;
 import org.flopmeter.bench.probe.Cpus;
 import org.flopmeter.bench.probe.Probe;
 import org.flopmeter.bench.producer.MeterDir;
@@ -37,8 +38,11 @@ public final class Overload implements Measurement
         final Cpus cpus = Cpus.choose();
         final ProducerConfig config =
             ProducerConfig.canonical(cpus.producer()).withRing(settings.count("ring", RING_DEFAULT));
-        for (final String pauseNs : settings.text("pausesNs", "0,20000,200000,2000000").split(","))
+        final String[] pausesNs = settings.text("pausesNs", "0,20000,200000,2000000").split(",");
+        for (int i = 0; i < pausesNs.length; i++)
         {
+            final String pauseNs = pausesNs[i];
+            final TimeLimit limit = TimeLimit.of(settings).share(pausesNs.length - i);
             try (MeterDir directory = new MeterDir();
                 Probe probe = new Probe(cpus);
                 AggregatorAgent agent = AggregatorAgent.open(directory.path(), new NativeLaneMapper());
@@ -47,7 +51,7 @@ public final class Overload implements Measurement
                 PinnedThread.call(cpus.consumer(), () ->
                 {
                     final Drainer drainer = new Drainer(agent, Integer.MAX_VALUE, Long.parseLong(pauseNs));
-                    rounds(settings, out, pauseNs, new Rig(probe, agent, producer, drainer));
+                    rounds(settings, limit, out, pauseNs, new Rig(probe, agent, producer, drainer));
                     return null;
                 });
             }
@@ -58,12 +62,13 @@ public final class Overload implements Measurement
     {
     }
 
-    private static void rounds(final Settings settings, final Results out, final String pauseNs, final Rig rig)
+    private static void rounds(
+        final Settings settings, final TimeLimit limit, final Results out, final String pauseNs, final Rig rig)
         throws Exception
     {
         final String command = "push " + settings.number("samples", SAMPLES);
         long foldedBefore = 0;
-        for (int round = -2; round < settings.count("rounds", ROUNDS); round++)
+        for (int round = -2; limit.isMore(round, settings.count("rounds", ROUNDS)); round++)
         {
             final Probe.Around<Map<String, String>> done = rig.probe().around(() ->
             {

@@ -6,8 +6,10 @@ package org.flopmeter.bench.peer;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.flopmeter.bench.BenchException;
+import org.flopmeter.bench.fork.TimeLimit;
 import org.flopmeter.bench.probe.Cpus;
 import org.flopmeter.bench.producer.LineProcess;
 import org.flopmeter.bench.producer.Producer;
@@ -24,7 +26,7 @@ final class LttngRounds
     }
 
     /** ns per event of each round; a {@link BenchException} says why there are none. */
-    static double[] nsPerEvent(final int rounds) throws InterruptedException
+    static double[] nsPerEvent(final int rounds, final TimeLimit limit) throws InterruptedException
     {
         final List<String> missing = List.of("lttng", "lttng-sessiond").stream()
             .filter((name) -> !isOnPath(name)).toList();
@@ -42,16 +44,16 @@ final class LttngRounds
             {
                 throw new BenchException("the session does not see the tracepoint");
             }
-            final double[] values = new double[rounds];
-            for (int round = -WARM_UP_ROUNDS; round < rounds; round++)
+            final List<Double> values = new ArrayList<>();
+            for (int round = -WARM_UP_ROUNDS; limit.isMore(round, rounds); round++)
             {
                 final double ns = Double.parseDouble(process.tell("push " + EVENTS).get("nsPerSample"));
                 if (round >= 0)
                 {
-                    values[round] = ns;
+                    values.add(ns);
                 }
             }
-            return values;
+            return values.stream().mapToDouble(Double::doubleValue).toArray();
         }
     }
 

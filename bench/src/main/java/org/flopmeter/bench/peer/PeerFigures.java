@@ -18,6 +18,7 @@ import org.flopmeter.bench.card.ScoreCard;
 import org.flopmeter.bench.fork.Fork;
 import org.flopmeter.bench.fork.Results;
 import org.flopmeter.bench.fork.Settings;
+import org.flopmeter.bench.fork.TimePlan;
 
 /**
  * Adds the peers to a card that has our own figures already.
@@ -38,7 +39,7 @@ public final class PeerFigures
     private final boolean quick;
     private final Consumer<String> progress;
 
-    /** For that card; quick: fewer and shorter rounds, 10 s instead of 40. */
+    /** For that card; quick: fewer and shorter rounds, less than 3 s instead of less than 30. */
     public PeerFigures(final ScoreCard card, final boolean quick, final Consumer<String> progress)
     {
         this.card = card;
@@ -52,8 +53,8 @@ public final class PeerFigures
         progress.accept("peers");
         try
         {
-            add(Fork.run(PeerRounds.class, Settings.of(List.of())
-                .with("rounds", quick ? 5 : 9).with("roundNs", quick ? 25_000_000L : 100_000_000L)));
+            add(Fork.run(PeerRounds.class, TimePlan.PEERS.begin(quick).in(Settings.of(List.of()))
+                .with("rounds", quick ? 5 : 9).with("roundNs", quick ? 15_000_000L : 100_000_000L)));
         }
         catch (final BenchException ex)
         {
@@ -62,7 +63,7 @@ public final class PeerFigures
         progress.accept("peers: LTTng-UST");
         try
         {
-            addLttng(LttngRounds.nsPerEvent(quick ? 5 : 15));
+            addLttng(LttngRounds.nsPerEvent(quick ? 5 : 15, TimePlan.LTTNG.begin(quick)));
         }
         catch (final BenchException ex)
         {

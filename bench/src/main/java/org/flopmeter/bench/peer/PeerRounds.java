@@ -12,6 +12,7 @@ import org.flopmeter.bench.endtoend.PinnedThread;
 import org.flopmeter.bench.fork.Measurement;
 import org.flopmeter.bench.fork.Results;
 import org.flopmeter.bench.fork.Settings;
+import org.flopmeter.bench.fork.TimeLimit;
 import org.flopmeter.bench.probe.Cpus;
 import org.flopmeter.bench.probe.Probe;
 import org.jctools.queues.MpscArrayQueue;
@@ -46,7 +47,9 @@ public final class PeerRounds implements Measurement
             probe = asked;
             PinnedThread.call(cpus.producer(), () ->
             {
-                rounds(tools, settings.count("rounds", ROUNDS), settings.number("roundNs", ROUND_NS));
+                rounds(
+                    tools, settings.count("rounds", ROUNDS), settings.number("roundNs", ROUND_NS),
+                    TimeLimit.of(settings));
                 return null;
             });
         }
@@ -76,7 +79,8 @@ public final class PeerRounds implements Measurement
             new OtelPeer(pattern)));
     }
 
-    private void rounds(final List<PeerTool> tools, final int rounds, final long roundNs) throws Exception
+    private void rounds(
+        final List<PeerTool> tools, final int rounds, final long roundNs, final TimeLimit limit) throws Exception
     {
         for (final PeerTool tool : tools)
         {
@@ -85,7 +89,7 @@ public final class PeerRounds implements Measurement
             results.add("crosses." + tool.name(), tool.crosses());
             calibrate(tool, roundNs);
         }
-        for (int round = 0; round < rounds; round++)
+        for (int round = 0; limit.isMore(round, rounds); round++)
         {
             for (final PeerTool tool : tools)
             {

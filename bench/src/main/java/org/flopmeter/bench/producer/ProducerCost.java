@@ -12,6 +12,7 @@ import org.flopmeter.aggregate.AggregatorAgent;
 import org.flopmeter.bench.fork.Measurement;
 import org.flopmeter.bench.fork.Results;
 import org.flopmeter.bench.fork.Settings;
+import org.flopmeter.bench.fork.TimeLimit;
 import org.flopmeter.bench.probe.Cpus;
 import org.flopmeter.sampler.NativeLaneMapper;
 
@@ -32,29 +33,35 @@ public final class ProducerCost implements Measurement
         final int rounds = settings.count("rounds", ROUNDS);
         final long samples = settings.number("samples", SAMPLES);
         final ProducerConfig config = ProducerConfig.canonical(Cpus.choose().producer()).withRing(RING_DEFAULT);
-        free(config, rounds, out, samples, Map.of(
+        final TimeLimit limit = TimeLimit.of(settings);
+        final Round round = new Round(rounds, samples);
+        free(config, limit.share(5), round, out, Map.of(
             "baseline", "baseline", "freeNs", "free", "freeRecordNs", "free-single"));
-        free(config.withBatch(BATCH_LARGE), rounds, out, samples, Map.of("freeLargeNs", "free"));
-        free(config.withBatch(1), rounds, out, samples, Map.of("freeOneNs", "free"));
-        free(config.withRing(ProducerConfig.RING_BYTES), rounds, out, samples, Map.of("freeLargeRingNs", "free"));
-        full(config, rounds, out, samples);
+        free(config.withBatch(BATCH_LARGE), limit.share(4), round, out, Map.of("freeLargeNs", "free"));
+        free(config.withBatch(1), limit.share(3), round, out, Map.of("freeOneNs", "free"));
+        free(config.withRing(ProducerConfig.RING_BYTES), limit.share(2), round, out, Map.of("freeLargeRingNs", "free"));
+        full(config, limit, round, out);
+    }
+
+    private record Round(int count, long samples)
+    {
     }
 
     private static void free(
         final ProducerConfig config,
-        final int rounds,
+        final TimeLimit limit,
+        final Round rounds,
         final Results out,
-        final long samples,
         final Map<String, String> commands) throws IOException
     {
         try (MeterDir directory = new MeterDir();
             Producer producer = new Producer(directory, config))
         {
-            for (int round = -2; round < rounds; round++)
+            for (int round = -2; limit.isMore(round, rounds.count()); round++)
             {
                 for (final Map.Entry<String, String> command : commands.entrySet())
                 {
-                    final Map<String, String> answer = producer.tell(command.getValue() + " " + samples);
+                    final Map<String, String> answer = producer.tell(command.getValue() + " " + rounds.samples());
                     if (round >= 0)
                     {
                         out.add(command.getKey(), answer.get("nsPerSample"));
@@ -67,15 +74,15 @@ public final class ProducerCost implements Measurement
 
     /** Nobody reads, so the ring fills, and then everything is folded: it is all there when somebody looks at last. */
     private static void full(
-        final ProducerConfig config, final int rounds, final Results out, final long samples) throws IOException
+        final ProducerConfig config, final TimeLimit limit, final Round rounds, final Results out) throws IOException
     {
         try (MeterDir directory = new MeterDir();
             Producer producer = new Producer(directory, config))
         {
-            for (int round = -2; round < rounds; round++)
+            for (int round = -2; limit.isMore(round, rounds.count()); round++)
             {
-                final String batched = producer.tell("push " + samples).get("nsPerSample");
-                final String single = producer.tell("push-single " + samples).get("nsPerSample");
+                final String batched = producer.tell("push " + rounds.samples()).get("nsPerSample");
+                final String single = producer.tell("push-single " + rounds.samples()).get("nsPerSample");
                 if (round >= 0)
                 {
                     out.add("fullNs", batched);

@@ -19,11 +19,15 @@ import org.flopmeter.bench.card.ScoreCard;
 import org.flopmeter.bench.fork.Fork;
 import org.flopmeter.bench.fork.Results;
 import org.flopmeter.bench.fork.Settings;
+import org.flopmeter.bench.fork.TimeLimit;
+import org.flopmeter.bench.fork.TimePlan;
 import org.flopmeter.bench.overload.Overload;
 
 /** producerFree, producerFull, recordCall, producerLive and producerOverload, and the histogram of the live cost. */
 public final class ProducerFigures
 {
+    /** Alone, read along, overload: about the same for each. */
+    private static final int PARTS = 3;
     private static final String UNIT = "ns/sample";
     private static final int BUCKETS_PER_DOUBLING = 4;
     private static final long BURST_NS_MAX = 1_000_000;
@@ -43,15 +47,17 @@ public final class ProducerFigures
     /** Measure and add them. */
     public void run() throws InterruptedException
     {
-        alone();
-        live();
-        overload();
+        final TimeLimit limit = TimePlan.PRODUCER.begin(quick);
+        alone(limit.share(PARTS));
+        live(limit.share(PARTS - 1));
+        overload(limit);
     }
 
-    private void alone() throws InterruptedException
+    private void alone(final TimeLimit limit) throws InterruptedException
     {
-        final Settings settings = Settings.of(List.of("rounds=" + (quick ? 7 : 15)));
-        final Results results = Fork.run(ProducerCost.class, settings);
+        final Settings settings = Settings.of(List.of("rounds=" + (quick ? 7 : 15)))
+            .with("samples", quick ? 1_000_000 : 2_000_000);
+        final Results results = Fork.run(ProducerCost.class, limit.in(settings));
         final boolean isFreeExact = results.all("freeExact");
         card.add(figure("producerFree", results, "freeNs", isFreeExact)
             .with("loopOnlyNs", RoundFigures.median(results, "baseline"))
@@ -71,26 +77,30 @@ public final class ProducerFigures
         return Figure.of(name, UNIT, here, results.numbers(key), exact).with("slots", ProducerConfig.SLOTS);
     }
 
-    private void live() throws InterruptedException
+    private void live(final TimeLimit limit) throws InterruptedException
     {
         final Settings settings = Settings.of(List.of("rounds=" + (quick ? 5 : 9)))
-            .with("samples", quick ? 1_000_000 : 2_000_000);
-        final Results parked = Fork.run(ProducerLive.class, settings.with("parks", true));
-        final Results spinning = Fork.run(ProducerLive.class, settings);
+            .with("samples", quick ? 500_000 : 2_000_000);
+        final Results parked = Fork.run(
+            ProducerLive.class, limit.share(quick ? 1 : 2).in(settings).with("parks", true));
         final Map<String, Object> details = new LinkedHashMap<>();
         details.put("samplesPerSec", 10_000_000);
         details.put("foldedShare", RoundFigures.median(parked, "foldedShare"));
-        details.put("readerSpinsNs", RoundFigures.medians(spinning, "nsPerSample"));
+        if (!quick)
+        {
+            final Results spinning = Fork.run(ProducerLive.class, limit.in(settings));
+            details.put("readerSpinsNs", RoundFigures.medians(spinning, "nsPerSample"));
+            RoundFigures.add(card, "producerLiveSpinning", UNIT, spinning, "nsPerSample",
+                Map.of("foldedShare", RoundFigures.median(spinning, "foldedShare")));
+        }
         RoundFigures.add(card, "producerLive", UNIT, parked, "nsPerSample", details);
-        RoundFigures.add(card, "producerLiveSpinning", UNIT, spinning, "nsPerSample",
-            Map.of("foldedShare", RoundFigures.median(spinning, "foldedShare")));
         card.add(distribution(parked));
     }
 
-    private void overload() throws InterruptedException
+    private void overload(final TimeLimit limit) throws InterruptedException
     {
-        final Results results = Fork.run(Overload.class, Settings.of(List.of("rounds=" + (quick ? 3 : 5)))
-            .with("samples", quick ? 2_000_000 : 4_000_000)
+        final Results results = Fork.run(Overload.class, limit.in(Settings.of(List.of("rounds=" + (quick ? 3 : 5))))
+            .with("samples", quick ? 1_000_000 : 4_000_000)
             .with("pausesNs", quick ? "20000,2000000" : "0,20000,200000,2000000"));
         final Map<String, Object> states = new LinkedHashMap<>();
         String worst = null;

@@ -15,6 +15,7 @@ import org.flopmeter.bench.endtoend.ShippedPace;
 import org.flopmeter.bench.fork.Measurement;
 import org.flopmeter.bench.fork.Results;
 import org.flopmeter.bench.fork.Settings;
+import org.flopmeter.bench.fork.TimeLimit;
 import org.flopmeter.bench.probe.Cpus;
 import org.flopmeter.bench.probe.Probe;
 import org.flopmeter.sampler.NativeLaneMapper;
@@ -65,7 +66,8 @@ public final class ProducerLive implements Measurement
         final Drainer drainer = settings.flag("parks") ?
             new Drainer(agent, new ShippedPace(agent)) : new Drainer(agent, Integer.MAX_VALUE, pauseNs);
         long foldedBefore = 0;
-        for (int round = -2; round < settings.count("rounds", ROUNDS); round++)
+        final TimeLimit limit = TimeLimit.of(settings);
+        for (int round = -2; limit.isMore(round, settings.count("rounds", ROUNDS)); round++)
         {
             final Probe.Around<Map<String, String>> done = probe.around(() ->
             {

@@ -16,6 +16,8 @@ import org.flopmeter.bench.endtoend.EndToEnd;
 import org.flopmeter.bench.fork.Fork;
 import org.flopmeter.bench.fork.Results;
 import org.flopmeter.bench.fork.Settings;
+import org.flopmeter.bench.fork.TimeLimit;
+import org.flopmeter.bench.fork.TimePlan;
 
 /** throughputByBatch, throughputByLanes, throughputBySlots, throughputByRing. Every round's totals are compared. */
 public final class Scale
@@ -37,15 +39,19 @@ public final class Scale
     {
         final String common = quick ? "samples=2000000 rounds=3 warmUp=1" : "samples=4000000 rounds=5 warmUp=1";
         final Settings settings = Settings.of(List.of(common.split(" ")));
-        curve("throughputByBatch", "Samples per begin .. end", "samples per batch", "batch", settings,
+        final TimeLimit limit = TimePlan.SCALE.begin(quick);
+        final int curves = quick ? 2 : 4;
+        curve("throughputByBatch", "Samples per begin .. end", "samples per batch", "batch",
+            limit.share(curves).in(settings),
             quick ? new int[] { 1, 126 } : new int[] { 1, 4, 16, 63, 126, 504 });
-        curve("throughputByLanes", "Lanes at once, producers on one core", "lanes", "threads", settings,
-            quick ? new int[] { 1, 64 } : new int[] { 1, 2, 4, 8, 16, 64 });
+        curve("throughputByLanes", "Lanes at once, producers on one core", "lanes", "threads",
+            limit.share(curves - 1).in(settings),
+            quick ? new int[] { 1, 8 } : new int[] { 1, 2, 4, 8, 16, 64 });
         if (!quick)
         {
-            curve("throughputBySlots", "Keys in use", "slots", "slots", settings,
+            curve("throughputBySlots", "Keys in use", "slots", "slots", limit.share(2).in(settings),
                 new int[] { 16, 128, 1024, 8192, 65000 });
-            curve("throughputByRing", "Size of the ring", "bytes", "ring", settings,
+            curve("throughputByRing", "Size of the ring", "bytes", "ring", limit.in(settings),
                 new int[] { 1 << 16, 1 << 18, 1 << 20, 1 << 22 });
         }
     }

@@ -33,7 +33,7 @@ public final class SidecarFigures
     public void run() throws InterruptedException
     {
         final Settings settings = quick ?
-            Settings.of(List.of("warmUpMs=1000", "loadMs=1500", "idleMs=1500")) : Settings.of(List.of());
+            Settings.of(List.of("warmUpMs=700", "loadMs=1000", "idleMs=700")) : Settings.of(List.of());
         final Results results = Fork.run(SidecarUse.class, settings);
         final boolean exact = results.all("exact");
         card.add(percent("sidecarCpu", results.number("loadCpuShare"), exact)
