@@ -4,6 +4,7 @@
  */
 package org.flopmeter.graph;
 
+import java.math.BigInteger;
 import org.flopmeter.unit.FlopInterval;
 import org.flopmeter.unit.Ratio;
 
@@ -14,6 +15,8 @@ import org.flopmeter.unit.Ratio;
  */
 public record RatioInterval(Ratio lower, Ratio point, Ratio upper)
 {
+    private static final Ratio LIMIT = Ratio.of(BigInteger.ONE.shiftLeft(128));
+
     public static final RatioInterval ZERO = new RatioInterval(Ratio.ZERO, Ratio.ZERO, Ratio.ZERO);
 
     public static RatioInterval of(final FlopInterval interval)
@@ -37,6 +40,16 @@ public record RatioInterval(Ratio lower, Ratio point, Ratio upper)
         }
         return 0 == factor.signum() ? ZERO : new RatioInterval(
             lower.multiply(factor), point.multiply(factor), null == upper ? null : upper.multiply(factor));
+    }
+
+    /** Refuse an interval with an end of 2^128 or more. */
+    void requireFit(final String what)
+    {
+        final Ratio largest = null == upper ? point : upper;
+        if (largest.compareTo(LIMIT) >= 0)
+        {
+            throw new GraphRefusedException(Refusal.OVERFLOW, what + ": " + largest + " needs more than 128 bits");
+        }
     }
 
     public String upperText()

@@ -33,9 +33,11 @@ public record WeightedSum(RatioInterval total, SortedMap<String, RatioInterval> 
         {
             final RatioInterval part = RatioInterval.of(entry.getValue())
                 .multiply(factors.getOrDefault(entry.getKey(), Ratio.ONE));
+            part.requireFit("weighted precision " + entry.getKey());
             byPrecision.put(entry.getKey(), part);
             total = total.add(part);
         }
+        total.requireFit("the weighted total");
         return new WeightedSum(total, byPrecision, sum.counted());
     }
 }

@@ -4,7 +4,6 @@
  */
 package org.flopmeter.graph;
 
-import java.math.BigInteger;
 import java.util.BitSet;
 import java.util.Map;
 import java.util.TreeMap;
@@ -13,8 +12,6 @@ import org.flopmeter.unit.Ratio;
 /** A span of time [from, to) in seconds, and what was executed in it. */
 record Window(Ratio from, Ratio to)
 {
-    private static final Ratio LIMIT = Ratio.of(BigInteger.ONE.shiftLeft(128));
-
     RatioInterval rate(final CausalGraph graph, final BitSet vertices)
     {
         final Map<String, RatioInterval> byPrecision = new TreeMap<>();
@@ -30,10 +27,10 @@ record Window(Ratio from, Ratio to)
         RatioInterval total = RatioInterval.ZERO;
         for (final Map.Entry<String, RatioInterval> entry : byPrecision.entrySet())
         {
-            requireFit("precision " + entry.getKey(), entry.getValue());
+            entry.getValue().requireFit("precision " + entry.getKey() + " in the window");
             total = total.add(entry.getValue());
         }
-        requireFit("the total", total);
+        total.requireFit("the total in the window");
         return total.multiply(Ratio.ONE.divide(to.subtract(from)));
     }
 
@@ -53,15 +50,5 @@ record Window(Ratio from, Ratio to)
         }
         final Ratio inside = end.min(to).subtract(start.max(from));
         return inside.signum() <= 0 ? Ratio.ZERO : inside.divide(end.subtract(start));
-    }
-
-    private static void requireFit(final String what, final RatioInterval interval)
-    {
-        final Ratio largest = null == interval.upper() ? interval.point() : interval.upper();
-        if (largest.compareTo(LIMIT) >= 0)
-        {
-            throw new GraphRefusedException(Refusal.OVERFLOW,
-                what + " in the window needs more than 128 bits");
-        }
     }
 }

@@ -94,12 +94,15 @@ final class EuDetermination
     private Quantity original(final Fact modifier)
     {
         final Fact original = modifier.at("original");
+        final Fact systemic = modifier.at("originalSystemic");
         if (original.isThere() && !original.isUnknown())
         {
+            // Read all the same: a fact that is wrong is no better for being unused.
+            systemic.isSet();
             return original.quantity();
         }
         reasons.add(Reason.ORIGINAL_UNKNOWN);
-        return Quantity.exact(pack.rule(modifier.at("originalSystemic").flag() ?
+        return Quantity.exact(pack.rule(systemic.flag() ?
             PackField.EU_SYSTEMIC_ABOVE : PackField.EU_GPAI_ABOVE));
     }
 

@@ -58,10 +58,11 @@ final class Offers
     private Decision decide(final Fact offer, final Moment at)
     {
         final List<String> signers = offer.at("signers").texts();
+        final Fact offered = offer.at("pack").need();
         final Pack pack;
         try
         {
-            pack = PackReader.read(offer.at("pack").need());
+            pack = PackReader.read(offered);
         }
         catch (final PolicyException ex)
         {

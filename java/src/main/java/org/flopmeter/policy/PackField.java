@@ -132,7 +132,15 @@ final class PackField<T>
 
     private static <E extends Enum<E>> PackField<E> choice(final String jsonName, final Class<E> choices)
     {
-        return new PackField<>(jsonName, fact -> fact.choice(choices));
+        return new PackField<>(jsonName, fact ->
+        {
+            if (!fact.isString())
+            {
+                // A value of another JSON type is none of the enumeration's either.
+                throw fact.wrong(Refusal.BAD_ENUM, "one of " + List.of(choices.getEnumConstants()));
+            }
+            return fact.choice(choices);
+        });
     }
 
     private static String schema(final Fact fact)

@@ -37,6 +37,8 @@ final class PauseDetermination
     private static Answer judge(final Situation situation, final Moment effective, final Reasons reasons)
     {
         final Fact run = situation.facts().at("run");
+        final Fact started = run.at("startedAt");
+        final boolean isRunning = started.isThere() && started.moment().isBefore(effective);
         final Truth exceeds = Timeline.read(run.at("estimates"), situation).latest()
             .exceeds(situation.pack().rule(PackField.TRAINING_LIMIT));
         if (Truth.NO == exceeds)
@@ -44,8 +46,6 @@ final class PauseDetermination
             return answer("ALLOWED", exceeds, reasons.add(Reason.CANNOT_EXCEED_LIMIT));
         }
         reasons.addBy(exceeds, Reason.WILL_EXCEED_LIMIT, Reason.MIGHT_EXCEED_LIMIT);
-        final Fact started = run.at("startedAt");
-        final boolean isRunning = started.isThere() && started.moment().isBefore(effective);
         return isRunning ?
             answer("FLAGGED", exceeds, reasons.add(Reason.ALREADY_RUNNING)) :
             answer("STOP", exceeds, reasons.add(Reason.NEW_RUN));

@@ -36,19 +36,23 @@ final class ReportingDetermination
     /** Each phase asks for what the phases before it asked for. */
     private static Reasons missing(final Fact report, final Choices.Phase phase)
     {
+        // All facts are read whatever the phase: one that is wrong is no better for being unused.
+        final boolean hasDocuments = hasDocuments(report.at("documents"));
+        final boolean isDeclaredOnly = WORDS_ONLY.containsAll(bases(report.at("basis")));
+        final boolean isAttested = report.at("attested").isSet();
+        final boolean isPerOutput = report.at("perOutput").isSet();
         final Reasons missing = new Reasons().addIf(!Evidence.isSigned(report.at("signer")), Reason.NO_SIGNER);
         if (phase.compareTo(Choices.Phase.DOCUMENTED) >= 0)
         {
-            missing.addIf(!hasDocuments(report.at("documents")), Reason.NO_DOCUMENTS)
-                .addIf(WORDS_ONLY.containsAll(bases(report.at("basis"))), Reason.DECLARED_ONLY);
+            missing.addIf(!hasDocuments, Reason.NO_DOCUMENTS).addIf(isDeclaredOnly, Reason.DECLARED_ONLY);
         }
         if (phase.compareTo(Choices.Phase.ATTESTED) >= 0)
         {
-            missing.addIf(!report.at("attested").isSet(), Reason.NOT_ATTESTED);
+            missing.addIf(!isAttested, Reason.NOT_ATTESTED);
         }
         if (phase.compareTo(Choices.Phase.PER_OUTPUT) >= 0)
         {
-            missing.addIf(!report.at("perOutput").isSet(), Reason.NOT_PER_OUTPUT);
+            missing.addIf(!isPerOutput, Reason.NOT_PER_OUTPUT);
         }
         return missing;
     }

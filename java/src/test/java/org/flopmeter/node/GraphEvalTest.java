@@ -121,13 +121,14 @@ class GraphEvalTest
              "queries":[{"op":"compute","of":"ghost"},{"op":"guess","of":"o"},{"op":"compute"},
               {"op":"rate","sequence":["a","o"]},{"op":"windowed","of":"o","from":"soon","to":2},
               {"op":"weighted","of":"o","weights":{"fp8":"1/0"}},{"op":"threshold","of":"o","limit":"6"},
-              {"op":"compute","of":"a@1"},{}]}
+              {"op":"compute","of":"a@1"},{},7,{"op":"weighted","of":"o","weights":[]},
+              {"op":"weighted","of":"o","weights":{"fp8":"50000000000000000000000000000000000000"}}]}
             """).get("results");
 
         final List<String> errors = new ArrayList<>();
         results.forEach(result -> errors.add(result.path("error").asString("-")));
         assertEquals(List.of("MISSING_NODE", "BAD_OP", "BAD_OP", "MISSING_TIME", "BAD_OP", "BAD_OP", "-",
-            "MISSING_NODE", "BAD_OP"), errors);
+            "MISSING_NODE", "BAD_OP", "BAD_OP", "BAD_OP", "OVERFLOW"), errors);
         assertEquals("above", results.get(6).get("verdict").asString());
     }
 

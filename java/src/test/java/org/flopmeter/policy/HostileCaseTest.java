@@ -40,6 +40,7 @@ class HostileCaseTest
         refusePack("UNKNOWN_FIELD", "$.pack.tierDuties.RT-5",
             "{'base': 'seed', 'tierDuties': {'RT-5': {}}}");
         refusePack("BAD_ENUM", "$.pack.rt4Scope", "{'base': 'seed', 'rt4Scope': 'any'}");
+        refusePack("BAD_ENUM", "$.pack.phase", "{'base': 'seed', 'phase': 5}");
         refusePack("BAD_ENUM", "$.pack.status", "{'base': 'seed', 'status': 'VERIFIED'}");
         refusePack("BAD_ENUM", "$.pack.credibleBases[1]", "{'base': 'seed', 'credibleBases': ['MEASURED', 'X']}");
         refusePack("BAD_NUMBER", "$.pack.trainingLimit", "{'base': 'seed', 'trainingLimit': '1e27'}");
@@ -67,6 +68,10 @@ class HostileCaseTest
     {
         refuse("MISSING_FACT", "registration", "'x': 1", "$.facts.run.estimates");
         refuse("MISSING_FACT", "registration", "'run': {'estimates': []}", "$.facts.run.estimates");
+        refuse("MISSING_FACT", "packs", "'offers': [{'at': '2026-11-01T00:00:00Z', 'signers': []}]",
+            "$.facts.offers[0].pack");
+        refuse("BAD_FACT", "reporting", "'report': {'attested': 'true'}", "$.facts.report.attested");
+        refuse("BAD_ENUM", "reporting", "'report': {'basis': ['X']}", "$.facts.report.basis[0]");
         refuse("MISSING_FACT", "cap", "'run': {'done': [{'at': '2026-12-01T00:00:01Z', 'total': '1'}]}",
             "$.facts.run.done");
         refuse("BAD_NUMBER", "cap", "'run': {'done': [{'at': '2026-12-01T00:00:01Z', 'total': 'x'}]}",

@@ -117,12 +117,12 @@ public final class GraphReader
 
     private static NodeKind kind(final JsonView node)
     {
-        final JsonView name = node.member("kind");
-        final NodeKind kind = name.node().isString() ? NodeKind.ofName(name.string()) : null;
+        final JsonView name = node.optional("kind");
+        final NodeKind kind = null != name && name.node().isString() ? NodeKind.ofName(name.string()) : null;
         if (null == kind)
         {
-            throw new GraphRefusedException(Refusal.BAD_KIND,
-                name.wrong("computation, dataset, model, output or human").getMessage());
+            throw new GraphRefusedException(Refusal.BAD_KIND, (null == name ? node : name)
+                .wrong("a kind: computation, dataset, model, output or human").getMessage());
         }
         return kind;
     }

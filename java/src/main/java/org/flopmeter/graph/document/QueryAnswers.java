@@ -38,7 +38,7 @@ public final class QueryAnswers
         final JsonView queries = document.optional("queries");
         if (null != queries)
         {
-            queries.elements().forEach(query -> answers.add(answer(query.object())));
+            queries.elements().forEach(query -> answers.add(answer(query)));
         }
         return answers;
     }
@@ -57,6 +57,10 @@ public final class QueryAnswers
 
     private ObjectNode answered(final JsonView query)
     {
+        if (!query.node().isObject())
+        {
+            throw QueryReader.bad(query, "an object with a member \"op\"");
+        }
         final JsonView op = query.optional("op");
         return switch (null == op || !op.node().isString() ? "" : op.string())
         {

@@ -77,8 +77,12 @@ final class QueryReader
     {
         final Map<String, Ratio> factors = new TreeMap<>();
         final JsonView weights = query.optional("weights");
-        if (null != weights)
+        if (null != weights && !weights.node().isNull())
         {
+            if (!weights.node().isObject())
+            {
+                throw bad(weights, "factors by name of the precision");
+            }
             for (final String precision : weights.names())
             {
                 factors.put(precision, factor(weights.member(precision)));

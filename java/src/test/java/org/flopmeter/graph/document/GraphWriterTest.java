@@ -61,7 +61,8 @@ class GraphWriterTest
         int graphs = 0;
         try (var files = Files.list(ROOT.resolve("testdata/graph")))
         {
-            for (final Path file : files.filter(file -> !file.toString().contains("-bad-")).sorted().toList())
+            for (final Path file : files.filter(Files::isRegularFile)
+                .filter(file -> !file.toString().contains("-bad-")).sorted().toList())
             {
                 final CausalGraph graph = read(Files.readString(file));
                 final String text = GraphWriter.write(graph).toString();
