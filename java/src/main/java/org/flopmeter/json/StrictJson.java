@@ -57,7 +57,12 @@ public final class StrictJson
         }
         catch (final JacksonException ex)
         {
-            throw new JsonFormatException(place(ex), firstLine(ex.getOriginalMessage()));
+            throw new JsonFormatException(place(ex), words(ex.getOriginalMessage()));
+        }
+        catch (final NumberFormatException ex)
+        {
+            // An exponent beyond all reason, which the parser does not report as its own.
+            throw new JsonFormatException("the document", words(ex.getMessage()));
         }
         if (null == value || value.isMissingNode())
         {
@@ -89,8 +94,12 @@ public final class StrictJson
             "line " + location.getLineNr() + ", column " + location.getColumnNr();
     }
 
-    private static String firstLine(final String message)
+    /** The parser's words without its advice to programmers, which settings would have let the document through. */
+    private static String words(final String message)
     {
-        return message.lines().findFirst().orElse("not JSON");
+        return message.lines().findFirst().orElse("not JSON")
+            .replaceAll(", from `[^`]*`|: enable `.*|: not allowed as per .*", "")
+            .replaceAll(" \\((start marker|maybe a \\(non-standard\\)|bound as|not recognized).*", "")
+            .replaceAll(", reason: .*", ": value exceeds limits");
     }
 }

@@ -103,7 +103,9 @@ abstract class CaseCommand extends StreamCommand
 
     private ObjectNode error(final Path file, final String code, final String message)
     {
-        err().println("flopmeter: " + file + ": " + code + ": " + message.replaceAll("\\s*\\R\\s*", " "));
+        // Names and ids come from outside: no line break, no escape sequence of theirs reaches the terminal.
+        err().println("flopmeter: " + Summary.printable(file.toString()) + ": " + code + ": " +
+            Summary.printable(message));
         return JSON.createObjectNode().put("error", code).put("message", message);
     }
 }

@@ -26,7 +26,7 @@ class StrictJsonTest
     @ParameterizedTest
     @ValueSource(strings = {
         "", " ", "{", "{} {}", "{\"a\":1,\"a\":2}", "[1,]", "{\"a\":NaN}", "{\"a\":01}", "{a:1}", "'x'", "// c\n{}",
-        "nul" })
+        "nul", "[0e99999999999]", "[1e99999999999]" })
     void shouldRefuseWhatIsNotOneStrictValue(final String text)
     {
         assertThrows(JsonFormatException.class, () -> read(text));

@@ -113,6 +113,17 @@ class GraphEvalTest
     }
 
     @Test
+    void shouldSayItInOneLineWhateverTheNamesHold() throws IOException
+    {
+        eval(Files.writeString(folder.resolve("a\nb.json"),
+            "{\"nodes\":[{\"id\":\"\\u001b[31m\\n@\",\"kind\":\"human\"}]}"));
+
+        final String words = err.toString(StandardCharsets.UTF_8);
+        assertEquals(1, words.lines().count(), words);
+        assertFalse(words.contains("\u001b"), words);
+    }
+
+    @Test
     void shouldAnswerTheOtherQueriesWhenOneCannotBe() throws IOException
     {
         final JsonNode results = answer("""

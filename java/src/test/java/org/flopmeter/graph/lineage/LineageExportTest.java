@@ -93,7 +93,8 @@ class LineageExportTest
         int graphs = 0;
         try (var files = Files.list(ROOT.resolve("testdata/graph")))
         {
-            for (final Path file : files.filter(file -> !file.toString().contains("-bad-")).sorted().toList())
+            for (final Path file : files.filter(Files::isRegularFile)
+                .filter(file -> !file.toString().contains("-bad-")).sorted().toList())
             {
                 final CausalGraph graph =
                     GraphReader.read(JsonView.root(StrictJson.read(Files.readAllBytes(file))));
