@@ -10,6 +10,7 @@ import org.flopmeter.graph.Activity;
 import org.flopmeter.graph.CausalGraph;
 import org.flopmeter.graph.Cut;
 import org.flopmeter.graph.Edge;
+import org.flopmeter.graph.Purpose;
 import org.flopmeter.json.JsonView;
 import org.flopmeter.unit.FlopInterval;
 import org.flopmeter.unit.Ratio;
@@ -122,6 +123,7 @@ public final class GraphWriter
         node.set("flop", flop(activity.flop()));
         known(node, "start", activity.start());
         known(node, "end", activity.end());
+        purpose(node, activity);
         return node;
     }
 
@@ -142,6 +144,7 @@ public final class GraphWriter
             final ObjectNode part = segments.addObject();
             part.set("flop", flop(segment.flop()));
             known(part, "end", segment.end());
+            purpose(part, segment);
             begin = segment.end();
         }
         return node;
@@ -166,6 +169,14 @@ public final class GraphWriter
         }
         return JSON.arrayNode()
             .add(flop.lower().toString()).add(flop.point().toString()).add(flop.upperText());
+    }
+
+    private static void purpose(final ObjectNode part, final Activity activity)
+    {
+        if (Purpose.UNSPECIFIED != activity.purpose())
+        {
+            part.put("purpose", activity.purpose().jsonName());
+        }
     }
 
     private static void known(final ObjectNode node, final String name, final Ratio time)

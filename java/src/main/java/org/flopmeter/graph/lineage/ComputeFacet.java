@@ -8,6 +8,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.flopmeter.graph.Cut;
 import org.flopmeter.graph.GraphRefusedException;
+import org.flopmeter.graph.Purpose;
 import org.flopmeter.graph.Refusal;
 import org.flopmeter.graph.document.TimeReader;
 import org.flopmeter.graph.document.WeightReader;
@@ -34,6 +35,7 @@ record ComputeFacet(
     Ratio end,
     Cut cut,
     String argument,
+    Purpose purpose,
     String text)
 {
     static final String NAME = "flopmeter_compute";
@@ -50,6 +52,7 @@ record ComputeFacet(
             TimeReader.read(facet, "end"),
             null == cut ? Cut.NONE : kind(cut.member("kind")),
             null == cut ? null : cut.member("argument").string(),
+            purpose(present(facet, "purpose")),
             facet.node().toString());
     }
 
@@ -63,7 +66,7 @@ record ComputeFacet(
         other.flop.forEach((precision, weight) -> larger.merge(precision, weight, ComputeFacet::larger));
         final ComputeFacet rest = text.compareTo(other.text) >= 0 ? this : other;
         return new ComputeFacet(larger, rest.id, rest.hasStart, rest.start, rest.hasEnd, rest.end, rest.cut,
-            rest.argument, rest.text);
+            rest.argument, rest.purpose, rest.text);
     }
 
     static FlopInterval larger(final FlopInterval a, final FlopInterval b)
@@ -77,6 +80,16 @@ record ComputeFacet(
     private static FlopCount larger(final FlopCount a, final FlopCount b)
     {
         return a.compareTo(b) >= 0 ? a : b;
+    }
+
+    private static Purpose purpose(final JsonView name)
+    {
+        final Purpose purpose = null == name ? Purpose.UNSPECIFIED : Purpose.ofName(name.string());
+        if (null == purpose)
+        {
+            throw name.wrong("one of the purposes of docs/design/0014-graph.md");
+        }
+        return purpose;
     }
 
     private static Cut kind(final JsonView name)

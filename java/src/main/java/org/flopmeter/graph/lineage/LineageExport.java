@@ -17,6 +17,7 @@ import org.flopmeter.graph.Activity;
 import org.flopmeter.graph.CausalGraph;
 import org.flopmeter.graph.Cut;
 import org.flopmeter.graph.Edge;
+import org.flopmeter.graph.Purpose;
 import org.flopmeter.graph.document.GraphWriter;
 import org.flopmeter.unit.Ratio;
 import tools.jackson.databind.node.ArrayNode;
@@ -157,6 +158,10 @@ public final class LineageExport
         // A time that is unknown is said to be so: that of the event is none of the run's.
         compute.set("start", GraphWriter.seconds(activity.start()));
         compute.set("end", GraphWriter.seconds(activity.end()));
+        if (Purpose.UNSPECIFIED != activity.purpose())
+        {
+            compute.put("purpose", activity.purpose().jsonName());
+        }
         final String label = jobs.getOrDefault(GraphWriter.id(graph, vertex), GraphWriter.id(graph, vertex));
         return event("COMPLETE", null == activity.end() ? activity.start() : activity.end(),
             UUID_FORM.matcher(name).matches() ? name : uuid("run " + name), label, compute);

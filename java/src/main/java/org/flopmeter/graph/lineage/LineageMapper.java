@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.flopmeter.graph.Cut;
 import org.flopmeter.graph.NodeKind;
+import org.flopmeter.graph.Purpose;
 import org.flopmeter.graph.document.GraphWriter;
 import org.flopmeter.graph.lineage.EventFold.VersionName;
 import org.flopmeter.graph.lineage.Launches.Segments;
@@ -172,6 +173,10 @@ final class LineageMapper
         {
             notes.assumed(words + " is of several jobs: labelled with the first of " +
                 JsonFacets.shown(run.jobs().toString()));
+        }
+        if (null != run.facet() && Purpose.UNSPECIFIED != run.facet().purpose())
+        {
+            node.put("purpose", run.facet().purpose().jsonName());
         }
         known(node, "start", run.start());
         final JsonNode flop = flop(run, words);

@@ -78,8 +78,8 @@ class GraphWriterTest
     void shouldKeepTimesExact()
     {
         final String document = """
-            {"nodes":[{"id":"c","kind":"computation","start":-0.1,"segments":[{"end":1e3},
-             {"end":1764288000.123456789012345678901234567890}]},
+            {"nodes":[{"id":"c","kind":"computation","start":-0.1,"purpose":"training","segments":[{"end":1e3},
+             {"purpose":"failed","end":1764288000.123456789012345678901234567890}]},
              {"id":"h","kind":"human","t":123456789012345678901234567890},{"id":"m","kind":"model","t":1E-40}],
              "edges":[{"from":"c@1","to":"h","cut":"human-selection","argument":"a \\"b\\" \\u2028"}]}""";
 

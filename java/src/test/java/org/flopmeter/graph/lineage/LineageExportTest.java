@@ -22,14 +22,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.flopmeter.graph.Activity;
 import org.flopmeter.graph.CausalGraph;
 import org.flopmeter.graph.CausalSum;
+import org.flopmeter.graph.GraphBuilder;
+import org.flopmeter.graph.Purpose;
 import org.flopmeter.graph.Quantities;
 import org.flopmeter.graph.RandomGraph;
 import org.flopmeter.graph.document.GraphReader;
 import org.flopmeter.json.JsonView;
 import org.flopmeter.json.StrictJson;
+import org.flopmeter.unit.Ratio;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -138,6 +143,17 @@ class LineageExportTest
         assertFalse(schema("openlineage-flopmeter-compute-v1.json").validate(
             "{\"flopmeter_compute\":{\"_producer\":\"urn:x\",\"_schemaURL\":\"urn:x\",\"flop\":{\"fp8\":7}}}",
             InputFormat.JSON).isEmpty());
+    }
+
+    @Test
+    void shouldKeepPurposes()
+    {
+        final CausalGraph graph = new GraphBuilder().computation("c",
+            new Activity(new TreeMap<>(), Ratio.of(1), Ratio.of(2), Purpose.TRIAL)).build();
+
+        final CausalGraph again = again(LineageExport.events(graph, Map.of()));
+
+        assertEquals(Purpose.TRIAL, again.activity(again.result("c")).purpose());
     }
 
     @Test
