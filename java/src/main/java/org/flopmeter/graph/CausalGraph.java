@@ -145,9 +145,13 @@ public final class CausalGraph
     {
         final int at = reference.indexOf('@');
         final SegmentRange range = ranges.get(at < 0 ? reference : reference.substring(0, at));
-        if (null == range || at < 0)
+        if (null == range)
         {
-            return null == range ? -1 : isLast ? range.last : range.first;
+            return -1;
+        }
+        if (at < 0)
+        {
+            return isLast ? range.last : range.first;
         }
         final int number = segmentNumber(reference, at + 1);
         return range.isSegmented && number >= 1 && number <= range.last - range.first + 1 ?

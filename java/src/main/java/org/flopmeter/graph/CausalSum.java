@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.flopmeter.unit.CodePointOrder;
 import org.flopmeter.unit.FlopInterval;
 
 /**

@@ -77,9 +77,9 @@ final class GraphExportCommand extends StreamCommand
         {
             throw new UsageException("graph export: --levels: expected 0 or more: " + levels);
         }
-        final String text = GraphFiles.accepted(file.toString(), () ->
+        final String text = DocumentFiles.accepted(file.toString(), () ->
         {
-            final JsonView document = JsonView.root(StrictJson.read(GraphFiles.bytes(file)));
+            final JsonView document = JsonView.root(StrictJson.read(DocumentFiles.bytes(file)));
             return text(GraphReader.read(document), jobs(document));
         });
         if (null == outFile)
@@ -89,7 +89,7 @@ final class GraphExportCommand extends StreamCommand
         }
         else
         {
-            GraphFiles.write(outFile, text);
+            DocumentFiles.write(outFile, text);
         }
         return Main.DONE;
     }

@@ -44,7 +44,7 @@ record GraphImport(ObjectNode document, String mapped, List<String> notes)
     static GraphImport of(
         final List<Path> files, final Format format, final Collection<String> human, final boolean isHumanAll)
     {
-        final byte[] first = GraphFiles.bytes(files.get(0));
+        final byte[] first = DocumentFiles.bytes(files.get(0));
         if (Format.NATIVE != format && (Format.OPENLINEAGE == format || !isNative(first)))
         {
             return ofEvents(files, first, human, isHumanAll);
@@ -57,7 +57,7 @@ record GraphImport(ObjectNode document, String mapped, List<String> notes)
         {
             throw new UsageException("graph import: --human is for events; native JSON has nodes of kind human");
         }
-        return GraphFiles.accepted(files.get(0).toString(), () -> ofNative(JsonView.root(StrictJson.read(first))));
+        return DocumentFiles.accepted(files.get(0).toString(), () -> ofNative(JsonView.root(StrictJson.read(first))));
     }
 
     private static boolean isNative(final byte[] utf8)
@@ -97,16 +97,16 @@ record GraphImport(ObjectNode document, String mapped, List<String> notes)
         final LineageImport lineage = new LineageImport();
         for (int i = 0; i < files.size(); i++)
         {
-            final byte[] utf8 = 0 == i ? first : GraphFiles.bytes(files.get(i));
+            final byte[] utf8 = 0 == i ? first : DocumentFiles.bytes(files.get(i));
             final String place = 1 == files.size() ? "" : files.get(i) + ": ";
-            GraphFiles.accepted(files.get(i).toString(), () ->
+            DocumentFiles.accepted(files.get(i).toString(), () ->
             {
                 lineage.add(place, utf8);
                 return null;
             });
         }
         final LineageImport.Imported imported =
-            GraphFiles.accepted("the events together", () -> lineage.graph(human, isHumanAll));
+            DocumentFiles.accepted("the events together", () -> lineage.graph(human, isHumanAll));
         return new GraphImport(imported.document(),
             imported.eventCount() + " events, " + imported.runCount() + " runs: " + sizes(imported.document()),
             imported.notes());

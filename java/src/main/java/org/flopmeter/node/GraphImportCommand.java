@@ -43,7 +43,7 @@ final class GraphImportCommand extends StreamCommand
         }
         else
         {
-            GraphFiles.write(outFile, text);
+            DocumentFiles.write(outFile, text);
         }
         err().println("flopmeter: " + graph.mapped());
         graph.notes().forEach(note -> err().println("flopmeter:   " + note));

@@ -4,18 +4,14 @@
  */
 package org.flopmeter.node;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.flopmeter.graph.CausalGraph;
-import org.flopmeter.graph.GraphRefusedException;
 import org.flopmeter.graph.document.GraphReader;
 import org.flopmeter.graph.view.RuleView;
 import org.flopmeter.graph.view.ViewComparison;
-import org.flopmeter.json.JsonFormatException;
 import org.flopmeter.json.JsonView;
 import org.flopmeter.json.StrictJson;
 import picocli.CommandLine.Command;
@@ -66,34 +62,15 @@ final class GraphViewsCommand extends StreamCommand
 
     private List<ViewComparison> compare(final CausalGraph graph, final List<RuleView> views)
     {
-        try
-        {
-            return views.stream().map(view -> ViewComparison.of(graph, view, nodes)).toList();
-        }
-        catch (final GraphRefusedException ex)
-        {
-            throw new UsageException(graphFile + ": " + ex.refusal() + ": " + ex.getMessage());
-        }
+        return DocumentFiles.accepted(graphFile.toString(),
+            () -> views.stream().map(view -> ViewComparison.of(graph, view, nodes)).toList());
     }
 
     private static <T> T read(final Path file, final Function<JsonView, T> reader)
     {
-        try
-        {
-            return reader.apply(JsonView.root(StrictJson.read(Files.readAllBytes(file))).object());
-        }
-        catch (final IOException ex)
-        {
-            throw new UsageException(file + ": cannot be read: " + ex.getMessage());
-        }
-        catch (final JsonFormatException ex)
-        {
-            throw new UsageException(file + ": " + ex.getMessage());
-        }
-        catch (final GraphRefusedException ex)
-        {
-            throw new UsageException(file + ": " + ex.refusal() + ": " + ex.getMessage());
-        }
+        final byte[] utf8 = DocumentFiles.bytes(file);
+        return DocumentFiles.accepted(
+            file.toString(), () -> reader.apply(JsonView.root(StrictJson.read(utf8)).object()));
     }
 
     private ObjectNode document(final List<ViewComparison> comparisons)

@@ -4,10 +4,8 @@
  */
 package org.flopmeter.node;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.flopmeter.json.JsonFormatException;
 import org.flopmeter.json.JsonView;
 import org.flopmeter.json.StrictJson;
 import org.flopmeter.policy.Pack;
@@ -46,17 +44,7 @@ final class PackArgument
             throw new UsageException(
                 argument + ": neither a file nor a shipped pack; there are: " + String.join(", ", PackLibrary.names()));
         }
-        try
-        {
-            return JsonView.root(StrictJson.read(Files.readAllBytes(file)));
-        }
-        catch (final JsonFormatException ex)
-        {
-            throw new UsageException(argument + ": " + ex.getMessage());
-        }
-        catch (final IOException ex)
-        {
-            throw new UsageException(argument + ": cannot be read: " + ex.getMessage());
-        }
+        final byte[] utf8 = DocumentFiles.bytes(file);
+        return DocumentFiles.accepted(argument, () -> JsonView.root(StrictJson.read(utf8)));
     }
 }

@@ -4,8 +4,6 @@
  */
 package org.flopmeter.node;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.flopmeter.json.JsonFormatException;
 import org.flopmeter.json.JsonView;
@@ -24,15 +22,12 @@ final class PolicyExplainCommand extends StreamCommand
     private Path file;
 
     @Override
-    public Integer call() throws IOException
+    public Integer call()
     {
-        if (!Files.isRegularFile(file))
-        {
-            throw new UsageException(file + ": no such file");
-        }
+        final byte[] utf8 = DocumentFiles.bytes(file);
         try
         {
-            final JsonView document = JsonView.root(StrictJson.read(Files.readAllBytes(file)));
+            final JsonView document = JsonView.root(StrictJson.read(utf8));
             out().print(text(PolicyCase.evaluate(document), Messages.of(System.getenv())));
             return Main.DONE;
         }

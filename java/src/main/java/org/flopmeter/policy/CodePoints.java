@@ -8,11 +8,12 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.flopmeter.unit.CodePointOrder;
 
-/** The order of names in documents. {@code String.compareTo} differs above U+FFFF: it compares halves of characters. */
+/** Sets of names in the order of documents. */
 final class CodePoints
 {
-    static final Comparator<String> ORDER = CodePoints::compare;
+    static final Comparator<String> ORDER = CodePointOrder.INSTANCE;
 
     private CodePoints()
     {
@@ -23,26 +24,5 @@ final class CodePoints
         final SortedSet<String> sorted = new TreeSet<>(ORDER);
         sorted.addAll(names);
         return sorted;
-    }
-
-    private static int compare(final String left, final String right)
-    {
-        final int length = Math.min(left.length(), right.length());
-        for (int i = 0; i < length; i++)
-        {
-            if (left.charAt(i) != right.charAt(i))
-            {
-                return compare(left.charAt(i), right.charAt(i));
-            }
-        }
-        return Integer.compare(left.length(), right.length());
-    }
-
-    /** Where two texts differ first, a surrogate belongs to a character above every character that is none. */
-    private static int compare(final char left, final char right)
-    {
-        final boolean isLeftHalf = Character.isSurrogate(left);
-        final boolean isRightHalf = Character.isSurrogate(right);
-        return isLeftHalf == isRightHalf ? Character.compare(left, right) : Boolean.compare(isLeftHalf, isRightHalf);
     }
 }

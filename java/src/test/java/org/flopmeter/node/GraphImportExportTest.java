@@ -182,7 +182,7 @@ class GraphImportExportTest
 
     private String total(final Path file, final String of)
     {
-        final JsonNode document = JSON.readTree(GraphFiles.bytes(file));
+        final JsonNode document = JSON.readTree(DocumentFiles.bytes(file));
         ((tools.jackson.databind.node.ObjectNode)document).putArray("queries").addObject()
             .put("op", "compute").put("of", of);
         final Path query = written("query.json", document.toString());
@@ -195,7 +195,7 @@ class GraphImportExportTest
     private Path written(final String name, final String text)
     {
         final Path file = folder.resolve(name);
-        GraphFiles.write(file, text);
+        DocumentFiles.write(file, text);
         return file;
     }
 

@@ -2,11 +2,11 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package org.flopmeter.graph;
+package org.flopmeter.unit;
 
 import java.util.Comparator;
 
-/** Order of names: by code point. Java's own order, by UTF-16 unit, differs beyond the basic plane. */
+/** Order of names in documents: by code point. Java's own order, by UTF-16 unit, differs beyond the basic plane. */
 public enum CodePointOrder implements Comparator<String>
 {
     INSTANCE;

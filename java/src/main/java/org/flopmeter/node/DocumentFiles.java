@@ -15,10 +15,10 @@ import java.util.function.Supplier;
 import org.flopmeter.graph.GraphRefusedException;
 import org.flopmeter.json.JsonFormatException;
 
-/** Files of graphs: read whole or refused with one line, written whole or not at all. */
-final class GraphFiles
+/** Files of documents: read whole or refused with one line, written whole or not at all. */
+final class DocumentFiles
 {
-    private GraphFiles()
+    private DocumentFiles()
     {
     }
 
