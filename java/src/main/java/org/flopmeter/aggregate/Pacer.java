@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * How long the meter's loop sleeps after a duty cycle: as long as the fullest ring allows; while anything comes, until
  * there is enough to be worth a cycle, 5 to 20 ms; up to 80 ms when nothing does; and never less than its CPU budget
- * asks for. It does not spin: where a sleep
- * would be too long the next cycle begins at once, because there is work for it. One thread.
+ * asks for. It does not spin: where a sleep would be too long the next cycle begins at once, because there is work for
+ * it. One thread.
  */
 public final class Pacer
 {

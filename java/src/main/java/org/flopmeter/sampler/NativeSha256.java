@@ -16,7 +16,7 @@ import java.util.HexFormat;
 
 /**
  * SHA-256 by OpenSSL's libcrypto, where the machine has one: it uses the processor's instructions for it. The meter's
- * JVM is started with the quick compiler only, whose SHA-256 is ten times slower. One thread.
+ * JVM is started with the quick compiler only, whose SHA-256 is several times slower. One thread.
  */
 public final class NativeSha256 implements AutoCloseable
 {

@@ -5,8 +5,10 @@
 package org.flopmeter.graph.document;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.flopmeter.graph.Activity;
 import org.flopmeter.graph.CausalGraph;
 import org.flopmeter.graph.Cut;
@@ -110,7 +112,8 @@ public final class GraphReader
         final Purpose purpose = name.node().isString() ? Purpose.ofName(name.string()) : null;
         if (null == purpose)
         {
-            throw name.wrong("one of the purposes of docs/design/0014-graph.md");
+            throw name.wrong("one of " + Arrays.stream(Purpose.values())
+                .map(Purpose::jsonName).collect(Collectors.joining(", ")));
         }
         return purpose;
     }
