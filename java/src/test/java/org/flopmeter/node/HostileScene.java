@@ -222,6 +222,8 @@ final class HostileScene implements AutoCloseable
             try
             {
                 work.run();
+                // A way into the JVM and back: a fault that is still to be told is told here, not among the producers.
+                Thread.yield();
                 return;
             }
             catch (final InternalError fault)
