@@ -14,7 +14,9 @@ public final class LaneFuzz
     /** With this property the reader has a mistake. */
     static final String PLANTED = "flopmeter.fuzz.planted";
 
-    private static final int TURNS_MAX = 40;
+    private static final int SMALL_TURN_LENGTH = 64;
+    /** Enough for a full ring in small turns, and an end to one that says without end that there is more. */
+    private static final int TURNS_MAX = 2 * LaneForge.RING / SMALL_TURN_LENGTH;
     private static final int RESTART = 0x20;
     private static final int SMALL_TURNS = 0x40;
     private static final int OUT_OF_STEP = 0x80;
@@ -185,7 +187,7 @@ public final class LaneFuzz
     private static Readers read(final MappedLane lane) throws LaneViolation
     {
         final int wish = FORGE.readerWish;
-        final int lengthLimit = 0 == (wish & SMALL_TURNS) ? LaneReader.CHUNK_LENGTH : 64;
+        final int lengthLimit = 0 == (wish & SMALL_TURNS) ? LaneReader.CHUNK_LENGTH : SMALL_TURN_LENGTH;
         Readers readers = new Readers(lane);
         readers.begin();
         for (int turn = 0; turn < TURNS_MAX && (0 == turn || readers.ring.hasWork()); turn++)
