@@ -172,7 +172,8 @@ final class PolicyStore
             {
                 throw damaged(directory.resolve(PACK), "other bytes than were signed");
             }
-            if (!Arrays.equals(record, document(sequence, packs.acceptances().get(sequence - 1))))
+            if (!StrictJson.read(record).equals(
+                StrictJson.read(document(sequence, packs.acceptances().get(sequence - 1)))))
             {
                 throw damaged(directory.resolve(ACCEPTANCE), "not what the signed pack says");
             }
@@ -185,8 +186,7 @@ final class PolicyStore
 
     private static byte[] document(final int sequence, final Acceptance acceptance)
     {
-        final ObjectNode document = json(sequence, acceptance);
-        return ResultJson.print(document).getBytes(StandardCharsets.UTF_8);
+        return ResultJson.print(json(sequence, acceptance)).getBytes(StandardCharsets.UTF_8);
     }
 
     static ObjectNode json(final int sequence, final Acceptance acceptance)

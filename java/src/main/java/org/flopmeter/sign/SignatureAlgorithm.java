@@ -92,19 +92,9 @@ public enum SignatureAlgorithm
     /** The public key inside an X.509 encoding, or null when that is of another algorithm. */
     byte[] publicKeyIn(final byte[] x509)
     {
-        return inside(x509, x509Prefix, publicLength);
-    }
-
-    /** The secret inside a PKCS#8 encoding, or null when that is of another algorithm or version. */
-    byte[] secretIn(final byte[] pkcs8)
-    {
-        return inside(pkcs8, pkcs8Prefix, privateLength);
-    }
-
-    private static byte[] inside(final byte[] encoded, final byte[] prefix, final int length)
-    {
-        final boolean isThis = encoded.length == prefix.length + length &&
-            Arrays.equals(encoded, 0, prefix.length, prefix, 0, prefix.length);
-        return isThis ? Arrays.copyOfRange(encoded, prefix.length, encoded.length) : null;
+        final int prefixLength = x509Prefix.length;
+        final boolean isThis = x509.length == prefixLength + publicLength &&
+            Arrays.equals(x509, 0, prefixLength, x509Prefix, 0, prefixLength);
+        return isThis ? Arrays.copyOfRange(x509, prefixLength, x509.length) : null;
     }
 }

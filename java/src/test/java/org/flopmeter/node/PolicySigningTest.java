@@ -181,6 +181,8 @@ class PolicySigningTest
             Files.write(kept, good);
             assertEquals(0, run("history", "--dir", state), text(err));
         }
+        Files.createDirectory(folder.resolve("state/policy/accepted/.new-left-by-a-crash"));
+        assertEquals(0, run("history", "--dir", state), "what a crash left is not an acceptance");
         final Path first = folder.resolve("state/policy/accepted/000001");
         Files.move(first, folder.resolve("elsewhere"));
         assertEquals(3, run("history", "--dir", state));
