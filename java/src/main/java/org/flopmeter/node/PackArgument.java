@@ -12,15 +12,24 @@ import org.flopmeter.policy.Pack;
 import org.flopmeter.policy.PackLibrary;
 import org.flopmeter.policy.PolicyException;
 
-/** A pack on the command line: the name of a shipped one, or a file with a whole one or with overrides of one. */
+/**
+ * A pack on the command line: the name of a shipped one, `accepted:NAME` for the accepted one that is in force, or a
+ * file with a whole one or with overrides of one.
+ */
 final class PackArgument
 {
+    private static final String ACCEPTED = "accepted:";
+
     private PackArgument()
     {
     }
 
     static Pack read(final String argument)
     {
+        if (argument.startsWith(ACCEPTED))
+        {
+            return accepted(argument.substring(ACCEPTED.length()));
+        }
         try
         {
             return PackLibrary.names().contains(argument) ?
@@ -32,8 +41,24 @@ final class PackArgument
         }
     }
 
+    /** From the state directory that FLOPMETER_DIR names. */
+    private static Pack accepted(final String name)
+    {
+        final Pack pack = PolicyStore.of(null).read().inForce(name, PolicyStore.now());
+        if (null == pack)
+        {
+            throw new UsageException(ACCEPTED + name + ": no accepted pack of that name is in force; see: " +
+                "flopmeter policy history");
+        }
+        return pack;
+    }
+
     static JsonView document(final String argument)
     {
+        if (argument.startsWith(ACCEPTED))
+        {
+            return JsonView.root(read(argument).document());
+        }
         if (PackLibrary.names().contains(argument))
         {
             return JsonView.root(PackLibrary.shipped(argument).document());

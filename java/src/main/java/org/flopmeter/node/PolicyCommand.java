@@ -17,7 +17,11 @@ import picocli.CommandLine.Command;
         PolicyListCommand.class,
         PolicyShowCommand.class,
         PolicyCheckCommand.class,
-        PolicyDiffCommand.class })
+        PolicyDiffCommand.class,
+        PolicyKeygenCommand.class,
+        PolicySignCommand.class,
+        PolicyAcceptCommand.class,
+        PolicyHistoryCommand.class })
 final class PolicyCommand implements Callable<Integer>
 {
     @Override

@@ -48,11 +48,16 @@ final class Summary
     /** Names come from programs: no control characters of theirs may reach the terminal, and no endless lines. */
     static String printable(final String text)
     {
+        return printable(text, TEXT_LENGTH_MAX);
+    }
+
+    static String printable(final String text, final int lengthMax)
+    {
         final StringBuilder printable = new StringBuilder();
         text.codePoints()
-            .limit(TEXT_LENGTH_MAX)
+            .limit(lengthMax)
             .forEach(c -> printable.appendCodePoint(Character.isISOControl(c) ? '?' : c));
-        return text.codePointCount(0, text.length()) > TEXT_LENGTH_MAX ? printable + "..." : printable.toString();
+        return text.codePointCount(0, text.length()) > lengthMax ? printable + "..." : printable.toString();
     }
 
     private void head()

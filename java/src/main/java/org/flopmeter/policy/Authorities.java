@@ -10,39 +10,45 @@ import java.util.List;
 import java.util.Set;
 
 /** Who may issue packs. The level of an authority comes from here, never from a pack. */
-record Authorities(Fact facts)
+interface Authorities
 {
-    private enum Level
+    /** What an authority is bound to: an international one is not held to anybody's pack. */
+    enum Level
     {
         NATIONAL, INTERNATIONAL
     }
 
-    boolean isKnown(final String authority)
+    /**
+     * How many of which keys must have signed.
+     *
+     * @param keys none of them revoked; by whatever names the signers have.
+     * @param validUntil from when on the authority may issue no more, or null.
+     */
+    record Mandate(Set<String> keys, BigInteger quorum, Moment validUntil)
     {
-        return facts.at(authority).isThere();
+        /** A key counts once, however often it signed. */
+        long signedBy(final Set<String> signers)
+        {
+            return keys.stream().filter(signers::contains).count();
+        }
     }
+
+    boolean isKnown(String authority);
 
     /** An authority that is not listed is national. */
-    boolean isInternational(final String authority)
-    {
-        return isKnown(authority) &&
-            Level.INTERNATIONAL == facts.at(authority).at("level").choice(Level.class);
-    }
+    boolean isInternational(String authority);
 
-    /** Have enough distinct keys of the authority signed, none of them revoked? */
-    boolean hasQuorum(final String authority, final List<String> signers)
-    {
-        final Fact listed = facts.at(authority);
-        final Set<String> keys = new HashSet<>(listed.at("keys").texts());
-        keys.removeAll(new HashSet<>(listed.at("revoked").textsOrNone()));
-        return isQuorum(keys, signers, listed.at("quorum").integer());
-    }
+    /** The mandate of an authority that is known. */
+    Mandate mandate(String authority);
 
-    /** Are at least so many of the keys among the signers? A key counts once, however often it signed. */
+    /** Are at least so many of the keys among the signers? */
     static boolean isQuorum(final Set<String> keys, final List<String> signers, final BigInteger quorum)
     {
-        final Set<String> signed = new HashSet<>(signers);
-        signed.retainAll(keys);
-        return BigInteger.valueOf(signed.size()).compareTo(quorum) >= 0;
+        return isQuorum(new Mandate(keys, quorum, null), new HashSet<>(signers));
+    }
+
+    static boolean isQuorum(final Mandate mandate, final Set<String> signers)
+    {
+        return BigInteger.valueOf(mandate.signedBy(signers)).compareTo(mandate.quorum) >= 0;
     }
 }

@@ -5,23 +5,21 @@
 package org.flopmeter.policy;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import org.flopmeter.unit.Ratio;
 
-/** Decides on offered packs, in order, before anything else is determined. */
+/** Decides on packs that a case offers, in order, before anything else is determined. */
 final class Offers
 {
-    private static final List<PackField<Ratio>> CAPS = List.of(PackField.TRAINING_LIMIT, PackField.RATE_LIMIT);
-
     private final Authorities authorities;
-    private final Pack international;
+    private final List<Pack> internationals;
     private final PackHistory history;
 
     /** @param international null where no pack of an international agency is in force. */
     Offers(final Authorities authorities, final Pack international, final PackHistory history)
     {
         this.authorities = authorities;
-        this.international = international;
+        this.internationals = null == international ? List.of() : List.of(international);
         this.history = history;
     }
 
@@ -68,58 +66,16 @@ final class Offers
         {
             return new Decision(null, null, new Reasons().add(Reason.BAD_PACK));
         }
-        final Moment effectiveFrom = pack.effective().max(at);
-        final Reasons objections = objections(pack, signers, effectiveFrom);
-        if (!objections.isEmpty())
-        {
-            return new Decision(pack, null, objections);
-        }
-        history.accept(pack, effectiveFrom);
-        final boolean isRetroactive = pack.effective().isBefore(at);
-        return new Decision(pack, effectiveFrom, new Reasons().addIf(isRetroactive, Reason.RETROACTIVE));
-    }
-
-    private Reasons objections(final Pack pack, final List<String> signers, final Moment effectiveFrom)
-    {
         final Reasons reasons = new Reasons();
-        final String authority = pack.authority();
-        if (!authorities.isKnown(authority))
+        Objections.against(pack, authorities, new HashSet<>(signers), internationals, history, at)
+            .forEach(objection -> objection.addTo(reasons));
+        if (!reasons.isEmpty())
         {
-            reasons.add(Reason.UNKNOWN_AUTHORITY);
+            return new Decision(pack, null, reasons);
         }
-        else
-        {
-            reasons.addIf(!authorities.hasQuorum(authority, signers), Reason.QUORUM);
-        }
-        reasons.addIf(pack.version().compareTo(history.highest().version()) <= 0, Reason.VERSION_NOT_NEWER);
-        pack.harboursTooHigh().forEach(kind -> reasons.add(Reason.HARBOUR_TOO_HIGH, kind.field().jsonName()));
-        if (!authorities.isInternational(authority))
-        {
-            addNationalObjections(reasons, pack, effectiveFrom);
-        }
-        return reasons;
-    }
-
-    private void addNationalObjections(final Reasons reasons, final Pack pack, final Moment effectiveFrom)
-    {
-        if (null != international)
-        {
-            Strictness.lessStrictFields(pack, international)
-                .forEach(field -> reasons.add(Reason.LESS_STRICT, field.jsonName()));
-        }
-        for (final PackField<Ratio> cap : CAPS)
-        {
-            if (raises(cap, pack, history.highest()) || raises(cap, pack, history.inForceAt(effectiveFrom)))
-            {
-                reasons.add(Reason.RAISE_NEEDS_INTERNATIONAL, cap.jsonName());
-            }
-        }
-    }
-
-    /** Where there is no pack or no limit yet, nothing is raised. */
-    private static boolean raises(final PackField<Ratio> cap, final Pack pack, final Pack before)
-    {
-        return null != before && before.has(cap) &&
-            (!pack.has(cap) || pack.find(cap).compareTo(before.find(cap)) > 0);
+        final Moment effectiveFrom = Objections.effectiveFrom(pack, at);
+        history.accept(pack, effectiveFrom);
+        return new Decision(
+            pack, effectiveFrom, reasons.addIf(pack.effective().isBefore(at), Reason.RETROACTIVE));
     }
 }

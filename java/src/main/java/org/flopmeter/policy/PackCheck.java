@@ -79,7 +79,7 @@ public final class PackCheck
     }
 
     /** The value as it is written; of a harbour also the threshold that follows from it. */
-    private static String shown(final Pack pack, final PackField<?> field)
+    static String shown(final Pack pack, final PackField<?> field)
     {
         final JsonNode value = pack.written(field);
         for (final HarbourKind kind : HarbourKind.values())

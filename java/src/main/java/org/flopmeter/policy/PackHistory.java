@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/** The accepted packs, each with the moment from which it is effective. Beginning with the installed one. */
+/** The accepted packs, each with the moment from which it is effective. Where one is installed, beginning with it. */
 final class PackHistory
 {
     private final List<Accepted> accepted = new ArrayList<>();
@@ -21,7 +21,18 @@ final class PackHistory
 
     PackHistory(final Pack installed)
     {
+        this();
         accept(installed, installed.effective());
+    }
+
+    private PackHistory()
+    {
+    }
+
+    /** No pack yet. */
+    static PackHistory empty()
+    {
+        return new PackHistory();
     }
 
     static void refuseHighHarbours(final Pack pack, final String path)
@@ -43,10 +54,10 @@ final class PackHistory
         accepted.add(new Accepted(pack, effectiveFrom));
     }
 
-    /** The accepted pack with the highest version, whether it is in force yet or not. */
+    /** The accepted pack with the highest version, whether it is in force yet or not; null when there is none. */
     Pack highest()
     {
-        return accepted.get(accepted.size() - 1).pack;
+        return accepted.isEmpty() ? null : accepted.get(accepted.size() - 1).pack;
     }
 
     /** The pack in force, or null when there is none yet. */

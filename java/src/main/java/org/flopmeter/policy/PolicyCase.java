@@ -19,7 +19,32 @@ public final class PolicyCase
     public static ObjectNode evaluate(final JsonView document)
     {
         final Fact root = Fact.of(document).object();
-        final Situation situation = situation(root);
+        return evaluate(root, situation(root));
+    }
+
+    /**
+     * What the accepted packs of a name determine about the facts of a case, each from its effective time. The pack
+     * of the case is not looked at.
+     */
+    public static ObjectNode evaluate(final JsonView document, final AcceptedPacks accepted, final String name)
+    {
+        final Fact root = Fact.of(document).object();
+        final Fact facts = root.at("facts").object();
+        if (facts.at("offers").isThere())
+        {
+            throw Refusal.BAD_FACT.at(facts.at("offers").path(), "packs are accepted already; a case offers none");
+        }
+        final Moment now = facts.at("now").moment();
+        final PackHistory history = accepted.history(name);
+        if (null == history.inForceAt(now))
+        {
+            throw Refusal.NO_PACK_IN_FORCE.at(facts.at("now").path(), "no pack " + name + " is in force " + now);
+        }
+        return evaluate(root, new Situation(facts, now, history, history.inForceAt(now), List.of()));
+    }
+
+    private static ObjectNode evaluate(final Fact root, final Situation situation)
+    {
         final Answer determinations = new Answer();
         for (final Fact asked : root.at("ask").elements())
         {
@@ -40,7 +65,7 @@ public final class PolicyCase
     {
         final Fact facts = root.at("facts").object();
         final Moment now = facts.at("now").moment();
-        final Authorities authorities = new Authorities(facts.at("authorities"));
+        final Authorities authorities = new CaseAuthorities(facts.at("authorities"));
         final Fact agreed = facts.at("international");
         final Pack international = agreed.isThere() ? PackReader.read(agreed) : null;
         final Pack installed = installed(root.at("pack"), authorities, international);
