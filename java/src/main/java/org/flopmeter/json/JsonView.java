@@ -119,7 +119,7 @@ public final class JsonView
         return text.length() <= 60 ? text : text.substring(0, 60) + "...";
     }
 
-    private static String step(final String name)
+    static String step(final String name)
     {
         return NAME.matcher(name).matches() ? "." + name : "[\"" + name + "\"]";
     }

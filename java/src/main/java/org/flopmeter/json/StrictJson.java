@@ -71,7 +71,7 @@ public final class StrictJson
         return value;
     }
 
-    private static String decoded(final byte[] utf8)
+    static String decoded(final byte[] utf8)
     {
         try
         {

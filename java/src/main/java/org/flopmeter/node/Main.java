@@ -26,6 +26,7 @@ import picocli.CommandLine.Command;
         CalibrateCommand.class,
         GraphCommand.class,
         PolicyCommand.class,
+        AssessCommand.class,
         DemoCheckCommand.class })
 public final class Main implements Callable<Integer>
 {

@@ -45,12 +45,12 @@ final class Messages
 
     static Messages english()
     {
-        return new Messages("messages.properties", "policy.properties");
+        return new Messages("messages.properties", "policy.properties", "assess.properties");
     }
 
     static Messages chinese()
     {
-        return new Messages("messages_zh.properties", "policy_zh.properties");
+        return new Messages("messages_zh.properties", "policy_zh.properties", "assess_zh.properties");
     }
 
     static Messages of(final Map<String, String> environment)

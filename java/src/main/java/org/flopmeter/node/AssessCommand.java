@@ -1,0 +1,180 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import org.flopmeter.assess.Assessment;
+import org.flopmeter.assess.Facts;
+import org.flopmeter.assess.Plan;
+import org.flopmeter.assess.Source;
+import org.flopmeter.graph.document.GraphReader;
+import org.flopmeter.graph.store.Origin;
+import org.flopmeter.json.JsonView;
+import org.flopmeter.json.StrictJson;
+import org.flopmeter.policy.Pack;
+import org.flopmeter.policy.PackLibrary;
+import org.flopmeter.unit.FlopOverflowException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** From the meter to the answer: docs/assess.md. */
+@Command(name = "assess", description = "What rules say about a model or a planned run: duties, reasons, and why.")
+final class AssessCommand extends StreamCommand
+{
+    private static final String SEED = "seed";
+
+    @Parameters(arity = "0..1", paramLabel = "MODEL",
+        description = "A file, node or run as in graph total, or a node of --graph; may be absent with --plan.")
+    private String model;
+
+    @Option(names = "--pack", paramLabel = "PACK", description = "A shipped pack or a file; repeatable. Default: seed.")
+    private List<String> packs = new ArrayList<>();
+
+    @Option(names = "--all-packs", description = "All shipped packs side by side, differences itemised.")
+    private boolean isAllPacks;
+
+    @Option(names = "--facts", paramLabel = "FILE", description = "Declared facts, YAML or JSON.")
+    private Path factsFile;
+
+    @Option(names = "--graph", paramLabel = "FILE", description = "A graph in native JSON instead of the records.")
+    private Path graphFile;
+
+    @Option(names = "--dir", paramLabel = "DIR", description = "State directory with the records.")
+    private Path stateOption;
+
+    @Option(names = "--plan", paramLabel = "FLOP|params=N,tokens=D",
+        description = "Add a run that has not begun: what would it trigger?")
+    private String planText;
+
+    @Option(names = "--explain", description = "From each verdict to threshold, figure and computations.")
+    private boolean isExplained;
+
+    @Option(names = "--fail-on", paramLabel = "CODE",
+        description = "Exit with 1 if a pack gives this finding, or this duty for certain; repeatable.")
+    private List<String> failOn = new ArrayList<>();
+
+    @Option(names = "--json", description = "Print one JSON document.")
+    private boolean isJson;
+
+    @Option(names = "--out", paramLabel = "FILE", description = "Write the JSON document to a file too.")
+    private Path outFile;
+
+    @Override
+    public Integer call()
+    {
+        final Plan plan = plan();
+        if (null == model && null == plan)
+        {
+            throw new UsageException("assess: expected a MODEL, a --plan, or both");
+        }
+        final Source source = null == model ? null : source();
+        final Facts facts = AssessFacts.read(factsFile);
+        final String clock = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+        final List<Pack> chosen = chosenPacks();
+        final ObjectNode document = assessed(source, chosen, facts, plan, clock);
+        if (null != outFile)
+        {
+            DocumentFiles.write(outFile, ResultJson.print(document));
+        }
+        out().print(isJson ? ResultJson.print(document) :
+            new AssessText(Messages.of(System.getenv()), isExplained).of(document));
+        return isAnyAsked(document) ? Main.ANSWER_IS_NO : Main.DONE;
+    }
+
+    private ObjectNode assessed(
+        final Source source, final List<Pack> chosen, final Facts facts, final Plan plan, final String clock)
+    {
+        final String about = null == factsFile ? "assess" : factsFile.toString();
+        try
+        {
+            return DocumentFiles.accepted(about,
+                () -> Assessment.of(source, chosen, facts, plan, clock, isExplained));
+        }
+        catch (final FlopOverflowException ex)
+        {
+            throw new UsageException("assess: " + ex.getMessage());
+        }
+    }
+
+    private Plan plan()
+    {
+        try
+        {
+            return null == planText ? null : Plan.parse(planText);
+        }
+        catch (final IllegalArgumentException ex)
+        {
+            throw new UsageException("--plan " + Summary.printable(ex.getMessage()));
+        }
+    }
+
+    private List<Pack> chosenPacks()
+    {
+        if (isAllPacks && !packs.isEmpty())
+        {
+            throw new UsageException("assess: expected --pack or --all-packs, not both");
+        }
+        final List<String> names = isAllPacks ? PackLibrary.names() : packs.isEmpty() ? List.of(SEED) : packs;
+        return names.stream().map(PackArgument::read).toList();
+    }
+
+    private Source source()
+    {
+        if (null != graphFile)
+        {
+            final byte[] utf8 = DocumentFiles.bytes(graphFile);
+            return DocumentFiles.accepted(graphFile.toString(), () ->
+            {
+                final Source declared = Source.declared(
+                    GraphReader.read(JsonView.root(StrictJson.read(utf8)).object()), List.of(model));
+                declared.graph().result(model);
+                return declared;
+            });
+        }
+        final GraphRecords records = GraphRecords.of(stateOption);
+        final GraphRecords.Target target = records.require(model);
+        return new Source(records.graph().graph(), target.ids(), id -> basis(records, id),
+            records.contents().damages().isEmpty(), true);
+    }
+
+    private static String basis(final GraphRecords records, final String id)
+    {
+        if (records.graph().computations().containsKey(id))
+        {
+            return Source.MEASURED;
+        }
+        final Origin origin = records.graph().origins().get(id);
+        return null == origin || null == origin.declared() ? Source.UNKNOWN : Source.DECLARED;
+    }
+
+    private boolean isAnyAsked(final JsonNode document)
+    {
+        for (final JsonNode pack : document.get("packs"))
+        {
+            for (final JsonNode finding : pack.get("findings"))
+            {
+                if (failOn.contains(finding.get("code").asString()))
+                {
+                    return true;
+                }
+            }
+            for (final JsonNode duty : pack.get("duties"))
+            {
+                if (failOn.contains(duty.get("code").asString()) && "CERTAIN".equals(duty.get("strength").asString()))
+                {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+}
