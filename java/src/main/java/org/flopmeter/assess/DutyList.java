@@ -30,7 +30,8 @@ final class DutyList
     private static final String STATE = "state";
     private static final String YES = "YES";
 
-    private record Entry(String code, Strength strength, Question from, JsonNode owedTo, String by)
+    /** @param detail the part of the tier that it belongs to, or the day by which it is due; null for none. */
+    private record Entry(String code, Strength strength, Question from, JsonNode owedTo, String detail)
     {
     }
 
@@ -92,9 +93,9 @@ final class DutyList
             {
                 duty.set("owedTo", entry.owedTo);
             }
-            if (null != entry.by)
+            if (null != entry.detail)
             {
-                duty.put("by", entry.by);
+                duty.put(Question.TIER == entry.from ? "part" : "by", entry.detail);
             }
         }
         return array;
@@ -116,7 +117,7 @@ final class DutyList
             final JsonNode duties = answer.path(part);
             for (final JsonNode duty : duties.path("duties"))
             {
-                entries.add(new Entry(duty.asString(), sure, Question.TIER, duties.path("authorities"), null));
+                entries.add(new Entry(duty.asString(), sure, Question.TIER, duties.path("authorities"), part));
             }
         }
     }

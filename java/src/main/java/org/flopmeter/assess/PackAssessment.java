@@ -191,6 +191,8 @@ final class PackAssessment
             case "$.facts.model":
             case "$.facts":
                 return "MODEL";
+            case "$.facts.inventory.groups":
+                return "$.inventory";
             default:
                 return place.replace(FACTS_PREFIX, "$");
         }

@@ -7,6 +7,7 @@ package org.flopmeter.assess;
 import java.math.BigInteger;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Set;
 import org.flopmeter.unit.FlopInterval;
 import org.flopmeter.unit.Ratio;
 import tools.jackson.databind.JsonNode;
@@ -26,6 +27,12 @@ final class Thresholds
     {
         BEYOND, SHORT, STRADDLES
     }
+
+    /** Facts that an answer waits for when they are not known. */
+    private static final Set<String> DECISIVE = Set.of(
+        "model.autonomy", "model.generality", "model.intelligence", "model.training", "model.rate",
+        "model.modifications", "inventory", "modifier.original", "frontier.revenueUsd", "raise.computeCostUsd",
+        "raise.distilledFromCovered");
 
     private static final Ratio TENTH = Ratio.of(BigInteger.ONE, BigInteger.TEN);
 
@@ -71,7 +78,8 @@ final class Thresholds
         {
             final Ratio value = value(limit.field());
             final FlopInterval figure = null == value ? null : figure(limit);
-            if (null != figure && Relation.STRADDLES == relation(figure, value, limit))
+            // What is not known at all is named below, as a fact.
+            if (null != figure && Relation.STRADDLES == relation(figure, value, limit) && !isUnknown(limit))
             {
                 settle(limit, figure, into);
             }
@@ -79,11 +87,18 @@ final class Thresholds
         for (final String path : question.reads())
         {
             final JsonNode value = facts.at(path);
-            if (null == value || value.isString() && "unknown".equalsIgnoreCase(value.asString()))
+            final boolean isUnknown = null == value || value.isString() && "unknown".equalsIgnoreCase(value.asString());
+            if (isUnknown && DECISIVE.contains(path))
             {
                 into.addObject().put("code", Settling.FACT_UNKNOWN.name()).put("fact", "$." + path);
             }
         }
+    }
+
+    private boolean isUnknown(final Question.Limit limit)
+    {
+        return facts.at(limit.figure().path()).isString() &&
+            "unknown".equals(facts.at(limit.figure().path()).asString());
     }
 
     private void settle(final Question.Limit limit, final FlopInterval figure, final ArrayNode into)

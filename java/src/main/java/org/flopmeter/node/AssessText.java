@@ -121,6 +121,7 @@ final class AssessText
             final String by = duty.path("by").asString("");
             table.row(duty.get(CODE).asString(), say("strength." + duty.get("strength").asString()),
                 words.code("duty", duty.get(CODE).asString()),
+                (duty.has("part") ? say("part." + duty.get("part").asString()) + ' ' : "") +
                 (owedTo.isEmpty() ? "" : '[' + owedTo + "] ") + (by.isEmpty() ? "" : say("assess.by", by)));
         }
         table.appendTo(text);
