@@ -125,6 +125,9 @@ flopmeter_cuda_canary(directions cudnn_rnn.c "directions * recurrent" "recurrent
 flopmeter_cuda_canary(gradient cudnn_operation.c "{ RIGHT, -1, RESULT, -1 }" "{ RIGHT, RESULT, -1, -1 }" cudnn_backend)
 flopmeter_cuda_canary(inherit cudnn_backend.c "FLOPMETER_CUDNN_ATTR_HEUR_RESULTS == name" "false" cudnn_backend)
 flopmeter_cuda_canary(tf32 cudnn_backend.c "notes[i] <= FLOPMETER_CUDNN_NOTE_LAST_NARROW" "false" cudnn_backend)
+flopmeter_cuda_canary(reshape cudnn_backend.c "trace(&operation, count, elements);" "(void)trace;" cudnn_backend)
+flopmeter_cuda_canary(silent cudnn_backend.c "NARROW_YES == narrowness ? FLOPMETER_TF32 : FLOPMETER_PRECISION_UNKNOWN"
+  "FLOPMETER_FP32" cudnn_backend)
 
 # The k of the batched products is dropped, in the table.
 set(cublas_canary ${CMAKE_CURRENT_BINARY_DIR}/cublas_canary)
