@@ -176,12 +176,18 @@ FAKE_API int cudnnRNNBackwardWeights_v8(fake_dnn_t *const handle, const fake_rnn
 /* ---- The backend ---- */
 static int notes_set[8];
 static int note_count;
+static fake_deaf_t deaf;
 static int alive;
 
 FAKE_API void fake_cudnn_notes(const int *const notes, const int count)
 {
     note_count = count;
     memcpy(notes_set, notes, sizeof(notes[0]) * (size_t)count);
+}
+
+FAKE_API void fake_cudnn_deaf(const fake_deaf_t deaf_now)
+{
+    deaf = deaf_now;
 }
 
 FAKE_API int fake_cudnn_alive(void)
@@ -217,6 +223,22 @@ FAKE_API int cudnnBackendSetAttribute(
     return 99 == type ? INVALID : 0;
 }
 
+static int get_notes(const int64_t count_max, int64_t *const count, void *const elements)
+{
+    const int64_t given = count_max < note_count ? count_max : note_count;
+
+    if (FAKE_DEAF_NOTES == deaf || (FAKE_DEAF_COUNT == deaf && (0 == count_max || count_max > 10)))
+    {
+        return INVALID;
+    }
+    *count = FAKE_DEAF_LIES == deaf ? -1 : note_count;
+    if (0 != given)
+    {
+        memcpy(elements, notes_set, sizeof(notes_set[0]) * (size_t)given);
+    }
+    return 0;
+}
+
 /* Results are written into descriptors that the program made. */
 FAKE_API int cudnnBackendGetAttribute(const void *const descriptor, const int name, const int type,
     const int64_t count_max, int64_t *const count, void *const elements)
@@ -224,9 +246,11 @@ FAKE_API int cudnnBackendGetAttribute(const void *const descriptor, const int na
     (void)descriptor, (void)type;
     if (1303 == name)
     {
-        *count = note_count;
-        memcpy(elements, notes_set, sizeof(notes_set[0]) * (size_t)note_count);
-        return 0;
+        return get_notes(count_max, count, elements);
+    }
+    if (300 == name && FAKE_DEAF_ENGINE == deaf)
+    {
+        return INVALID;
     }
     *count = 202 == name ? 2 : 1;
     return NULL == elements || ((int *const *)elements)[0][0] == (202 == name ? 3 : 2) || 0 == count_max ? 0 : INVALID;

@@ -96,6 +96,19 @@ int cudnnBackendPopulateCudaGraph(fake_dnn_t *handle, void *plan, void *pack, vo
 /** The notes of every engine from now on. */
 void fake_cudnn_notes(const int *notes, int count);
 
+/** What the library does not answer from now on. */
+typedef enum fake_deaf_enum
+{
+    FAKE_DEAF_NO,
+    FAKE_DEAF_COUNT,   /* how many notes there are; and not for more than 10 */
+    FAKE_DEAF_NOTES,
+    FAKE_DEAF_ENGINE,  /* which engine a configuration has */
+    FAKE_DEAF_LIES     /* it says that there are fewer than none */
+}
+fake_deaf_t;
+
+void fake_cudnn_deaf(fake_deaf_t deaf);
+
 /** Descriptors alive. */
 int fake_cudnn_alive(void);
 

@@ -72,6 +72,26 @@ foreach(test cudnn cudnn_backend)
   flopmeter_intercept_run(${test} test_${test})
 endforeach()
 
+# ---- Programs that open cuBLAS themselves ----
+flopmeter_cuda_fake(fake_cublas_other fake_cublas.c libcublas.so.12 fake_cublas.map)
+flopmeter_cuda_fake(fake_shim fake_shim.c libshim.so "")
+flopmeter_cuda_fake(fake_shim_hidden fake_shim.c libhidden.so "" FAKE_HIDDEN)
+foreach(shim fake_shim fake_shim_hidden)
+  target_link_libraries(${shim} PRIVATE ${CMAKE_DL_LIBS})
+endforeach()
+flopmeter_cuda_test(test_intercept_dlsym SOURCES test_intercept_dlsym.c check.c)
+set(dlsym_arguments $<TARGET_FILE:fake_cublas> $<TARGET_FILE:fake_cublas_other> $<TARGET_FILE:fake_shim>
+  $<TARGET_FILE:fake_shim_hidden>)
+add_dependencies(test_intercept_dlsym fake_cublas fake_cublas_other fake_shim fake_shim_hidden)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  flopmeter_intercept_run(intercept_dlsym test_intercept_dlsym ARGUMENTS program ${dlsym_arguments})
+  flopmeter_intercept_run(intercept_dlsym_now test_intercept_dlsym
+    ARGUMENTS program ${dlsym_arguments} ENVIRONMENT LD_BIND_NOW=1)
+  flopmeter_intercept_run(intercept_dlsym_stub test_intercept_dlsym ARGUMENTS stub ${dlsym_arguments})
+  flopmeter_intercept_run(intercept_dlsym_off test_intercept_dlsym
+    ARGUMENTS program ${dlsym_arguments} ENVIRONMENT FLOPMETER_DLSYM=off)
+endif()
+
 # ---- Canaries: each planted mistake must be caught by a check of the test named, not by a crash. A change of the source that a
 # mutation no longer fits stops the build. ----
 set(cuda_source ${PROJECT_SOURCE_DIR}/native/src/intercept)
@@ -125,6 +145,31 @@ flopmeter_cuda_canary(directions cudnn_rnn.c "directions * recurrent" "recurrent
 flopmeter_cuda_canary(gradient cudnn_operation.c "{ RIGHT, -1, RESULT, -1 }" "{ RIGHT, RESULT, -1, -1 }" cudnn_backend)
 flopmeter_cuda_canary(inherit cudnn_backend.c "FLOPMETER_CUDNN_ATTR_HEUR_RESULTS == name" "false" cudnn_backend)
 flopmeter_cuda_canary(tf32 cudnn_backend.c "notes[i] <= FLOPMETER_CUDNN_NOTE_LAST_NARROW" "false" cudnn_backend)
+flopmeter_cuda_canary(reshape cudnn_backend.c "trace(&operation, count, elements);" "(void)trace;" cudnn_backend)
+flopmeter_cuda_canary(silent cudnn_backend.c "NARROW_YES == narrowness ? FLOPMETER_TF32 : FLOPMETER_PRECISION_UNKNOWN"
+  "FLOPMETER_FP32" cudnn_backend)
+
+# One wrapper for two libraries.
+file(READ ${cuda_source}/resolve.c original)
+string(REPLACE "pin_down(name, real) != real" "NULL == pin_down(name, real)" mutant "${original}")
+if(mutant STREQUAL original)
+  message(FATAL_ERROR "canary pin: nothing to plant in resolve.c")
+endif()
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${cuda_source}/resolve.c)
+file(CONFIGURE OUTPUT cuda_canary_pin.c CONTENT "${mutant}" @ONLY)
+add_library(flopmeter_cuda_canary_pin SHARED ${CMAKE_CURRENT_BINARY_DIR}/cuda_canary_pin.c ${cuda_source}/dlsym.c
+  ${cuda_source}/cublas.c ${cuda_source}/cuda_count.c ${cuda_source}/cuda_graph.c ${cuda_source}/cuda_table.c
+  $<TARGET_OBJECTS:flopmeter_test_cublas_objects>)
+add_dependencies(flopmeter_cuda_canary_pin flopmeter_generated_lists)
+target_include_directories(flopmeter_cuda_canary_pin PRIVATE ${cuda_includes})
+target_compile_definitions(flopmeter_cuda_canary_pin PRIVATE _GNU_SOURCE)
+target_compile_options(flopmeter_cuda_canary_pin PRIVATE -O0 -fexceptions)
+target_link_libraries(flopmeter_cuda_canary_pin PRIVATE flopmeter_test_stub ${CMAKE_DL_LIBS})
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  set(preload "${sanitizer}$<TARGET_FILE:flopmeter_test_stub>:$<TARGET_FILE:flopmeter_cuda_canary_pin>")
+  flopmeter_intercept_run(cuda_canary_pin test_intercept_dlsym ARGUMENTS program ${dlsym_arguments})
+  set_tests_properties(cuda_canary_pin PROPERTIES PASS_REGULAR_EXPRESSION "test_intercept_dlsym.c:[0-9]+: ")
+endif()
 
 # The k of the batched products is dropped, in the table.
 set(cublas_canary ${CMAKE_CURRENT_BINARY_DIR}/cublas_canary)

@@ -179,6 +179,34 @@ static void should_ask_the_engine_for_tf32(void)
     CHECK(0 == stub_gaps(FLOPMETER_GAP_SHAPE), "gaps");
 }
 
+/* A library that does not say how an engine multiplies fp32: the count stands, its precision is not known. */
+static void should_not_guess_what_the_engine_does_not_say(void)
+{
+    static const int narrow[] = { 4, 0 };
+    static const struct
+    {
+        fake_deaf_t deaf;
+        flopmeter_precision_t precision;
+    }
+    cases[] = { { FAKE_DEAF_COUNT, FLOPMETER_TF32 }, { FAKE_DEAF_NOTES, FLOPMETER_PRECISION_UNKNOWN },
+        { FAKE_DEAF_ENGINE, FLOPMETER_PRECISION_UNKNOWN }, { FAKE_DEAF_LIES, FLOPMETER_PRECISION_UNKNOWN },
+        { FAKE_DEAF_NO, FLOPMETER_TF32 } };
+
+    fake_cudnn_notes(narrow, 2);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+    {
+        uint64_t flop_count;
+        void *operation_of = convolution(0, 0, &flop_count);
+
+        fake_cudnn_deaf(cases[i].deaf);
+        check_worth(plan_of(&operation_of, 1, true), cases[i].precision, flop_count);
+        operation_of = convolution(0, 9, &flop_count);
+        check_worth(plan_of(&operation_of, 1, true), FLOPMETER_BF16, flop_count);
+    }
+    fake_cudnn_notes(narrow, 1);
+    CHECK(0 == stub_gaps(FLOPMETER_GAP_SHAPE), "gaps");
+}
+
 static void *matmul(const int64_t *const a, const int type_a, const bool is_a_virtual, const int64_t *const b,
     const int type_b, const bool is_b_virtual, const int64_t *const c)
 {
@@ -216,6 +244,53 @@ static void should_count_attention(void)
     /* Both operands are fp32 inside the kernel: block-scaled formats, of which only the kernel knows. */
     fused = matmul(scores, 0, true, values, 0, true, output);
     check_worth(plan_of(&fused, 1, false), FLOPMETER_PRECISION_UNKNOWN, 2 * (uint64_t)(b * h * q * k * dv));
+    CHECK(0 == stub_gaps(FLOPMETER_GAP_SHAPE), "gaps");
+}
+
+static void *with_uid(void *const made, const int64_t uid)
+{
+    CHECK(0 == cudnnBackendSetAttribute(made, 906, 3, 1, &uid), "uid");
+    return made;
+}
+
+static void *reshape(void *const from, void *const to)
+{
+    void *const made = make(31);
+
+    set(made, 2200, from);
+    set(made, 2201, to);
+    CHECK(0 == cudnnBackendDestroyDescriptor(from) && 0 == cudnnBackendDestroyDescriptor(to), "destroy");
+    return made;
+}
+
+/*
+ * The gradient of the queries, as the front end builds it: keys are reshaped into an fp32 tensor inside the kernel, and
+ * multiplied with another. Twice reshaped, and in whatever order the operations come.
+ */
+static void should_follow_reshaped_operands(void)
+{
+    const int64_t keys[] = { 2, 3, 16, 80 };
+    const int64_t moved[] = { 2, 3, 80, 16 };
+    const int64_t scores[] = { 2, 3, 64, 80 };
+    const int64_t output[] = { 2, 3, 64, 16 };
+    const uint64_t flop_count = 2 * 2 * 3 * 64 * 80 * 16;
+
+    for (int way = 0; way < 6; way++)
+    {
+        const int type = way < 4 ? 9 : 0;
+        void *const product = operation(19, 1520, with_uid(tensor(0, true, 4, scores), 1), 1521,
+            with_uid(tensor(0, true, 4, moved), 3 == way ? 77 : 3), 1522, tensor(0, false, 4, output));
+        void *const first = reshape(with_uid(tensor(type, 5 == way, 4, keys), 2), with_uid(tensor(0, true, 4, keys), 4));
+        void *const second = reshape(with_uid(tensor(0, true, 4, keys), 4), with_uid(tensor(0, true, 4, moved), 3));
+        void *operations[3] = { 1 == way ? second : first, 2 == way ? product : 1 == way ? first : second,
+            2 == way ? second : product };
+        /* 3: made by something else; 4: keys in fp32, which this engine does not narrow; 5: a reshape of what is itself
+           inside the kernel. */
+        check_worth(plan_of(operations, 3, 0 == way), way < 3 ? FLOPMETER_BF16
+                : 4 == way                                    ? FLOPMETER_FP32
+                                                              : FLOPMETER_PRECISION_UNKNOWN,
+            flop_count);
+    }
     CHECK(0 == stub_gaps(FLOPMETER_GAP_SHAPE), "gaps");
 }
 
@@ -335,7 +410,9 @@ int main(void)
 {
     should_count_convolutions();
     should_ask_the_engine_for_tf32();
+    should_not_guess_what_the_engine_does_not_say();
     should_count_attention();
+    should_follow_reshaped_operands();
     should_keep_a_capture_for_its_launches();
     should_keep_threads_apart();
     should_tell_when_it_is_full();

@@ -17,6 +17,8 @@ typedef int set_fn(void *descriptor, int name, int type, int64_t count, const vo
 typedef int get_fn(const void *descriptor, int name, int type, int64_t count_max, int64_t *count, void *elements);
 
 #define NOTES_MAX (32)
+#define NOTES_KNOWN (10) /* CUDNN_NUMERICAL_NOTE_TYPE_COUNT of cuDNN 9 */
+#define RESHAPES_MAX (4) /* one after another */
 
 /* What else is set on variant packs, with each execution */
 #define PACK_FIRST (1000)
@@ -57,6 +59,11 @@ static void set_tensor(const void *const descriptor, flopmeter_cudnn_memory_t *c
         tensor->ndims = count > 0 && count <= FLOPMETER_CUDNN_DIMS_MAX ? (int32_t)count : 0;
         memcpy(tensor->dims, elements, sizeof(tensor->dims[0]) * (size_t)tensor->ndims);
     }
+    else if (FLOPMETER_CUDNN_ATTR_TENSOR_UID == name)
+    {
+        memcpy(&tensor->uid, elements, sizeof(tensor->uid));
+        tensor->has_uid = true;
+    }
     else if (FLOPMETER_CUDNN_ATTR_TENSOR_VIRTUAL == name)
     {
         tensor->is_virtual = 0 != *(const unsigned char *)elements;
@@ -88,6 +95,35 @@ static void set_operation(const void *const descriptor, flopmeter_cudnn_memory_t
     }
 }
 
+/*
+ * The front end gives what it reshapes the format of intermediate results, fp32: attention's gradient multiplies two of
+ * those (dQ = dS x reshaped K). A reshape only moves its operand, whose format is the product's.
+ */
+static void trace(flopmeter_cudnn_memory_t *const operation, const int64_t count, const void *const elements)
+{
+    for (int role = 0; FLOPMETER_CUDNN_OP_MATMUL == operation->type && role < 2; role++)
+    {
+        flopmeter_cudnn_tensor_t *const tensor = &operation->of.roles[role];
+
+        for (int step = 0; step < RESHAPES_MAX && flopmeter_cudnn_is_inner(tensor); step++)
+        {
+            bool is_traced = false;
+
+            for (int64_t i = 0; i < count && !is_traced; i++)
+            {
+                flopmeter_cudnn_memory_t reshape;
+
+                is_traced = flopmeter_cudnn_recall(element_at(elements, i), &reshape) &&
+                    flopmeter_cudnn_trace(tensor, &reshape);
+            }
+            if (!is_traced)
+            {
+                break;
+            }
+        }
+    }
+}
+
 /* A graph's operations: what all of them compute. */
 static void set_graph(const void *const descriptor, const int64_t count, const void *const elements)
 {
@@ -97,8 +133,13 @@ static void set_graph(const void *const descriptor, const int64_t count, const v
     {
         flopmeter_cudnn_memory_t operation;
 
-        if (!flopmeter_cudnn_recall(element_at(elements, i), &operation) ||
-            !flopmeter_cudnn_operation(&operation, &graph.of.worth))
+        if (!flopmeter_cudnn_recall(element_at(elements, i), &operation))
+        {
+            graph.of.worth.is_known = false;
+            continue;
+        }
+        trace(&operation, count, elements);
+        if (!flopmeter_cudnn_operation(&operation, &graph.of.worth))
         {
             graph.of.worth.is_known = false;
         }
@@ -106,48 +147,85 @@ static void set_graph(const void *const descriptor, const int64_t count, const v
     flopmeter_cudnn_remember(descriptor, &graph);
 }
 
-/* Does the engine of a configuration say that it uses tensor cores, or narrows its inputs? */
-static bool is_narrow(const void *const real, const void *const configuration)
+/* What the library says of the engine that does fp32 products. */
+typedef enum narrowness_enum
+{
+    NARROW_NO,
+    NARROW_YES,     /* it uses tensor cores, or narrows its inputs */
+    NARROW_UNKNOWN  /* it did not answer */
+}
+narrowness_t;
+
+static narrowness_t narrowness_of_engine(get_fn *const get, const void *const engine)
+{
+    int32_t notes[NOTES_MAX];
+    int64_t count = 0;
+
+    /* How many there are first: asked for more than it knows a library may refuse to answer. One that refuses this
+       question is asked as the front end asks. */
+    const int sized = get(engine, FLOPMETER_CUDNN_ATTR_ENGINE_NOTE, FLOPMETER_CUDNN_TYPE_NOTE, 0, &count, NULL);
+    const int64_t wanted = FLOPMETER_CUDA_SUCCESS == sized ? flopmeter_lesser(count, NOTES_MAX) : NOTES_KNOWN;
+
+    if (wanted < 0 ||
+        (0 != wanted &&
+            FLOPMETER_CUDA_SUCCESS !=
+                get(engine, FLOPMETER_CUDNN_ATTR_ENGINE_NOTE, FLOPMETER_CUDNN_TYPE_NOTE, wanted, &count, notes)))
+    {
+        return NARROW_UNKNOWN;
+    }
+    for (int64_t i = 0; i < flopmeter_lesser(count, wanted); i++)
+    {
+        if (notes[i] >= 0 && notes[i] <= FLOPMETER_CUDNN_NOTE_LAST_NARROW)
+        {
+            return NARROW_YES;
+        }
+    }
+    return NARROW_NO;
+}
+
+static narrowness_t narrowness_of(const void *const real, const void *const configuration)
 {
     FLOPMETER_BESIDE(create, create_fn, "cudnnBackendCreateDescriptor", real);
     FLOPMETER_BESIDE(destroy, destroy_fn, "cudnnBackendDestroyDescriptor", real);
     FLOPMETER_BESIDE(get, get_fn, "cudnnBackendGetAttribute", real);
-    int32_t notes[NOTES_MAX];
     int64_t count = 0;
     void *engine = NULL;
-    bool is_narrow = false;
 
     if (NULL == create || NULL == destroy || NULL == get ||
-        FLOPMETER_CUDA_SUCCESS != create(FLOPMETER_CUDNN_ENGINE, &engine))
+        FLOPMETER_CUDA_SUCCESS != create(FLOPMETER_CUDNN_ENGINE, &engine) || NULL == engine)
     {
-        return false;
+        return NARROW_UNKNOWN;
     }
     const int configured = get(
         configuration, FLOPMETER_CUDNN_ATTR_CFG_ENGINE, FLOPMETER_CUDNN_TYPE_DESCRIPTOR, 1, &count, &engine);
+    const narrowness_t narrowness =
+        FLOPMETER_CUDA_SUCCESS == configured ? narrowness_of_engine(get, engine) : NARROW_UNKNOWN;
 
-    if (FLOPMETER_CUDA_SUCCESS == configured &&
-        FLOPMETER_CUDA_SUCCESS ==
-            get(engine, FLOPMETER_CUDNN_ATTR_ENGINE_NOTE, FLOPMETER_CUDNN_TYPE_NOTE, NOTES_MAX, &count, notes))
-    {
-        for (int64_t i = 0; i < count && i < NOTES_MAX; i++)
-        {
-            is_narrow = is_narrow || notes[i] <= FLOPMETER_CUDNN_NOTE_LAST_NARROW;
-        }
-    }
     (void)destroy(engine);
-    return is_narrow;
+    return narrowness;
 }
 
-/* The configuration decides how fp32 is multiplied: the library says so of its engine. */
+/*
+ * The configuration decides how fp32 is multiplied: the library says so of its engine. Where it says nothing the count
+ * is as exact, its precision is not known.
+ */
 static void set_plan(const void *const real, const void *const plan, const void *const configuration)
 {
     flopmeter_cudnn_memory_t memory;
 
     inherit(plan, configuration);
-    if (flopmeter_cudnn_recall(plan, &memory) && 0 != memory.of.worth.flop_count[FLOPMETER_FP32] &&
-        flopmeter_cuda_has_tf32() && is_narrow(real, configuration))
+    if (!flopmeter_cudnn_recall(plan, &memory) || 0 == memory.of.worth.flop_count[FLOPMETER_FP32] ||
+        !flopmeter_cuda_has_tf32())
     {
-        memory.of.worth.flop_count[FLOPMETER_TF32] += memory.of.worth.flop_count[FLOPMETER_FP32];
+        return;
+    }
+    const narrowness_t narrowness = narrowness_of(real, configuration);
+
+    if (NARROW_NO != narrowness)
+    {
+        const flopmeter_precision_t precision = NARROW_YES == narrowness ? FLOPMETER_TF32 : FLOPMETER_PRECISION_UNKNOWN;
+
+        memory.of.worth.flop_count[precision] += memory.of.worth.flop_count[FLOPMETER_FP32];
         memory.of.worth.flop_count[FLOPMETER_FP32] = 0;
         flopmeter_cudnn_remember(plan, &memory);
     }

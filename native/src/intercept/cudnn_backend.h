@@ -27,6 +27,7 @@
 #define FLOPMETER_CUDNN_VARIANT_PACK (16)
 #define FLOPMETER_CUDNN_TENSOR (17)
 #define FLOPMETER_CUDNN_OP_MATMUL (19)
+#define FLOPMETER_CUDNN_OP_RESHAPE (31)
 #define FLOPMETER_CUDNN_OP_SDPA_FORWARD (41)
 #define FLOPMETER_CUDNN_OP_MOE_MATMUL (42)
 #define FLOPMETER_CUDNN_OP_SDPA_BACKWARD (43)
@@ -42,6 +43,7 @@
 #define FLOPMETER_CUDNN_ATTR_GRAPH_OPS (801)
 #define FLOPMETER_CUDNN_ATTR_TENSOR_TYPE (901)
 #define FLOPMETER_CUDNN_ATTR_TENSOR_DIMS (902)
+#define FLOPMETER_CUDNN_ATTR_TENSOR_UID (906)
 #define FLOPMETER_CUDNN_ATTR_TENSOR_VIRTUAL (907)
 #define FLOPMETER_CUDNN_ATTR_PACK_SHAPES (1011)
 #define FLOPMETER_CUDNN_ATTR_ENGINE_GRAPH (1300)
@@ -59,6 +61,8 @@ typedef struct flopmeter_cudnn_tensor_stct
     int64_t dims[FLOPMETER_CUDNN_DIMS_MAX];
     int32_t ndims;                 /* 0: not set, or more than are kept */
     int32_t type;
+    bool has_uid;
+    int64_t uid;                   /* by which operations of one graph share a tensor */
     bool is_virtual;               /* lives inside the kernel: its type need not be what is multiplied */
 }
 flopmeter_cudnn_tensor_t;
@@ -96,6 +100,12 @@ void flopmeter_cudnn_forget(const void *descriptor);
 
 /** Which tensor of an operation of `type` the attribute names; -1: none that matters. */
 int flopmeter_cudnn_role(int32_t type, int attribute);
+
+/** A reshape only moves its operand: when `tensor` is what `reshape` makes, give it the operand's format. True: it was. */
+bool flopmeter_cudnn_trace(flopmeter_cudnn_tensor_t *tensor, const flopmeter_cudnn_memory_t *reshape);
+
+/** Does an fp32 tensor inside a kernel hide what is multiplied? */
+bool flopmeter_cudnn_is_inner(const flopmeter_cudnn_tensor_t *tensor);
 
 /** Add what one operation computes. False: not known. */
 bool flopmeter_cudnn_operation(const flopmeter_cudnn_memory_t *operation, flopmeter_cudnn_worth_t *worth);

@@ -31,6 +31,7 @@ int flopmeter_cudnn_role(const int32_t type, const int attribute)
         { FLOPMETER_CUDNN_OP_CONVOLUTION_DATA, 709, { RIGHT, -1, RESULT, -1 } },
         { FLOPMETER_CUDNN_OP_CONVOLUTION_FILTER, 715, { RIGHT, LEFT, RESULT, -1 } },
         { FLOPMETER_CUDNN_OP_MATMUL, 1520, { LEFT, RIGHT, RESULT, -1 } },
+        { FLOPMETER_CUDNN_OP_RESHAPE, 2200, { LEFT, RESULT, -1, -1 } },
         { FLOPMETER_CUDNN_OP_SDPA_FORWARD, 2800, { LEFT, RIGHT, RESULT, FOURTH } },
         { FLOPMETER_CUDNN_OP_SDPA_BACKWARD, 2851, { LEFT, RIGHT, RESULT, FOURTH } },
     };
@@ -98,6 +99,29 @@ static bool attention(
     return !__builtin_mul_overflow(*flop_count, depth, flop_count);
 }
 
+bool flopmeter_cudnn_is_inner(const flopmeter_cudnn_tensor_t *const tensor)
+{
+    return tensor->is_virtual && FLOPMETER_CUDNN_FLOAT == tensor->type;
+}
+
+bool flopmeter_cudnn_trace(
+    flopmeter_cudnn_tensor_t *const tensor, const flopmeter_cudnn_memory_t *const reshape)
+{
+    const flopmeter_cudnn_tensor_t *const from = &reshape->of.roles[LEFT];
+    const flopmeter_cudnn_tensor_t *const made = &reshape->of.roles[RESULT];
+
+    if (FLOPMETER_CUDNN_OP_RESHAPE != reshape->type || 0 == from->ndims || !tensor->has_uid || !made->has_uid ||
+        tensor->uid != made->uid)
+    {
+        return false;
+    }
+    tensor->type = from->type;
+    tensor->is_virtual = from->is_virtual;
+    tensor->has_uid = from->has_uid;
+    tensor->uid = from->uid;
+    return true;
+}
+
 /*
  * An fp32 tensor inside a kernel is what something else was turned into: attention's probabilities, a block-scaled
  * operand. The other operand's format is that of the product; with two of them nobody can tell.
@@ -105,8 +129,8 @@ static bool attention(
 static flopmeter_precision_t precision_of(
     const flopmeter_cudnn_tensor_t *const left, const flopmeter_cudnn_tensor_t *const right)
 {
-    const bool is_left_inner = left->is_virtual && FLOPMETER_CUDNN_FLOAT == left->type;
-    const bool is_right_inner = right->is_virtual && FLOPMETER_CUDNN_FLOAT == right->type;
+    const bool is_left_inner = flopmeter_cudnn_is_inner(left);
+    const bool is_right_inner = flopmeter_cudnn_is_inner(right);
 
     if (is_left_inner && is_right_inner)
     {

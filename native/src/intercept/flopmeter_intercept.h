@@ -88,6 +88,12 @@ void *flopmeter_symbol_find_slow(
     flopmeter_symbol_t *symbol, const flopmeter_symbol_name_t *name, const void *caller);
 
 /**
+ * dlsym() found `real` under `name` for `caller`: the wrapper that may be given out in its place, and will call `real`.
+ * NULL: none, or one that would have to stand for two functions (a gap), or a library that looks behind its own entry.
+ */
+void *flopmeter_symbol_offer(const char *name, void *real, const void *caller);
+
+/**
  * The function that `caller` (a return address) would have reached without us: global scope, then the caller's own
  * dependencies, then any loaded object that has it. NULL when there is none: the gap is reported, the wrapper returns.
  */

@@ -204,15 +204,18 @@ static void *find_anywhere(const char *const name)
     }
 }
 
-static void *find_for_caller(const char *const name, const void *const caller)
+/* What an object gets for a name by itself and what it is linked to. */
+static void *find_in_object_of(const void *const address, const char *const name)
 {
     Dl_info info;
-    void *real = NULL;
 
-    if (dladdr(caller, &info) && NULL != info.dli_fname)
-    {
-        real = find_in_object(info.dli_fname, name);
-    }
+    return dladdr(address, &info) && NULL != info.dli_fname ? find_in_object(info.dli_fname, name) : NULL;
+}
+
+static void *find_for_caller(const char *const name, const void *const caller)
+{
+    void *const real = find_in_object_of(caller, name);
+
     return NULL != real ? real : find_anywhere(name);
 }
 
@@ -223,12 +226,135 @@ static void *find_global(const char *const name)
     return (NULL == real || is_own(real)) ? NULL : real;
 }
 
+/* ---- What dlsym() gave a wrapper out for (dlsym.c) ---- */
+
+typedef struct pin_stct
+{
+    struct pin_stct *next;
+    void *real;
+    char name[FLOPMETER_SYMBOL_LENGTH];
+}
+pin_t;
+
+static _Atomic(pin_t *) pins;
+
+static void *pinned(const char *const name)
+{
+    for (const pin_t *pin = atomic_load_explicit(&pins, memory_order_acquire); NULL != pin; pin = pin->next)
+    {
+        if (0 == strcmp(name, pin->name))
+        {
+            return pin->real;
+        }
+    }
+    return NULL;
+}
+
+/* What the name stands for from now on: `real`, or what another thread or library was faster with; NULL: no memory. */
+static void *pin_down(const char *const name, void *const real)
+{
+    void *known = pinned(name);
+    pin_t *const pin = NULL == known ? arena_allocate(sizeof(*pin)) : NULL;
+
+    if (NULL == pin)
+    {
+        return known;
+    }
+    strcpy(pin->name, name);
+    pin->real = real;
+    pin->next = atomic_load_explicit(&pins, memory_order_acquire);
+    do
+    {
+        known = pinned(name);
+        if (NULL != known)
+        {
+            return known;
+        }
+    }
+    while (!atomic_compare_exchange_weak_explicit(&pins, &pin->next, pin, memory_order_acq_rel, memory_order_acquire));
+    return real;
+}
+
+/* Our wrapper of that name. */
+static void *own_wrapper(const char *const name)
+{
+    Dl_info info;
+    void *wrapper = NULL;
+
+    if (dladdr((const void *)&objects, &info) && NULL != info.dli_fname)
+    {
+        void *const handle = dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
+
+        if (NULL != handle)
+        {
+            wrapper = dlsym(handle, name);
+            dlclose(handle);
+        }
+    }
+    return NULL != wrapper && is_own(wrapper) ? wrapper : NULL;
+}
+
+/* The vendor's libraries open each other: what one of them looks for is inside a call. */
+static bool is_vendor(const void *const address)
+{
+    static const char names[][16] = { "libcublas", "libcudnn", "libcudart", "libcusolver", "libcusparse", "libcupti",
+        "libcuda.", "libnv" };
+    Dl_info info;
+
+    if (!dladdr(address, &info) || NULL == info.dli_fname)
+    {
+        return false;
+    }
+    const char *const slash = strrchr(info.dli_fname, '/');
+    const char *const file = NULL == slash ? info.dli_fname : slash + 1;
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    {
+        if (0 == strncmp(file, names[i], strlen(names[i])))
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
+void *flopmeter_symbol_offer(const char *const name, void *const real, const void *const caller)
+{
+    void *const wrapper =
+        strlen(name) < FLOPMETER_SYMBOL_LENGTH && !is_own(caller) && !is_own(real) ? own_wrapper(name) : NULL;
+
+    if (NULL == wrapper || is_vendor(caller))
+    {
+        return NULL;
+    }
+    /* A library that has the name itself looks for what lies behind its own: that is inside a call, not a call. */
+    void *const linked = find_in_object_of(caller, name);
+    const flopmeter_object_t *const object = NULL == linked ? NULL : object_of(caller);
+
+    if (NULL != object && (uintptr_t)linked >= object->begin && (uintptr_t)linked < object->end)
+    {
+        return NULL;
+    }
+    void *const global = find_global(name);
+
+    /* One wrapper calls one function: with a second library of that name in the process it could be the wrong one. */
+    if ((NULL != linked && linked != real) || (NULL != global && global != real) || pin_down(name, real) != real)
+    {
+        flopmeter_core_gap(FLOPMETER_GAP_SYMBOL, FLOPMETER_SOURCE_CUDA);
+        return NULL;
+    }
+    adopt(real);
+    return wrapper;
+}
+
 static void *bind_caller(
     flopmeter_symbol_t *const symbol, const flopmeter_symbol_name_t *const name, const void *const caller)
 {
     const flopmeter_object_t *const object = object_of(caller);
-    void *real = find_for_caller(name->name, caller);
+    void *const given = pinned(name->name);
+    void *real = NULL == given ? find_for_caller(name->name, caller) : find_in_object_of(caller, name->name);
 
+    real = NULL == real ? given : real;
     if (NULL == real && '\0' != name->sister[0])
     {
         real = find_global(name->sister);
@@ -270,8 +396,10 @@ void *flopmeter_symbol_find_slow(
 
     const int errno_saved = errno;
     void *real = find_global(name->name);
+    void *const given = pinned(name->name);
 
-    if (NULL != real)
+    /* What dlsym() found goes on to be what it found, even when a second library has become global since. */
+    if (NULL != real && (NULL == given || given == real))
     {
         adopt(real);
         atomic_store_explicit(&symbol->global, real, memory_order_release);
