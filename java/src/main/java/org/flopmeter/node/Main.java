@@ -23,6 +23,7 @@ import picocli.CommandLine.Command;
         ResultCommand.class,
         DoctorCommand.class,
         TopCommand.class,
+        SidecarCommand.class,
         CalibrateCommand.class,
         GraphCommand.class,
         PolicyCommand.class,
