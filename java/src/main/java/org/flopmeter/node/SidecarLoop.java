@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 
 import org.flopmeter.wire.LaneMapper;
 
-/** Runs a sidecar until it is stopped: sleeps, wakes when a supervisor calls, keeps the standing directory and status. */
+/** Runs a sidecar until it is stopped: sleeps, wakes when a supervisor calls, keeps the standing directory. */
 final class SidecarLoop
 {
     private static final long UPKEEP_INTERVAL_NS = TimeUnit.SECONDS.toNanos(1);

@@ -82,7 +82,7 @@ final class StandingDirectory
     }
 
     /** Whole or not at all, as a supervisor does it: 0002 section 2. */
-    private static void writeControl(final Path directory) throws IOException
+    static void writeControl(final Path directory) throws IOException
     {
         final ByteBuffer page = ByteBuffer.allocate(ControlDescriptor.FILE_LENGTH).order(ByteOrder.LITTLE_ENDIAN);
         page.putLong(0, ControlDescriptor.MAGIC)
