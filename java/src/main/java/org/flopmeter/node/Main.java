@@ -24,6 +24,7 @@ import picocli.CommandLine.Command;
         DoctorCommand.class,
         TopCommand.class,
         SidecarCommand.class,
+        StatusCommand.class,
         CalibrateCommand.class,
         GraphCommand.class,
         PolicyCommand.class,
