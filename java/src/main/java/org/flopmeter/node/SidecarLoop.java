@@ -61,6 +61,7 @@ final class SidecarLoop
         thread = Thread.currentThread();
         try (WatchService watch = watch())
         {
+            begin(watch);
             while (!isStopped)
             {
                 final long pauseNs = sidecar.cycle();
@@ -145,9 +146,6 @@ final class SidecarLoop
             {
                 place.directory().register(watch, StandardWatchEventKinds.ENTRY_MODIFY);
             }
-            final Thread watcher = new Thread(() -> watch(watch), "flopmeter-sidecar-watch");
-            watcher.setDaemon(true);
-            watcher.start();
             return watch;
         }
         catch (final IOException ex)
@@ -157,7 +155,17 @@ final class SidecarLoop
         }
     }
 
-    private void watch(final WatchService watch)
+    private void begin(final WatchService watch)
+    {
+        if (null != watch)
+        {
+            final Thread watcher = new Thread(() -> takeCalls(watch), "flopmeter-sidecar-watch");
+            watcher.setDaemon(true);
+            watcher.start();
+        }
+    }
+
+    private void takeCalls(final WatchService watch)
     {
         try
         {
