@@ -142,6 +142,18 @@ static bool is_meter_directory(const char *path)
     return valid;
 }
 
+/*
+ * That of a sidecar for processes that belong to no run: it never ends, so nothing is made in it that its end removes.
+ */
+static bool is_standing(const char *path)
+{
+    char *mark = NULL;
+    const bool standing = asprintf(&mark, "%s/standing", path) >= 0 && 0 == faccessat(AT_FDCWD, mark, F_OK, 0);
+
+    free(mark);
+    return standing;
+}
+
 static char *state_meter_directory(const flopmeter_options_t *options)
 {
     char *const state = flopmeter_directory_state(options);
@@ -397,7 +409,7 @@ void flopmeter_directory_create(
     memset(directory, 0, sizeof(*directory));
     directory->fd = directory->control_fd = directory->lock_fd = -1;
     stamp_of(stamp, sizeof(stamp));
-    if (NULL != outer && is_meter_directory(outer))
+    if (NULL != outer && is_meter_directory(outer) && !is_standing(outer))
     {
         directory->nested = try_base(directory, outer, "nested");
     }

@@ -5,6 +5,7 @@
 
 #include "facts.h"
 
+#include "sidecar.h"
 #include "text.h"
 
 #include <inttypes.h>
@@ -92,7 +93,9 @@ int flopmeter_facts_publish_run(const flopmeter_facts_t *facts)
     flopmeter_text_append(&text, "{\"schema\": \"flopmeter/run-start/v1\",\n ");
     append_identity(&text, facts);
     append_optional(&text, "spillDir", facts->directory->spill);
-    flopmeter_text_append(&text, "\"supervisorPid\": %d}\n", (int)getpid());
+    append_optional(&text, "language", flopmeter_sidecar_language());
+    flopmeter_text_append(&text, "\"ownMeter\": %s, \"supervisorPid\": %d}\n",
+        flopmeter_sidecar_is_wanted(facts->directory, facts->options) ? "false" : "true", (int)getpid());
     return publish(facts, "run.json", &text);
 }
 

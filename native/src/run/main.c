@@ -229,7 +229,7 @@ static void finish(void)
     flopmeter_directory_release_reserve(&supervisor.directory);
     if (0 == flopmeter_facts_publish(&supervisor.facts, &supervisor.accelerators))
     {
-        (void)flopmeter_meter_jvm_start(&supervisor.jvm);
+        (void)flopmeter_meter_jvm_finish(&supervisor.jvm);
         /* The kernel takes its time for this: while the JVM is at work it costs nothing. */
         flopmeter_accelerators_close(&supervisor.accelerators);
         ready = flopmeter_supervise_result(&supervisor);
@@ -370,7 +370,7 @@ int main(int argc, char **argv)
     const int live_fd = open_live(&supervisor.options);
     flopmeter_meter_jvm_init(&supervisor.jvm, &supervisor.options, &supervisor.directory, live_fd);
     release_inherited(&supervisor.options);
-    (void)flopmeter_meter_jvm_start(&supervisor.jvm);
+    flopmeter_meter_jvm_begin(&supervisor.jvm);
     flopmeter_counter_process_start(&supervisor.counter, &supervisor.options, &supervisor.directory, device_root(),
         supervisor.facts.begin_monotonic_ns);
     flopmeter_supervise(&supervisor);

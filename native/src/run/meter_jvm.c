@@ -7,6 +7,7 @@
 
 #include "child.h"
 #include "environment.h"
+#include "sidecar.h"
 #include "text.h"
 
 #include <errno.h>
@@ -18,6 +19,12 @@
 
 #define RESTARTS_MAX (5)
 #define RESTART_PAUSE_NS (100000000LL)
+#define NS_PER_MS (1000000LL)
+#define CLAIM_PATIENCE_NS (250 * NS_PER_MS)
+#define SERVED_LOOK_NS (100 * NS_PER_MS)
+/* A sidecar that is started again adopts its runs; and not all of them shall start a JVM in the same instant. */
+#define SIDECAR_RETURN_NS (500 * NS_PER_MS)
+#define SIDECAR_RETURN_SPREAD_MS (1000)
 
 /* What the JVM finds its end of --live under. */
 #define LIVE_FD_IN_JVM "3"
@@ -30,6 +37,7 @@ void flopmeter_meter_jvm_init(
     memset(jvm, 0, sizeof(*jvm));
     jvm->directory = directory;
     jvm->live_fd = live_fd;
+    jvm->is_sidecar_wanted = flopmeter_sidecar_is_wanted(directory, options);
     if (0 == count || !directory->usable)
     {
         return;
@@ -64,11 +72,12 @@ void flopmeter_meter_jvm_init(
     }
 }
 
-bool flopmeter_meter_jvm_start(flopmeter_meter_jvm_t *jvm)
+static bool start(flopmeter_meter_jvm_t *jvm)
 {
     int error = 0;
 
     jvm->restart_at_ns = 0;
+    jvm->awaits_sidecar = false;
     if (NULL == jvm->command || 0 != jvm->error || 0 != jvm->pid)
     {
         return 0 != jvm->pid;
@@ -94,6 +103,38 @@ bool flopmeter_meter_jvm_start(flopmeter_meter_jvm_t *jvm)
     return true;
 }
 
+/*
+ * True when a sidecar may be expected to take this run, soon.
+ */
+static bool call_sidecar(flopmeter_meter_jvm_t *jvm)
+{
+    if (!jvm->is_sidecar_wanted || !flopmeter_sidecar_is_up(jvm->directory))
+    {
+        return false;
+    }
+    flopmeter_sidecar_poke(jvm->directory);
+    jvm->restart_at_ns = flopmeter_text_monotonic_ns() + CLAIM_PATIENCE_NS;
+    return true;
+}
+
+void flopmeter_meter_jvm_begin(flopmeter_meter_jvm_t *jvm)
+{
+    if (!call_sidecar(jvm))
+    {
+        (void)start(jvm);
+    }
+}
+
+bool flopmeter_meter_jvm_finish(flopmeter_meter_jvm_t *jvm)
+{
+    if (0 == jvm->pid && call_sidecar(jvm))
+    {
+        jvm->awaits_sidecar = true;
+        return true;
+    }
+    return start(jvm);
+}
+
 void flopmeter_meter_jvm_ended(flopmeter_meter_jvm_t *jvm)
 {
     jvm->pid = 0;
@@ -105,8 +146,24 @@ void flopmeter_meter_jvm_ended(flopmeter_meter_jvm_t *jvm)
 
 void flopmeter_meter_jvm_tick(flopmeter_meter_jvm_t *jvm)
 {
-    if (0 != jvm->restart_at_ns && flopmeter_text_monotonic_ns() >= jvm->restart_at_ns)
+    const int64_t now_ns = flopmeter_text_monotonic_ns();
+    const bool was_served = jvm->is_served;
+
+    if (0 == jvm->restart_at_ns || now_ns < jvm->restart_at_ns)
     {
-        (void)flopmeter_meter_jvm_start(jvm);
+        return;
+    }
+    jvm->is_served = jvm->is_sidecar_wanted && flopmeter_sidecar_is_serving(jvm->directory, jvm->pid);
+    if (jvm->is_served)
+    {
+        jvm->restart_at_ns = now_ns + SERVED_LOOK_NS;
+    }
+    else if (was_served && !jvm->awaits_sidecar)
+    {
+        jvm->restart_at_ns = now_ns + SIDECAR_RETURN_NS + (getpid() % SIDECAR_RETURN_SPREAD_MS) * NS_PER_MS;
+    }
+    else
+    {
+        (void)start(jvm);
     }
 }

@@ -24,6 +24,9 @@ typedef struct flopmeter_meter_jvm_stct
     int error;             /* errno of an exec that failed: not tried again */
     unsigned restarts;
     bool started;
+    bool is_sidecar_wanted;
+    bool is_served;        /* by a sidecar, when last looked */
+    bool awaits_sidecar;   /* COMMAND has ended, and the result is to come from a sidecar */
     int64_t restart_at_ns; /* monotonic; 0 = nothing planned */
 }
 flopmeter_meter_jvm_t;
@@ -34,13 +37,16 @@ void flopmeter_meter_jvm_init(
     const flopmeter_directory_t *directory,
     int live_fd);
 
-/** Start it now. Return true when it runs. */
-bool flopmeter_meter_jvm_start(flopmeter_meter_jvm_t *jvm);
+/** COMMAND runs: a sidecar that is there gets a quarter of a second to take over, otherwise the JVM is started. */
+void flopmeter_meter_jvm_begin(flopmeter_meter_jvm_t *jvm);
+
+/** The facts are there: the meter, of which kind ever, is to finish. Return false when there is none to be had. */
+bool flopmeter_meter_jvm_finish(flopmeter_meter_jvm_t *jvm);
 
 /** It has ended while COMMAND runs: plan the next start, at most 5 in all, after pauses that grow. */
 void flopmeter_meter_jvm_ended(flopmeter_meter_jvm_t *jvm);
 
-/** Start it again when the pause is over. */
+/** What is planned for now: a look at the sidecar, or the JVM's start. */
 void flopmeter_meter_jvm_tick(flopmeter_meter_jvm_t *jvm);
 
 #endif /* FLOPMETER_RUN_METER_JVM_H */

@@ -35,6 +35,9 @@
 /* wait4 gives microseconds, user and system rounded down. */
 #define RUSAGE_ROUNDING_NS (2000)
 #define LEFTOVER_SCANS_MAX (8)
+/* What is looked for in a sidecar's result: it says nothing when it is there. */
+#define RESULT_LOOK_FIRST_NS (NS_PER_MS / 4)
+#define RESULT_LOOK_NS_MAX (20 * NS_PER_MS)
 
 static int64_t result_timeout_ns(void)
 {
@@ -355,19 +358,36 @@ static bool scan_leftovers(flopmeter_supervisor_t *supervisor, flopmeter_process
 }
 
 /*
- * Wait until the JVM has ended, or has left the result and had time to end, or `timeout_ns` is over.
+ * Sleep until something may have become of the result. A JVM of ours tells by its end, a sidecar is looked after.
  */
-static void await_jvm(flopmeter_supervisor_t *supervisor, int64_t timeout_ns)
+static void sleep_for_result(flopmeter_supervisor_t *supervisor, int64_t *look_ns, int64_t deadline_ns)
 {
-    const int64_t begin_ns = flopmeter_text_monotonic_ns();
-    int64_t deadline_ns = begin_ns + timeout_ns;
+    int64_t interval_ns = POLL_INTERVAL_NS;
+
+    if (supervisor->jvm.awaits_sidecar)
+    {
+        interval_ns = *look_ns;
+        *look_ns = 2 * interval_ns < RESULT_LOOK_NS_MAX ? 2 * interval_ns : RESULT_LOOK_NS_MAX;
+    }
+    const int64_t next_ns = flopmeter_text_monotonic_ns() + interval_ns;
+    sleep_until(supervisor, next_ns < deadline_ns ? next_ns : deadline_ns, false);
+}
+
+/*
+ * Wait until the JVM has ended, or has left the result and had time to end, or a sidecar has left it, or `timeout_ns`
+ * is over.
+ */
+static void await_meter(flopmeter_supervisor_t *supervisor, int64_t timeout_ns)
+{
+    int64_t deadline_ns = flopmeter_text_monotonic_ns() + timeout_ns;
+    int64_t look_ns = RESULT_LOOK_FIRST_NS;
     bool ready = false;
     struct signalfd_siginfo info;
 
-    while (0 != supervisor->jvm.pid && !supervisor->abandoned && flopmeter_text_monotonic_ns() < deadline_ns)
+    while ((0 != supervisor->jvm.pid || (supervisor->jvm.awaits_sidecar && !ready)) && !supervisor->abandoned &&
+        flopmeter_text_monotonic_ns() < deadline_ns)
     {
-        int64_t next_ns = flopmeter_text_monotonic_ns() + POLL_INTERVAL_NS;
-        sleep_until(supervisor, next_ns < deadline_ns ? next_ns : deadline_ns, false);
+        sleep_for_result(supervisor, &look_ns, deadline_ns);
         flopmeter_directory_touch(&supervisor->directory);
         while ((ssize_t)sizeof(info) == read(supervisor->signals.fd, &info, sizeof(info)))
         {
@@ -381,6 +401,10 @@ static void await_jvm(flopmeter_supervisor_t *supervisor, int64_t timeout_ns)
         {
             ready = true;
             deadline_ns = flopmeter_text_monotonic_ns() + RESULT_GRACE_NS;
+        }
+        if (!ready && supervisor->jvm.awaits_sidecar)
+        {
+            flopmeter_meter_jvm_tick(&supervisor->jvm);
         }
     }
 }
@@ -453,11 +477,11 @@ bool flopmeter_supervise_result(flopmeter_supervisor_t *supervisor)
 {
     for (int attempt = 0; attempt < 2 && !supervisor->abandoned; attempt++)
     {
-        if (!flopmeter_meter_jvm_start(&supervisor->jvm))
+        if (!flopmeter_meter_jvm_finish(&supervisor->jvm))
         {
             break;
         }
-        await_jvm(supervisor, result_timeout_ns() + flopmeter_files_patience_ns(&supervisor->options));
+        await_meter(supervisor, result_timeout_ns() + flopmeter_files_patience_ns(&supervisor->options));
         kill_jvm(supervisor);
         if (flopmeter_deliver_is_ready(&supervisor->directory))
         {

@@ -186,7 +186,7 @@ final class Account implements AutoCloseable
         }
         if (null == lock)
         {
-            throw new IOException("another meter holds the account in " + directory);
+            throw new AccountHeldException("another meter holds the account in " + directory);
         }
     }
 

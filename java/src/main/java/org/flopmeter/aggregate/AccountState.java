@@ -20,6 +20,12 @@ final class AccountState
     /** More findings than this say nothing new, and a hostile process must not fill the account with them. */
     static final int FINDINGS_MAX = 1024;
 
+    /**
+     * Keys of retired lanes that are told apart. A process that makes up names without end must not fill the memory of
+     * a meter that runs for weeks: beyond this the FLOP go to an overflow key, exact, without run and node.
+     */
+    static final int RETIRED_KEYS_MAX = 1 << 17;
+
     /** Total of one key over retired lanes. */
     static final class RetiredTotal
     {
@@ -64,7 +70,8 @@ final class AccountState
         sums.forEach((key, flopCount) -> retired.computeIfAbsent(key, (k) -> new RetiredTotal()).flopCount = flopCount);
         for (int slot = 0; slot < lane.keys.size(); slot++)
         {
-            final RetiredTotal total = retired.get(lane.keys.get(slot));
+            final SlotKey key = lane.keys.get(slot);
+            final RetiredTotal total = retired.get(retired.containsKey(key) ? key : overflowOf(key));
             total.ringSamples += lane.sums.ringSamples(slot);
             total.foldSamples += lane.sums.foldSamples(slot);
         }
@@ -79,9 +86,13 @@ final class AccountState
     Map<SlotKey, FlopCount> sumsWith(final LaneAccount lane)
     {
         final Map<SlotKey, FlopCount> sums = new LinkedHashMap<>();
+        int fresh = 0;
         for (int slot = 0; slot < lane.keys.size(); slot++)
         {
-            final SlotKey key = lane.keys.get(slot);
+            final SlotKey named = lane.keys.get(slot);
+            final boolean isKnown = retired.containsKey(named) || sums.containsKey(named);
+            fresh += isKnown ? 0 : 1;
+            final SlotKey key = isKnown || retired.size() + fresh <= RETIRED_KEYS_MAX ? named : overflowOf(named);
             final RetiredTotal total = retired.get(key);
             final FlopCount before = sums.getOrDefault(key, null == total ? FlopCount.ZERO : total.flopCount);
             sums.put(key, before
@@ -89,6 +100,11 @@ final class AccountState
                 .add(FlopCount.of(lane.sums.foldHigh(slot), lane.sums.foldLow(slot))));
         }
         return sums;
+    }
+
+    private static SlotKey overflowOf(final SlotKey key)
+    {
+        return new SlotKey("", null, key.precision(), key.basis(), key.source(), key.part(), true);
     }
 
     FlopCount runningWith(final LaneAccount lane)

@@ -23,6 +23,8 @@ import picocli.CommandLine.Command;
         ResultCommand.class,
         DoctorCommand.class,
         TopCommand.class,
+        SidecarCommand.class,
+        StatusCommand.class,
         CalibrateCommand.class,
         GraphCommand.class,
         PolicyCommand.class,

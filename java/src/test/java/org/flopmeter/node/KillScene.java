@@ -60,18 +60,45 @@ final class KillScene implements AutoCloseable
         final Path memory = Path.of("/dev/shm");
         directory = Files.isWritable(memory) ?
             Files.createTempDirectory(memory, "flopmeter-kill-") : Files.createTempDirectory("flopmeter-kill-");
+        control = newControl(seed);
+    }
+
+    /** Producers in a directory that a sidecar serves; the meters are the caller's. */
+    KillScene(final Path directory, final long seed) throws IOException
+    {
+        mainClass = null;
+        random = new SplittableRandom(seed);
+        this.directory = directory;
+        control = newControl(seed);
+    }
+
+    private MappedByteBuffer newControl(final long seed) throws IOException
+    {
+        final MappedByteBuffer page;
         try (FileChannel channel = FileChannel.open(
             directory.resolve("control"),
             Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))))
         {
             channel.write(ByteBuffer.allocate(CONTROL_LENGTH));
-            control = channel.map(FileChannel.MapMode.READ_WRITE, 0, CONTROL_LENGTH);
+            page = channel.map(FileChannel.MapMode.READ_WRITE, 0, CONTROL_LENGTH);
         }
-        control.order(ByteOrder.LITTLE_ENDIAN);
-        control.putLong(0, 0x4C525443504F4C46L).putInt(8, 1).putInt(12, CONTROL_LENGTH).putLong(16, seed | 1);
-        control.putInt(24, (int)ProcessHandle.current().pid()).putInt(28, 1);
-        control.putLong(CONTROL_TIME_OFFSET, System.nanoTime());
+        page.order(ByteOrder.LITTLE_ENDIAN);
+        page.putLong(0, 0x4C525443504F4C46L).putInt(8, 1).putInt(12, CONTROL_LENGTH).putLong(16, seed | 1);
+        page.putInt(24, (int)ProcessHandle.current().pid()).putInt(28, 1);
+        page.putLong(CONTROL_TIME_OFFSET, System.nanoTime());
+        return page;
+    }
+
+    /** Forget that a meter has drained; {@link #isDrained} tells when one has again. */
+    void forgetWork()
+    {
+        control.putLong(CONTROL_TIME_OFFSET, 0);
+    }
+
+    boolean isDrained()
+    {
+        return 0 != control.getLong(CONTROL_TIME_OFFSET);
     }
 
     /** How many meters died after they had begun to drain. */
@@ -169,6 +196,26 @@ final class KillScene implements AutoCloseable
     /** Lets the producers end, kills some more meters, and lets the last one write the result. */
     Outcome finish(final int killsAtTheEnd) throws IOException, InterruptedException
     {
+        final Outcome outcome = endProducers();
+        for (int i = 0; i < killsAtTheEnd; i++)
+        {
+            killOneAtTheEnd();
+        }
+        startMeter(false);
+        assertTrue(meter.waitFor(PATIENCE_S, TimeUnit.SECONDS), () -> "the last meter does not end: " + log());
+        assertEquals(0, meter.exitValue(), this::log);
+        readResult(outcome);
+        return outcome;
+    }
+
+    void readResult(final Outcome outcome)
+    {
+        outcome.result = JsonMapper.shared().readTree(directory.resolve(ResultFiles.RESULT).toFile());
+    }
+
+    /** The producers end and say what they did, and the facts are there as after the end of a command. */
+    Outcome endProducers() throws IOException, InterruptedException
+    {
         final Outcome outcome = new Outcome();
         for (final Process worker : workers)
         {
@@ -184,14 +231,6 @@ final class KillScene implements AutoCloseable
              "beginNs": 1, "endNs": 2, "beginMonotonicNs": 1, "endMonotonicNs": 2, "cpuNs": 1, "cpuComplete": true,
              "onlineCpus": 2, "acceleratorsOpened": ["/dev/worker"]}
             """);
-        for (int i = 0; i < killsAtTheEnd; i++)
-        {
-            killOneAtTheEnd();
-        }
-        startMeter(false);
-        assertTrue(meter.waitFor(PATIENCE_S, TimeUnit.SECONDS), () -> "the last meter does not end: " + log());
-        assertEquals(0, meter.exitValue(), this::log);
-        outcome.result = JsonMapper.shared().readTree(directory.resolve(ResultFiles.RESULT).toFile());
         return outcome;
     }
 

@@ -1,0 +1,179 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+import org.flopmeter.aggregate.AggregatorAgent;
+import org.flopmeter.sampler.CpuPeak;
+import org.flopmeter.sampler.CpuTime;
+import org.flopmeter.wire.LaneMapper;
+import tools.jackson.databind.JsonNode;
+
+/** One meter directory that a sidecar serves: what an `aggregate` process of its own does, a duty cycle at a time. */
+final class ServedRun implements AutoCloseable
+{
+    /** What became of the run. */
+    enum State
+    {
+        GOES_ON,
+        /** Its result is written. */
+        DONE,
+        /** Nobody is left who could tell its end: what it did is committed, "flopmeter result" makes a result of it. */
+        ORPHANED
+    }
+
+    private static final String OWNER_LOCK = "owner.lock";
+    private static final long OWNER_CHECK_NS = 1_000_000_000L;
+    private static final int FAULTS_IN_A_ROW_MAX = 64;
+
+    private final Path directory;
+    private final LaneMapper mapper;
+    private final AggregatorAgent agent;
+    private final String run;
+    private final String language;
+    private final File facts;
+    private final boolean isStanding;
+    private final long beginNs = System.nanoTime();
+    private long ownerCheckNs = beginNs;
+    private long cpuNs;
+    private int faults;
+
+    private ServedRun(
+        final Path directory,
+        final LaneMapper mapper,
+        final AggregatorAgent agent,
+        final JsonNode start,
+        final boolean isStanding)
+    {
+        this.directory = directory;
+        this.mapper = mapper;
+        this.agent = agent;
+        this.isStanding = isStanding;
+        run = start.path("run").asString("?");
+        language = start.path("language").asString("");
+        facts = directory.resolve(RunFacts.FACTS).toFile();
+    }
+
+    /** Take over the directory of a run: go on from what is committed. */
+    static ServedRun ofRun(final Path directory, final JsonNode start, final LaneMapper mapper) throws IOException
+    {
+        return new ServedRun(
+            directory, mapper, AggregatorAgent.open(directory, mapper, RunStart::spillDirectory), start, false);
+    }
+
+    /** Take over the directory of processes that belong to no run. It has no end. */
+    static ServedRun ofServices(final Path directory, final JsonNode start, final LaneMapper mapper) throws IOException
+    {
+        return new ServedRun(directory, mapper, AggregatorAgent.open(directory, mapper), start, true);
+    }
+
+    /** Has its supervisor died, as far as one can know? A directory without the lock has an owner who takes none. */
+    static boolean isOrphan(final Path directory, final LaneMapper mapper)
+    {
+        return !Files.isDirectory(directory) ||
+            (Files.exists(directory.resolve(OWNER_LOCK)) && !mapper.isLocked(directory, OWNER_LOCK));
+    }
+
+    Path directory()
+    {
+        return directory;
+    }
+
+    String run()
+    {
+        return run;
+    }
+
+    boolean isStanding()
+    {
+        return isStanding;
+    }
+
+    /** One duty cycle. Return 0 when there was nothing to do. */
+    int work()
+    {
+        final long cpuNsBefore = CpuTime.processNs();
+        int work = 1;
+        try
+        {
+            work = agent.doWork();
+            faults = 0;
+        }
+        catch (final InternalError fault)
+        {
+            onFault(fault);
+        }
+        cpuNs += CpuTime.processNs() - cpuNsBefore;
+        return work;
+    }
+
+    /** In place of a sleep: what may wait until a cycle is done. */
+    void tidy()
+    {
+        agent.tidy();
+    }
+
+    long halfFullNs()
+    {
+        return agent.halfFullNs();
+    }
+
+    /** A read of some lane of this sidecar faulted, and which of them is not known. */
+    void onFault(final InternalError fault)
+    {
+        if (++faults > FAULTS_IN_A_ROW_MAX)
+        {
+            throw new IllegalStateException("reads fault again and again: " + fault.getMessage(), fault);
+        }
+        agent.onFault(fault);
+    }
+
+    /** Look whether the run is over, and write its result when it is. */
+    State look(final long nowNs) throws IOException
+    {
+        if (isStanding)
+        {
+            return State.GOES_ON;
+        }
+        if (facts.exists())
+        {
+            finish();
+            return State.DONE;
+        }
+        if (nowNs - ownerCheckNs > OWNER_CHECK_NS)
+        {
+            ownerCheckNs = nowNs;
+            if (isOrphan(directory, mapper) && !facts.exists())
+            {
+                agent.doWork();
+                return State.ORPHANED;
+            }
+        }
+        return State.GOES_ON;
+    }
+
+    /** The account is held until the result is there: nobody must think that this run is not served. */
+    private void finish() throws IOException
+    {
+        final long cpuNsBefore = CpuTime.processNs();
+        final MeterLoop loop = new MeterLoop(cpuNs, System.nanoTime() - beginNs, null);
+        final Reading reading = Drain.toEnd(agent);
+        cpuNs += CpuTime.processNs() - cpuNsBefore;
+        ResultFiles.of(
+            RunFacts.read(facts.toPath()).withMeterCpuNs(cpuNs), reading, CpuPeak.probe(Path.of("/")), loop,
+            Messages.of(Map.of("LANG", language))).write(directory);
+    }
+
+    @Override
+    public void close()
+    {
+        agent.close();
+    }
+}

@@ -1,0 +1,225 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node;
+
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+
+import org.flopmeter.aggregate.CommittedTotals;
+import org.flopmeter.aggregate.KeyTotal;
+import org.flopmeter.unit.Part;
+import org.flopmeter.unit.FlopOverflowException;
+import org.flopmeter.wire.LaneMapper;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What "flopmeter status" says: the sidecar's own words, checked with the kernel, and totals from the accounts. */
+record StatusReport(ObjectNode json)
+{
+    private static final String SCHEMA = "flopmeter/status/v1";
+    private static final int NODES_SHOWN_MAX = 20;
+
+    static StatusReport read(final Path place, final LaneMapper mapper, final Path procRoot)
+    {
+        return read(place, mapper, procRoot, MeterPlace.isHeld(place));
+    }
+
+    static StatusReport read(final Path place, final LaneMapper mapper, final Path procRoot, final boolean isUp)
+    {
+        final ObjectNode json = JsonNodeFactory.instance.objectNode();
+        json.put("schema", SCHEMA).put("up", isUp).put("place", place.toString());
+        final JsonNode said = isUp ? parse(place.resolve(MeterPlace.STATUS)) : JsonNodeFactory.instance.objectNode();
+        final ObjectNode sidecar = json.putObject("sidecar");
+        for (final String name : new String[] {
+            "pid", "version", "beginNs", "writtenNs", "cpuNs", "cpuPercent", "runsServed", "runsOrphaned",
+            "quarantinedBeyond" })
+        {
+            if (said.has(name))
+            {
+                sidecar.set(name, said.path(name));
+            }
+        }
+        final long residentBytes = residentBytes(procRoot, said.path("pid").asLong(0));
+        if (isUp && residentBytes > 0)
+        {
+            sidecar.put("residentBytes", residentBytes);
+        }
+        final ArrayNode serving = json.putArray("serving");
+        said.path("serving").forEach(run -> addRun(serving, run, mapper));
+        final ArrayNode quarantined = json.putArray("quarantined");
+        said.path("quarantined").forEach(quarantined::add);
+        if (!isUp && Files.isRegularFile(place.resolve(StandingDirectory.NAME).resolve(StandingDirectory.MARK)))
+        {
+            addRun(serving, JsonNodeFactory.instance.objectNode().put("run", StandingDirectory.NAME)
+                .put("directory", place.resolve(StandingDirectory.NAME).toString()).put("standing", true), mapper);
+        }
+        return new StatusReport(json);
+    }
+
+    private static JsonNode parse(final Path file)
+    {
+        try
+        {
+            return RunFacts.parse(file);
+        }
+        catch (final UsageException notThereYet)
+        {
+            return JsonNodeFactory.instance.objectNode();
+        }
+    }
+
+    /** 0 when the process can't be looked at. */
+    private static long residentBytes(final Path procRoot, final long pid)
+    {
+        try
+        {
+            for (final String line : Files.readAllLines(procRoot.resolve(Long.toString(pid)).resolve("status")))
+            {
+                if (line.startsWith("VmRSS:"))
+                {
+                    return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
+                }
+            }
+        }
+        catch (final IOException | NumberFormatException gone)
+        {
+            return 0;
+        }
+        return 0;
+    }
+
+    private static void addRun(final ArrayNode serving, final JsonNode said, final LaneMapper mapper)
+    {
+        final Path directory = Path.of(said.path("directory").asString("."));
+        final ObjectNode run = JsonNodeFactory.instance.objectNode();
+        run.set("run", said.path("run"));
+        run.set("directory", said.path("directory"));
+        run.set("standing", said.path("standing"));
+        try
+        {
+            run.put("lanes", lanesIn(directory));
+            addTotals(run, Reading.of(CommittedTotals.read(directory, mapper)));
+        }
+        catch (final FlopOverflowException ex)
+        {
+            run.put("error", ex.code());
+        }
+        catch (final IOException ended)
+        {
+            // Between its last word and now.
+            return;
+        }
+        serving.add(run);
+    }
+
+    private static int lanesIn(final Path directory) throws IOException
+    {
+        int count = 0;
+        try (DirectoryStream<Path> lanes = Files.newDirectoryStream(directory, "*.lane"))
+        {
+            for (final Path ignored : lanes)
+            {
+                count++;
+            }
+        }
+        catch (final DirectoryIteratorException ex)
+        {
+            throw ex.getCause();
+        }
+        return count;
+    }
+
+    private static void addTotals(final ObjectNode run, final Reading reading)
+    {
+        run.put("flop", LiveText.counted(reading).toString());
+        run.putObject("samples").put("produced", reading.samplesProduced()).put("consumed", reading.samplesConsumed())
+            .put("folded", reading.samplesFolded()).put("lost", reading.samplesLost());
+        run.put("conserved", reading.violations().isEmpty());
+        run.put("gaps", reading.gaps().size());
+        final ArrayNode findings = run.putArray("findings");
+        reading.findings().forEach(finding -> findings.addObject().put("kind", finding.kind())
+            .put("lane", finding.lane()).put("reason", finding.reason()));
+        final Map<String, Map<String, BigInteger>> totals = new TreeMap<>();
+        for (final KeyTotal key : reading.keys())
+        {
+            if (Part.COUNT == key.part() && !Witnesses.isWitness(key))
+            {
+                final String node =
+                    null == key.node() || key.node().isEmpty() ? RunResult.UNATTRIBUTED : key.node();
+                totals.computeIfAbsent(key.run(), ignored -> new TreeMap<>())
+                    .merge(node, key.flopCount().toBigInteger(), BigInteger::add);
+            }
+        }
+        final ArrayNode list = run.putArray("totals");
+        totals.forEach((name, nodes) -> nodes.forEach((node, flopCount) ->
+            list.addObject().put("run", name).put("node", node).put("flop", flopCount.toString())));
+    }
+
+    String text(final long epochNs)
+    {
+        final StringBuilder text = new StringBuilder();
+        final JsonNode sidecar = json.path("sidecar");
+        if (!json.path("up").asBoolean())
+        {
+            text.append("sidecar: none is running for ").append(json.path("place").asString())
+                .append("; each run has a meter of its own\n");
+        }
+        else
+        {
+            final long beginNs = Long.parseLong(sidecar.path("beginNs").asString("0"));
+            text.append("sidecar: up").append(0 == beginNs ? "" : " for " + FlopText.duration(epochNs - beginNs))
+                .append(", pid ").append(sidecar.path("pid").asString("?")).append(", ")
+                .append(Summary.printable(sidecar.path("version").asString("just started"))).append('\n');
+            text.append("cost: ").append(sidecar.path("cpuPercent").asString("0")).append(" % of one core lately, ")
+                .append(FlopText.duration(sidecar.path("cpuNs").asLong(0))).append(" in all, ")
+                .append(sidecar.path("residentBytes").asLong(0) >> 20).append(" MiB resident\n");
+            text.append("runs: ").append(sidecar.path("runsServed").asString("0")).append(" ended, ")
+                .append(sidecar.path("runsOrphaned").asString("0")).append(" whose supervisor died, ")
+                .append(json.path("serving").size()).append(" being served\n");
+        }
+        appendServing(text);
+        json.path("quarantined").forEach(bad -> text.append("quarantined: ")
+            .append(Summary.printable(bad.path("directory").asString())).append(": ")
+            .append(Summary.printable(bad.path("reason").asString())).append('\n'));
+        return text.toString();
+    }
+
+    private void appendServing(final StringBuilder text)
+    {
+        final Table table = new Table("<>>>>>", "  ");
+        table.row("RUN", "LANES", "SAMPLES", "LOST", "GAPS", "FLOP");
+        for (final JsonNode run : json.path("serving"))
+        {
+            table.row(Summary.printable(run.path("run").asString()), run.path("lanes").asString("-"),
+                run.at("/samples/produced").asString("-"), run.at("/samples/lost").asString("-"),
+                run.path("gaps").asString("-"), run.path("flop").asString(run.path("error").asString("-")));
+            int shown = 0;
+            for (final JsonNode total : run.path("standing").asBoolean() ? run.path("totals") : run.path("none"))
+            {
+                if (shown++ < NODES_SHOWN_MAX)
+                {
+                    table.row("  " + total.path("run").asString() + " / " + total.path("node").asString(), "", "", "",
+                        "", total.path("flop").asString());
+                }
+            }
+            if (shown > NODES_SHOWN_MAX)
+            {
+                table.row("  and " + (shown - NODES_SHOWN_MAX) + " more, see --json", "", "", "", "", "");
+            }
+        }
+        if (json.path("serving").size() > 0)
+        {
+            table.appendTo(text);
+        }
+    }
+}

@@ -1,0 +1,239 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+import org.flopmeter.unit.Suite;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.opentest4j.AssertionFailedError;
+
+/**
+ * SIGKILL of the sidecar at any instant, again and again, while it serves several runs whose producers record at full
+ * rate: each result equals what its producers say. Its twins with a planted mistake are caught.
+ */
+final class SidecarKillTest
+{
+    private static final long SEED = Long.getLong("flopmeter.kill.seed", 20_261_128);
+    private static final int RUNS = Suite.rounds(3, 8);
+    private static final int KILLS = Suite.rounds(6, 200);
+    private static final int CANARY_KILLS = 6;
+    private static final int CANARY_ATTEMPTS = 5;
+    private static final int[] RING_CAPACITIES = { 16 << 10, 256 << 10 };
+    private static final long PATIENCE_S = 120;
+    private static final long POLL_NS = 200_000L;
+    private static final int WORK_BITS_MIN = 20;
+    private static final int WORK_BITS_MAX = 28;
+
+    @BeforeAll
+    static void needsWorker()
+    {
+        assumeTrue(Files.isExecutable(MeteredRun.WORKER), "SKIPPED: no " + MeteredRun.WORKER + ", build the C tests");
+    }
+
+    @Test
+    void shouldLoseAndDoubleNothingWhenTheSidecarIsKilled() throws IOException, InterruptedException
+    {
+        final List<KillScene.Outcome> outcomes = run(null, KILLS, SEED);
+        for (int i = 0; i < outcomes.size(); i++)
+        {
+            outcomes.get(i).assertExact("seed " + SEED + ", run " + i);
+        }
+    }
+
+    @Test
+    void shouldNoticeHeadsThatMoveBeforeTheCommit() throws IOException, InterruptedException
+    {
+        assertNoticed(PlantedSidecar.HEAD_FIRST);
+    }
+
+    @Test
+    void shouldNoticeTwoThatServeTheSame() throws IOException, InterruptedException
+    {
+        assertNoticed(PlantedSidecar.LOCK_LESS);
+    }
+
+    private static void assertNoticed(final String mistake) throws IOException, InterruptedException
+    {
+        // Random kills may all miss the instants at which it matters, but not again and again.
+        boolean isNoticed = false;
+        for (int attempt = 0; attempt < CANARY_ATTEMPTS && !isNoticed; attempt++)
+        {
+            isNoticed = !areExact(run(mistake, CANARY_KILLS, SEED + attempt));
+        }
+        assertTrue(isNoticed, mistake + " was never noticed");
+    }
+
+    private static boolean areExact(final List<KillScene.Outcome> outcomes)
+    {
+        try
+        {
+            outcomes.forEach(outcome -> outcome.assertExact("planted"));
+            return true;
+        }
+        catch (final AssertionFailedError expected)
+        {
+            return false;
+        }
+    }
+
+    private static List<KillScene.Outcome> run(final String mistake, final int kills, final long seed)
+        throws IOException, InterruptedException
+    {
+        final Path place = SidecarScene.newPlace("sidecar-kill-");
+        final List<KillScene> scenes = new ArrayList<>();
+        try (Meters meters = new Meters(place, mistake, seed))
+        {
+            for (int i = 0; i < RUNS; i++)
+            {
+                final Path directory = SidecarScene.newDirectory(place, i);
+                final KillScene scene = new KillScene(directory, seed + i);
+                scenes.add(scene);
+                scene.startWorker(RING_CAPACITIES[i % RING_CAPACITIES.length]);
+                SidecarScene.start(directory, i);
+            }
+            for (int i = 0; i < kills; i++)
+            {
+                meters.killOne(scenes);
+            }
+            return meters.finish(scenes);
+        }
+        finally
+        {
+            for (final KillScene scene : scenes)
+            {
+                scene.close();
+            }
+            SidecarScene.delete(place);
+        }
+    }
+
+    /** Sidecars that follow each other; with the mistake that needs two, the one before lives on beside the next. */
+    private static final class Meters implements AutoCloseable
+    {
+        private final Path place;
+        private final String mistake;
+        private final SplittableRandom random;
+        private final List<Process> running = new ArrayList<>();
+
+        Meters(final Path place, final String mistake, final long seed)
+        {
+            this.place = place;
+            this.mistake = mistake;
+            random = new SplittableRandom(seed);
+        }
+
+        void killOne(final List<KillScene> scenes) throws IOException, InterruptedException
+        {
+            scenes.forEach(KillScene::forgetWork);
+            start(random.nextBoolean());
+            await(() -> scenes.stream().allMatch(KillScene::isDrained), "the sidecar does not begin");
+            passNs(random.nextLong(1L << random.nextInt(WORK_BITS_MIN, WORK_BITS_MAX + 1)));
+            while (running.size() > (PlantedSidecar.LOCK_LESS.equals(mistake) ? 1 : 0))
+            {
+                kill(running.remove(0));
+            }
+        }
+
+        /** One after the other ends, while the others go on; one sidecar dies in between. */
+        List<KillScene.Outcome> finish(final List<KillScene> scenes) throws IOException, InterruptedException
+        {
+            final List<KillScene.Outcome> outcomes = new ArrayList<>();
+            for (int i = 0; i < scenes.size(); i++)
+            {
+                outcomes.add(scenes.get(i).endProducers());
+                if (0 == i)
+                {
+                    start(false);
+                    passNs(random.nextLong(1L << WORK_BITS_MAX));
+                    kill(running.remove(running.size() - 1));
+                    start(false);
+                }
+                final Path result = SidecarScene.nameOf(place, i).resolve(ResultFiles.RESULT);
+                await(() -> Files.exists(result), "no result");
+                scenes.get(i).readResult(outcomes.get(i));
+            }
+            return outcomes;
+        }
+
+        private void await(final BooleanSupplier condition, final String what) throws IOException
+        {
+            final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
+            while (!condition.getAsBoolean())
+            {
+                final boolean isLate = System.nanoTime() > deadlineNs;
+                assertTrue(!isLate && running.stream().allMatch(Process::isAlive), () -> what + ": " + log());
+                LockSupport.parkNanos(POLL_NS);
+            }
+        }
+
+        private String log()
+        {
+            try
+            {
+                return Files.readString(place.resolve("sidecar.log"));
+            }
+            catch (final IOException ex)
+            {
+                return ex.getMessage();
+            }
+        }
+
+        private static void passNs(final long ns)
+        {
+            final long endNs = System.nanoTime() + ns;
+            for (long leftNs = ns; leftNs > 0; leftNs = endNs - System.nanoTime())
+            {
+                LockSupport.parkNanos(leftNs);
+            }
+        }
+
+        /** In slow motion a sidecar has no time to sleep, and dies between any two steps of a cycle. */
+        private void start(final boolean isSlow) throws IOException
+        {
+            final List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1", "-XX:CompileCommand=quiet",
+                "-XX:CompileCommand=" + (isSlow ? "exclude,org.flopmeter.*::*" : "quiet"),
+                "-XX:+UseSerialGC", "-Xshare:auto", "-Xms8m", "-XX:NewSize=4m", "-Xmx256m",
+                "--add-opens", "java.base/jdk.internal.misc=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED",
+                "-Dflopmeter.native.path=" + System.getProperty("flopmeter.native.path"),
+                "-Dflopmeter.drain=" + (random.nextBoolean() ? "native" : "java"),
+                "-Dflopmeter.planted=" + mistake,
+                "-cp", System.getProperty("java.class.path"),
+                (null == mistake ? Main.class : PlantedSidecar.class).getName(),
+                "sidecar", "--place", place.toString()));
+            running.add(new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(
+                ProcessBuilder.Redirect.appendTo(place.resolve("sidecar.log").toFile())).start());
+        }
+
+        private static void kill(final Process process) throws InterruptedException
+        {
+            process.destroyForcibly();
+            assertTrue(process.waitFor(PATIENCE_S, TimeUnit.SECONDS), "a JVM that SIGKILL does not end");
+        }
+
+        @Override
+        public void close() throws InterruptedException
+        {
+            for (final Process process : running)
+            {
+                kill(process);
+            }
+        }
+    }
+}
