@@ -10,7 +10,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import org.flopmeter.assess.Assessment;
-import org.flopmeter.assess.Facts;
 import org.flopmeter.assess.Plan;
 import org.flopmeter.assess.Source;
 import org.flopmeter.graph.document.GraphReader;
@@ -77,7 +76,7 @@ final class AssessCommand extends StreamCommand
             throw new UsageException("assess: expected a MODEL, a --plan, or both");
         }
         final Source source = null == model ? null : source();
-        final Facts facts = AssessFacts.read(factsFile);
+        final AssessFacts facts = AssessFacts.read(factsFile);
         final String clock = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
         final List<Pack> chosen = chosenPacks();
         final ObjectNode document = assessed(source, chosen, facts, plan, clock);
@@ -91,13 +90,13 @@ final class AssessCommand extends StreamCommand
     }
 
     private ObjectNode assessed(
-        final Source source, final List<Pack> chosen, final Facts facts, final Plan plan, final String clock)
+        final Source source, final List<Pack> chosen, final AssessFacts facts, final Plan plan, final String clock)
     {
         final String about = null == factsFile ? "assess" : factsFile.toString();
         try
         {
-            return DocumentFiles.accepted(about,
-                () -> Assessment.of(source, chosen, facts, plan, clock, isExplained));
+            return DocumentFiles.accepted(about, () -> facts.located(factsFile,
+                () -> Assessment.of(source, chosen, facts.facts(), plan, clock, isExplained)));
         }
         catch (final FlopOverflowException ex)
         {

@@ -272,6 +272,26 @@ class AssessCommandTest
     }
 
     @Test
+    void shouldTakeTheLimitsOfAFigureAsItIs() throws IOException
+    {
+        // An estimate of before holds until more is reached; a later one is not used yet.
+        final Path facts = Files.writeString(work.resolve("facts.json"),
+            """
+            {"schema": "flopmeter/assessment-facts/v1", "now": "2026-06-01T00:00:00Z",
+             "run": {"estimates": [{"at": "2026-05-01T00:00:00Z", "total": "2e25"},
+                                   {"at": "2026-07-01T00:00:00Z", "total": "9e27"}]}}
+            """);
+        assertEquals(Main.DONE, run(
+            "assess", "student", "--graph", PROJECT, "--facts", facts.toString(), "--json"), err::toString);
+
+        final JsonNode seed = json().at("/packs/0/determinations");
+        assertEquals("REQUIRED", seed.at("/registration/answer/state").asString());
+        assertEquals("2026-05-01T00:00:00Z", seed.at("/registration/answer/events/0/at").asString());
+        assertEquals(e(2, 25), seed.at("/registration/thresholds/0/flop/upper").asString());
+        assertEquals("WITHIN", seed.at("/cap/answer/state").asString());
+    }
+
+    @Test
     void shouldAssessWhatWasRecorded() throws IOException
     {
         final GraphStore store = GraphStore.of(work);
