@@ -89,6 +89,9 @@ function(flopmeter_add_cuda_session name)
 endfunction()
 
 flopmeter_add_cuda_session(test_cuda_session)
+flopmeter_add_cuda_session(cuda_canary_layout SOURCE cuda_range.c
+  FROM "NULL != range->images[set] && range->is_set && set == range->set" TO "NULL != range->images[set]"
+  PATTERN "gaps")
 flopmeter_add_cuda_session(cuda_canary_twice SOURCE cuda_account.c
   FROM "slice->shapes[metric->precision].flop_count += count;"
   TO "slice->shapes[metric->precision].flop_count += 2 * count;"

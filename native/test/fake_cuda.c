@@ -5,6 +5,7 @@
 
 #include "fake_cuda.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,9 @@
 #include "cuda_abi.h"
 
 #define EXPORT __attribute__((visibility("default")))
+
+/* Functions of NVIDIA's, which have no declaration here but those that the library under test has. */
+#pragma GCC diagnostic ignored "-Wmissing-prototypes"
 
 /* What a leaf is: an exact metric that has no parts in the script below. */
 static const char *const small_chip[] = {
@@ -299,19 +303,6 @@ EXPORT int cuCtxGetId(flopmeter_cu_context_t context, unsigned long long *id)
 
 /* ---- Host ---- */
 
-EXPORT int cuptiProfilerInitialize(flopmeter_cupti_plain_t *params);
-EXPORT int cuptiDeviceGetChipName(flopmeter_cupti_chip_t *params);
-EXPORT int cuptiProfilerGetCounterAvailability(flopmeter_cupti_availability_t *params);
-EXPORT int cuptiProfilerHostGetSupportedChips(flopmeter_cupti_chips_t *params);
-EXPORT int cuptiProfilerHostInitialize(flopmeter_cupti_host_init_t *params);
-EXPORT int cuptiProfilerHostDeinitialize(flopmeter_cupti_host_end_t *params);
-EXPORT int cuptiProfilerHostGetBaseMetrics(flopmeter_cupti_base_metrics_t *params);
-EXPORT int cuptiProfilerHostConfigAddMetrics(flopmeter_cupti_add_metrics_t *params);
-EXPORT int cuptiProfilerHostGetConfigImageSize(flopmeter_cupti_config_length_t *params);
-EXPORT int cuptiProfilerHostGetConfigImage(flopmeter_cupti_config_image_t *params);
-EXPORT int cuptiProfilerHostGetNumOfPasses(flopmeter_cupti_passes_t *params);
-EXPORT int cuptiProfilerHostEvaluateToGpuValues(flopmeter_cupti_evaluate_t *params);
-
 EXPORT int cuptiProfilerInitialize(flopmeter_cupti_plain_t *params)
 {
     ENTER(FAKE_CALL_INITIALIZE, params, flopmeter_cupti_plain_t, reserved);
@@ -412,19 +403,14 @@ EXPORT int cuptiProfilerHostGetNumOfPasses(flopmeter_cupti_passes_t *params)
     return leave();
 }
 
-/* ---- Range profiler ---- */
+/* ---- Range profiler: an image is laid out for metrics, and others' values in it are no numbers ---- */
 
-EXPORT int cuptiRangeProfilerEnable(flopmeter_cupti_enable_t *params);
-EXPORT int cuptiRangeProfilerDisable(flopmeter_cupti_range_t *params);
-EXPORT int cuptiRangeProfilerSetConfig(flopmeter_cupti_config_t *params);
-EXPORT int cuptiRangeProfilerStart(flopmeter_cupti_range_t *params);
-EXPORT int cuptiRangeProfilerPushRange(flopmeter_cupti_push_t *params);
-EXPORT int cuptiRangeProfilerPopRange(flopmeter_cupti_range_t *params);
-EXPORT int cuptiRangeProfilerStop(flopmeter_cupti_stop_t *params);
-EXPORT int cuptiRangeProfilerDecodeData(flopmeter_cupti_decode_t *params);
-EXPORT int cuptiRangeProfilerGetCounterDataSize(flopmeter_cupti_image_length_t *params);
-EXPORT int cuptiRangeProfilerCounterDataImageInitialize(flopmeter_cupti_image_init_t *params);
-EXPORT int cuptiRangeProfilerGetCounterDataInfo(flopmeter_cupti_image_info_t *params);
+typedef struct image_stct
+{
+    fake_device_t *device;
+    char metrics[FAKE_METRICS_MAX];
+}
+image_t;
 
 /* The device of a call that needs the context to be current and the profiler to be enabled. */
 static fake_device_t *profiled(const void *profiler, const char *what)
@@ -452,6 +438,7 @@ EXPORT int cuptiRangeProfilerEnable(flopmeter_cupti_enable_t *params)
         return 7;
     }
     device->is_enabled = true;
+    device->is_configured = false;
     params->profiler = device;
     return leave();
 }
@@ -469,14 +456,22 @@ EXPORT int cuptiRangeProfilerDisable(flopmeter_cupti_range_t *params)
 EXPORT int cuptiRangeProfilerGetCounterDataSize(flopmeter_cupti_image_length_t *params)
 {
     ENTER(FAKE_CALL_IMAGE_LENGTH, params, flopmeter_cupti_image_length_t, image_length);
-    params->image_length = sizeof(void *);
+    fake_device_t *const device = profiled(params->profiler, "image length");
+    memset(device->asked, 0, sizeof(device->asked));
+    for (size_t i = 0; i < params->count; i++)
+    {
+        device->asked[metric_of(params->names[i])] = 1;
+    }
+    params->image_length = sizeof(image_t);
     return leave();
 }
 
 EXPORT int cuptiRangeProfilerCounterDataImageInitialize(flopmeter_cupti_image_init_t *params)
 {
     ENTER(FAKE_CALL_IMAGE_INIT, params, flopmeter_cupti_image_init_t, image);
-    memset(params->image, 0, params->image_length);
+    image_t image = { .device = profiled(params->profiler, "image") };
+    memcpy(image.metrics, image.device->asked, sizeof(image.metrics));
+    memcpy(params->image, &image, sizeof(image));
     return leave();
 }
 
@@ -489,7 +484,17 @@ EXPORT int cuptiRangeProfilerSetConfig(flopmeter_cupti_config_t *params)
     {
         misuse("config while started, or with replay");
     }
-    memcpy(params->image, &device, sizeof(void *));
+    host_t config;
+    memcpy(&config, params->config, sizeof(config));
+    if (!device->is_configured || !fake.is_first_kept)
+    {
+        memset(device->configured, 0, sizeof(device->configured));
+        for (size_t i = 0; i < config.count; i++)
+        {
+            device->configured[config.metrics[i]] = 1;
+        }
+    }
+    device->is_configured = true;
     return leave();
 }
 
@@ -567,14 +572,20 @@ static bool adds(const char *metric, const char *leaf)
 
 EXPORT int cuptiProfilerHostEvaluateToGpuValues(flopmeter_cupti_evaluate_t *params)
 {
-    fake_device_t *device = NULL;
+    image_t image;
 
     ENTER(FAKE_CALL_EVALUATE, params, flopmeter_cupti_evaluate_t, values);
-    memcpy(&device, params->image, sizeof(void *));
+    memcpy(&image, params->image, sizeof(image));
+    fake_device_t *const device = image.device;
     for (size_t i = 0; i < params->count; i++)
     {
         const int metric = metric_of(params->names[i]);
         uint64_t sum = 0;
+        if (0 == image.metrics[metric] || 0 == device->configured[metric])
+        {
+            params->values[i] = NAN;
+            continue;
+        }
         for (size_t leaf = 0; leaf < fake.metrics_count; leaf++)
         {
             if (adds(fake.metrics[metric], fake.metrics[leaf]))

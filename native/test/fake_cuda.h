@@ -42,6 +42,9 @@ typedef struct fake_device_stct
     uint64_t at_push[FAKE_METRICS_MAX];
     uint64_t at_stop[FAKE_METRICS_MAX];
     bool is_enabled;
+    char asked[FAKE_METRICS_MAX];         /* the metrics that an image was last asked the size for */
+    char configured[FAKE_METRICS_MAX];    /* and those of the first configuration since the profiler was enabled */
+    bool is_configured;
     bool is_started;
     bool is_pushed;
     uint64_t ranges;
@@ -70,6 +73,7 @@ typedef struct fake_cuda_stct
     void (*hook)(fake_call_t call);           /* called without the lock, before the call does anything */
     double value_instead;                     /* what an evaluation gives when is_value_instead */
     bool is_value_instead;
+    bool is_first_kept;                       /* an enabled profiler keeps its first configuration, and says nothing */
     size_t ranges_in_image;                   /* 1 */
     size_t length_missing;                    /* refuses blocks longer than it knows by so much less */
 

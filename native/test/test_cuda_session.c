@@ -190,6 +190,40 @@ static void test_continuous(void)
     CHECK(lower < truth(), "what ran between ranges was counted");
 }
 
+/* More formats than one pass reads, in a CUPTI that keeps the first set of a profiler and in one that does not. */
+static void rotate(const char *what, flopmeter_cuda_rotation_t sets, bool is_first_kept, uint64_t gaps_first)
+{
+    reset("GH100");
+    settings.is_continuous = true;
+    settings.sets = sets;
+    fake->is_first_kept = is_first_kept;
+    for (size_t leaf = HGMMA; leaf <= INT8; leaf++)
+    {
+        fake->devices[0].flop_per_ns[leaf] = 2 == leaf ? 0 : 9;
+    }
+    CHECK(FLOPMETER_COUNTER_AVAILABLE == open_session(), "open");
+    pass(20 * SECOND);
+    CHECK(gaps_first == gaps, "%s: gaps %llx at first", what, (unsigned long long)gaps);
+    gaps = 0;
+    const flopmeter_u128_t before = lower;
+    pass(60 * SECOND);
+    CHECK(lower > before, "%s: nothing is counted any more", what);
+    finish(what, 0);
+}
+
+static void test_rotation(void)
+{
+    rotate("rotate", FLOPMETER_CUDA_ROTATE, false, 0);
+    CHECK(1 == fake->calls[FAKE_CALL_ENABLE], "enabled anew");
+    rotate("kept, reopen", FLOPMETER_CUDA_REOPEN, true, 0);
+    CHECK(10 < fake->calls[FAKE_CALL_ENABLE], "not enabled anew");
+    rotate("kept, fixed", FLOPMETER_CUDA_FIXED, true, 0);
+    CHECK(1 == fake->calls[FAKE_CALL_ENABLE], "enabled anew");
+    /* Values that are no counts are told, and end by themselves. */
+    rotate("kept, rotate", FLOPMETER_CUDA_ROTATE, true, bit(FLOPMETER_GAP_COUNTER_FAILED));
+    CHECK(10 < fake->calls[FAKE_CALL_ENABLE], "not enabled anew");
+}
+
 static void test_given(void)
 {
     reset("GH100");
@@ -438,10 +472,19 @@ static void test_settings(void)
     expect_settings("windowss", false, false, 0);
     expect_settings("windows,bf17", false, false, 0);
     CHECK(1000 * MS == settings.window_ns && 60 * SECOND == settings.period_ns, "defaults");
+    CHECK(FLOPMETER_CUDA_ROTATE == settings.sets, "sets");
+    setenv("FLOPMETER_EXECUTED_SETS", "reopen", 1);
+    flopmeter_cuda_settings_load(&settings);
+    CHECK(FLOPMETER_CUDA_REOPEN == settings.sets, "reopen");
+    setenv("FLOPMETER_EXECUTED_SETS", "fixed", 1);
+    flopmeter_cuda_settings_load(&settings);
+    CHECK(FLOPMETER_CUDA_FIXED == settings.sets, "fixed");
+    setenv("FLOPMETER_EXECUTED_SETS", "x", 1);
     setenv("FLOPMETER_EXECUTED_WINDOW_MS", "250", 1);
     setenv("FLOPMETER_EXECUTED_PERIOD_MS", "x", 1);
     setenv("NSYS_PROFILING_SESSION_ID", "1", 1);
     flopmeter_cuda_settings_load(&settings);
+    CHECK(FLOPMETER_CUDA_ROTATE == settings.sets, "sets");
     CHECK(250 * MS == settings.window_ns && 60 * SECOND == settings.period_ns, "window and period");
     CHECK(0 == strcmp(settings.profiler, "NSYS_PROFILING_SESSION_ID"), "another profiler");
 }
@@ -450,6 +493,7 @@ int main(void)
 {
     test_windows();
     test_continuous();
+    test_rotation();
     test_given();
     test_contexts();
     test_errors();

@@ -280,7 +280,8 @@ static void should_follow_reshaped_operands(void)
         const int type = way < 4 ? 9 : 0;
         void *const product = operation(19, 1520, with_uid(tensor(0, true, 4, scores), 1), 1521,
             with_uid(tensor(0, true, 4, moved), 3 == way ? 77 : 3), 1522, tensor(0, false, 4, output));
-        void *const first = reshape(with_uid(tensor(type, 5 == way, 4, keys), 2), with_uid(tensor(0, true, 4, keys), 4));
+        void *const first =
+            reshape(with_uid(tensor(type, 5 == way, 4, keys), 2), with_uid(tensor(0, true, 4, keys), 4));
         void *const second = reshape(with_uid(tensor(0, true, 4, keys), 4), with_uid(tensor(0, true, 4, moved), 3));
         void *operations[3] = { 1 == way ? second : first, 2 == way ? product : 1 == way ? first : second,
             2 == way ? second : product };

@@ -2,7 +2,7 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * cuBLAS opened by the program itself: counted once, whoever opens it how, and dlsym() is to everybody else what it was.
+ * cuBLAS opened by the program itself: counted once, whoever opens it how. dlsym() is to everybody else what it was.
  */
 
 #include <dlfcn.h>

@@ -120,15 +120,18 @@ static int make_image(flopmeter_cuda_range_t *range, const flopmeter_cuda_known_
         .nodes_max = 1
     };
 
-    if (NULL != range->images[set])
+    if (NULL != range->images[set] && range->is_set && set == range->set)
     {
         return SUCCESS;
     }
+    /* Initializing an image takes the profiler and no metrics: they are those of the last question for a size. Without
+       asking again an image of this set would be laid out for the set before it, and its values would be no numbers. */
     const int result = known->chip.api->image_length(&params);
-    if (SUCCESS != result)
+    if (SUCCESS != result || (NULL != range->images[set] && range->image_lengths[set] == params.image_length))
     {
         return result;
     }
+    free(range->images[set]);
     range->images[set] = calloc(1, 0 == params.image_length ? 1 : params.image_length);
     range->image_lengths[set] = params.image_length;
     return NULL == range->images[set] ? FLOPMETER_CUPTI_NOT_SUPPORTED : SUCCESS;
@@ -163,22 +166,34 @@ static int configure(flopmeter_cuda_range_t *range, const flopmeter_cuda_known_t
     return SUCCESS == result ? known->chip.api->config(&params) : result;
 }
 
-int flopmeter_cuda_range_begin(flopmeter_cuda_range_t *range, flopmeter_cuda_known_t *known, size_t set)
+/* Nobody has said that an enabled profiler takes another set; that a new one does is sure. */
+static int reopen(
+    flopmeter_cuda_range_t *range, const flopmeter_cuda_known_t *known, flopmeter_cu_context_t context)
+{
+    const int result = flopmeter_cuda_range_close(range, known, false);
+
+    return SUCCESS == result ? flopmeter_cuda_range_open(range, known, context) : result;
+}
+
+int flopmeter_cuda_range_begin(flopmeter_cuda_range_t *range, flopmeter_cuda_known_t *known,
+    flopmeter_cu_context_t context, size_t set, bool is_reopened)
 {
     const flopmeter_cuda_api_t *const api = known->chip.api;
+    int result = is_reopened && range->is_set && set != range->set ? reopen(range, known, context) : SUCCESS;
     flopmeter_cupti_range_t start = {
         .length = FLOPMETER_CUPTI_LENGTH(flopmeter_cupti_range_t, profiler), .profiler = range->profiler
     };
     flopmeter_cupti_push_t push = {
         .length = FLOPMETER_CUPTI_LENGTH(flopmeter_cupti_push_t, name), .profiler = range->profiler, .name = "flopmeter"
     };
-    int result = SUCCESS;
 
-    if (NULL == known->configs[set].host)
+    if (SUCCESS == result && NULL == known->configs[set].host)
     {
         result = flopmeter_cuda_config_open(&known->configs[set], &known->chip, &known->table, &known->sets.sets[set]);
     }
     result = SUCCESS == result ? make_image(range, known, set) : result;
+    range->set = set;
+    range->is_set = SUCCESS == result;
     result = SUCCESS == result ? configure(range, known, set) : result;
     result = SUCCESS == result ? api->start(&start) : result;
     if (SUCCESS != result)
@@ -186,7 +201,6 @@ int flopmeter_cuda_range_begin(flopmeter_cuda_range_t *range, flopmeter_cuda_kno
         return result;
     }
     range->is_started = true;
-    range->set = set;
     result = api->push(&push);
     range->is_pushed = SUCCESS == result;
     return result;

@@ -29,6 +29,7 @@ typedef struct flopmeter_cuda_range_stct
     uint8_t *images[FLOPMETER_CUDA_SETS_MAX];
     size_t image_lengths[FLOPMETER_CUDA_SETS_MAX];
     size_t set;                                                 /* of the open range */
+    bool is_set;                                                /* the profiler was configured for `set` */
     bool is_started;
     bool is_pushed;
 }
@@ -47,8 +48,12 @@ void flopmeter_cuda_known_close(flopmeter_cuda_known_t *known);
 int flopmeter_cuda_range_open(
     flopmeter_cuda_range_t *range, const flopmeter_cuda_known_t *known, flopmeter_cu_context_t context);
 
-/** Begin a range that collects set number `set`. */
-int flopmeter_cuda_range_begin(flopmeter_cuda_range_t *range, flopmeter_cuda_known_t *known, size_t set);
+/**
+ * Begin a range that collects set number `set`. CUPTI lays an image out for the metrics that it was last asked the size
+ * for, so it is asked again whenever the set is another. `is_reopened`: the profiler is enabled anew first then.
+ */
+int flopmeter_cuda_range_begin(flopmeter_cuda_range_t *range, flopmeter_cuda_known_t *known,
+    flopmeter_cu_context_t context, size_t set, bool is_reopened);
 
 /** End counting. What was queued before is in the range. */
 int flopmeter_cuda_range_end(flopmeter_cuda_range_t *range, const flopmeter_cuda_known_t *known);

@@ -210,15 +210,29 @@ static void book_boundary(flopmeter_cuda_device_t *device, uint64_t now_ns)
     }
 }
 
+/* How many ranges make one round. */
+static size_t round_of(const flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *device)
+{
+    return FLOPMETER_CUDA_FIXED == session->settings.sets ? 1 :
+        flopmeter_cuda_turns_round(
+            &device->turns, &device->known.sets, flopmeter_cuda_account_used(&device->account));
+}
+
 static void begin_range(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *device, bool is_first)
 {
     const uint64_t used = flopmeter_cuda_account_used(&device->account);
-    const size_t round = flopmeter_cuda_turns_round(&device->turns, &device->known.sets, used);
-    const flopmeter_cuda_set_t *const set = flopmeter_cuda_turns_next(&device->turns, &device->known.sets, used);
+    const size_t round = round_of(session, device);
+    const flopmeter_cuda_set_t *set = flopmeter_cuda_turns_next(&device->turns, &device->known.sets, used);
 
+    if (FLOPMETER_CUDA_FIXED == session->settings.sets)
+    {
+        device->fixed = NULL == device->fixed ? set : device->fixed;
+        set = device->fixed;
+    }
     session->api.context_set(device->context);
-    const int result =
-        flopmeter_cuda_range_begin(&device->range, &device->known, (size_t)(set - device->known.sets.sets));
+    const int result = flopmeter_cuda_range_begin(&device->range, &device->known, device->context,
+        (size_t)(set - device->known.sets.sets),
+        FLOPMETER_CUDA_REOPEN == session->settings.sets || device->is_reopened);
     if (FLOPMETER_CUPTI_SUCCESS != result)
     {
         fail(session, device, result);
@@ -267,6 +281,10 @@ static int know(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *devi
     {
         result = FLOPMETER_CUPTI_NOT_SUPPORTED;
     }
+    if (FLOPMETER_CUDA_FIXED == session->settings.sets)
+    {
+        device->turns.ranges = device->turns.survey_count;
+    }
     if (FLOPMETER_CUPTI_SUCCESS == result || '\0' != device->known.chip.name[0])
     {
         open_account(session, device, begin_ns);
@@ -305,8 +323,7 @@ static void begin_window(flopmeter_cuda_session_t *session, flopmeter_cuda_devic
         return;
     }
     device->window_ns = now_of(session);
-    device->ranges_left = flopmeter_cuda_turns_round(
-        &device->turns, &device->known.sets, flopmeter_cuda_account_used(&device->account));
+    device->ranges_left = round_of(session, device);
     begin_range(session, device, true);
 }
 
@@ -331,7 +348,9 @@ static bool end_range(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t
     }
     if (!flopmeter_cuda_account_slice(&device->account, end_ns - device->booked_ns, set, values))
     {
+        /* Perhaps this CUPTI keeps the set that a profiler had first: from here on each set gets a new one. */
         tell(session, FLOPMETER_GAP_COUNTER_FAILED);
+        device->is_reopened = true;
     }
     device->booked_ns = end_ns;
     device->state = FLOPMETER_COUNTER_AVAILABLE;

@@ -48,6 +48,8 @@ typedef struct flopmeter_cuda_device_stct
     unsigned long long context_id;
     bool is_known;                     /* the chip's table and sets are there */
     flopmeter_cuda_known_t known;
+    bool is_reopened;                           /* values were no counts once: each set gets a new profiler */
+    const flopmeter_cuda_set_t *fixed;          /* the one set, when there is to be one */
     flopmeter_cuda_turns_t turns;
     flopmeter_cuda_range_t range;
     flopmeter_cuda_account_t account;

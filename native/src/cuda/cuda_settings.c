@@ -41,6 +41,14 @@ static uint64_t load_ms(const char *name, uint64_t fallback)
     return number >= 1 && number <= MS_MAX ? number : fallback;
 }
 
+static flopmeter_cuda_rotation_t load_sets(const char *value)
+{
+    return NULL == value               ? FLOPMETER_CUDA_ROTATE
+        : 0 == strcmp("fixed", value)  ? FLOPMETER_CUDA_FIXED
+        : 0 == strcmp("reopen", value) ? FLOPMETER_CUDA_REOPEN
+                                       : FLOPMETER_CUDA_ROTATE;
+}
+
 static bool load_mode(flopmeter_cuda_settings_t *settings, const char *value)
 {
     char copy[128];
@@ -76,6 +84,7 @@ void flopmeter_cuda_settings_load(flopmeter_cuda_settings_t *settings)
     memset(settings, 0, sizeof(*settings));
     settings->is_on = load_mode(settings, secure_getenv("FLOPMETER_EXECUTED"));
     settings->window_ns = load_ms("FLOPMETER_EXECUTED_WINDOW_MS", WINDOW_MS) * NS_PER_MS;
+    settings->sets = load_sets(secure_getenv("FLOPMETER_EXECUTED_SETS"));
     settings->period_ns = load_ms("FLOPMETER_EXECUTED_PERIOD_MS", PERIOD_MS) * NS_PER_MS;
     if (NULL != cupti && '/' == cupti[0] && strlen(cupti) < sizeof(settings->cupti))
     {

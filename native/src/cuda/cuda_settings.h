@@ -7,6 +7,7 @@
  * case
  *   FLOPMETER_EXECUTED_WINDOW_MS  length of a window, or of a range when continuous (1000)
  *   FLOPMETER_EXECUTED_PERIOD_MS  from the begin of a window to that of the next (60000)
+ *   FLOPMETER_EXECUTED_SETS       rotate | reopen | fixed: how sets of metrics follow each other (rotate)
  *   FLOPMETER_CUPTI               path of libcupti.so to use
  */
 
@@ -17,11 +18,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+typedef enum flopmeter_cuda_rotation_enum
+{
+    FLOPMETER_CUDA_ROTATE,      /* another set in the profiler that is enabled */
+    FLOPMETER_CUDA_REOPEN,      /* the profiler is enabled anew for another set */
+    FLOPMETER_CUDA_FIXED        /* one set, the first that covers the formats that the user named: nothing rotates */
+}
+flopmeter_cuda_rotation_t;
+
 typedef struct flopmeter_cuda_settings_stct
 {
     bool is_on;
     bool is_continuous;
     uint32_t precisions;        /* bits */
+    flopmeter_cuda_rotation_t sets;
     uint64_t window_ns;
     uint64_t period_ns;
     char cupti[PATH_MAX];       /* "" = to be found */

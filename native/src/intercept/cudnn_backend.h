@@ -101,7 +101,7 @@ void flopmeter_cudnn_forget(const void *descriptor);
 /** Which tensor of an operation of `type` the attribute names; -1: none that matters. */
 int flopmeter_cudnn_role(int32_t type, int attribute);
 
-/** A reshape only moves its operand: when `tensor` is what `reshape` makes, give it the operand's format. True: it was. */
+/** A reshape only moves its operand: is `tensor` what `reshape` makes? Then it is given the operand's format. */
 bool flopmeter_cudnn_trace(flopmeter_cudnn_tensor_t *tensor, const flopmeter_cudnn_memory_t *reshape);
 
 /** Does an fp32 tensor inside a kernel hide what is multiplied? */

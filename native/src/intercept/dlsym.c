@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * dlsym(): programs that open cuBLAS and cuDNN themselves (JAX, CuPy, ctypes) get wrappers, too. Whatever is not the
- * name of one of those, asked of a handle, goes on to the real dlsym() by a jump: the stack is as the caller left it, so
- * RTLD_NEXT, RTLD_DEFAULT and dlerror() mean to it what they meant before. FLOPMETER_DLSYM=off: everything goes on.
+ * name of one of those, asked of a handle, goes on to the real dlsym() by a jump: the stack is as the caller left it,
+ * so RTLD_NEXT, RTLD_DEFAULT and dlerror() mean to it what they meant before. FLOPMETER_DLSYM=off: everything goes on.
  */
 
 #include <dlfcn.h>

@@ -30,6 +30,7 @@ else:
             precision, lower / flop, lanes.get(precision, {'point': 0})['point'] / flop, lower / each[precision]))
         bad += ['%s: lower is above the truth' % precision] if lower > flop else []
         bad += ['%s: not a multiple of one product' % precision] if lower % each[precision] else []
+        bad += ['%s: not counted at all' % precision] if name in ('rotate', 'reopen') and not lower else []
     print('   all: lower %.5f point %.5f upper %.5f of the truth' % tuple(
         value / truth for value in (total['lower'], total['point'], total['point'] + total['bound'])))
     bad += ['upper is below the truth'] if total['point'] + total['bound'] < truth else []
