@@ -29,9 +29,9 @@ import org.opentest4j.AssertionFailedError;
 final class SidecarKillTest
 {
     private static final long SEED = Long.getLong("flopmeter.kill.seed", 20_261_128);
-    private static final int RUNS = Suite.rounds(3, 8);
-    private static final int KILLS = Suite.rounds(6, 200);
-    private static final int CANARY_KILLS = 6;
+    private static final int RUNS = Suite.rounds(2, 8);
+    private static final int KILLS = Suite.rounds(5, 200);
+    private static final int CANARY_KILLS = 4;
     private static final int CANARY_ATTEMPTS = 5;
     private static final int[] RING_CAPACITIES = { 16 << 10, 256 << 10 };
     private static final long PATIENCE_S = 120;
@@ -228,12 +228,10 @@ final class SidecarKillTest
         }
 
         @Override
-        public void close() throws InterruptedException
+        public void close()
         {
-            for (final Process process : running)
-            {
-                kill(process);
-            }
+            running.forEach(Process::destroyForcibly);
+            running.forEach(process -> process.onExit().join());
         }
     }
 }
