@@ -98,7 +98,12 @@ final class PolicyStore
         {
             final Path file = authorities.resolve(name);
             final byte[] utf8 = DocumentFiles.bytes(file);
-            trusted.put(authority(file, utf8), utf8);
+            final Authority authority = authority(file, utf8);
+            if (!name.equals(authority.id() + ".json"))
+            {
+                throw new UsageException(file + ": the file of authority " + authority.id() + " under another name");
+            }
+            trusted.put(authority, utf8);
         }
         return trusted;
     }

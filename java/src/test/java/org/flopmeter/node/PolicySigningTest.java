@@ -183,6 +183,11 @@ class PolicySigningTest
         }
         Files.createDirectory(folder.resolve("state/policy/accepted/.new-left-by-a-crash"));
         assertEquals(0, run("history", "--dir", state), "what a crash left is not an acceptance");
+        final Path copy = folder.resolve("state/policy/authorities/COPY.json");
+        Files.copy(authority, copy);
+        assertEquals(2, accept(signed(signed(pack(4, E25, PAST), "a"), "b")));
+        assertLine("COPY.json: the file of authority SEED under another name");
+        Files.delete(copy);
         final Path first = folder.resolve("state/policy/accepted/000001");
         Files.move(first, folder.resolve("elsewhere"));
         assertEquals(3, run("history", "--dir", state));
