@@ -218,12 +218,12 @@ static void pad(flopmeter_lane_t *lane, uint32_t length)
 }
 
 /*
- * Fetch the lines of a claimed record for writing, all at once: stores would wait for one line after the other, and a
- * line may be as far away as the reader's core. Where the instruction is not known it does nothing.
+ * Fetch the first lines of the ring for writing: each sample asks for those further on, and none was before these.
+ * Where the instruction is not known it does nothing.
  */
-static void fetch_for_writing(const flopmeter_wire_record_t *record, uint32_t length)
+static void fetch_first(const flopmeter_wire_record_t *record)
 {
-    for (uint32_t offset = 0; offset < length; offset += FLOPMETER_LINE)
+    for (uint32_t offset = 0; offset < FLOPMETER_SAMPLE_AHEAD; offset += FLOPMETER_LINE)
     {
 #if defined(__x86_64__)
         __asm__ volatile ("prefetchw %0" : : "m" (((const uint8_t *)record)[offset]));
@@ -256,7 +256,10 @@ void flopmeter_lane_claim(flopmeter_lane_t *lane)
     flopmeter_wire_record_t *const record = record_at(lane, lane->position);
     flopmeter_sample_t *const samples = (flopmeter_sample_t *)(void *)(record + 1);
 
-    fetch_for_writing(record, claim);
+    if (record_at(lane, 0) == record)
+    {
+        fetch_first(record);
+    }
     record->type = FLOPMETER_RECORD_TYPE_BATCH;
     record->sequence = lane->sequence + 1;
     record->base_ns = lane->now_ns;
