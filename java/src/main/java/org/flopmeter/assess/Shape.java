@@ -178,6 +178,13 @@ interface Shape
             {
                 throw value.wrong("lower, point and upper");
             }
+            final BigInteger point = new BigInteger(read.get("point").asString());
+            final String upper = read.get("upper").asString();
+            if (new BigInteger(read.get("lower").asString()).compareTo(point) > 0 ||
+                !"unbounded".equals(upper) && point.compareTo(new BigInteger(upper)) > 0)
+            {
+                throw value.wrong("lower <= point <= upper");
+            }
             return read;
         }
 

@@ -262,7 +262,8 @@ class AssessCommandTest
         assertFactsRefused("expected a member \"schema\"", "now: 2026-01-01T00:00:00Z\n");
         assertFactsRefused("$.raise.computeCostUsd: expected a whole number", head + "raise: {computeCostUsd: 1.5}\n");
         assertFactsRefused("BAD_TIME", head + "now: 2026-02-31T00:00:00Z\n");
-        assertFactsRefused("BAD_INTERVAL", head + "model: {rate: {lower: 3, point: 2, upper: 9}}\n");
+        assertFactsRefused("$.model.rate: expected lower <= point <= upper",
+            head + "model: {rate: {lower: 3, point: 2, upper: 9}}\n");
     }
 
     private void assertFactsRefused(final String words, final String yaml) throws IOException
