@@ -33,9 +33,9 @@ class SidecarIT
     private static final String WORKER = MeteredRun.WORKER.toString();
     private static final String OWN_SHM =
         "mount -t tmpfs -o size=400m flopmeter-test /dev/shm && echo ready && exec sleep 600";
-    private static final int RUNS_AT_ONCE = 8;
+    private static final int RUNS_AT_ONCE = 4;
     private static final long POLL_NS = 1_000_000L;
-    private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(60);
+    private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(240);
 
     @TempDir
     private Path work;
