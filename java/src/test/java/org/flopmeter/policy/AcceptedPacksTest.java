@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.flopmeter.json.JsonView;
 import org.flopmeter.json.StrictJson;
 import org.flopmeter.sign.Envelope;
@@ -94,6 +95,8 @@ class AcceptedPacksTest
         final Authority until = authority("SEED", "NATIONAL", 2, ", 'validUntil': '" + NOW + "'", 1, 2, 3);
         assertEquals(List.of("CREDENTIAL_EXPIRED"), codes(accepted.offer(envelope, List.of(until), LATER)));
         final Authority other = authority("SEED", "NATIONAL", 2, ", 'packs': ['x']", 1, 2, 3);
+        assertEquals("$.name: SEED may issue [x], not seed",
+            accepted.offer(envelope, List.of(other), NOW).objections().get(0).message());
         assertEquals(List.of("UNKNOWN_AUTHORITY"), codes(accepted.offer(envelope, List.of(other), NOW)));
         final Authority revoked = authority(
             "SEED", "NATIONAL", 2, ", 'revoked': ['" + Keys.signer("other-name", 2).noteKey().text() + "']", 1, 2, 3);
@@ -146,6 +149,17 @@ class AcceptedPacksTest
             "\" instead of \"" + E26 + '"', signed(pack("seed", 3, "SEED", LATER, E27), 1, 2));
         accept("seed", 3, "SEED", LATER, E26, 1, 2);
         accept("treaty", 2, "INTL", LATER, E27, 11, 13);
+    }
+
+    @Test
+    void shouldNotRaiseOverWhatIsScheduled()
+    {
+        accept("seed", 2, "SEED", LATER, E26, 1, 2);
+        assertRefused("RAISE_NEEDS_INTERNATIONAL:trainingLimit: $.trainingLimit: \"" + E27 + "\" instead of \"" + E26 +
+            "\" in version 2", signed(pack("seed", 3, "SEED", NOW, E27), 1, 2));
+        accept("seed", 3, "SEED", "2026-05-31T23:59:59Z", E26, 1, 2);
+        assertTrue(accepted.acceptances().get(1).isRetroactive());
+        assertEquals(NOW, accepted.acceptances().get(1).effectiveFrom());
     }
 
     @Test
@@ -222,6 +236,8 @@ class AcceptedPacksTest
                 assertThrows(PolicyException.class, () -> Authority.read(view(bad[0])), bad[0]).getMessage();
             assertTrue(message.startsWith(bad[1]), message);
         }
+        assertEquals(3, authority("SEED", "NATIONAL", 3, "", 1, 2, 3).quorum().intValue(), "all of them");
+        assertEquals(64, authority("SEED", "NATIONAL", 2, "", IntStream.range(0, 64).toArray()).keys().size());
         final int[] many = new int[65];
         for (int i = 0; i < many.length; i++)
         {
