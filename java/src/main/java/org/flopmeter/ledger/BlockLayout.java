@@ -4,6 +4,7 @@
  */
 package org.flopmeter.ledger;
 
+import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -21,6 +22,7 @@ final class BlockLayout
     static final int BLOCK_HEADER_LENGTH = 48;
     static final int BLOCK_TRAILER_LENGTH = 8;
     static final int BLOCK_LENGTH_MAX = 4 * 1024 * 1024;
+    static final int BLOCK_LENGTH_FIRST = 16 * 1024;
     static final int BLOCK_LENGTH_MIN = BLOCK_HEADER_LENGTH + 24 + BLOCK_TRAILER_LENGTH;
 
     static final int FRAME_HEADER_LENGTH = 24;
@@ -95,7 +97,27 @@ final class BlockLayout
     static ByteBuffer block(
         final long index, final long firstSequence, final long sealedNs, final List<LedgerEntry> entries)
     {
-        final ByteBuffer bytes = ByteBuffer.allocate(BLOCK_LENGTH_MAX).order(ByteOrder.LITTLE_ENDIAN);
+        for (int capacity = BLOCK_LENGTH_FIRST;; capacity *= 2)
+        {
+            try
+            {
+                return block(capacity, index, firstSequence, sealedNs, entries);
+            }
+            catch (final BufferOverflowException ex)
+            {
+                if (capacity >= BLOCK_LENGTH_MAX)
+                {
+                    throw new LedgerException("a block is longer than " + BLOCK_LENGTH_MAX + " bytes", ex);
+                }
+            }
+        }
+    }
+
+    private static ByteBuffer block(
+        final int capacity, final long index, final long firstSequence, final long sealedNs,
+        final List<LedgerEntry> entries)
+    {
+        final ByteBuffer bytes = ByteBuffer.allocate(capacity).order(ByteOrder.LITTLE_ENDIAN);
         bytes.position(BLOCK_HEADER_LENGTH);
         long sequence = firstSequence;
         for (final LedgerEntry entry : entries)
