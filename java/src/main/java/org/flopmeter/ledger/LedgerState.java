@@ -6,6 +6,7 @@ package org.flopmeter.ledger;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -51,12 +52,28 @@ public final class LedgerState
     /** A key that signs, or once did. */
     static final class SignerState
     {
-        final NoteKey key;
         long revokedAtBlock = Long.MAX_VALUE;
+        private final Signer signer;
+        private NoteKey key;
 
-        SignerState(final NoteKey key)
+        SignerState(final Signer signer)
         {
-            this.key = key;
+            this.signer = signer;
+        }
+
+        boolean isKey(final NoteKey other)
+        {
+            return Arrays.equals(signer.publicKey(), other.key().raw());
+        }
+
+        /** Made when it is asked for: that takes as long as a signature. */
+        NoteKey key()
+        {
+            if (null == key)
+            {
+                key = keyOf(signer);
+            }
+            return key;
         }
     }
 
@@ -344,14 +361,14 @@ public final class LedgerState
         else
         {
             require(null != last && last.revokedAtBlock == Long.MAX_VALUE &&
-                last.key.key().verify(rotationText(signer).getBytes(StandardCharsets.UTF_8),
+                last.key().key().verify(rotationText(signer).getBytes(StandardCharsets.UTF_8),
                     signer.signature()), "a change of signers that the one before did not sign");
             last.revokedAtBlock = block;
         }
         require(signer.reason() >= Signer.FIRST && signer.reason() <= Signer.REVOKED, "a signer for no reason");
         if (Signer.REVOKED != signer.reason())
         {
-            signers.add(new SignerState(keyOf(signer)));
+            signers.add(new SignerState(signer));
         }
     }
 

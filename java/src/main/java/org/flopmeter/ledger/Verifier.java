@@ -47,7 +47,7 @@ public final class Verifier
     /** Whether a key signed a note; one that can't is said by an exception. */
     interface SignatureCheck
     {
-        void verify(Note note, NoteKey key);
+        void verify(Note note, LedgerState.SignerState signer);
     }
 
     /** Takes every entry that is whole. */
@@ -66,7 +66,7 @@ public final class Verifier
 
     public Verifier(final Disk disk)
     {
-        this(disk, (note, key) -> note.verify(List.of(key)));
+        this(disk, (note, signer) -> note.verify(List.of(signer.key())));
     }
 
     Verifier(final Disk disk, final SignatureCheck signatures)
@@ -120,6 +120,24 @@ public final class Verifier
     MerkleTree tree()
     {
         return isTreeWhole ? tree : null;
+    }
+
+    /** The signed note that is the newest; empty when there is none. */
+    byte[] newestCheckpoint() throws IOException
+    {
+        return smallFile(CHECKPOINT, SMALL_FILE_LENGTH_MAX);
+    }
+
+    /** The bytes of a block that the last pass found whole. */
+    byte[] block(final long index) throws IOException
+    {
+        final Placed place = places.get(Math.toIntExact(index));
+        try (Disk.DiskFile file = disk.open(place.file(), false))
+        {
+            final byte[] bytes = new byte[Math.toIntExact(place.length())];
+            file.read(place.offset(), ByteBuffer.wrap(bytes));
+            return bytes;
+        }
     }
 
     private long[] firstBlocks(final List<String> names) throws IOException
@@ -316,7 +334,7 @@ public final class Verifier
 
     private void checkCurrent() throws IOException
     {
-        final byte[] bytes = smallFile(CHECKPOINT, SMALL_FILE_LENGTH_MAX);
+        final byte[] bytes = newestCheckpoint();
         if (bytes.length > 0)
         {
             check(bytes, "the newest checkpoint", CHECKPOINT);
@@ -357,14 +375,14 @@ public final class Verifier
             final LedgerState.SignerState signer = state.signers().get(i);
             try
             {
-                signatures.verify(note, signer.key);
+                signatures.verify(note, signer);
                 if (signer.revokedAtBlock >= size)
                 {
                     return i;
                 }
                 why = "its signer was replaced before";
             }
-            catch (final SigningException ex)
+            catch (final SigningException | LedgerException ex)
             {
                 why = ex.getMessage();
             }
@@ -430,7 +448,7 @@ public final class Verifier
         boolean isSigner = false;
         for (int i = 0; i < state.signers().size(); i++)
         {
-            isSigner |= state.signers().get(i).key.key().equals(key.key());
+            isSigner |= state.signers().get(i).isKey(key);
             if (isSigner && i < provedBy.size())
             {
                 proved = Math.max(proved, provedBy.get(i));
