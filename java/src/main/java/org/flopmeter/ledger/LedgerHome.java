@@ -90,6 +90,7 @@ public final class LedgerHome implements Closeable
         }
         try (LedgerLock lock = LedgerLock.take(directory, true, PATIENCE_NS))
         {
+            lock.requireHeld();
             return pass.read(disk);
         }
     }

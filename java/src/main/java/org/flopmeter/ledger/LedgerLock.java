@@ -63,6 +63,15 @@ final class LedgerLock implements AutoCloseable
         return new LedgerLock(channel, lock);
     }
 
+    /** Nobody looks at the files without it. */
+    void requireHeld()
+    {
+        if (!lock.isValid())
+        {
+            throw new IllegalStateException("the lock is not held");
+        }
+    }
+
     @Override
     public void close() throws IOException
     {

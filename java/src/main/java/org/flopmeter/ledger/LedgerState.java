@@ -43,6 +43,7 @@ public final class LedgerState
     private final List<SignerState> signers = new ArrayList<>();
     private final List<CheckpointSigned> checkpoints = new ArrayList<>();
     private Genesis genesis;
+    private boolean isGenesisLost;
 
     /** A key as one writer of its epoch defined it. */
     private record KeyOfEpoch(KeyState key, long epoch)
@@ -230,10 +231,16 @@ public final class LedgerState
         return checkpoints;
     }
 
+    /** A block could not be read. What follows is taken all the same: its damage is told. */
+    void loseBlock()
+    {
+        isGenesisLost |= null == genesis;
+    }
+
     /** @throws LedgerException a rule does not hold; nothing has changed then. */
     void apply(final LedgerEntry entry, final long sequence, final long block)
     {
-        require((null == genesis) == entry instanceof Genesis,
+        require(isGenesisLost || (null == genesis) == entry instanceof Genesis,
             null == genesis ? "the first entry is not the genesis" : "a second genesis");
         if (entry instanceof Usage usage)
         {

@@ -307,6 +307,7 @@ public final class Verifier
     {
         for (long block = blockNext; block < untilBlock; block++)
         {
+            state.loseBlock();
             final byte[] stored = storedLeaf(block);
             isTreeWhole &= null != stored;
             places.add(null);

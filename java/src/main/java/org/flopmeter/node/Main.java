@@ -26,6 +26,8 @@ import picocli.CommandLine.Command;
         CalibrateCommand.class,
         GraphCommand.class,
         PolicyCommand.class,
+        LedgerCommand.class,
+        VerifyCommand.class,
         DemoCheckCommand.class })
 public final class Main implements Callable<Integer>
 {
