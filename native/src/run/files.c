@@ -64,13 +64,16 @@ int flopmeter_files_publish(const flopmeter_directory_t *directory, const flopme
 {
     flopmeter_text_t text = { NULL, 0, 0, false };
 
+    char *const state = flopmeter_directory_state(options);
+    int rc = NULL != state ? symlinkat(state, directory->fd, "state") : -1;
     if (0 == options->reads_count + options->writes_count)
     {
+        // Only the ledger wants it: without it the run is not booked, and goes on.
+        free(state);
         return 0;
     }
     char *const working = getcwd(NULL, 0);
-    char *const state = flopmeter_directory_state(options);
-    int rc = (NULL != working && NULL != state) ? symlinkat(state, directory->fd, "state") : -1;
+    rc = NULL != working ? rc : -1;
     flopmeter_text_append(&text, "{\"schema\": \"flopmeter/run-files/v1\",\n \"reads\": [");
     rc = 0 == rc ? publish_list(directory, "read", options->reads, options->reads_count, working, &text) : rc;
     flopmeter_text_append(&text, "],\n \"writes\": [");

@@ -58,7 +58,8 @@ final class AggregateCommand extends StreamCommand
         }
         final RunFacts facts = RunFacts.read(factsFile).withMeterCpuNs(ownCpuNs());
         final MeterLoop loop = new MeterLoop(drain.loopCpuNs(), drain.loopWallNs(), cpuBudgetPercent);
-        ResultFiles.of(facts, reading, CpuPeak.probe(Path.of("/")), loop, messages, recorder).write(meterDirectory);
+        ResultFiles.of(facts, reading, CpuPeak.probe(Path.of("/")), loop, messages, recorder,
+            LedgerBooking.of(meterDirectory, messages)).write(meterDirectory);
         return Main.DONE;
     }
 

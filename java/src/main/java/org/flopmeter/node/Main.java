@@ -29,6 +29,8 @@ import picocli.CommandLine.Command;
         GraphCommand.class,
         PolicyCommand.class,
         AssessCommand.class,
+        LedgerCommand.class,
+        VerifyCommand.class,
         DemoCheckCommand.class })
 public final class Main implements Callable<Integer>
 {

@@ -80,7 +80,8 @@ final class ResultCommand extends StreamCommand
         {
             reading = Drain.toEnd(agent);
         }
-        ResultFiles.of(facts, reading, CpuPeak.probe(Path.of("/")), MeterLoop.UNKNOWN, messages, recorder)
+        ResultFiles.of(facts, reading, CpuPeak.probe(Path.of("/")), MeterLoop.UNKNOWN, messages, recorder,
+            LedgerBooking.of(directory, messages))
             .write(directory);
     }
 

@@ -30,23 +30,25 @@ record ResultFiles(String document, String summary)
         final MeterLoop loop,
         final Messages messages)
     {
-        return of(facts, reading, peak, loop, messages, null);
+        return of(facts, reading, peak, loop, messages, null, null);
     }
 
-    /** Records the run in the causal graph first: the summary tells what became of it. */
+    /** Books the run and records it in the causal graph first: the summary tells what became of it. */
     static ResultFiles of(
         final RunFacts facts,
         final Reading reading,
         final CpuPeak peak,
         final MeterLoop loop,
         final Messages messages,
-        final GraphRecorder recorder)
+        final GraphRecorder recorder,
+        final LedgerBooking booking)
     {
         try
         {
             final RunResult result = new ResultBuilder(facts, reading, peak, loop).build();
             return new ResultFiles(
-                ResultJson.text(result), Summary.of(result, messages) + recorded(recorder, facts, result));
+                ResultJson.text(result), Summary.of(result, messages) + booked(booking, result, reading) +
+                recorded(recorder, facts, result));
         }
         catch (final FlopOverflowException e)
         {
@@ -55,6 +57,16 @@ record ResultFiles(String document, String summary)
                 ResultJson.error(e.code(), e.getMessage()),
                 "flopmeter: run " + facts.run() + ": " + e.getMessage() + "\n" + recorded(recorder, facts, null));
         }
+    }
+
+    private static String booked(final LedgerBooking booking, final RunResult result, final Reading reading)
+    {
+        final StringBuilder text = new StringBuilder();
+        if (null != booking)
+        {
+            booking.book(result, reading).forEach(line -> text.append("  ").append(line).append('\n'));
+        }
+        return text.toString();
     }
 
     private static String recorded(final GraphRecorder recorder, final RunFacts facts, final RunResult result)

@@ -1,0 +1,81 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.ledger;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/** One appender or many readers of a ledger, over all processes; whoever waits too long gets an error instead. */
+final class LedgerLock implements AutoCloseable
+{
+    private static final String NAME = "lock";
+    private static final long RETRY_NS = TimeUnit.MILLISECONDS.toNanos(2);
+
+    private final FileChannel channel;
+    private final FileLock lock;
+
+    private LedgerLock(final FileChannel channel, final FileLock lock)
+    {
+        this.channel = channel;
+        this.lock = lock;
+    }
+
+    /** @throws LedgerException another process holds it longer than the patience. */
+    static LedgerLock take(final Path directory, final boolean isShared, final long patienceNs) throws IOException
+    {
+        final long deadlineNs = System.nanoTime() + patienceNs;
+        final FileChannel channel = FileChannel.open(directory.resolve(NAME),
+            Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE,
+                LinkOption.NOFOLLOW_LINKS),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        FileLock lock = null;
+        try
+        {
+            lock = channel.tryLock(0, Long.MAX_VALUE, isShared);
+            while (null == lock && System.nanoTime() < deadlineNs)
+            {
+                LockSupport.parkNanos(RETRY_NS);
+                lock = channel.tryLock(0, Long.MAX_VALUE, isShared);
+            }
+        }
+        finally
+        {
+            if (null == lock)
+            {
+                channel.close();
+            }
+        }
+        if (null == lock)
+        {
+            throw new LedgerException(directory.resolve(NAME) + ": locked by another process for more than " +
+                TimeUnit.NANOSECONDS.toMillis(patienceNs) + " ms");
+        }
+        return new LedgerLock(channel, lock);
+    }
+
+    /** Nobody looks at the files without it. */
+    void requireHeld()
+    {
+        if (!lock.isValid())
+        {
+            throw new IllegalStateException("the lock is not held");
+        }
+    }
+
+    @Override
+    public void close() throws IOException
+    {
+        lock.release();
+        channel.close();
+    }
+}

@@ -1,0 +1,258 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.ledger;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The tree of RFC 6962 over blocks, as a list of hashes in the order in which they become final: a leaf, then every
+ * subtree that it completes (as Go's sumdb/tlog stores them). Only ever appended to.
+ */
+final class MerkleTree
+{
+    static final int HASH_LENGTH = 32;
+
+    private static final byte LEAF = 0;
+    private static final byte NODE = 1;
+
+    private final MessageDigest digest = sha256();
+    private byte[] hashes = new byte[64 * HASH_LENGTH];
+    private long count;
+    private long size;
+
+    static MessageDigest sha256()
+    {
+        try
+        {
+            return MessageDigest.getInstance("SHA-256");
+        }
+        catch (final NoSuchAlgorithmException ex)
+        {
+            throw new IllegalStateException(ex);
+        }
+    }
+
+    static byte[] leafHash(final MessageDigest digest, final byte[] bytes, final int at, final int length)
+    {
+        digest.update(LEAF);
+        digest.update(bytes, at, length);
+        return digest.digest();
+    }
+
+    static byte[] nodeHash(final MessageDigest digest, final byte[] left, final byte[] right)
+    {
+        digest.update(NODE);
+        digest.update(left);
+        digest.update(right);
+        return digest.digest();
+    }
+
+    /** How many leaves there are. */
+    long size()
+    {
+        return size;
+    }
+
+    /** How many hashes a tree of so many leaves stores. */
+    static long storedCount(final long size)
+    {
+        long stored = 0;
+        for (long n = size; n > 0; n >>= 1)
+        {
+            stored += n;
+        }
+        return stored;
+    }
+
+    /** Where the hash of the n-th subtree of 2^level leaves is stored. */
+    static long storedIndex(final int level, final long n)
+    {
+        return storedCount(((n + 1) << level) - 1) + level;
+    }
+
+    void append(final byte[] leafHash)
+    {
+        add(leafHash);
+        byte[] hash = leafHash;
+        long n = size;
+        for (int level = 0; 1 == (n & 1); level++)
+        {
+            hash = nodeHash(digest, stored(level, n - 1), hash);
+            add(hash);
+            n >>= 1;
+        }
+        size++;
+    }
+
+    /** The bytes of what is stored from the index-th hash on. */
+    byte[] storedFrom(final long index)
+    {
+        return Arrays.copyOfRange(hashes, Math.toIntExact(index * HASH_LENGTH), Math.toIntExact(count * HASH_LENGTH));
+    }
+
+    /**
+     * A tree from what was stored of one; each subtree of its right edge is checked against its halves.
+     *
+     * @return null when the bytes are not a tree of so many leaves.
+     */
+    static MerkleTree ofStored(final byte[] stored, final long size)
+    {
+        final MerkleTree tree = new MerkleTree();
+        if (stored.length != storedCount(size) * HASH_LENGTH)
+        {
+            return null;
+        }
+        tree.hashes = stored.clone();
+        tree.count = storedCount(size);
+        tree.size = size;
+        for (int level = 1; level < Long.SIZE - 1 && size >> level > 0; level++)
+        {
+            final long last = (size >> level) - 1;
+            final byte[] made = nodeHash(
+                tree.digest, tree.stored(level - 1, 2 * last), tree.stored(level - 1, 2 * last + 1));
+            if (!Arrays.equals(made, tree.stored(level, last)))
+            {
+                return null;
+            }
+        }
+        return tree;
+    }
+
+    byte[] leaf(final long index)
+    {
+        return stored(0, index);
+    }
+
+    byte[] root()
+    {
+        return root(size);
+    }
+
+    /** The root when there were only so many leaves. */
+    byte[] root(final long treeSize)
+    {
+        requireSize(treeSize);
+        return 0 == treeSize ? digest.digest() : hash(0, treeSize);
+    }
+
+    /** RFC 6962 section 2.1.1: siblings from the leaf up. */
+    List<byte[]> inclusion(final long index, final long treeSize)
+    {
+        requireSize(treeSize);
+        if (index < 0 || index >= treeSize)
+        {
+            throw new LedgerException("leaf " + index + " is not in a tree of " + treeSize);
+        }
+        final List<byte[]> path = new ArrayList<>();
+        inclusion(index, 0, treeSize, path);
+        return path;
+    }
+
+    private void inclusion(final long index, final long begin, final long end, final List<byte[]> path)
+    {
+        if (1 == end - begin)
+        {
+            return;
+        }
+        final long middle = begin + split(end - begin);
+        if (index < middle)
+        {
+            inclusion(index, begin, middle, path);
+            path.add(hash(middle, end));
+        }
+        else
+        {
+            inclusion(index, middle, end, path);
+            path.add(hash(begin, middle));
+        }
+    }
+
+    /** RFC 6962 section 2.1.2: that the tree of newSize begins with that of oldSize. */
+    List<byte[]> consistency(final long oldSize, final long newSize)
+    {
+        requireSize(newSize);
+        if (oldSize < 0 || oldSize > newSize)
+        {
+            throw new LedgerException("a tree of " + oldSize + " is not the beginning of one of " + newSize);
+        }
+        final List<byte[]> proof = new ArrayList<>();
+        if (0 < oldSize && oldSize < newSize)
+        {
+            consistency(oldSize, 0, newSize, true, proof);
+        }
+        return proof;
+    }
+
+    private void consistency(
+        final long oldSize, final long begin, final long end, final boolean isWhole, final List<byte[]> proof)
+    {
+        if (oldSize == end)
+        {
+            if (!isWhole)
+            {
+                proof.add(hash(begin, end));
+            }
+            return;
+        }
+        final long middle = begin + split(end - begin);
+        if (oldSize <= middle)
+        {
+            consistency(oldSize, begin, middle, isWhole, proof);
+            proof.add(hash(middle, end));
+        }
+        else
+        {
+            consistency(oldSize, middle, end, false, proof);
+            proof.add(hash(begin, middle));
+        }
+    }
+
+    /** The largest power of two below n. */
+    private static long split(final long n)
+    {
+        return Long.highestOneBit(n - 1);
+    }
+
+    private byte[] hash(final long begin, final long end)
+    {
+        final long length = end - begin;
+        if (Long.highestOneBit(length) == length)
+        {
+            final int level = Long.numberOfTrailingZeros(length);
+            return stored(level, begin >> level);
+        }
+        final long middle = begin + split(length);
+        return nodeHash(digest, hash(begin, middle), hash(middle, end));
+    }
+
+    private void requireSize(final long treeSize)
+    {
+        if (treeSize < 0 || treeSize > size)
+        {
+            throw new LedgerException("a tree of " + size + " has no root at " + treeSize);
+        }
+    }
+
+    private byte[] stored(final int level, final long n)
+    {
+        final int at = Math.toIntExact(storedIndex(level, n) * HASH_LENGTH);
+        return Arrays.copyOfRange(hashes, at, at + HASH_LENGTH);
+    }
+
+    private void add(final byte[] hash)
+    {
+        final int at = Math.toIntExact(count * HASH_LENGTH);
+        if (at == hashes.length)
+        {
+            hashes = Arrays.copyOf(hashes, Math.multiplyExact(hashes.length, 2));
+        }
+        System.arraycopy(hash, 0, hashes, at, HASH_LENGTH);
+        count++;
+    }
+}

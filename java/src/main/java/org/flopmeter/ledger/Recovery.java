@@ -1,0 +1,307 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.ledger;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import org.flopmeter.ledger.LedgerEntry.CheckpointSigned;
+import org.flopmeter.sign.Note;
+import org.flopmeter.sign.NoteSigner;
+import org.flopmeter.sign.SigningException;
+
+/** Finds where a ledger ends and puts aside what is no part of it: docs/design/0018-ledger.md section 4. */
+final class Recovery
+{
+    private final Disk disk;
+    private final Place place = new Place();
+
+    /** Where the next block goes. */
+    static final class Place
+    {
+        final List<String> repairs = new ArrayList<>();
+        Id ledger = Id.NONE;
+        long number;
+        long segmentEnd;
+        /** False where the last segment can't be gone on with. */
+        boolean isSegmentWhole;
+        long blockNext;
+        long sequenceNext = 1;
+        MerkleTree tree = new MerkleTree();
+        CheckpointSigned unentered;
+        private byte[] lastLeaf;
+    }
+
+    private Recovery(final Disk disk)
+    {
+        this.disk = disk;
+    }
+
+    /** @throws LedgerException see {@link LedgerWriter#open}. */
+    static Place recover(final Disk disk, final NoteSigner signer) throws IOException
+    {
+        final Recovery recovery = new Recovery(disk);
+        recovery.findEnd();
+        if (0 == recovery.place.blockNext)
+        {
+            recovery.begin(signer);
+        }
+        recovery.findTree();
+        recovery.compareCheckpoint(signer);
+        return recovery.place;
+    }
+
+    /** Write beside, make durable, then put in place. */
+    static void replace(final Disk disk, final String name, final byte[] bytes) throws IOException
+    {
+        final String beside = name + ".new";
+        try (Disk.DiskFile file = disk.open(beside, true))
+        {
+            file.truncate(0);
+            file.write(0, ByteBuffer.wrap(bytes));
+            file.force();
+        }
+        disk.rename(beside, name);
+        disk.forceDirectory();
+    }
+
+    private void findEnd() throws IOException
+    {
+        final List<String> names = SegmentScan.segments(disk.list());
+        for (int i = names.size() - 1; i >= 0; i--)
+        {
+            if (findEnd(names.get(i)))
+            {
+                return;
+            }
+        }
+    }
+
+    /** False when the segment was never finished: then its predecessor is the last. */
+    private boolean findEnd(final String name) throws IOException
+    {
+        try (Disk.DiskFile file = disk.open(name, false))
+        {
+            final BlockLayout.SegmentHeader header = new SegmentScan(name, file).header();
+            place.ledger = header.ledger();
+            place.number = Long.parseLong(name.substring(0, 8));
+            place.blockNext = header.firstBlock();
+            place.sequenceNext = header.firstSequence();
+            place.segmentEnd = BlockLayout.SEGMENT_HEADER_LENGTH;
+            place.isSegmentWhole = true;
+            if (!isLastBlockWhole(file))
+            {
+                scanToEnd(name, file);
+            }
+            return true;
+        }
+        catch (final LedgerException ex)
+        {
+            place.repairs.add(name + ": " + ex.getMessage() + "; put aside");
+        }
+        disk.rename(name, "cut-" + name.substring(0, 8) + "-0");
+        disk.forceDirectory();
+        return false;
+    }
+
+    private boolean isLastBlockWhole(final Disk.DiskFile file) throws IOException
+    {
+        final long length = file.length();
+        if (BlockLayout.SEGMENT_HEADER_LENGTH == length)
+        {
+            return true;
+        }
+        if (length < BlockLayout.SEGMENT_HEADER_LENGTH + BlockLayout.BLOCK_LENGTH_MIN)
+        {
+            return false;
+        }
+        final int blockLength = BlockLayout.trailerLength(
+            read(file, length - BlockLayout.BLOCK_TRAILER_LENGTH, BlockLayout.BLOCK_TRAILER_LENGTH), 0);
+        if (blockLength < BlockLayout.BLOCK_LENGTH_MIN || blockLength > BlockLayout.BLOCK_LENGTH_MAX ||
+            blockLength > length - BlockLayout.SEGMENT_HEADER_LENGTH)
+        {
+            return false;
+        }
+        final ByteBuffer block = read(file, length - blockLength, blockLength);
+        return BlockLayout.isHeader(block, 0) && blockLength == BlockLayout.blockLength(block, 0) &&
+            take(block, 0, length);
+    }
+
+    private boolean take(final ByteBuffer buffer, final int at, final long end)
+    {
+        try
+        {
+            if (0 <= BlockLayout.decode(buffer, at, Recovery::ignore))
+            {
+                return false;
+            }
+        }
+        catch (final LedgerException ex)
+        {
+            return false;
+        }
+        place.blockNext = BlockLayout.blockIndex(buffer, at) + 1;
+        place.sequenceNext = BlockLayout.firstSequence(buffer, at) + BlockLayout.frameCount(buffer, at);
+        place.segmentEnd = end;
+        place.lastLeaf = MerkleTree.leafHash(MerkleTree.sha256(), buffer.array(), buffer.arrayOffset() + at,
+            BlockLayout.blockLength(buffer, at));
+        return true;
+    }
+
+    private static void ignore(final LedgerEntry entry, final long sequence)
+    {
+        // Only whether it is one is asked.
+    }
+
+    private void scanToEnd(final String name, final Disk.DiskFile file) throws IOException
+    {
+        new SegmentScan(name, file).scan(new SegmentScan.Handler()
+        {
+            @Override
+            public void onBlock(final String in, final long offset, final ByteBuffer buffer, final int at)
+            {
+                final long blockNext = place.blockNext;
+                if (take(buffer, at, offset + BlockLayout.blockLength(buffer, at)))
+                {
+                    // Blocks behind damage stay; this writer goes on elsewhere.
+                    place.isSegmentWhole &= place.blockNext == blockNext + 1;
+                }
+            }
+
+            @Override
+            public void onDamage(final String in, final long offset, final long length, final boolean isTail)
+            {
+                place.repairs.add(in + ": " + length + " bytes from offset " + offset +
+                    (isTail ? " on are no whole block" : " on are damaged, blocks behind them are read"));
+            }
+        });
+        if (file.length() > place.segmentEnd)
+        {
+            cut(name, file);
+        }
+    }
+
+    private void cut(final String name, final Disk.DiskFile file) throws IOException
+    {
+        final long length = file.length() - place.segmentEnd;
+        final String aside = "cut-" + name.substring(0, 8) + "-" + place.segmentEnd;
+        try (Disk.DiskFile kept = disk.open(aside, true))
+        {
+            kept.truncate(0);
+            for (long at = 0; at < length;)
+            {
+                final ByteBuffer bytes = read(
+                    file, place.segmentEnd + at, (int)Math.min(BlockLayout.BLOCK_LENGTH_MAX, length - at));
+                kept.write(at, bytes);
+                at += bytes.limit();
+            }
+            kept.force();
+        }
+        disk.forceDirectory();
+        file.truncate(place.segmentEnd);
+        file.force();
+        place.repairs.add(name + ": cut at offset " + place.segmentEnd + ", " + length + " bytes kept in " + aside);
+    }
+
+    private void begin(final NoteSigner signer)
+    {
+        final String prefix = Checkpoint.originOf(Id.NONE).replace(Id.NONE.toString(), "");
+        final String hex = signer.name().startsWith(prefix) ? signer.name().substring(prefix.length()) : "";
+        if (!hex.matches("[0-9a-f]{32}"))
+        {
+            throw new LedgerException("the signer's name is not " + prefix + "ID: " + signer.name());
+        }
+        place.ledger = new Id(HexFormat.fromHexDigitsToLong(hex.substring(0, 16)),
+            HexFormat.fromHexDigitsToLong(hex.substring(16)));
+    }
+
+    private void findTree() throws IOException
+    {
+        if (0 == place.blockNext)
+        {
+            return;
+        }
+        final long length = MerkleTree.storedCount(place.blockNext) * MerkleTree.HASH_LENGTH;
+        if (disk.list().contains(Verifier.TREE))
+        {
+            try (Disk.DiskFile file = disk.open(Verifier.TREE, false))
+            {
+                final MerkleTree tree = file.length() < length ? null :
+                    MerkleTree.ofStored(read(file, 0, Math.toIntExact(length)).array(), place.blockNext);
+                if (null != tree && (null == place.lastLeaf ||
+                    Arrays.equals(place.lastLeaf, tree.leaf(place.blockNext - 1))))
+                {
+                    place.tree = tree;
+                    return;
+                }
+            }
+        }
+        final Verifier verifier = new Verifier(disk);
+        verifier.verify(null, null);
+        final MerkleTree tree = verifier.tree();
+        if (null == tree || tree.size() != place.blockNext)
+        {
+            throw new LedgerException("blocks are missing, and so are their hashes");
+        }
+        place.tree = tree;
+        place.repairs.add("tree: made again from " + place.blockNext + " blocks");
+        try (Disk.DiskFile file = disk.open(Verifier.TREE, true))
+        {
+            file.truncate(0);
+            file.write(0, ByteBuffer.wrap(tree.storedFrom(0)));
+        }
+    }
+
+    /** A checkpoint that was signed and does not fit means that something signed is gone. */
+    private void compareCheckpoint(final NoteSigner signer) throws IOException
+    {
+        if (!disk.list().contains(Verifier.CHECKPOINT))
+        {
+            return;
+        }
+        final byte[] bytes;
+        try (Disk.DiskFile file = disk.open(Verifier.CHECKPOINT, false))
+        {
+            bytes = read(file, 0, (int)Math.min(Note.LENGTH_MAX, file.length())).array();
+        }
+        final Checkpoint checkpoint;
+        try
+        {
+            final Note note = Checkpoint.note(bytes);
+            note.verify(List.of(signer.noteKey()));
+            checkpoint = Checkpoint.parse(note.text());
+        }
+        catch (final LedgerException | SigningException ex)
+        {
+            disk.rename(Verifier.CHECKPOINT, "cut-" + Verifier.CHECKPOINT);
+            place.repairs.add("checkpoint: " + ex.getMessage() + "; put aside");
+            return;
+        }
+        if (!checkpoint.origin().equals(Checkpoint.originOf(place.ledger)) || checkpoint.size() > place.blockNext ||
+            !Arrays.equals(checkpoint.root(), place.tree.root(checkpoint.size())))
+        {
+            throw new LedgerException("a signed checkpoint covers " + checkpoint.size() + " blocks of " +
+                checkpoint.origin() + ", and here are " + place.blockNext + " of " + place.ledger +
+                " that do not fit it: an older state was put back, or something is gone");
+        }
+        if (checkpoint.size() == place.blockNext)
+        {
+            place.unentered = new CheckpointSigned(checkpoint.size(), new String(bytes, StandardCharsets.UTF_8));
+        }
+    }
+
+    private static ByteBuffer read(final Disk.DiskFile file, final long position, final int length)
+        throws IOException
+    {
+        final ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+        file.read(position, bytes);
+        return bytes.flip().order(ByteOrder.LITTLE_ENDIAN);
+    }
+}

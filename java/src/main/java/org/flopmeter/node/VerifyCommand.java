@@ -1,0 +1,173 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.flopmeter.ledger.Checkpoint;
+import org.flopmeter.ledger.LedgerException;
+import org.flopmeter.ledger.LedgerHome;
+import org.flopmeter.ledger.Verification;
+import org.flopmeter.ledger.Verification.Finding;
+import org.flopmeter.ledger.Verifier;
+import org.flopmeter.sign.KeyFiles;
+import org.flopmeter.sign.Note;
+import org.flopmeter.sign.NoteKey;
+import org.flopmeter.sign.SigningException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Verifies a ledger or a signed checkpoint offline, and says what was proved and no more. */
+@Command(name = "verify", description = "Verify a ledger or a signed checkpoint offline, every byte of it.")
+final class VerifyCommand extends StreamCommand
+{
+    static final String SCHEMA = "flopmeter/verify-result/v1";
+
+    @Option(names = "--key", paramLabel = "FILE", description = "Public key from outside: proves origin.")
+    private Path keyFile;
+
+    @Option(names = "--checkpoint", paramLabel = "FILE",
+        description = "Signed checkpoint from outside: proves that nothing before it changed or is missing.")
+    private Path checkpointFile;
+
+    @Option(names = "--json", description = "Print one JSON document.")
+    private boolean isJson;
+
+    @Parameters(paramLabel = "DIR|FILE", description = "A ledger's or a state directory, or a signed checkpoint.")
+    private Path target;
+
+    @Override
+    public Integer call() throws IOException
+    {
+        try
+        {
+            final NoteKey key = null == keyFile ? null : KeyFiles.readPublic(keyFile);
+            final byte[] checkpoint = null == checkpointFile ? null : DocumentFiles.bytes(checkpointFile);
+            if (null != checkpoint)
+            {
+                Checkpoint.parse(Checkpoint.note(checkpoint).text());
+            }
+            if (Files.isRegularFile(target))
+            {
+                return verifyNote(DocumentFiles.bytes(target), key);
+            }
+            return verifyLedger(LedgerReading.directory(target), key, checkpoint);
+        }
+        catch (final SigningException ex)
+        {
+            return refuse(ex.getMessage());
+        }
+        catch (final LedgerException ex)
+        {
+            return refuse((null == checkpointFile ? target : checkpointFile) + ": " + ex.getMessage());
+        }
+        catch (final UsageException ex)
+        {
+            return refuse(ex.getMessage());
+        }
+    }
+
+    private int refuse(final String message)
+    {
+        if (isJson)
+        {
+            out().print(ResultJson.print(JsonMapper.shared().createObjectNode()
+                .put("schema", SCHEMA).put("error", "BAD_INPUT").put("message", message)));
+        }
+        throw new UsageException(message);
+    }
+
+    private int verifyNote(final byte[] bytes, final NoteKey key)
+    {
+        final Note note = Checkpoint.note(bytes);
+        final Checkpoint checkpoint = Checkpoint.parse(note.text());
+        if (null == key)
+        {
+            return answer(true, "well-formed checkpoint of " + checkpoint.size() + " blocks of " +
+                checkpoint.origin() + "; origin unproven: no key was given", List.of());
+        }
+        try
+        {
+            note.verify(List.of(key));
+        }
+        catch (final SigningException ex)
+        {
+            return answer(false, "not verified", List.of(
+                new Finding("origin", target.toString(), 0, bytes.length, -1, ex.getMessage())));
+        }
+        return answer(true, "signed by " + key + ": " + checkpoint.size() + " blocks of " + checkpoint.origin(),
+            List.of());
+    }
+
+    private int verifyLedger(final Path directory, final NoteKey key, final byte[] checkpoint) throws IOException
+    {
+        final Verification verification =
+            LedgerHome.read(directory, disk -> new Verifier(disk).verify(key, checkpoint));
+        verification.notes().forEach(note -> err().println("flopmeter: note: " + LedgerReading.plain(note)));
+        return answer(verification.isOk(),
+            verification.isOk() ? statement(verification) : "not verified: " + verification.findings().size() +
+                " findings in " + verification.blocks() + " blocks", verification.findings());
+    }
+
+    /** One line of what was proved. */
+    static String statement(final Verification verification)
+    {
+        final StringBuilder text = new StringBuilder("self-consistent up to entry ").append(verification.sequence())
+            .append(" (").append(verification.blocks()).append(" blocks)");
+        final boolean isCheckpoint = verification.outsideSize() >= 0;
+        if (isCheckpoint)
+        {
+            text.append("; nothing in the first ").append(verification.outsideSize())
+                .append(" blocks was changed or is missing");
+        }
+        if (verification.isOrigin())
+        {
+            text.append("; the key signed the first ").append(verification.proved()).append(" blocks");
+        }
+        if (!verification.isOrigin() && !isCheckpoint)
+        {
+            return text.append("; origin and later entries unproven").toString();
+        }
+        if (!verification.isOrigin())
+        {
+            text.append("; origin unproven");
+        }
+        final long proved = Math.max(verification.outsideSize(), verification.isOrigin() ? verification.proved() : 0);
+        return text.append(proved == verification.blocks() ? "; whether entries came after them is unproven" :
+            "; entries after them unproven").toString();
+    }
+
+    private int answer(final boolean isOk, final String statement, final List<Finding> findings)
+    {
+        if (isJson)
+        {
+            final ObjectNode document = JsonMapper.shared().createObjectNode().put("schema", SCHEMA)
+                .put("ok", isOk).put("statement", statement);
+            final ArrayNode array = document.putArray("findings");
+            for (final Finding finding : findings)
+            {
+                array.addObject().put("kind", finding.kind()).put("file", finding.file())
+                    .put("offset", finding.offset()).put("length", finding.length()).put("seq", finding.seq())
+                    .put("detail", finding.detail());
+            }
+            out().print(ResultJson.print(document));
+        }
+        else
+        {
+            out().println(LedgerReading.plain(statement));
+            findings.forEach(finding -> out().println("  " + finding.kind() + ": " +
+                LedgerReading.plain(finding.file() + (finding.offset() < 0 ? "" : " offset " + finding.offset() +
+                " length " + finding.length()) + (finding.seq() < 0 ? "" : " from entry " + finding.seq()) + ": " +
+                finding.detail())));
+        }
+        return isOk ? Main.DONE : Main.ANSWER_IS_NO;
+    }
+}

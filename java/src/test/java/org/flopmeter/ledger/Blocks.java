@@ -1,0 +1,113 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.ledger;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** A segment in pieces, for those who put it together in another way. */
+record Blocks(byte[] header, List<byte[]> blocks)
+{
+    static Blocks of(final byte[] segment)
+    {
+        final ByteBuffer buffer = ByteBuffer.wrap(segment).order(ByteOrder.LITTLE_ENDIAN);
+        final List<byte[]> blocks = new ArrayList<>();
+        for (int at = BlockLayout.SEGMENT_HEADER_LENGTH; at < segment.length;)
+        {
+            final int length = BlockLayout.blockLength(buffer, at);
+            blocks.add(Arrays.copyOfRange(segment, at, at + length));
+            at += length;
+        }
+        return new Blocks(Arrays.copyOf(segment, BlockLayout.SEGMENT_HEADER_LENGTH), blocks);
+    }
+
+    int count()
+    {
+        return blocks.size();
+    }
+
+    byte[] without(final int index)
+    {
+        final List<byte[]> changed = new ArrayList<>(blocks);
+        changed.remove(index);
+        return joined(changed);
+    }
+
+    byte[] doubled(final int index)
+    {
+        final List<byte[]> changed = new ArrayList<>(blocks);
+        changed.add(index, blocks.get(index));
+        return joined(changed);
+    }
+
+    byte[] swapped(final int one, final int other)
+    {
+        final List<byte[]> changed = new ArrayList<>(blocks);
+        changed.set(one, blocks.get(other));
+        changed.set(other, blocks.get(one));
+        return joined(changed);
+    }
+
+    List<LedgerEntry> entries(final int index)
+    {
+        final List<LedgerEntry> entries = new ArrayList<>();
+        BlockLayout.decode(ByteBuffer.wrap(blocks.get(index)).order(ByteOrder.LITTLE_ENDIAN), 0,
+            (entry, sequence) -> entries.add(entry));
+        return entries;
+    }
+
+    /** The segment with an entry removed, doubled, or swapped with the next, everything else repaired. */
+    List<byte[]> forgeries(final int index, final int entry)
+    {
+        final List<byte[]> forgeries = new ArrayList<>();
+        final List<LedgerEntry> entries = entries(index);
+        if (entries.size() > 1)
+        {
+            final List<LedgerEntry> removed = new ArrayList<>(entries);
+            removed.remove(entry);
+            forgeries.add(rebuilt(index, removed));
+        }
+        final List<LedgerEntry> doubled = new ArrayList<>(entries);
+        doubled.add(entry, entries.get(entry));
+        forgeries.add(rebuilt(index, doubled));
+        if (entry + 1 < entries.size())
+        {
+            final List<LedgerEntry> swapped = new ArrayList<>(entries);
+            swapped.set(entry, entries.get(entry + 1));
+            swapped.set(entry + 1, entries.get(entry));
+            forgeries.add(rebuilt(index, swapped));
+        }
+        return forgeries;
+    }
+
+    /** Later blocks get the numbers that follow. */
+    private byte[] rebuilt(final int index, final List<LedgerEntry> entries)
+    {
+        final List<byte[]> changed = new ArrayList<>(blocks.subList(0, index));
+        long sequence = BlockLayout.firstSequence(
+            ByteBuffer.wrap(blocks.get(index)).order(ByteOrder.LITTLE_ENDIAN), 0);
+        for (int i = index; i < blocks.size(); i++)
+        {
+            final List<LedgerEntry> inBlock = i == index ? entries : entries(i);
+            final ByteBuffer old = ByteBuffer.wrap(blocks.get(i)).order(ByteOrder.LITTLE_ENDIAN);
+            final ByteBuffer made = BlockLayout.block(i, sequence, BlockLayout.sealedNs(old, 0), inBlock);
+            changed.add(Arrays.copyOf(made.array(), made.limit()));
+            sequence += inBlock.size();
+        }
+        return joined(changed);
+    }
+
+    private byte[] joined(final List<byte[]> changed)
+    {
+        final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        bytes.writeBytes(header);
+        changed.forEach(bytes::writeBytes);
+        return bytes.toByteArray();
+    }
+}
