@@ -66,7 +66,7 @@ int flopmeter_files_publish(const flopmeter_directory_t *directory, const flopme
 
     char *const state = flopmeter_directory_state(options);
     int rc = NULL != state ? symlinkat(state, directory->fd, "state") : -1;
-    if (0 == options->reads_count + options->writes_count)
+    if (0 == options->reads_count + options->writes_count && NULL == options->purpose)
     {
         // Only the ledger wants it: without it the run is not booked, and goes on.
         free(state);
@@ -78,7 +78,18 @@ int flopmeter_files_publish(const flopmeter_directory_t *directory, const flopme
     rc = 0 == rc ? publish_list(directory, "read", options->reads, options->reads_count, working, &text) : rc;
     flopmeter_text_append(&text, "],\n \"writes\": [");
     rc = 0 == rc ? publish_list(directory, "write", options->writes, options->writes_count, working, &text) : rc;
-    flopmeter_text_append(&text, "]}\n");
+    flopmeter_text_append(&text, "],\n \"kinds\": [");
+    for (size_t i = 0; i < options->writes_count; i++)
+    {
+        flopmeter_text_append(&text, 0 == i ? "" : ", ");
+        flopmeter_text_append_json(&text, options->writes_kinds[i]);
+    }
+    flopmeter_text_append(&text, NULL == options->purpose ? "]" : "],\n \"purpose\": ");
+    if (NULL != options->purpose)
+    {
+        flopmeter_text_append_json(&text, options->purpose);
+    }
+    flopmeter_text_append(&text, "}\n");
     rc = 0 == rc ? flopmeter_text_publish(directory->fd, "files.json", &text) : rc;
     const int error = errno;
     flopmeter_text_free(&text);

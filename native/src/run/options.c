@@ -22,7 +22,7 @@
 
 static const char *const usage =
     "usage: flopmeter run [--run ID] [--node ID] [--out FILE] [--dir DIR] [--cpu-budget PERCENT]\n"
-    "                     [--reads FILE]... [--writes FILE]...\n"
+    "                     [--reads FILE]... [--writes [dataset:|model:|output:]FILE]... [--purpose PURPOSE]\n"
     "                     [--executed[=windows|continuous][,FORMAT...]] [--live] [--quiet] [--] COMMAND [ARG...]\n";
 
 /*
@@ -86,6 +86,52 @@ static int set_executed(flopmeter_options_t *options, const char *argument)
             options->executed, "");
 }
 
+/*
+ * As java's org.flopmeter.graph.Purpose: what a total is split by.
+ */
+static bool is_purpose(const char *text)
+{
+    static const char *const purposes[] = {
+        "preparation", "selection", "synthesis", "training", "trial", "failed", "evaluation", "serving"
+    };
+
+    for (size_t i = 0; i < sizeof(purposes) / sizeof(purposes[0]); i++)
+    {
+        if (0 == strcmp(text, purposes[i]))
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * "model:FILE" says what FILE is; a file whose own name begins so is ./model:FILE.
+ */
+static int add_written(flopmeter_options_t *options, const char *value)
+{
+    static const char *const kinds[] = { "dataset", "model", "output" };
+    const char *kind = kinds[0];
+    const char *file = value;
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+    {
+        const size_t length = strlen(kinds[i]);
+        if (0 == strncmp(value, kinds[i], length) && ':' == value[length])
+        {
+            kind = kinds[i];
+            file = value + length + 1;
+        }
+    }
+    if ('\0' == file[0])
+    {
+        return bad("run: --writes %s: expected a file behind the colon%s", value, "");
+    }
+    options->writes_kinds[options->writes_count] = kind;
+    options->writes[options->writes_count++] = (char *)file;
+    return FLOPMETER_OPTIONS_OK;
+}
+
 static int set_value(flopmeter_options_t *options, const char *name, const char *value)
 {
     if (0 == strcmp(name, "--jvm"))
@@ -103,7 +149,16 @@ static int set_value(flopmeter_options_t *options, const char *name, const char 
     }
     else if (0 == strcmp(name, "--writes"))
     {
-        options->writes[options->writes_count++] = (char *)value;
+        return add_written(options, value);
+    }
+    else if (0 == strcmp(name, "--purpose"))
+    {
+        if (!is_purpose(value))
+        {
+            return bad("run: %s: expected preparation, selection, synthesis, training, trial, failed, evaluation or "
+                "serving, found \"%s\"", name, value);
+        }
+        options->purpose = value;
     }
     else if (0 == strcmp(name, "--preload"))
     {
@@ -139,7 +194,8 @@ static int set_value(flopmeter_options_t *options, const char *name, const char 
 static int parse_one(flopmeter_options_t *options, int argc, char **argv, int *index)
 {
     static const char *const with_value[] = {
-        "--preload", "--jvm", "--dir", "--run", "--node", "--out", "--cpu-budget", "--reads", "--writes"
+        "--preload", "--jvm", "--dir", "--run", "--node", "--out", "--cpu-budget", "--reads", "--writes",
+        "--purpose"
     };
     const char *const argument = argv[*index];
 
@@ -172,8 +228,8 @@ static int parse_one(flopmeter_options_t *options, int argc, char **argv, int *i
     }
     return bad(
         "run: unknown option \"%s\": "
-        "expected --run, --node, --out, --dir, --reads, --writes, --cpu-budget, --executed, --live, --quiet or "
-        "-- COMMAND%s",
+        "expected --run, --node, --out, --dir, --reads, --writes, --purpose, --cpu-budget, --executed, --live, "
+        "--quiet or -- COMMAND%s",
         argument, "");
 }
 
@@ -286,7 +342,8 @@ int flopmeter_options_parse(flopmeter_options_t *options, int argc, char **argv)
     options->jvm = calloc((size_t)argc + 1, sizeof(char *));
     options->reads = calloc((size_t)argc + 1, sizeof(char *));
     options->writes = calloc((size_t)argc + 1, sizeof(char *));
-    if (NULL == options->jvm || NULL == options->reads || NULL == options->writes)
+    options->writes_kinds = calloc((size_t)argc + 1, sizeof(char *));
+    if (NULL == options->jvm || NULL == options->reads || NULL == options->writes || NULL == options->writes_kinds)
     {
         return bad("run: %s%s", "out of memory", "");
     }

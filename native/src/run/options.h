@@ -31,6 +31,8 @@ typedef struct flopmeter_options_stct
     size_t reads_count;
     char **writes;
     size_t writes_count;
+    const char **writes_kinds; /* of each written file: "dataset", "model" or "output" */
+    const char *purpose;   /* what the work is for, NULL = nobody said */
     const char *cpu_budget; /* percentage of one core for the meter's loop, NULL = none */
     const char *executed;  /* what FLOPMETER_EXECUTED is set to, NULL = GPUs' executed operations are not counted */
     int out_fd;            /* descriptor that `out` names (/dev/fd/N, /dev/stdout, -), else -1 */

@@ -15,14 +15,19 @@ for link in "$FLOPMETER_LANE_DIR"/read-* "$FLOPMETER_LANE_DIR"/write-* "$FLOPMET
 done >"$SCRATCH/links"
 TEXT
 odd=$(printf 'a,b "c" \377')
-"$RUN" --quiet --reads in --reads "$odd" --writes=/abs/out sh ./look.sh
+"$RUN" --quiet --reads in --reads "$odd" --writes=/abs/out --writes model:m --purpose training sh ./look.sh
 expect 'exit code' 0 $?
 expect 'links' "$SCRATCH/in
 $SCRATCH/$odd
 /abs/out
+$SCRATCH/m
 $SCRATCH/state" "$(cat links)"
-expect_match 'files.json' "{\"schema\": \"flopmeter/run-files/v1\"*\"writes\": \\[\"/abs/out\"\\]}" "$(cat files.json)"
+expect_match 'files.json' "{\"schema\": \"flopmeter/run-files/v1\"*\"writes\": \\[\"/abs/out\", \"$SCRATCH/m\"\\],*\"kinds\": \\[\"dataset\", \"model\"\\],*\"purpose\": \"training\"}" "$(cat files.json)"
 expect_match 'names read' "*\"reads\": \\[\"$SCRATCH/in\", \"$SCRATCH/a,b \\\\\"c\\\\\" *\"\\]*" "$(cat files.json)"
+expect 'a purpose alone is recorded' 1 \
+    "$("$RUN" --quiet --purpose failed sh -c 'grep -c failed "$FLOPMETER_LANE_DIR/files.json"')"
+expect 'a file that is called so' "$SCRATCH/./model:x" \
+    "$("$RUN" --quiet --writes ./model:x sh -c 'readlink "$FLOPMETER_LANE_DIR/write-0"')"
 expect 'other directory' "$SCRATCH/else" \
     "$("$RUN" --quiet --dir else --reads in sh -c 'readlink "$FLOPMETER_LANE_DIR/state"')"
 expect 'nothing without being asked' '' \

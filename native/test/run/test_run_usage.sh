@@ -39,6 +39,8 @@ long=$(printf '%065d' 0)
     refuse '*--dir*empty*' --dir= $touch
     refuse '*--reads*expected a value*' --reads
     refuse '*--writes*empty*' --writes= $touch
+    refuse '*--writes model:*behind the colon*' --writes model: $touch
+    refuse '*--purpose*training*fun*' --purpose fun $touch
     refuse '*--executed*windows or continuous*sometimes*' --executed=sometimes $touch
     refuse '*--executed*BF16*' --executed=windows,BF16 $touch
     refuse '*--executed*' --executed= $touch

@@ -7,14 +7,18 @@ package org.flopmeter.node;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.flopmeter.graph.CausalGraph;
 import org.flopmeter.graph.Cut;
 import org.flopmeter.graph.Edge;
+import org.flopmeter.graph.Purpose;
 import org.flopmeter.graph.store.ContentDigest;
 import org.flopmeter.graph.store.GraphRecord;
 import org.flopmeter.graph.store.GraphRecord.CutMade;
 import org.flopmeter.graph.store.GraphRecord.Declared;
+import org.flopmeter.graph.store.GraphRecord.Purposed;
 import org.flopmeter.graph.store.GraphStoreException;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopOverflowException;
@@ -24,7 +28,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Says where content comes from that no run recorded, or that an edge is not followed. Kept with its argument. */
-@Command(name = "declare", description = "Say where a file comes from that no recorded run wrote, or cut an edge.")
+@Command(name = "declare",
+    description = "Say where a file comes from that no run wrote, what work was for, or cut an edge.")
 final class GraphDeclareCommand extends StreamCommand
 {
     @ArgGroup(multiplicity = "1")
@@ -55,6 +60,10 @@ final class GraphDeclareCommand extends StreamCommand
         @Option(names = "--independent-of", required = true, paramLabel = "CAUSE",
             description = "The node could not have changed with CAUSE, which it has an edge from.")
         private String cause;
+
+        @Option(names = "--purpose", required = true, paramLabel = "PURPOSE",
+            description = "What the computations of the node were for, as in docs/graph.md: the total is split by it.")
+        private String purpose;
     }
 
     @Override
@@ -65,7 +74,8 @@ final class GraphDeclareCommand extends StreamCommand
             throw new UsageException("--argument: expected a text that says why");
         }
         final GraphRecords records = GraphRecords.of(stateOption);
-        final List<GraphRecord> made = null != what.cause ? cuts(records) : List.of(origin(records));
+        final List<GraphRecord> made = null != what.purpose ? purposes(records) :
+            null != what.cause ? cuts(records) : List.of(origin(records));
         try
         {
             records.store().append(made);
@@ -126,6 +136,27 @@ final class GraphDeclareCommand extends StreamCommand
                 Summary.printable(what.cause) + ": only an edge can be cut, never a path");
         }
         return cuts;
+    }
+
+    private List<GraphRecord> purposes(final GraphRecords records)
+    {
+        final Purpose purpose = Purpose.ofName(what.purpose);
+        if (null == purpose)
+        {
+            throw new UsageException("--purpose: expected one of " + Arrays.stream(Purpose.values())
+                .map(Purpose::jsonName).collect(Collectors.joining(", ")) + ", found " +
+                Summary.printable(what.purpose));
+        }
+        final CausalGraph graph = records.graph().graph();
+        final List<GraphRecord> made = new ArrayList<>();
+        records.require(name).ids().stream().filter(id -> graph.isComputation(graph.result(id))).forEach(id ->
+            made.add(new Purposed(id, purpose, argument, author, GraphRecords.nowNs())));
+        if (made.isEmpty())
+        {
+            throw new UsageException(Summary.printable(name) + ": no computation, so it was for nothing; expected a " +
+                "run, a node or the id of a computation");
+        }
+        return made;
     }
 
     private static FlopCount bound(final String text)

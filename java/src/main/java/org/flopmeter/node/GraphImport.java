@@ -12,6 +12,8 @@ import java.util.Locale;
 import org.flopmeter.graph.document.GraphReader;
 import org.flopmeter.graph.document.GraphWriter;
 import org.flopmeter.graph.lineage.LineageImport;
+import org.flopmeter.graph.store.ImportFormat;
+import org.flopmeter.graph.store.StoreImport;
 import org.flopmeter.json.JsonFormatException;
 import org.flopmeter.json.JsonView;
 import org.flopmeter.json.StrictJson;
@@ -58,6 +60,74 @@ record GraphImport(ObjectNode document, String mapped, List<String> notes)
             throw new UsageException("graph import: --human is for events; native JSON has nodes of kind human");
         }
         return DocumentFiles.accepted(files.get(0).toString(), () -> ofNative(JsonView.root(StrictJson.read(first))));
+    }
+
+    /**
+     * Put files into a store, together and whole; a {@link UsageException} says which one is refused, where, and why.
+     *
+     * @param argument why people are said to have made datasets.
+     */
+    static GraphImport into(
+        final StoreImport into, final List<Path> files, final Format format, final Collection<String> human,
+        final boolean isHumanAll, final String argument)
+    {
+        final LineageImport lineage = new LineageImport();
+        final List<String> notes = new ArrayList<>();
+        boolean hasEvents = false;
+        for (final Path file : files)
+        {
+            final byte[] utf8 = DocumentFiles.bytes(file);
+            final boolean isEvents =
+                Format.NATIVE != format && (Format.OPENLINEAGE == format || !isNative(utf8));
+            hasEvents |= isEvents;
+            DocumentFiles.accepted(file.toString(), () ->
+            {
+                if (isEvents)
+                {
+                    lineage.add(1 == files.size() ? "" : file + ": ", utf8, StoreImport.LINE_LENGTH_MAX,
+                        line -> into.add(ImportFormat.EVENTS, file.toString(), "", line));
+                }
+                else
+                {
+                    notes.addAll(addNative(into, file.toString(), JsonView.root(StrictJson.read(utf8))));
+                }
+                return null;
+            });
+        }
+        if (!hasEvents && (isHumanAll || !human.isEmpty()))
+        {
+            throw new UsageException("graph import: --human is for events; native JSON has nodes of kind human");
+        }
+        human.forEach(dataset -> into.addHuman(dataset, argument));
+        if (isHumanAll)
+        {
+            into.addHumanAll(argument);
+        }
+        DocumentFiles.accepted(1 == files.size() ? files.get(0).toString() : "the files together", () ->
+        {
+            into.commit();
+            return null;
+        });
+        notes.addAll(into.notes());
+        notes.addAll(lineage.unmapped());
+        return new GraphImport(null, into.newCount() + " of " + into.lineCount() +
+            (hasEvents ? " events, nodes and edges" : " nodes and edges") + " are new", notes);
+    }
+
+    private static List<String> addNative(final StoreImport into, final String file, final JsonView document)
+    {
+        // As the writer spells it: the same node is the same line, however it was written.
+        final GraphImport graph = ofNative(document);
+        final ObjectNode written = GraphWriter.write(GraphReader.read(document));
+        for (final ImportFormat format : List.of(ImportFormat.NODES, ImportFormat.EDGES))
+        {
+            final String name = ImportFormat.NODES == format ? "nodes" : "edges";
+            for (int i = 0; i < written.get(name).size(); i++)
+            {
+                into.add(format, file, "$." + name + "[" + i + "]", written.get(name).get(i).toString());
+            }
+        }
+        return graph.notes();
     }
 
     private static boolean isNative(final byte[] utf8)

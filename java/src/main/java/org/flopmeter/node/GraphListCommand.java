@@ -52,6 +52,9 @@ final class GraphListCommand extends StreamCommand
             }
             node.set("flop", ResultJson.interval(flop(computation)));
         }
+        final ArrayNode imported = document.putArray("imported");
+        records.graph().imported().values().forEach(node -> imported.addObject().put("id", node.id())
+            .put("kind", node.kind().jsonName()));
         final ArrayNode artifacts = document.putArray("artifacts");
         for (final RecordedArtifact artifact : records.graph().artifacts().values())
         {
@@ -82,6 +85,12 @@ final class GraphListCommand extends StreamCommand
             Summary.printable(artifact.path()), Summary.printable(artifact.id()),
             null == artifact.writer() ? messages.get("graph.noWriter") : Summary.printable(artifact.writer())));
         files.appendTo(text);
+        text.append(messages.get("graph.listImported", Integer.toString(records.graph().imported().size())));
+        text.append('\n');
+        final Table imported = new Table("<<", "  ");
+        records.graph().imported().values().forEach(node -> imported.row(
+            Summary.printable(node.id()), node.kind().jsonName()));
+        imported.appendTo(text);
         return text.toString();
     }
 

@@ -25,6 +25,7 @@ import org.flopmeter.graph.store.GraphRecord;
 import org.flopmeter.graph.store.GraphRecord.Begun;
 import org.flopmeter.graph.store.GraphRecord.Ended;
 import org.flopmeter.graph.store.GraphRecord.Peaked;
+import org.flopmeter.graph.store.GraphRecord.Purposed;
 import org.flopmeter.graph.store.GraphRecord.Read;
 import org.flopmeter.graph.store.GraphRecord.Weighed;
 import org.flopmeter.graph.store.GraphRecord.Written;
@@ -148,6 +149,10 @@ final class GraphRecorder
     private List<GraphRecord> beginning(final long first, final CpuPeak peak)
     {
         final List<GraphRecord> records = new ArrayList<>(List.of(begun));
+        if (null != files.purpose())
+        {
+            records.add(new Purposed(begun.id(), files.purpose(), "flopmeter run --purpose", "", begun.beginNs()));
+        }
         if (peak.isBounded() && 0 < onlineCpus() && !hasAccelerator(Path.of("/dev")))
         {
             records.add(new Peaked(first, FlopCount.of(peak.flopCountMax(BigInteger.valueOf(
@@ -263,7 +268,7 @@ final class GraphRecorder
     private void recordEnd(final RunFacts facts, final RunResult result)
     {
         final List<GraphRecord> records = new ArrayList<>();
-        files.forEachWritten((file, name) -> addWritten(records, file, name), (name, ex) -> say(
+        files.forEachWritten((file, name, kind) -> addWritten(records, file, name, kind), (name, ex) -> say(
             ex instanceof NoSuchFileException ? "graph.notThere" : "graph.unwritten", name, message(ex)));
         final int writtenCount = records.size();
         weights(result).forEach((precision, flop) ->
@@ -273,7 +278,8 @@ final class GraphRecorder
         say("graph.recorded", Integer.toString(readCount), Integer.toString(writtenCount), begun.id());
     }
 
-    private void addWritten(final List<GraphRecord> records, final Path file, final String name)
+    private void addWritten(
+        final List<GraphRecord> records, final Path file, final String name, final NodeKind kind)
     {
         try
         {
@@ -290,7 +296,7 @@ final class GraphRecorder
             else if (!ContentDigest.EMPTY.equals(found.digest()))
             {
                 records.add(new Written(
-                    computation, found.digest(), found.length(), GraphRecords.nowNs(), NodeKind.DATASET, name));
+                    computation, found.digest(), found.length(), GraphRecords.nowNs(), kind, name));
             }
         }
         catch (final IOException ex)

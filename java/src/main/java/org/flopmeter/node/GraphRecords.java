@@ -53,6 +53,10 @@ record GraphRecords(GraphStore store, StoreContents contents, RecordedGraph grap
         {
             return new Target(named, name);
         }
+        if (name.matches("sha256:[0-9a-f]{64}"))
+        {
+            return new Target(graph.versions(new ContentDigest(name.substring(name.indexOf(':') + 1))), name);
+        }
         final Path path = path(name);
         if (Files.isRegularFile(path))
         {

@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import org.flopmeter.graph.CausalGraph;
 import org.flopmeter.graph.CausalSum;
 import org.flopmeter.graph.Edge;
+import org.flopmeter.graph.Purpose;
 import org.flopmeter.graph.store.GraphRecord.CutMade;
 import org.flopmeter.graph.store.Origin;
 import org.flopmeter.graph.store.RecordedComputation;
@@ -24,8 +25,9 @@ import org.flopmeter.unit.FlopInterval;
 /**
  * The causal total of something recorded, with all that it rests on.
  *
- * @param byNode   per name of a node, and "unknown" and "declared" for origins that no run recorded.
- * @param byBasis  METERED, DECLARED and UNKNOWN.
+ * @param byNode   per name of a node, and "unknown", "declared" and "imported" for what no run recorded.
+ * @param byPurpose what the work was for.
+ * @param byBasis  METERED, IMPORTED, DECLARED and UNKNOWN.
  * @param counted  computations that add up to it.
  * @param origins  what is unknown or declared in it.
  * @param cuts     edges to what is counted that are not followed.
@@ -37,6 +39,7 @@ record GraphTotal(
     FlopInterval total,
     SortedMap<String, FlopInterval> byPrecision,
     SortedMap<String, FlopInterval> byNode,
+    SortedMap<Purpose, FlopInterval> byPurpose,
     SortedMap<String, FlopInterval> byBasis,
     Map<String, FlopInterval> counted,
     List<Origin> origins,
@@ -45,6 +48,7 @@ record GraphTotal(
     boolean isCertain)
 {
     static final String METERED = "METERED";
+    static final String IMPORTED = "IMPORTED";
     static final String DECLARED = "DECLARED";
     static final String UNKNOWN = "UNKNOWN";
 
@@ -57,6 +61,7 @@ record GraphTotal(
         final CausalSum sum = CausalSum.of(graph, closure);
         final boolean isCertain = records.contents().damages().isEmpty();
         final SortedMap<String, FlopInterval> byNode = new TreeMap<>();
+        final SortedMap<Purpose, FlopInterval> byPurpose = new TreeMap<>();
         final SortedMap<String, FlopInterval> byBasis = new TreeMap<>();
         final Map<String, FlopInterval> counted = new LinkedHashMap<>();
         for (final String id : sum.counted())
@@ -64,16 +69,18 @@ record GraphTotal(
             final FlopInterval flop = whole(graph, graph.result(id));
             final RecordedComputation computation = recorded.computations().get(id);
             final Origin origin = recorded.origins().get(id);
-            final String basis = null != computation ? METERED : null == origin.declared() ? UNKNOWN : DECLARED;
+            final String basis = null != computation ? METERED : null == origin ? IMPORTED :
+                null == origin.declared() ? UNKNOWN : DECLARED;
             counted.put(id, flop);
             byNode.merge(
                 null != computation ? computation.node() : '(' + basis.toLowerCase(Locale.ROOT) + ')', flop,
                 FlopInterval::add);
+            byPurpose.merge(graph.activity(graph.result(id)).purpose(), flop, FlopInterval::add);
             byBasis.merge(basis, flop, FlopInterval::add);
         }
         return new GraphTotal(
-            target, isCertain ? sum.total() : unbounded(sum.total()), sum.byPrecision(), byNode, byBasis, counted,
-            origins(recorded, closure), cuts(recorded, closure), closure, isCertain);
+            target, isCertain ? sum.total() : unbounded(sum.total()), sum.byPrecision(), byNode, byPurpose,
+            byBasis, counted, origins(recorded, closure), cuts(recorded, closure), closure, isCertain);
     }
 
     private static FlopInterval whole(final CausalGraph graph, final int vertex)

@@ -37,6 +37,8 @@ final class GraphTotalJson
         document.set("total", ResultJson.interval(total.total()));
         intervals(document.putObject("byPrecision"), total.byPrecision());
         intervals(document.putObject("byNode"), total.byNode());
+        final ObjectNode byPurpose = document.putObject("byPurpose");
+        total.byPurpose().forEach((purpose, flop) -> byPurpose.set(purpose.jsonName(), ResultJson.interval(flop)));
         intervals(document.putObject("byBasis"), total.byBasis());
         final ArrayNode counted = document.putArray("counted");
         total.counted().forEach((id, flop) -> counted(counted.addObject(), records, id, flop));
@@ -92,6 +94,8 @@ final class GraphTotalJson
     {
         node.put("id", id);
         node.set("flop", ResultJson.interval(flop));
+        final CausalGraph graph = records.graph().graph();
+        node.put("purpose", graph.activity(graph.result(id)).purpose().jsonName());
         final RecordedComputation computation = records.graph().computations().get(id);
         if (null != computation)
         {

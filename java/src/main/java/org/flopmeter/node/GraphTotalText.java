@@ -5,6 +5,7 @@
 package org.flopmeter.node;
 
 import java.math.BigInteger;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.flopmeter.graph.store.GraphRecord.CutMade;
 import org.flopmeter.graph.store.Origin;
@@ -34,6 +35,13 @@ final class GraphTotalText
         writer.head();
         writer.split("graph.byPrecision", total.byPrecision());
         writer.split("graph.byNode", total.byNode());
+        final Map<String, FlopInterval> byPurpose = new LinkedHashMap<>();
+        total.byPurpose().forEach((purpose, flop) -> byPurpose.put(purpose.jsonName(), flop));
+        writer.split("graph.byPurpose", byPurpose);
+        if (total.byBasis().size() > 1)
+        {
+            writer.split("graph.byBasis", total.byBasis());
+        }
         writer.split("graph.counted", total.counted());
         writer.origins();
         writer.cuts();
@@ -90,7 +98,11 @@ final class GraphTotalText
             if (null == origin.declared())
             {
                 text.append("  ").append(messages.get("graph.unknown", path, origin.why())).append('\n');
-                if (!origin.artifact().startsWith("unread:"))
+                if (records.graph().imported().containsKey(origin.artifact()))
+                {
+                    text.append(INDENT).append(messages.get("graph.importHuman", path)).append('\n');
+                }
+                else if (!origin.artifact().startsWith("unread:"))
                 {
                     text.append(INDENT).append(messages.get("graph.declareIt", path)).append('\n');
                 }

@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
+import org.flopmeter.graph.NodeKind;
+import org.flopmeter.graph.Purpose;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -20,9 +22,12 @@ import tools.jackson.databind.JsonNode;
  * section 5.
  *
  * @param reads  as the user named them, from the root.
- * @param writes likewise.
+ * @param writes  likewise.
+ * @param kinds   what the written files are; shorter where that was not said.
+ * @param purpose what the run is for, null where nobody said.
  */
-record RunFiles(Path meterDirectory, List<String> reads, List<String> writes)
+record RunFiles(
+    Path meterDirectory, List<String> reads, List<String> writes, List<NodeKind> kinds, Purpose purpose)
 {
     static final String FILE = "files.json";
 
@@ -38,7 +43,15 @@ record RunFiles(Path meterDirectory, List<String> reads, List<String> writes)
             return null;
         }
         final JsonNode json = RunFacts.parse(file);
-        return new RunFiles(meterDirectory, strings(json.path("reads")), strings(json.path("writes")));
+        return new RunFiles(meterDirectory, strings(json.path("reads")), strings(json.path("writes")),
+            strings(json.path("kinds")).stream().map(RunFiles::kind).toList(),
+            Purpose.ofName(json.path("purpose").asString("")));
+    }
+
+    private static NodeKind kind(final String name)
+    {
+        final NodeKind kind = NodeKind.ofName(name);
+        return NodeKind.MODEL == kind || NodeKind.OUTPUT == kind ? kind : NodeKind.DATASET;
     }
 
     Path stateDirectory() throws IOException
@@ -49,41 +62,51 @@ record RunFiles(Path meterDirectory, List<String> reads, List<String> writes)
     /** Every regular file that was named, or is in a directory that was; and its name for people. */
     void forEachRead(final BiConsumer<Path, String> file, final BiConsumer<String, IOException> missing)
     {
-        forEach("read-", reads, file, missing);
+        for (int i = 0; i < reads.size(); i++)
+        {
+            forEach("read-" + i, reads.get(i), file, missing);
+        }
     }
 
-    void forEachWritten(final BiConsumer<Path, String> file, final BiConsumer<String, IOException> missing)
+    void forEachWritten(final WrittenHandler handler, final BiConsumer<String, IOException> missing)
     {
-        forEach("write-", writes, file, missing);
+        for (int i = 0; i < writes.size(); i++)
+        {
+            final NodeKind kind = i < kinds.size() ? kinds.get(i) : NodeKind.DATASET;
+            forEach("write-" + i, writes.get(i), (file, name) -> handler.onWritten(file, name, kind), missing);
+        }
+    }
+
+    /** Takes a written file, its name for people, and what it is. */
+    interface WrittenHandler
+    {
+        void onWritten(Path file, String name, NodeKind kind);
     }
 
     private void forEach(
-        final String prefix, final List<String> names, final BiConsumer<Path, String> file,
+        final String linkName, final String name, final BiConsumer<Path, String> file,
         final BiConsumer<String, IOException> missing)
     {
-        for (int i = 0; i < names.size(); i++)
+        final Path link = meterDirectory.resolve(linkName);
+        try
         {
-            final Path link = meterDirectory.resolve(prefix + i);
-            try
+            if (Files.isDirectory(link))
             {
-                if (Files.isDirectory(link))
+                final Path root = link.toRealPath();
+                for (final Path found : regularFiles(root))
                 {
-                    final Path root = link.toRealPath();
-                    for (final Path found : regularFiles(root))
-                    {
-                        file.accept(found, names.get(i) + "/" + root.relativize(found));
-                    }
-                }
-                else
-                {
-                    requireRegular(link);
-                    file.accept(link, names.get(i));
+                    file.accept(found, name + "/" + root.relativize(found));
                 }
             }
-            catch (final IOException ex)
+            else
             {
-                missing.accept(names.get(i), ex);
+                requireRegular(link);
+                file.accept(link, name);
             }
+        }
+        catch (final IOException ex)
+        {
+            missing.accept(name, ex);
         }
     }
 

@@ -43,7 +43,7 @@ class GraphImportExportTest
     @Test
     void shouldMakeTheGraphOfAPipeline() throws IOException
     {
-        assertEquals(Main.DONE, graph("import", PIPELINE, "--human", "s3://corpus/raw"));
+        assertEquals(Main.DONE, graph("import", PIPELINE, "--human", "s3://corpus/raw", "--print"));
 
         assertEquals(Files.readString(GOLDEN), out.toString(StandardCharsets.UTF_8));
         assertEquals(List.of(), List.copyOf(SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
@@ -126,7 +126,7 @@ class GraphImportExportTest
     void shouldCheckANativeGraphAndListTheRest() throws IOException
     {
         assertEquals(Main.DONE, graph("import", written("g.json",
-            "{\"nodes\":[{\"id\":\"a\",\"kind\":\"human\",\"x\":1}],\"queries\":[]}")));
+            "{\"nodes\":[{\"id\":\"a\",\"kind\":\"human\",\"x\":1}],\"queries\":[]}"), "--print"));
 
         final JsonNode document = JSON.readTree(out.toString(StandardCharsets.UTF_8));
         assertEquals("{\"schema\":\"flopmeter/graph/v1\",\"nodes\":[{\"id\":\"a\",\"kind\":\"human\",\"x\":1}]," +
@@ -174,9 +174,9 @@ class GraphImportExportTest
     @Test
     void shouldRefuseTwoNativeGraphsAndPeopleInThem()
     {
-        assertEquals(Main.USAGE, graph("import", GOLDEN, GOLDEN));
-        assertEquals(Main.USAGE, graph("import", GOLDEN, "--human-all"));
-        assertEquals(Main.USAGE, graph("import", folder.resolve("absent")));
+        assertEquals(Main.USAGE, graph("import", GOLDEN, GOLDEN, "--print"));
+        assertEquals(Main.USAGE, graph("import", GOLDEN, "--human-all", "--print"));
+        assertEquals(Main.USAGE, graph("import", folder.resolve("absent"), "--dir", folder));
         assertTrue(err.toString(StandardCharsets.UTF_8).contains("absent: no such file"));
     }
 

@@ -79,7 +79,8 @@ class GraphRecordIT
     {
         final MeteredRun prep = run(computing(1000, "data.bin"), "--node", "prep", "--writes", "data.bin");
         final MeteredRun train = run(
-            computing(234, "model.bin"), "--node", "train", "--reads", "data.bin", "--writes=model.bin");
+            computing(234, "model.bin"), "--node", "train", "--reads", "data.bin", "--writes=model:model.bin",
+            "--purpose", "training");
         run(computing(7, "else.bin"), "--node", "else", "--writes", "else.bin");
 
         assertEquals(0, train.exitCode(), train::stderr);
@@ -90,6 +91,8 @@ class GraphRecordIT
         assertEquals(2, total.path("counted").size());
         assertEquals("234", total.at("/byNode/train/lower").asString());
         assertEquals("1000", total.at("/byNode/prep/lower").asString());
+        assertEquals("234", total.at("/byPurpose/training/lower").asString());
+        assertEquals("1000", total.at("/byPurpose/unspecified/lower").asString());
         assertEquals(0, total.path("unknown").size());
         assertEquals("7", total("else").at("/total/lower").asString());
         assertEquals("1234", total("train").at("/total/lower").asString());

@@ -97,7 +97,7 @@ class GraphTotalTest
         return JsonMapper.shared().readTree(out.toString(StandardCharsets.UTF_8));
     }
 
-    private static void assertValid(final String schema, final String document) throws IOException
+    static void assertValid(final String schema, final String document) throws IOException
     {
         assertEquals(List.of(), SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
             .getSchema(Files.readString(SCHEMAS.resolve(schema)), InputFormat.JSON)

@@ -6,7 +6,11 @@ package org.flopmeter.graph.lineage;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.flopmeter.graph.GraphRefusedException;
 import org.flopmeter.graph.document.GraphReader;
 import org.flopmeter.graph.lineage.EventDocument.Placed;
@@ -28,13 +32,27 @@ public final class LineageImport
      *
      * @param document native JSON, checked by {@link GraphReader}.
      * @param notes    what could not be mapped, and what had to be assumed, a line each.
+     * @param origins  nodes that stand for what no run of these events wrote, by id.
      */
-    public record Imported(ObjectNode document, List<String> notes, int eventCount, int runCount)
+    public record Imported(
+        ObjectNode document, List<String> notes, int eventCount, int runCount, Map<String, Unwritten> origins)
     {
         public Imported
         {
             notes = List.copyOf(notes);
+            origins = Collections.unmodifiableMap(new TreeMap<>(origins));
         }
+    }
+
+    /**
+     * A version of a dataset that no run of the events wrote.
+     *
+     * @param artifact id of the version's node.
+     * @param dataset  "namespace/name".
+     * @param isHuman  is it declared to be made by people? Else its origin is unknown.
+     */
+    public record Unwritten(String artifact, String dataset, boolean isHuman)
+    {
     }
 
     /**
@@ -46,11 +64,25 @@ public final class LineageImport
      */
     public void add(final String file, final byte[] utf8)
     {
+        add(file, utf8, 0, null);
+    }
+
+    /**
+     * The same; and each event goes to a handler as lines that mean as much as the event did.
+     *
+     * @param lengthMax bytes of a line.
+     */
+    public void add(final String file, final byte[] utf8, final int lengthMax, final Consumer<String> lines)
+    {
         for (final Placed placed : EventDocument.read(file, utf8))
         {
             try
             {
                 fold.event(placed);
+                if (null != lines)
+                {
+                    EventReduction.lines(placed.event(), lengthMax).forEach(lines);
+                }
             }
             catch (final JsonFormatException ex)
             {
@@ -64,6 +96,12 @@ public final class LineageImport
         }
     }
 
+    /** What could not be mapped so far, a line each. */
+    public List<String> unmapped()
+    {
+        return notes.unmappedLines();
+    }
+
     /**
      * The graph of all events.
      *
@@ -74,8 +112,9 @@ public final class LineageImport
     public Imported graph(final Collection<String> human, final boolean isHumanAll)
     {
         final HumanDatasets humans = new HumanDatasets(isHumanAll, new ArrayList<>(human), fold, notes);
-        final ObjectNode document = new LineageMapper(fold, humans, notes).document();
+        final LineageMapper mapper = new LineageMapper(fold, humans, notes);
+        final ObjectNode document = mapper.document();
         GraphReader.read(JsonView.root(document));
-        return new Imported(document, notes.lines(), fold.eventCount(), fold.runs().size());
+        return new Imported(document, notes.lines(), fold.eventCount(), fold.runs().size(), mapper.origins());
     }
 }

@@ -18,6 +18,7 @@ import org.flopmeter.graph.Purpose;
 import org.flopmeter.graph.document.GraphWriter;
 import org.flopmeter.graph.lineage.EventFold.VersionName;
 import org.flopmeter.graph.lineage.Launches.Segments;
+import org.flopmeter.graph.lineage.LineageImport.Unwritten;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopInterval;
 import org.flopmeter.unit.Ratio;
@@ -43,6 +44,7 @@ final class LineageMapper
     private final Map<DatasetVersion, Ratio> readersEnd = new HashMap<>();
     private final Map<Object, String> ids = new HashMap<>();
     private final Set<String> taken = new HashSet<>();
+    private final Map<String, Unwritten> origins = new HashMap<>();
     private final Map<String, Integer> repeated = new HashMap<>();
     private final ObjectNode document = JsonNodeFactory.instance.objectNode().put("schema", GraphWriter.SCHEMA);
     private final ArrayNode nodes = document.putArray("nodes");
@@ -70,6 +72,12 @@ final class LineageMapper
         runs.forEach(this::edgesOf);
         histories.values().forEach(this::origins);
         return document;
+    }
+
+    /** Nodes that stand for what no run wrote, by id. */
+    Map<String, Unwritten> origins()
+    {
+        return origins;
     }
 
     private void histories()
@@ -318,6 +326,7 @@ final class LineageMapper
             node.put("kind", "computation").set("flop", GraphWriter.flop(new TreeMap<>(flop)));
         }
         edge(origin, id);
+        origins.put(origin, new Unwritten(id, version.dataset().text(), isHuman));
         notes.assumed("dataset " + JsonFacets.shown(id) + " was written by no known run: " +
             (isHuman ? "made by people, as declared" : "unknown origin, without an upper end"));
     }

@@ -12,6 +12,8 @@ import java.util.TreeMap;
 /** What could not be mapped, and what had to be assumed; repetitions are counted, with the first place. */
 final class LineageNotes
 {
+    private static final String UNMAPPED = "not mapped: ";
+
     private final Map<String, Occurrence> occurrences = new TreeMap<>();
 
     private record Occurrence(String place, int count)
@@ -21,7 +23,7 @@ final class LineageNotes
     /** Something in the events that has no counterpart in the graph. */
     void unmapped(final String what, final String place)
     {
-        occurrences.merge("not mapped: " + what, new Occurrence(place, 1),
+        occurrences.merge(UNMAPPED + what, new Occurrence(place, 1),
             (first, ignored) -> new Occurrence(first.place, first.count + 1));
     }
 
@@ -29,6 +31,11 @@ final class LineageNotes
     void assumed(final String what)
     {
         occurrences.put(what, new Occurrence(null, 1));
+    }
+
+    List<String> unmappedLines()
+    {
+        return lines().stream().filter(line -> line.startsWith(UNMAPPED)).toList();
     }
 
     List<String> lines()

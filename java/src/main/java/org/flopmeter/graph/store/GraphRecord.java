@@ -6,6 +6,7 @@ package org.flopmeter.graph.store;
 
 import org.flopmeter.graph.Cut;
 import org.flopmeter.graph.NodeKind;
+import org.flopmeter.graph.Purpose;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopInterval;
 
@@ -66,6 +67,30 @@ public sealed interface GraphRecord
 
     /** What a computation can execute at most in a second while it goes on. */
     record Peaked(long computation, FlopCount flopPerSec) implements GraphRecord
+    {
+    }
+
+    /**
+     * Lines of JSON that came from elsewhere, each complete in itself.
+     *
+     * @param text   at most {@link #TEXT_LENGTH_MAX} bytes of UTF-8, a line feed between lines.
+     * @param source the file that they were in.
+     */
+    record Imported(ImportFormat format, long timeNs, String source, String author, String text)
+        implements GraphRecord
+    {
+        /** A record has a bounded length. */
+        static final int TEXT_LENGTH_MAX = 48_000;
+    }
+
+    /** People made a dataset of imported events, where no event says which run did. */
+    record HumanMade(String dataset, String argument, String author, long timeNs) implements GraphRecord
+    {
+    }
+
+    /** What a computation, by its id, was for: the latest holds. */
+    record Purposed(String computation, Purpose purpose, String argument, String author, long timeNs)
+        implements GraphRecord
     {
     }
 

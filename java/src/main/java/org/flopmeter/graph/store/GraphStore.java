@@ -85,6 +85,7 @@ public final class GraphStore
             final FrameScan scan = FrameScan.of(channel, contents::add);
             contents.torn(scan.tornOffset());
             contents.damaged(scan.damages());
+            contents.next(scan.sequenceNext());
             return contents;
         }
         catch (final IOException ex)

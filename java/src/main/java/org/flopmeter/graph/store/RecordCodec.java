@@ -10,11 +10,15 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import org.flopmeter.graph.Cut;
 import org.flopmeter.graph.NodeKind;
+import org.flopmeter.graph.Purpose;
 import org.flopmeter.graph.store.GraphRecord.Begun;
 import org.flopmeter.graph.store.GraphRecord.CutMade;
 import org.flopmeter.graph.store.GraphRecord.Declared;
 import org.flopmeter.graph.store.GraphRecord.Ended;
+import org.flopmeter.graph.store.GraphRecord.HumanMade;
+import org.flopmeter.graph.store.GraphRecord.Imported;
 import org.flopmeter.graph.store.GraphRecord.Peaked;
+import org.flopmeter.graph.store.GraphRecord.Purposed;
 import org.flopmeter.graph.store.GraphRecord.Read;
 import org.flopmeter.graph.store.GraphRecord.Weighed;
 import org.flopmeter.graph.store.GraphRecord.Written;
@@ -35,6 +39,9 @@ final class RecordCodec
     private static final int DECLARED = 6;
     private static final int CUT = 7;
     private static final int PEAKED = 8;
+    private static final int IMPORTED = 9;
+    private static final int HUMAN_MADE = 10;
+    private static final int PURPOSED = 11;
 
     private static final int ORIGIN_HUMAN = 1;
     private static final int ORIGIN_BOUNDED = 2;
@@ -45,6 +52,11 @@ final class RecordCodec
     private static final NodeKind[] KINDS =
         { NodeKind.COMPUTATION, NodeKind.DATASET, NodeKind.MODEL, NodeKind.OUTPUT, NodeKind.HUMAN };
     private static final Cut[] CUTS = { Cut.INDEPENDENT, Cut.HUMAN_SUBSTANTIAL, Cut.HUMAN_SELECTION };
+
+    private static final ImportFormat[] FORMATS = { ImportFormat.EVENTS, ImportFormat.NODES, ImportFormat.EDGES };
+    private static final Purpose[] PURPOSES = {
+        Purpose.PREPARATION, Purpose.SELECTION, Purpose.SYNTHESIS, Purpose.TRAINING, Purpose.TRIAL, Purpose.FAILED,
+        Purpose.EVALUATION, Purpose.SERVING, Purpose.UNSPECIFIED };
 
     private RecordCodec()
     {
@@ -75,6 +87,18 @@ final class RecordCodec
         if (record instanceof Peaked)
         {
             return PEAKED;
+        }
+        if (record instanceof Imported)
+        {
+            return IMPORTED;
+        }
+        if (record instanceof HumanMade)
+        {
+            return HUMAN_MADE;
+        }
+        if (record instanceof Purposed)
+        {
+            return PURPOSED;
         }
         return record instanceof Declared ? DECLARED : CUT;
     }
@@ -125,6 +149,23 @@ final class RecordCodec
             to.putLong(peaked.computation());
             count(to, peaked.flopPerSec());
         }
+        else if (record instanceof Imported imported)
+        {
+            final byte[] lines = imported.text().getBytes(StandardCharsets.UTF_8);
+            to.putLong(imported.timeNs()).putInt(code(FORMATS, imported.format())).putInt(lines.length);
+            text(to, imported.source(), imported.author());
+            to.put(lines);
+        }
+        else if (record instanceof HumanMade made)
+        {
+            to.putLong(made.timeNs());
+            text(to, made.dataset(), made.argument(), made.author());
+        }
+        else if (record instanceof Purposed purposed)
+        {
+            to.putLong(purposed.timeNs()).putInt(code(PURPOSES, purposed.purpose())).putInt(0);
+            text(to, purposed.computation(), purposed.argument(), purposed.author());
+        }
         else if (record instanceof CutMade made)
         {
             to.putLong(made.timeNs()).putInt(code(CUTS, made.cut()));
@@ -146,6 +187,9 @@ final class RecordCodec
                 case DECLARED -> declared(from);
                 case CUT -> cut(from);
                 case PEAKED -> new Peaked(from.getLong(), count(from));
+                case IMPORTED -> imported(from);
+                case HUMAN_MADE -> humanMade(from);
+                case PURPOSED -> purposed(from);
                 default -> throw new IllegalArgumentException("a record of the unknown type " + type);
             };
             if (from.hasRemaining())
@@ -214,6 +258,34 @@ final class RecordCodec
         final long timeNs = from.getLong();
         final Cut cut = decoded(CUTS, from.getInt());
         return new CutMade(text(from), text(from), cut, text(from), text(from), timeNs);
+    }
+
+    private static Imported imported(final ByteBuffer from)
+    {
+        final long timeNs = from.getLong();
+        final ImportFormat format = decoded(FORMATS, from.getInt());
+        final int length = from.getInt();
+        final String source = text(from);
+        final String author = text(from);
+        if (length < 0 || length > Imported.TEXT_LENGTH_MAX)
+        {
+            throw new IllegalArgumentException("imported lines of " + length + " bytes");
+        }
+        return new Imported(format, timeNs, source, author, text(from, length));
+    }
+
+    private static HumanMade humanMade(final ByteBuffer from)
+    {
+        final long timeNs = from.getLong();
+        return new HumanMade(text(from), text(from), text(from), timeNs);
+    }
+
+    private static Purposed purposed(final ByteBuffer from)
+    {
+        final long timeNs = from.getLong();
+        final Purpose purpose = decoded(PURPOSES, from.getInt());
+        oneOf(from.getInt(), 0, "a word that is zero");
+        return new Purposed(text(from), purpose, text(from), text(from), timeNs);
     }
 
     private static int oneOf(final int value, final int mask, final String what)
@@ -294,7 +366,11 @@ final class RecordCodec
 
     private static String text(final ByteBuffer from)
     {
-        final int length = Short.toUnsignedInt(from.getShort());
+        return text(from, Short.toUnsignedInt(from.getShort()));
+    }
+
+    private static String text(final ByteBuffer from, final int length)
+    {
         if (length > from.remaining())
         {
             throw new BufferUnderflowException();

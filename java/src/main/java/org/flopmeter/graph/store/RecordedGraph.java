@@ -20,6 +20,7 @@ public final class RecordedGraph
     private final Map<String, RecordedComputation> computations;
     private final Map<String, RecordedArtifact> artifacts;
     private final Map<String, Origin> origins;
+    private final Map<String, ImportedNode> imported;
     private final List<CutMade> cuts;
     private final List<String> findings;
 
@@ -28,6 +29,7 @@ public final class RecordedGraph
         final Map<String, RecordedComputation> computations,
         final Map<String, RecordedArtifact> artifacts,
         final Map<String, Origin> origins,
+        final Map<String, ImportedNode> imported,
         final List<CutMade> cuts,
         final List<String> findings)
     {
@@ -35,6 +37,7 @@ public final class RecordedGraph
         this.computations = Collections.unmodifiableMap(new LinkedHashMap<>(computations));
         this.artifacts = Collections.unmodifiableMap(new LinkedHashMap<>(artifacts));
         this.origins = Collections.unmodifiableMap(new LinkedHashMap<>(origins));
+        this.imported = Collections.unmodifiableMap(new LinkedHashMap<>(imported));
         this.cuts = List.copyOf(cuts);
         this.findings = List.copyOf(findings);
     }
@@ -72,6 +75,12 @@ public final class RecordedGraph
         return origins;
     }
 
+    /** What was imported, by id. */
+    public Map<String, ImportedNode> imported()
+    {
+        return imported;
+    }
+
     /** Cuts in force. */
     public List<CutMade> cuts()
     {
@@ -87,8 +96,12 @@ public final class RecordedGraph
     /** Ids of the versions of this content. */
     public List<String> versions(final ContentDigest digest)
     {
-        return artifacts.values().stream().filter(artifact -> digest.equals(artifact.digest()))
-            .map(RecordedArtifact::id).toList();
+        final List<String> versions = new ArrayList<>();
+        artifacts.values().stream().filter(artifact -> digest.equals(artifact.digest()))
+            .forEach(artifact -> versions.add(artifact.id()));
+        imported.values().stream().filter(node -> digest.equals(node.digest()))
+            .forEach(node -> versions.add(node.id()));
+        return List.copyOf(versions);
     }
 
     /** Ids meant by a name: that of a node of the graph, of a run, of a node within runs, or RUN/NODE. */

@@ -16,7 +16,10 @@ import org.flopmeter.graph.store.GraphRecord.Begun;
 import org.flopmeter.graph.store.GraphRecord.CutMade;
 import org.flopmeter.graph.store.GraphRecord.Declared;
 import org.flopmeter.graph.store.GraphRecord.Ended;
+import org.flopmeter.graph.store.GraphRecord.HumanMade;
+import org.flopmeter.graph.store.GraphRecord.Imported;
 import org.flopmeter.graph.store.GraphRecord.Peaked;
+import org.flopmeter.graph.store.GraphRecord.Purposed;
 import org.flopmeter.graph.store.GraphRecord.Read;
 import org.flopmeter.graph.store.GraphRecord.Weighed;
 import org.flopmeter.graph.store.GraphRecord.Written;
@@ -39,6 +42,9 @@ final class Replay
     private final List<CutMade> cuts = new ArrayList<>();
     private final List<String> findings = new ArrayList<>();
     private final ReplayEdges edges = new ReplayEdges();
+    private final ImportFold imports = new ImportFold();
+    private final Map<String, Purposed> purposes = new HashMap<>();
+    private final Map<String, ImportedNode> imported = new LinkedHashMap<>();
 
     Replay(final StoreContents contents, final long nowNs)
     {
@@ -53,8 +59,8 @@ final class Replay
         parts();
         bind();
         return new RecordedGraph(
-            edges.build(computations, artifacts, origins, cuts), computations, artifacts, origins,
-            edges.cutsInForce(cuts), findings);
+            edges.build(new ReplayNodes(computations, artifacts, origins, imported, purposes), cuts), computations,
+            artifacts, origins, imported, edges.cutsInForce(cuts), findings);
     }
 
     private void take(final Entry entry)
@@ -105,6 +111,18 @@ final class Replay
         else if (record instanceof CutMade made)
         {
             cuts.add(made);
+        }
+        else if (record instanceof Imported lines)
+        {
+            imports.add(lines);
+        }
+        else if (record instanceof HumanMade made)
+        {
+            imports.add(made);
+        }
+        else if (record instanceof Purposed made)
+        {
+            purposes.merge(made.computation(), made, (one, other) -> other.timeNs() >= one.timeNs() ? other : one);
         }
     }
 
@@ -206,6 +224,9 @@ final class Replay
                 }
             }
         }
+        final ReplayImports links = new ReplayImports(imports, edges, cuts, findings);
+        links.addTo(computations.keySet(), imported, origins);
+        links.link(versions, reads.values(), this::reader, bound);
         reads.values().forEach(entry -> bindToOrigin(entry, bound.contains(entry)));
     }
 

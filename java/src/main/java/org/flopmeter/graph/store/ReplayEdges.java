@@ -22,6 +22,7 @@ import org.flopmeter.graph.Cut;
 import org.flopmeter.graph.GraphBuilder;
 import org.flopmeter.graph.GraphRefusedException;
 import org.flopmeter.graph.NodeKind;
+import org.flopmeter.graph.Purpose;
 import org.flopmeter.graph.store.GraphRecord.CutMade;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopInterval;
@@ -45,6 +46,56 @@ final class ReplayEdges
         {
             effects.computeIfAbsent(cause, ignored -> new ArrayList<>()).add(effect);
         }
+    }
+
+    /** The order of segments, which whoever builds the graph adds himself. */
+    void addImplied(final String cause, final String effect)
+    {
+        effects.computeIfAbsent(cause, ignored -> new ArrayList<>()).add(effect);
+    }
+
+    /** Would there be no cycle with these edges, the i-th from {@code causes(i)} to {@code ends(i)}? */
+    boolean isAcyclicWith(final List<String> causes, final List<String> ends)
+    {
+        final Map<String, List<String>> more = new HashMap<>();
+        final Map<String, Integer> pendingCauses = new HashMap<>();
+        for (int i = 0; i < causes.size(); i++)
+        {
+            more.computeIfAbsent(causes.get(i), ignored -> new ArrayList<>()).add(ends.get(i));
+        }
+        for (final Map<String, List<String>> from : List.of(effects, more))
+        {
+            from.forEach((cause, to) ->
+            {
+                pendingCauses.putIfAbsent(cause, 0);
+                to.forEach(effect -> pendingCauses.merge(effect, 1, Integer::sum));
+            });
+        }
+        final Deque<String> free = new ArrayDeque<>();
+        pendingCauses.forEach((name, count) ->
+        {
+            if (0 == count)
+            {
+                free.add(name);
+            }
+        });
+        int seen = 0;
+        while (!free.isEmpty())
+        {
+            final String name = free.pop();
+            seen++;
+            for (final Map<String, List<String>> from : List.of(effects, more))
+            {
+                for (final String effect : from.getOrDefault(name, List.of()))
+                {
+                    if (0 == pendingCauses.merge(effect, -1, Integer::sum))
+                    {
+                        free.add(effect);
+                    }
+                }
+            }
+        }
+        return seen == pendingCauses.size();
     }
 
     /** Does the one lead to the other? */
@@ -74,22 +125,20 @@ final class ReplayEdges
         return cuts.stream().filter(cut -> edges.contains(new Edge(cut.cause(), cut.effect()))).toList();
     }
 
-    CausalGraph build(
-        final Map<String, RecordedComputation> computations,
-        final Map<String, RecordedArtifact> artifacts,
-        final Map<String, Origin> origins,
-        final List<CutMade> cuts)
+    CausalGraph build(final ReplayNodes nodes, final List<CutMade> cuts)
     {
-        final Times times = new Times(computations, artifacts);
+        final Times times = new Times(nodes);
         edges.forEach(times::agree);
         final GraphBuilder builder = new GraphBuilder();
         try
         {
-            computations.values().forEach(computation -> builder.computation(computation.id(), new Activity(
-                new TreeMap<>(computation.flop()), times.start(computation.id()), times.end(computation.id()))));
-            origins.values().forEach(origin -> add(builder, origin));
-            artifacts.values().forEach(artifact ->
+            nodes.computations().values().forEach(computation -> builder.computation(computation.id(), new Activity(
+                new TreeMap<>(computation.flop()), times.start(computation.id()), times.end(computation.id()),
+                nodes.purpose(computation.id(), Purpose.UNSPECIFIED))));
+            nodes.origins().values().forEach(origin -> add(builder, origin));
+            nodes.artifacts().values().forEach(artifact ->
                 builder.artifact(artifact.id(), artifact.kind(), times.end(artifact.id())));
+            nodes.imported().values().forEach(node -> add(builder, node, nodes, times));
             final Map<Edge, CutMade> cutByEdge = new HashMap<>();
             cuts.forEach(cut -> cutByEdge.put(new Edge(cut.cause(), cut.effect()), cut));
             edges.forEach(edge ->
@@ -104,6 +153,31 @@ final class ReplayEdges
         {
             throw new GraphStoreException(
                 "the records make no graph: " + ex.refusal() + ": " + ex.getMessage(), ex);
+        }
+    }
+
+    private static void add(
+        final GraphBuilder builder, final ImportedNode node, final ReplayNodes nodes, final Times times)
+    {
+        if (!node.isComputation())
+        {
+            builder.artifact(node.id(), node.kind(), times.end(node.id()));
+            return;
+        }
+        final List<Activity> parts = new ArrayList<>();
+        for (int part = 1; part <= node.parts().size(); part++)
+        {
+            final Activity activity = node.parts().get(part - 1);
+            parts.add(new Activity(activity.flop(), times.start(node.name(part)), times.end(node.name(part)),
+                nodes.purpose(node.id(), activity.purpose())));
+        }
+        if (node.isSegmented())
+        {
+            builder.segmented(node.id(), parts);
+        }
+        else
+        {
+            builder.computation(node.id(), parts.get(0));
         }
     }
 
@@ -126,9 +200,9 @@ final class ReplayEdges
         private final Map<String, Ratio> starts = new HashMap<>();
         private final Map<String, Ratio> ends = new HashMap<>();
 
-        Times(final Map<String, RecordedComputation> computations, final Map<String, RecordedArtifact> artifacts)
+        Times(final ReplayNodes nodes)
         {
-            computations.forEach((id, computation) ->
+            nodes.computations().forEach((id, computation) ->
             {
                 starts.put(id, seconds(computation.beginNs()));
                 if (computation.isEnded())
@@ -136,11 +210,31 @@ final class ReplayEdges
                     ends.put(id, seconds(computation.endNs()));
                 }
             });
-            artifacts.values().stream().filter(artifact -> null != artifact.writer()).forEach(artifact ->
+            nodes.artifacts().values().stream().filter(artifact -> null != artifact.writer()).forEach(artifact ->
             {
                 starts.put(artifact.id(), seconds(artifact.timeNs()));
                 ends.put(artifact.id(), seconds(artifact.timeNs()));
             });
+            nodes.imported().values().forEach(node ->
+            {
+                put(node.id(), node.instant(), node.instant());
+                for (int part = 1; part <= node.parts().size(); part++)
+                {
+                    put(node.name(part), node.parts().get(part - 1).start(), node.parts().get(part - 1).end());
+                }
+            });
+        }
+
+        private void put(final String name, final Ratio start, final Ratio end)
+        {
+            if (null != start)
+            {
+                starts.put(name, start);
+            }
+            if (null != end)
+            {
+                ends.put(name, end);
+            }
         }
 
         void agree(final Edge edge)

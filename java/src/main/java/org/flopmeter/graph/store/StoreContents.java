@@ -15,6 +15,7 @@ public final class StoreContents
     private final List<Entry> entries = new ArrayList<>();
     private List<Damage> damages = List.of();
     private long tornOffset = -1;
+    private long sequenceNext = 1;
 
     /** A record and its number. */
     public record Entry(long sequence, long offset, GraphRecord record)
@@ -52,6 +53,32 @@ public final class StoreContents
                 throw new GraphStoreException("offset " + frame.offset() + ": " + ex.getMessage(), ex);
             }
         }
+    }
+
+    /** Number of the next record to be appended. */
+    long sequenceNext()
+    {
+        return sequenceNext;
+    }
+
+    void next(final long sequence)
+    {
+        sequenceNext = sequence;
+    }
+
+    /** The same, as if these records had been appended. */
+    StoreContents with(final List<GraphRecord> records)
+    {
+        final StoreContents more = new StoreContents();
+        more.entries.addAll(entries);
+        more.damages = damages;
+        more.tornOffset = tornOffset;
+        more.sequenceNext = sequenceNext;
+        for (final GraphRecord record : records)
+        {
+            more.entries.add(new Entry(more.sequenceNext++, -1, record));
+        }
+        return more;
     }
 
     void torn(final long offset)

@@ -7,11 +7,15 @@ package org.flopmeter.graph.store;
 import java.util.List;
 import org.flopmeter.graph.Cut;
 import org.flopmeter.graph.NodeKind;
+import org.flopmeter.graph.Purpose;
 import org.flopmeter.graph.store.GraphRecord.Begun;
 import org.flopmeter.graph.store.GraphRecord.CutMade;
 import org.flopmeter.graph.store.GraphRecord.Declared;
 import org.flopmeter.graph.store.GraphRecord.Ended;
+import org.flopmeter.graph.store.GraphRecord.HumanMade;
+import org.flopmeter.graph.store.GraphRecord.Imported;
 import org.flopmeter.graph.store.GraphRecord.Peaked;
+import org.flopmeter.graph.store.GraphRecord.Purposed;
 import org.flopmeter.graph.store.GraphRecord.Read;
 import org.flopmeter.graph.store.GraphRecord.Weighed;
 import org.flopmeter.graph.store.GraphRecord.Written;
@@ -70,6 +74,9 @@ final class Records
             new Peaked(first, FlopCount.MAX),
             new Declared(digest(2), null, "typed by hand", "A. Author", 5, "/tmp/2"),
             new Declared(digest(3), FlopCount.MAX, "at most that", "", 6, ""),
-            new CutMade("sha256:1", "b", Cut.INDEPENDENT, "never opened", "A. Author", 8));
+            new CutMade("sha256:1", "b", Cut.INDEPENDENT, "never opened", "A. Author", 8),
+            new Imported(ImportFormat.NODES, 9, "/tmp/g.json", "A. Author", "{}\n" + "\u7b97".repeat(10)),
+            new HumanMade("s3://a/b", "typed by hand", "A. Author", 10),
+            new Purposed("prep", Purpose.FAILED, "lost", "A. Author", 11));
     }
 }

@@ -1,0 +1,198 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.graph.store;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.flopmeter.graph.Activity;
+import org.flopmeter.graph.CausalGraph;
+import org.flopmeter.graph.Cut;
+import org.flopmeter.graph.Edge;
+import org.flopmeter.graph.document.GraphReader;
+import org.flopmeter.graph.document.GraphWriter;
+import org.flopmeter.graph.lineage.LineageImport;
+import org.flopmeter.graph.lineage.LineageImport.Unwritten;
+import org.flopmeter.graph.store.GraphRecord.CutMade;
+import org.flopmeter.graph.store.GraphRecord.HumanMade;
+import org.flopmeter.graph.store.GraphRecord.Imported;
+import org.flopmeter.json.JsonView;
+import org.flopmeter.json.StrictJson;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** All that was imported, together: each line once, whatever the order and number of the imports. */
+final class ImportFold
+{
+    private final Map<ImportFormat, Map<String, Imported>> lines = new HashMap<>();
+    private final Map<String, HumanMade> humans = new LinkedHashMap<>();
+
+    /** A followed or cut edge between names of the import. */
+    record ImportedEdge(String cause, String effect, CutMade cut)
+    {
+    }
+
+    /** What the lines make, in names of the import. */
+    static final class Outcome
+    {
+        private final Map<String, ImportedNode> nodes = new LinkedHashMap<>();
+        private final List<ImportedEdge> edges = new ArrayList<>();
+        private final Map<String, Unwritten> origins = new HashMap<>();
+        private List<String> notes = List.of();
+        private int runCount;
+
+        Map<String, ImportedNode> nodes()
+        {
+            return nodes;
+        }
+
+        List<ImportedEdge> edges()
+        {
+            return edges;
+        }
+
+        /** Nodes that stand for what no run of imported events wrote. */
+        Map<String, Unwritten> origins()
+        {
+            return origins;
+        }
+
+        /** What the events don't say and the graph has to. */
+        List<String> notes()
+        {
+            return notes;
+        }
+
+        int runCount()
+        {
+            return runCount;
+        }
+    }
+
+    void add(final Imported imported)
+    {
+        final Map<String, Imported> of = lines.computeIfAbsent(imported.format(), ignored -> new LinkedHashMap<>());
+        imported.text().lines().forEach(line -> of.putIfAbsent(line, imported));
+    }
+
+    void add(final HumanMade made)
+    {
+        humans.merge(made.dataset(), made, (one, other) -> other.timeNs() >= one.timeNs() ? other : one);
+    }
+
+    Map<String, HumanMade> humans()
+    {
+        return humans;
+    }
+
+    Set<String> lines(final ImportFormat format)
+    {
+        return new LinkedHashSet<>(of(format).keySet());
+    }
+
+    private Map<String, Imported> of(final ImportFormat format)
+    {
+        return lines.getOrDefault(format, Map.of());
+    }
+
+    /**
+     * Read all lines.
+     *
+     * @throws org.flopmeter.graph.GraphRefusedException   they contradict each other.
+     * @throws org.flopmeter.json.JsonFormatException      likewise.
+     */
+    Outcome outcome()
+    {
+        final Outcome outcome = new Outcome();
+        if (!of(ImportFormat.NODES).isEmpty())
+        {
+            natives(outcome);
+        }
+        if (!of(ImportFormat.EVENTS).isEmpty())
+        {
+            events(outcome);
+        }
+        return outcome;
+    }
+
+    private void natives(final Outcome outcome)
+    {
+        final ObjectNode document = JsonNodeFactory.instance.objectNode();
+        final ArrayNode nodes = document.putArray("nodes");
+        of(ImportFormat.NODES).keySet().forEach(line -> nodes.add(json(line)));
+        final ArrayNode edges = document.putArray("edges");
+        final Map<List<String>, Imported> sources = new HashMap<>();
+        of(ImportFormat.EDGES).forEach((line, source) ->
+        {
+            final JsonNode edge = json(line);
+            edges.add(edge);
+            sources.put(List.of(edge.path("from").asString(""), edge.path("to").asString("")), source);
+        });
+        take(outcome, GraphReader.read(JsonView.root(document)), sources, null);
+    }
+
+    private void events(final Outcome outcome)
+    {
+        final LineageImport lineage = new LineageImport();
+        lineage.add("", (String.join("\n", of(ImportFormat.EVENTS).keySet())).getBytes(StandardCharsets.UTF_8));
+        final LineageImport.Imported imported = lineage.graph(humans.keySet(), false);
+        outcome.notes = imported.notes();
+        outcome.runCount = imported.runCount();
+        outcome.origins.putAll(imported.origins());
+        take(outcome, GraphReader.read(JsonView.root(imported.document())), Map.of(),
+            of(ImportFormat.EVENTS).values().iterator().next());
+    }
+
+    private static JsonNode json(final String line)
+    {
+        return StrictJson.read(line.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void take(
+        final Outcome outcome, final CausalGraph graph, final Map<List<String>, Imported> sources,
+        final Imported sourceDefault)
+    {
+        for (int v = 0; v < graph.vertexCount();)
+        {
+            final String id = GraphWriter.id(graph, v);
+            final boolean isSegmented = !id.equals(graph.name(v));
+            final int first = v;
+            final List<Activity> parts = new ArrayList<>();
+            for (; v < graph.vertexCount() && id.equals(GraphWriter.id(graph, v)); v++)
+            {
+                if (graph.isComputation(v))
+                {
+                    parts.add(graph.activity(v));
+                }
+            }
+            final ImportedNode node = new ImportedNode(ImportedNode.idOf(id), graph.kind(first),
+                ImportedNode.digestOf(graph.kind(first), id), parts, isSegmented,
+                graph.isComputation(first) ? null : graph.instant(first));
+            if (null != outcome.nodes.put(id, node))
+            {
+                throw new GraphStoreException("node \"" + id + "\" is in imported events and in an imported graph");
+            }
+        }
+        for (final Edge edge : graph.edges())
+        {
+            if (!GraphWriter.isBetweenSegments(graph, edge))
+            {
+                final String cause = graph.name(edge.cause());
+                final String effect = graph.name(edge.effect());
+                final Imported source = sources.getOrDefault(List.of(cause, effect), sourceDefault);
+                outcome.edges.add(new ImportedEdge(cause, effect, Cut.NONE == edge.cut() ? null : new CutMade(
+                    cause, effect, edge.cut(), edge.argument(), null == source ? "" : source.author(),
+                    null == source ? 0 : source.timeNs())));
+            }
+        }
+    }
+}
