@@ -170,7 +170,7 @@ final class LiveWeights
         return newestNs;
     }
 
-    /** Per precision what was counted; and what can have been done unseen until then, which a result would bound too. */
+    /** Per precision what was counted; and what can have been done unseen until then, as a result would bound it. */
     private static SortedMap<String, FlopInterval> weights(
         final Reading reading, final Path directory, final Begun begun, final long reportNs,
         final FlopCount peakPerSec)
