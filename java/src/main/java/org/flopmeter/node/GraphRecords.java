@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.flopmeter.graph.store.ContentDigest;
 import org.flopmeter.graph.store.GraphStore;
@@ -17,8 +18,12 @@ import org.flopmeter.graph.store.RecordedArtifact;
 import org.flopmeter.graph.store.RecordedGraph;
 import org.flopmeter.graph.store.StoreContents;
 
-/** The records of a state directory and the graph that they make, for commands. */
-record GraphRecords(GraphStore store, StoreContents contents, RecordedGraph graph)
+/**
+ * The records of a state directory and the graph that they make, for commands.
+ *
+ * @param liveNs when computations that go on reported last, by id.
+ */
+record GraphRecords(GraphStore store, StoreContents contents, RecordedGraph graph, Map<String, Long> liveNs)
 {
     /**
      * What a name on the command line means.
@@ -32,12 +37,14 @@ record GraphRecords(GraphStore store, StoreContents contents, RecordedGraph grap
 
     static GraphRecords of(final Path stateOption)
     {
-        final GraphStore store = GraphStore.of(
-            StateDirectory.of(stateOption, System.getenv(), StateDirectory.uid()).state());
+        final StateDirectory places = StateDirectory.of(stateOption, System.getenv(), StateDirectory.uid());
+        final GraphStore store = GraphStore.of(places.state());
         try
         {
             final StoreContents contents = store.read();
-            return new GraphRecords(store, contents, RecordedGraph.of(contents, nowNs()));
+            final LiveWeights live = LiveWeights.of(contents, places);
+            return new GraphRecords(
+                store, contents, RecordedGraph.of(contents.with(live.records()), nowNs()), live.asOfNs());
         }
         catch (final GraphStoreException ex)
         {

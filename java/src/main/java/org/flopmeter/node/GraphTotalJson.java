@@ -105,6 +105,10 @@ final class GraphTotalJson
             {
                 node.put("endNs", computation.endNs());
             }
+            else if (records.liveNs().containsKey(id))
+            {
+                node.put("reportedNs", records.liveNs().get(id));
+            }
         }
     }
 

@@ -243,6 +243,60 @@ class GraphRecordIT
         assertEquals(1, total(file("out")).path("unknown").size());
     }
 
+    /** While it goes on a run counts as far as it was committed, even when its meter is killed meanwhile. */
+    @Test
+    void shouldTellOfARunThatGoesOn() throws Exception
+    {
+        for (final String pipe : List.of("ready", "go"))
+        {
+            assertEquals(0, new ProcessBuilder("mkfifo", file(pipe)).start().waitFor());
+        }
+        final String kill = "supervisor=$PPID; killed=; until [ -n \"$killed\" ]; do for s in /proc/[0-9]*/stat; do " +
+            "set -- $(cat $s 2>/dev/null) x x x x; " +
+            "[ \"$2\" = '(java)' ] && [ \"$4\" = \"$supervisor\" ] && kill -9 $1 && killed=1; done; done; ";
+        final String handshake = "; echo >ready; read line <go; ";
+        final MeteredRun run = new MeteredRun(work).option("--node", "long", "--purpose", "training");
+        final Process process = run.start("sh", "-c",
+            computing(1000) + handshake + kill + "echo >ready; read line <go; " + computing(234), WORKER);
+        Files.readAllBytes(work.resolve("ready"));
+        awaitLower("long", "1000");
+
+        final JsonNode total = total("long");
+        final JsonNode counted = total.at("/counted/0");
+        assertTrue(counted.path("reportedNs").asLong() >= counted.path("beginNs").asLong(), counted::toString);
+        assertTrue(counted.path("endNs").isMissingNode());
+        assertEquals("1000", total.at("/byPurpose/training/point").asString());
+        assertTrue("unbounded".equals(total.at("/total/upper").asString()) ||
+            0 < new BigInteger(total.at("/total/upper").asString()).compareTo(BigInteger.valueOf(1000)));
+        Files.writeString(work.resolve("go"), "\n");
+        Files.readAllBytes(work.resolve("ready"));
+        assertEquals("1000", total("long").at("/total/lower").asString());
+        Files.writeString(work.resolve("go"), "\n");
+
+        assertEquals(0, run.await(process).exitCode(), run::stderr);
+        assertEquals("1234", total("long").at("/total/lower").asString());
+        assertTrue(total("long").at("/counted/0").has("endNs"));
+    }
+
+    private void awaitLower(final String node, final String lower) throws IOException
+    {
+        final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
+        while (true)
+        {
+            final ByteArrayOutputStream out = new ByteArrayOutputStream();
+            final int exitCode = Main.run(new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(new ByteArrayOutputStream()), "graph", "total", "--json", node, "--dir",
+                work.resolve("state").toString());
+            final String text = out.toString(StandardCharsets.UTF_8);
+            if (0 == exitCode && lower.equals(JsonMapper.shared().readTree(text).at("/total/lower").asString()))
+            {
+                return;
+            }
+            assertTrue(System.nanoTime() < deadlineNs, text);
+            Thread.onSpinWait();
+        }
+    }
+
     @Test
     void shouldCountNestedRunsOnceWithTheOuterOne() throws Exception
     {

@@ -67,7 +67,7 @@ public final class StoreContents
     }
 
     /** The same, as if these records had been appended. */
-    StoreContents with(final List<GraphRecord> records)
+    public StoreContents with(final List<GraphRecord> records)
     {
         final StoreContents more = new StoreContents();
         more.entries.addAll(entries);
