@@ -36,17 +36,26 @@ final class PlantedSidecar
         final boolean isLockLess = LOCK_LESS.equals(System.getProperty("flopmeter.planted"));
         final LaneMapper mapper = isLockLess ?
             new NativeLaneMapper() : new NativeLaneMapper(new HeadFirstKernel(DrainKernels.selected()));
-        if (isLockLess)
-        {
-            breakLocks(place);
-        }
         final long uid = StateDirectory.uid();
         final Sidecar sidecar = new Sidecar(
-            List.of(MeterPlace.hold(place, uid)), mapper, uid, CpuBudget.NONE, System.err::println);
+            List.of(isLockLess ? seize(place, uid) : MeterPlace.hold(place, uid)), mapper, uid, CpuBudget.NONE,
+            System.err::println);
         while (true)
         {
             LockSupport.parkNanos(sidecar.cycle());
         }
+    }
+
+    /** Again when another one that starts at the same time held it in between. */
+    private static MeterPlace seize(final Path place, final long uid) throws IOException
+    {
+        MeterPlace held = null;
+        while (null == held)
+        {
+            breakLocks(place);
+            held = MeterPlace.hold(place, uid);
+        }
+        return held;
     }
 
     /** A lock that is on a file of its own is none. */
