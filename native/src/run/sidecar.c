@@ -36,7 +36,7 @@ static bool is_held_by_other(int directory_fd, const char *name, pid_t own)
 bool flopmeter_sidecar_is_wanted(const flopmeter_directory_t *directory, const flopmeter_options_t *options)
 {
     return directory->usable && !directory->nested && !options->live && NULL == options->cpu_budget &&
-        0 == options->reads_count && 0 == options->writes_count;
+        0 == options->reads_count && 0 == options->writes_count && NULL == options->purpose;
 }
 
 bool flopmeter_sidecar_is_up(const flopmeter_directory_t *directory)

@@ -5,6 +5,7 @@
 package org.flopmeter.ledger;
 
 import java.util.Arrays;
+import java.util.HexFormat;
 import org.flopmeter.unit.Basis;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.Part;
@@ -43,6 +44,14 @@ public sealed interface LedgerEntry
         public int hashCode()
         {
             return Arrays.hashCode(publicKey);
+        }
+
+        @Override
+        public String toString()
+        {
+            final HexFormat hex = HexFormat.of();
+            return "Signer[algorithm=" + algorithm + ", reason=" + reason + ", wallNs=" + wallNs + ", name=" + name +
+                ", publicKey=" + hex.formatHex(publicKey) + ", signature=" + hex.formatHex(signature) + ']';
         }
     }
 

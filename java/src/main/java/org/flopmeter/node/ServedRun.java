@@ -166,9 +166,10 @@ final class ServedRun implements AutoCloseable
         final MeterLoop loop = new MeterLoop(cpuNs, System.nanoTime() - beginNs, null);
         final Reading reading = Drain.toEnd(agent);
         cpuNs += CpuTime.processNs() - cpuNsBefore;
+        final Messages messages = Messages.of(Map.of("LANG", language));
         ResultFiles.of(
-            RunFacts.read(facts.toPath()).withMeterCpuNs(cpuNs), reading, CpuPeak.probe(Path.of("/")), loop,
-            Messages.of(Map.of("LANG", language))).write(directory);
+            RunFacts.read(facts.toPath()).withMeterCpuNs(cpuNs), reading, CpuPeak.probe(Path.of("/")), loop, messages,
+            null, LedgerBooking.of(directory, messages)).write(directory);
     }
 
     @Override

@@ -19,7 +19,7 @@ final class HostileFigures
 
     void found(final int cycles, final long ns)
     {
-        foundInCycle[cycles]++;
+        foundInCycle[Math.min(cycles, HostileScene.CYCLES_MAX)]++;
         foundInMs[(int)Math.min(foundInMs.length - 1, ns / (long)NS_PER_MS)]++;
         nsMax = Math.max(nsMax, ns);
     }
@@ -56,7 +56,8 @@ final class HostileFigures
         final StringBuilder text = new StringBuilder("quarantined in duty cycle");
         for (int cycle = 1; cycle < foundInCycle.length; cycle++)
         {
-            text.append(' ').append(cycle).append(": ").append(foundInCycle[cycle]);
+            text.append(' ').append(cycle).append(cycle < HostileScene.CYCLES_MAX ? ": " : " or later: ")
+                .append(foundInCycle[cycle]);
         }
         return text.append("; within 1 ms: ").append(foundWithinMs(1)).append(", 10 ms: ").append(foundWithinMs(10))
             .append(", 100 ms: ").append(foundWithinMs(100)).append(", the last one after ").append(nsMax / NS_PER_MS)

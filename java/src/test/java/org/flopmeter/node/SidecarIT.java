@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -118,6 +119,25 @@ class SidecarIT
         return rest;
     }
 
+    /** Each of the two runs so far in the ledger of its own state directory. */
+    private void assertBothAreBooked() throws Exception
+    {
+        try (DirectoryStream<Path> runs = Files.newDirectoryStream(work, "run*"))
+        {
+            int booked = 0;
+            for (final Path run : runs)
+            {
+                final Process total =
+                    launcher("ledger", "total", "--dir", run.resolve("state").toString()).start();
+                final String said = new String(total.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                assertEquals(0, total.waitFor(), said);
+                assertTrue(said.matches("(?s).*counted +7000\\n.*"), said);
+                booked++;
+            }
+            assertEquals(2, booked);
+        }
+    }
+
     @Test
     void shouldGiveTheResultThatARunsOwnMeterGives() throws Exception
     {
@@ -129,6 +149,7 @@ class SidecarIT
         assertEquals(0, served.exitCode(), served.stderr());
         assertEquals(withoutTimes(embedded.result()), withoutTimes(served.result()));
         assertEquals(BigInteger.valueOf(7000), served.lower());
+        assertBothAreBooked();
         // A budget is kept by a meter of the run's own.
         final MeteredRun own = newRun().option("--cpu-budget", "50").run(WORKER, "count", "10", "7");
         assertEquals(BigInteger.valueOf(70), own.lower());
