@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.flopmeter.assess.AssessCodes;
 import org.flopmeter.json.StrictJson;
 import org.flopmeter.policy.PackLibrary;
 import org.flopmeter.policy.Reason;
@@ -160,6 +161,7 @@ class PolicyCommandTest
             pack.path("tierDuties").forEach(tier ->
                 tier.forEach(part -> part.forEach(duty -> wanted.add("duty." + duty.asString()))));
         }
+        AssessCodes.textKeys().stream().filter(key -> key.startsWith("duty.")).forEach(wanted::add);
         final Set<String> there = new TreeSet<>(Messages.chinese().keys());
         there.retainAll(Messages.english().keys());
         there.removeIf(key -> !key.matches("(reason|field|duty)\\..*"));
