@@ -166,8 +166,8 @@ class SidecarIT
         {
             final MeteredRun run = newRun();
             runs.add(run);
-            processes.add(run.start("sh", "-c", WORKER + " count 1000 3 before; touch ../begun-" + i + "; until [ -e " +
-                go + " ]; do sleep 0.05; done; " + WORKER + " count 2000 5 after"));
+            processes.add(run.start("sh", "-c", WORKER + " count 1000 3 before; touch " + work.resolve("begun-" + i) +
+                "; until [ -e " + go + " ]; do sleep 0.05; done; " + WORKER + " count 2000 5 after"));
         }
         final long endNs = System.nanoTime() + PATIENCE_NS;
         for (int i = 0; i < RUNS_AT_ONCE; i++)
