@@ -165,11 +165,13 @@ final class Replay
 
     /**
      * A part is an effect of the run that it ran in and of all parts that ended before it began, and a cause of what
-     * the runs around it write later.
+     * the runs around it write later. The meter of the run around may be slower to record its beginning than that of
+     * the part: a run began before its parts, whatever the order of the records.
      */
     private void parts()
     {
         final Map<String, List<RecordedComputation>> partsByRoot = new LinkedHashMap<>();
+        final Map<String, Long> beginnings = new HashMap<>();
         for (final RecordedComputation part : computations.values())
         {
             final List<String> around = around(part);
@@ -179,24 +181,33 @@ final class Replay
             }
             part.becomePart();
             edges.add(around.get(0), part.id());
-            around.forEach(outer -> firstResults.merge(outer, part.sequence(), Math::min));
+            around.forEach(outer ->
+            {
+                firstResults.merge(outer, part.sequence(), Math::min);
+                beginnings.merge(outer, part.sequence(), Math::min);
+            });
             artifacts.values().stream()
                 .filter(artifact -> part.sequence() < artifact.sequence() && around.contains(artifact.writer()))
                 .forEach(artifact -> edges.add(part.id(), artifact.id()));
             partsByRoot.computeIfAbsent(around.get(around.size() - 1), ignored -> new ArrayList<>()).add(part);
         }
         partsByRoot.values().forEach(parts -> parts.forEach(part -> parts.stream()
-            .filter(before -> before.endedSequence() < part.sequence())
+            .filter(before -> before.endedSequence() <
+                Math.min(part.sequence(), beginnings.getOrDefault(part.id(), Long.MAX_VALUE)))
             .forEach(before -> edges.add(before.id(), part.id()))));
     }
 
-    /** Recorded runs that this one ran in, from the inside out; empty when there is none. */
+    /** Recorded runs that this one ran in, from the inside out; empty when there is none, or they run in a circle. */
     private List<String> around(final RecordedComputation part)
     {
         final List<String> around = new ArrayList<>();
         RecordedComputation outer = computations.get(part.outer());
-        while (null != outer && outer.sequence() < part.sequence() && !around.contains(outer.id()))
+        while (null != outer)
         {
+            if (outer.id().equals(part.id()) || around.contains(outer.id()))
+            {
+                return List.of();
+            }
             around.add(outer.id());
             outer = computations.get(outer.outer());
         }

@@ -256,6 +256,20 @@ class RecordedGraphTest
         assertEquals(FlopCount.of(100), total(OTHER).total().lower());
     }
 
+    /** Its meter was slower to begin than that of its parts, one of which has a part itself. */
+    @Test
+    void shouldCountPartsWithAnOuterRunThatIsRecordedLater()
+    {
+        final long inner = begin(new Begun(12, "inner", "r", "inner", "", "part"));
+        end(inner, 13, 3);
+        end(begin(new Begun(14, "second", "r", "second", "", "outer")), 15, 20);
+        end(begin(new Begun(11, "part", "r", "part", "", "outer")), 16, 23, OTHER);
+        end(begin("outer", 10, DATA), 20, 100, MODEL);
+
+        assertEquals(FlopCount.of(100), total(MODEL).total().lower());
+        assertEquals(FlopCount.of(100), total(OTHER).total().lower());
+    }
+
     @Test
     void shouldCutAnEdgeAndSayWhy()
     {
@@ -308,15 +322,18 @@ class RecordedGraphTest
     void shouldMakeAGraphOfAnyRecords()
     {
         final int contents = 4;
-        for (int seed = 0; seed < 60; seed++)
+        for (int seed = 0; seed < 120; seed++)
         {
+            // Where runs around others are recorded late, or in a circle, what parts weighed moves: there is a graph.
+            final boolean isInOrder = 0 == seed % 2;
             store = GraphStore.of(state.resolve("seed" + seed));
             final Random random = new Random(seed);
             final List<Long> open = new ArrayList<>();
             FlopCount before = FlopCount.ZERO;
             for (int i = 0; i < 12; i++)
             {
-                final String outer = i > 0 && 0 == random.nextInt(3) ? "c" + random.nextInt(i) : "";
+                final String outer = i > 0 && 0 == random.nextInt(3) ?
+                    "c" + random.nextInt(isInOrder ? i : 12) : "";
                 open.add(begin(new Begun(random.nextInt(100), "c" + i, "r", "n", "", outer),
                     random.nextInt(contents), random.nextInt(contents)));
                 if (0 != random.nextInt(3))
@@ -325,7 +342,7 @@ class RecordedGraphTest
                 }
                 final RecordedGraph recorded = RecordedGraph.of(store.read(), NOW_NS);
                 final CausalSum all = new Quantities(recorded.graph()).compute(recorded.computations().keySet());
-                assertTrue(all.total().lower().compareTo(before) >= 0, "seed " + seed);
+                assertTrue(!isInOrder || all.total().lower().compareTo(before) >= 0, "seed " + seed);
                 before = all.total().lower();
             }
         }
