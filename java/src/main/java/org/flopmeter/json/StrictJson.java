@@ -4,10 +4,8 @@
  */
 package org.flopmeter.json;
 
-import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
+import org.flopmeter.unit.StrictUtf8;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
@@ -75,11 +73,7 @@ public final class StrictJson
     {
         try
         {
-            return StandardCharsets.UTF_8.newDecoder()
-                .onMalformedInput(CodingErrorAction.REPORT)
-                .onUnmappableCharacter(CodingErrorAction.REPORT)
-                .decode(ByteBuffer.wrap(utf8))
-                .toString();
+            return StrictUtf8.decode(utf8);
         }
         catch (final CharacterCodingException ex)
         {

@@ -6,7 +6,6 @@ package org.flopmeter.ledger;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import org.flopmeter.ledger.LedgerEntry.AccountKey;
 import org.flopmeter.ledger.LedgerEntry.Bound;
@@ -26,6 +25,7 @@ import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.Part;
 import org.flopmeter.unit.Precision;
 import org.flopmeter.unit.Source;
+import org.flopmeter.unit.StrictUtf8;
 
 /** Entries as bodies of frames. Decoding trusts nothing: whatever is not exactly one entry is refused. */
 final class EntryCodec
@@ -361,8 +361,7 @@ final class EntryCodec
     {
         try
         {
-            return StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT)
-                .onUnmappableCharacter(CodingErrorAction.REPORT).decode(ByteBuffer.wrap(bytes(body))).toString();
+            return StrictUtf8.decode(bytes(body));
         }
         catch (final CharacterCodingException ex)
         {

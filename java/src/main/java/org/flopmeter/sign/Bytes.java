@@ -6,11 +6,11 @@ package org.flopmeter.sign;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Base64;
+import org.flopmeter.unit.StrictUtf8;
 
 /** Bytes and their texts, each with one spelling only. */
 final class Bytes
@@ -56,11 +56,7 @@ final class Bytes
     {
         try
         {
-            return StandardCharsets.UTF_8.newDecoder()
-                .onMalformedInput(CodingErrorAction.REPORT)
-                .onUnmappableCharacter(CodingErrorAction.REPORT)
-                .decode(ByteBuffer.wrap(utf8))
-                .toString();
+            return StrictUtf8.decode(utf8);
         }
         catch (final CharacterCodingException ex)
         {
