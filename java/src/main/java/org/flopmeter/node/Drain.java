@@ -197,6 +197,12 @@ final class Drain
 
     private boolean isOrphan()
     {
+        return isOrphan(directory, mapper);
+    }
+
+    /** Has its supervisor died, as far as one can know? A directory without the lock has an owner who takes none. */
+    static boolean isOrphan(final Path directory, final LaneMapper mapper)
+    {
         return !Files.isDirectory(directory) ||
             (Files.exists(directory.resolve(OWNER_LOCK)) && !mapper.isLocked(directory, OWNER_LOCK));
     }

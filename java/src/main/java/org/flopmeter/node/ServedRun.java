@@ -6,7 +6,6 @@ package org.flopmeter.node;
 
 import java.io.File;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -29,7 +28,6 @@ final class ServedRun implements AutoCloseable
         ORPHANED
     }
 
-    private static final String OWNER_LOCK = "owner.lock";
     private static final long OWNER_CHECK_NS = 1_000_000_000L;
     private static final int FAULTS_IN_A_ROW_MAX = 64;
 
@@ -72,13 +70,6 @@ final class ServedRun implements AutoCloseable
     static ServedRun ofServices(final Path directory, final JsonNode start, final LaneMapper mapper) throws IOException
     {
         return new ServedRun(directory, mapper, AggregatorAgent.open(directory, mapper), start, true);
-    }
-
-    /** Has its supervisor died, as far as one can know? A directory without the lock has an owner who takes none. */
-    static boolean isOrphan(final Path directory, final LaneMapper mapper)
-    {
-        return !Files.isDirectory(directory) ||
-            (Files.exists(directory.resolve(OWNER_LOCK)) && !mapper.isLocked(directory, OWNER_LOCK));
     }
 
     Path directory()
@@ -150,7 +141,7 @@ final class ServedRun implements AutoCloseable
         if (nowNs - ownerCheckNs > OWNER_CHECK_NS)
         {
             ownerCheckNs = nowNs;
-            if (isOrphan(directory, mapper) && !facts.exists())
+            if (Drain.isOrphan(directory, mapper) && !facts.exists())
             {
                 agent.doWork();
                 return State.ORPHANED;

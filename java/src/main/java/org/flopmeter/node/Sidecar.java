@@ -247,7 +247,7 @@ final class Sidecar implements AutoCloseable
                 // It is being made; its supervisor calls when it is done.
                 isListingWanted = true;
             }
-            else if (Files.exists(directory.resolve(ResultFiles.RESULT)) || ServedRun.isOrphan(directory, mapper))
+            else if (Files.exists(directory.resolve(ResultFiles.RESULT)) || Drain.isOrphan(directory, mapper))
             {
                 putOffUntilNs.put(directory, nowNs + FAULT_PAUSE_NS);
             }

@@ -171,11 +171,18 @@ final class KillScene implements AutoCloseable
         }
     }
 
+    private void startMeter(final boolean isSlow) throws IOException
+    {
+        meter = startMeter(directory.resolve("meter.log"), isSlow, random.nextBoolean() ? "native" : "java",
+            mainClass, "aggregate", "--meter-dir", directory.toString());
+    }
+
     /**
      * With the options of the launcher, and one of the two drain kernels. In slow motion, its classes interpreted, a
      * meter has no time to sleep, and dies between any two steps of a cycle.
      */
-    private void startMeter(final boolean isSlow) throws IOException
+    static Process startMeter(final Path log, final boolean isSlow, final String kernel, final String... arguments)
+        throws IOException
     {
         final List<String> command = new ArrayList<>(List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -184,13 +191,10 @@ final class KillScene implements AutoCloseable
             "-XX:+UseSerialGC", "-Xshare:auto", "-Xms8m", "-XX:NewSize=4m", "-Xmx256m",
             "--add-opens", "java.base/jdk.internal.misc=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED",
             "-Dflopmeter.native.path=" + System.getProperty("flopmeter.native.path"),
-            "-Dflopmeter.drain=" + (random.nextBoolean() ? "native" : "java"),
-            "-cp", System.getProperty("java.class.path"), mainClass, "aggregate", "--meter-dir",
-            directory.toString()));
-        final ProcessBuilder builder = new ProcessBuilder(command);
-        builder.redirectErrorStream(true).redirectOutput(
-            ProcessBuilder.Redirect.appendTo(directory.resolve("meter.log").toFile()));
-        meter = builder.start();
+            "-Dflopmeter.drain=" + kernel, "-cp", System.getProperty("java.class.path")));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(
+            ProcessBuilder.Redirect.appendTo(log.toFile())).start();
     }
 
     /** Lets the producers end, kills some more meters, and lets the last one write the result. */

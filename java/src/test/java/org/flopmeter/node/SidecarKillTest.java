@@ -191,22 +191,10 @@ final class SidecarKillTest
             }
         }
 
-        /** In slow motion a sidecar has no time to sleep, and dies between any two steps of a cycle. */
         private void start(final boolean isSlow) throws IOException
         {
-            final List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1", "-XX:CompileCommand=quiet",
-                "-XX:CompileCommand=" + (isSlow ? "exclude,org.flopmeter.*::*" : "quiet"),
-                "-XX:+UseSerialGC", "-Xshare:auto", "-Xms8m", "-XX:NewSize=4m", "-Xmx256m",
-                "--add-opens", "java.base/jdk.internal.misc=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED",
-                "-Dflopmeter.native.path=" + System.getProperty("flopmeter.native.path"),
-                "-Dflopmeter.drain=" + (random.nextBoolean() ? "native" : "java"),
-                "-cp", System.getProperty("java.class.path"),
-                mainClass.getName(),
-                "sidecar", "--place", place.toString()));
-            running.add(new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(
-                ProcessBuilder.Redirect.appendTo(place.resolve("sidecar.log").toFile())).start());
+            running.add(KillScene.startMeter(place.resolve("sidecar.log"), isSlow,
+                random.nextBoolean() ? "native" : "java", mainClass.getName(), "sidecar", "--place", place.toString()));
         }
 
         private static void kill(final Process process) throws InterruptedException
