@@ -360,6 +360,7 @@ public final class LedgerState
     private void sign(final Signer signer, final long block)
     {
         require(Signer.ED25519 == signer.algorithm(), "a signer of algorithm " + signer.algorithm());
+        require(signer.reason() >= Signer.FIRST && signer.reason() <= Signer.REVOKED, "a signer for no reason");
         final SignerState last = signers.isEmpty() ? null : signers.get(signers.size() - 1);
         if (Signer.FIRST == signer.reason())
         {
@@ -367,12 +368,12 @@ public final class LedgerState
         }
         else
         {
+            require(null != genesis, "a change of signers of a ledger whose first block is lost");
             require(null != last && last.revokedAtBlock == Long.MAX_VALUE &&
                 last.key().key().verify(rotationText(signer).getBytes(StandardCharsets.UTF_8),
                     signer.signature()), "a change of signers that the one before did not sign");
             last.revokedAtBlock = block;
         }
-        require(signer.reason() >= Signer.FIRST && signer.reason() <= Signer.REVOKED, "a signer for no reason");
         if (Signer.REVOKED != signer.reason())
         {
             signers.add(new SignerState(signer));
