@@ -15,7 +15,7 @@
  * Tell the aggregator which files COMMAND reads and writes, docs/design/0012-graph-store.md section 5: files.json with
  * their names, and links `read-N`, `write-N` and `state` in the meter directory, because a name may hold bytes that no
  * JVM can spell. Nothing of it opens a file: COMMAND is not to wait for a disk. Without --reads, --writes and
- * --purpose nothing is written. Return 0, or -1 with errno.
+ * --purpose there is only `state`, for the ledger. Return 0, or -1 with errno.
  */
 int flopmeter_files_publish(const flopmeter_directory_t *directory, const flopmeter_options_t *options);
 
