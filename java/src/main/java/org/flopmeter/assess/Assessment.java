@@ -93,11 +93,16 @@ public final class Assessment
             final ObjectNode json = views.addObject().put("name", view.name()).put("status", view.status());
             json.set("total", CaseFacts.json(comparison.counted().total()));
             json.set("leftOutTotal", CaseFacts.json(comparison.leftOutTotal()));
-            final ArrayNode leftOut = json.putArray("leftOut");
-            comparison.leftOut().forEach(item -> leftOut.addObject().put("computation", item.computation())
-                .put("purpose", item.purpose().jsonName())
-                .put("why", item.isOutOfReach() ? "out-of-reach" : item.treatment().jsonName())
-                .set("flop", CaseFacts.json(item.flop())));
+            addLeftOut(json.putArray("leftOut"), comparison);
         }
+    }
+
+    /** Each computation that a view does not count, and why. */
+    static void addLeftOut(final ArrayNode leftOut, final ViewComparison comparison)
+    {
+        comparison.leftOut().forEach(item -> leftOut.addObject().put("computation", item.computation())
+            .put("purpose", item.purpose().jsonName())
+            .put("why", item.isOutOfReach() ? "out-of-reach" : item.treatment().jsonName())
+            .set("flop", CaseFacts.json(item.flop())));
     }
 }

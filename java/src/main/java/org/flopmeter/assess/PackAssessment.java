@@ -113,10 +113,7 @@ final class PackAssessment
         if (null != view)
         {
             final ViewComparison comparison = ViewComparison.of(source.graph(), view, source.model());
-            comparison.leftOut().forEach(item -> leftOut.addObject().put("computation", item.computation())
-                .put("purpose", item.purpose().jsonName())
-                .put("why", item.isOutOfReach() ? "out-of-reach" : item.treatment().jsonName())
-                .set("flop", CaseFacts.json(item.flop())));
+            Assessment.addLeftOut(leftOut, comparison);
             object.set("leftOutTotal", CaseFacts.json(comparison.leftOutTotal()));
         }
     }

@@ -13,7 +13,6 @@ import org.flopmeter.assess.Assessment;
 import org.flopmeter.assess.Plan;
 import org.flopmeter.assess.Source;
 import org.flopmeter.graph.document.GraphReader;
-import org.flopmeter.graph.store.Origin;
 import org.flopmeter.json.JsonView;
 import org.flopmeter.json.StrictJson;
 import org.flopmeter.policy.Pack;
@@ -145,14 +144,15 @@ final class AssessCommand extends StreamCommand
             records.contents().damages().isEmpty(), true);
     }
 
+    /** What was imported is what a document says: nobody measured it here. */
     private static String basis(final GraphRecords records, final String id)
     {
-        if (records.graph().computations().containsKey(id))
+        return switch (GraphTotal.basisOf(records.graph(), id))
         {
-            return Source.MEASURED;
-        }
-        final Origin origin = records.graph().origins().get(id);
-        return null == origin || null == origin.declared() ? Source.UNKNOWN : Source.DECLARED;
+            case GraphTotal.METERED -> Source.MEASURED;
+            case GraphTotal.UNKNOWN -> Source.UNKNOWN;
+            default -> Source.DECLARED;
+        };
     }
 
     private boolean isAnyAsked(final JsonNode document)

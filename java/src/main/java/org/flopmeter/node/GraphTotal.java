@@ -68,9 +68,7 @@ record GraphTotal(
         {
             final FlopInterval flop = whole(graph, graph.result(id));
             final RecordedComputation computation = recorded.computations().get(id);
-            final Origin origin = recorded.origins().get(id);
-            final String basis = null != computation ? METERED : null == origin ? IMPORTED :
-                null == origin.declared() ? UNKNOWN : DECLARED;
+            final String basis = basisOf(recorded, id);
             counted.put(id, flop);
             byNode.merge(
                 null != computation ? computation.node() : '(' + basis.toLowerCase(Locale.ROOT) + ')', flop,
@@ -81,6 +79,14 @@ record GraphTotal(
         return new GraphTotal(
             target, isCertain ? sum.total() : unbounded(sum.total()), sum.byPrecision(), byNode, byPurpose,
             byBasis, counted, origins(recorded, closure), cuts(recorded, closure), closure, isCertain);
+    }
+
+    /** What the weight of a computation rests on. */
+    static String basisOf(final RecordedGraph recorded, final String id)
+    {
+        final Origin origin = recorded.origins().get(id);
+        return recorded.computations().containsKey(id) ? METERED : null == origin ? IMPORTED :
+            null == origin.declared() ? UNKNOWN : DECLARED;
     }
 
     private static FlopInterval whole(final CausalGraph graph, final int vertex)

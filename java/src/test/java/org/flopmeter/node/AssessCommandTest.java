@@ -292,6 +292,18 @@ class AssessCommandTest
         assertEquals("WITHIN", seed.at("/cap/answer/state").asString());
     }
 
+    /** A document that was imported says what it says: it is no more measured than before. */
+    @Test
+    void shouldTakeWhatWasImportedForDeclared() throws IOException
+    {
+        assertEquals(Main.DONE, run("graph", "import", PROJECT, "--dir", work.toString()), err::toString);
+        assertEquals(Main.DONE, run("assess", "student", "--dir", work.toString(), "--json"), err::toString);
+
+        final JsonNode figures = json().at("/packs/0/figures");
+        assertEquals("DECLARED", figures.get("basis").asString());
+        assertEquals(8, figures.get("computations").asInt());
+    }
+
     @Test
     void shouldAssessWhatWasRecorded() throws IOException
     {
