@@ -17,6 +17,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Set;
 
+import org.flopmeter.aggregate.AccountHeldException;
 import org.flopmeter.wire.ControlDescriptor;
 import org.flopmeter.wire.LaneDescriptor;
 import org.flopmeter.wire.LaneMapper;
@@ -35,7 +36,11 @@ final class StandingDirectory
     {
     }
 
-    /** Make what is missing and serve it. A damaged one is moved aside, and told of: a sidecar always starts. */
+    /**
+     * Make what is missing and serve it. A damaged one is moved aside, and told of: a sidecar always starts.
+     *
+     * @throws org.flopmeter.aggregate.AccountHeldException another meter reads it, which is no damage.
+     */
     static ServedRun open(final Path place, final long uid, final LaneMapper mapper, final Sidecar sidecar)
         throws IOException
     {
@@ -43,6 +48,10 @@ final class StandingDirectory
         try
         {
             return serve(directory, uid, mapper);
+        }
+        catch (final AccountHeldException held)
+        {
+            throw held;
         }
         catch (final LaneViolation | IOException | RuntimeException damage)
         {

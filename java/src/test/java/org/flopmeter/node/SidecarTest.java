@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -22,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import org.flopmeter.aggregate.AccountHeldException;
 import org.flopmeter.aggregate.CommittedTotals;
 import org.flopmeter.aggregate.CpuBudget;
 import org.flopmeter.sampler.NativeLaneMapper;
@@ -306,6 +308,18 @@ final class SidecarTest
         sidecar.lookSoon();
         sidecar.cycle();
         assertEquals(1, sidecar.quarantine().reasons().size(), "as long as it is there");
+    }
+
+    /** Moved aside, lanes of services would go on where nobody reads them. */
+    @Test
+    void shouldLeaveServicesThatAnotherMeterReadsWhereTheyAre() throws Exception
+    {
+        sidecar.add(StandingDirectory.open(place, uid, mapper, sidecar));
+
+        assertThrows(AccountHeldException.class, () -> StandingDirectory.open(place, uid, mapper, sidecar));
+
+        assertTrue(Files.isDirectory(place.resolve(StandingDirectory.NAME)));
+        assertTrue(sidecar.quarantine().reasons().isEmpty());
     }
 
     private static long lanesIn(final Path directory) throws IOException
