@@ -32,8 +32,8 @@ final class Strictness
         where(PackField.PEAK_BASIS, (mine, theirs) -> Choices.PeakBasis.MAX_DENSE == mine || mine == theirs),
         where(PackField.REPORT_RECIPIENTS, (mine, theirs) -> new HashSet<>(mine).containsAll(theirs)),
         where(PackField.TIER_DUTIES, TierDuties::contain),
-        where(PackField.CO_LOCATED_ONLY, (mine, theirs) -> theirs || !mine),
-        new Rule(PackField.PAUSE_STATE, Strictness::pausesAtLeastAsSoon));
+        new Rule(PackField.PAUSE_STATE, Strictness::pausesAtLeastAsSoon),
+        new Rule(PackField.CO_LOCATED_ONLY, Strictness::joinsAtLeastAsMuch));
 
     private Strictness()
     {
@@ -97,5 +97,11 @@ final class Strictness
         final Moment theirs = other.find(PackField.PAUSE_EFFECTIVE);
         return Choices.PauseState.ACTIVE == pack.find(PackField.PAUSE_STATE) &&
             (null == theirs || (null != mine && !mine.isAfter(theirs)));
+    }
+
+    /** The one field with a default: a pack without it joins devices wherever they are. */
+    private static boolean joinsAtLeastAsMuch(final Pack pack, final Pack other)
+    {
+        return other.isCoLocatedOnly() || !pack.isCoLocatedOnly();
     }
 }
