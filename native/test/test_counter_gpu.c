@@ -5,6 +5,7 @@
  * The source "gpm" over a fake NVML: totals and gaps, exactly.
  */
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -386,6 +387,47 @@ static void should_read_gpu_instances(void)
     CHECK(0 == fake->samples_open && 0 == fake->is_initialised, "left open");
 }
 
+static void should_survey_every_gpu(void)
+{
+    flopmeter_gpm_device_t devices[4];
+    flopmeter_counter_probe_t probe;
+    flopmeter_gpu_range_t peak;
+
+    gpu_begin(NULL);
+    CHECK(1 == flopmeter_gpm_device_survey(flopmeter_gpm_host(), devices, 4, &probe), "one GPU");
+    CHECK(0 == strcmp("NVIDIA H200", devices[0].name) && 132 == devices[0].sm_count.lower, "%s", devices[0].name);
+    CHECK(flopmeter_gpm_device_peak(&devices[0], FLOPMETER_BF16, &peak), "bf16");
+    CHECK(UINT64_C(4096) * 132 * 1980000000 == peak.upper && UINT64_C(4096) * 132 * 1980 * 903000 == peak.point &&
+        0 == peak.lower, "bf16 peak %" PRIu64 " %" PRIu64, peak.point, peak.upper);
+    CHECK(flopmeter_gpm_device_peak(&devices[0], FLOPMETER_FP32, &peak) &&
+        UINT64_C(256) * 132 * 1980000000 == peak.upper && peak.upper == peak.point, "fp32 outside the tensor cores");
+    CHECK(!flopmeter_gpm_device_peak(&devices[0], FLOPMETER_FP4, &peak), "no fp4 on this chip");
+
+    /* GPM is for reading figures: what is there is there without it, and whole where it is partitioned. */
+    fake->is_supported = 0;
+    fake->is_mig = 1;
+    CHECK(1 == flopmeter_gpm_device_survey(flopmeter_gpm_host(), devices, 4, &probe) &&
+        flopmeter_gpm_device_peak(&devices[0], FLOPMETER_BF16, &peak), "without GPM");
+    snprintf(fake->name, sizeof(fake->name), "NVIDIA Z999");
+    CHECK(1 == flopmeter_gpm_device_survey(flopmeter_gpm_host(), devices, 4, &probe) && NULL == devices[0].chip &&
+        !flopmeter_gpm_device_peak(&devices[0], FLOPMETER_BF16, &peak), "of an unknown chip nothing is known");
+    gpu_begin("nvmlDeviceGetMaxClockInfo");
+    CHECK(1 == flopmeter_gpm_device_survey(flopmeter_gpm_host(), devices, 4, &probe) &&
+        !flopmeter_gpm_device_peak(&devices[0], FLOPMETER_BF16, &peak), "no clock, no peak");
+    gpu_begin("nvmlDeviceGetNumGpuCores");
+    CHECK(1 == flopmeter_gpm_device_survey(flopmeter_gpm_host(), devices, 4, &probe) &&
+        flopmeter_gpm_device_peak(&devices[0], FLOPMETER_BF16, &peak) &&
+        UINT64_C(4096) * 144 * 1980000000 == peak.upper, "the full die bounds it");
+    gpu_begin(NULL);
+    gpu_fault((fake_fault_t){ .function = "nvmlDeviceGetHandleByIndex_v2", .count = 9, .result = 15 });
+    CHECK(1 == flopmeter_gpm_device_survey(flopmeter_gpm_host(), devices, 4, &probe) && NULL == devices[0].chip &&
+        '\0' == devices[0].name[0], "one that is lost is there");
+    gpu_hide_library(true);
+    CHECK(-1 == flopmeter_gpm_device_survey(flopmeter_gpm_host(), devices, 4, &probe) &&
+        FLOPMETER_COUNTER_ABSENT == probe.state, "no driver");
+    CHECK(0 == fake->is_initialised && 0 == fake->calls_after_shutdown, "left open");
+}
+
 int main(void)
 {
     should_tell_why_it_cannot_count();
@@ -400,5 +442,6 @@ int main(void)
     should_bear_slow_calls();
     should_give_way_and_come_back();
     should_read_gpu_instances();
+    should_survey_every_gpu();
     return 0;
 }

@@ -15,6 +15,7 @@
 #define CLOCK_MHZ_MAX (10000)
 #define INSTANCES_MAX (64)
 #define DEVICES_MAX (256)
+#define PPM_WHOLE (UINT64_C(1000000))
 
 /*
  * Call a function that may be missing.
@@ -249,6 +250,15 @@ static void describe(flopmeter_gpm_device_t *device)
 }
 
 /*
+ * NULL where the tables know none, or the driver doesn't say.
+ */
+static const flopmeter_gpu_chip_t *find_chip(const flopmeter_gpm_device_t *device, int *major, int *minor)
+{
+    return FLOPMETER_NVML_SUCCESS == device->nvml.nvmlDeviceGetCudaComputeCapability(device->handle, major, minor) ?
+        flopmeter_gpu_chip_find(*major, *minor, device->name) : NULL;
+}
+
+/*
  * Is this a GPU whose figures can be had and understood?
  */
 static int check(flopmeter_gpm_device_t *device, flopmeter_counter_probe_t *probe)
@@ -258,7 +268,7 @@ static int check(flopmeter_gpm_device_t *device, flopmeter_counter_probe_t *prob
     int minor = 0;
     char detail[64];
 
-    flopmeter_nvml_return_t result = device->nvml.nvmlGpmQueryDeviceSupport(device->handle, &support);
+    const flopmeter_nvml_return_t result = device->nvml.nvmlGpmQueryDeviceSupport(device->handle, &support);
     if (FLOPMETER_NVML_SUCCESS != result)
     {
         flopmeter_nvml_explain(probe, "nvmlGpmQueryDeviceSupport", result);
@@ -279,8 +289,7 @@ static int check(flopmeter_gpm_device_t *device, flopmeter_counter_probe_t *prob
         return refuse(
             device, probe, FLOPMETER_COUNTER_WRONG_DRIVER, "no nvmlGpmMigSampleGet", "install a newer driver");
     }
-    result = device->nvml.nvmlDeviceGetCudaComputeCapability(device->handle, &major, &minor);
-    device->chip = FLOPMETER_NVML_SUCCESS == result ? flopmeter_gpu_chip_find(major, minor, device->name) : NULL;
+    device->chip = find_chip(device, &major, &minor);
     if (NULL == device->chip)
     {
         snprintf(detail, sizeof(detail), "unknown chip of compute capability %d.%d", major, minor);
@@ -401,4 +410,75 @@ int flopmeter_gpm_device_list(
     }
     flopmeter_gpm_device_close(&device);
     return (int)count;
+}
+
+int flopmeter_gpm_device_survey(
+    const flopmeter_nvml_host_t *host,
+    flopmeter_gpm_device_t *devices,
+    size_t devices_max,
+    flopmeter_counter_probe_t *probe)
+{
+    flopmeter_nvml_t nvml;
+    unsigned count = 0;
+    size_t found = 0;
+
+    if (0 != flopmeter_nvml_open(&nvml, host, probe))
+    {
+        return -1;
+    }
+    const bool is_counted = FLOPMETER_NVML_SUCCESS == TRY(&nvml, nvmlDeviceGetCount_v2, &count);
+    count = is_counted ? count : DEVICES_MAX;
+    for (unsigned index = 0; index < count && found < devices_max; index++)
+    {
+        flopmeter_gpm_device_t *const device = &devices[found];
+        int major = 0;
+        int minor = 0;
+
+        memset(device, 0, sizeof(*device));
+        device->index = index;
+        device->nvml = nvml;
+        const flopmeter_nvml_return_t result = nvml.nvmlDeviceGetHandleByIndex_v2(index, &device->handle);
+        if (FLOPMETER_NVML_INVALID_ARGUMENT == result || (!is_counted && FLOPMETER_NVML_SUCCESS != result))
+        {
+            break;
+        }
+        /* One that gives an error now is there all the same: nothing is known of it. */
+        if (FLOPMETER_NVML_SUCCESS == result)
+        {
+            describe(device);
+            device->chip = find_chip(device, &major, &minor);
+        }
+        if (NULL != device->chip)
+        {
+            find_sizes(device);
+        }
+        memset(&device->nvml, 0, sizeof(device->nvml));
+        device->handle = NULL;
+        found++;
+    }
+    flopmeter_nvml_close(&nvml, host);
+    return (int)found;
+}
+
+bool flopmeter_gpm_device_peak(
+    const flopmeter_gpm_device_t *device, flopmeter_precision_t precision, flopmeter_gpu_range_t *flop_per_sec)
+{
+    memset(flop_per_sec, 0, sizeof(*flop_per_sec));
+    if (NULL == device->chip || 0 == device->clock_hz_max)
+    {
+        return false;
+    }
+    /* Below 2^17 FLOP/cycle x 2^8 SM x 2^34 Hz: it fits, with parts of a million only after the division. */
+    for (size_t i = 0; i < device->chip->rates_count; i++)
+    {
+        const flopmeter_gpu_rate_t *const rate = &device->chip->rates[i];
+        const uint64_t ppm = FLOPMETER_GPU_TENSOR == rate->unit ? device->chip->tensor_clock_ppm : PPM_WHOLE;
+        const uint64_t upper = rate->highest * device->sm_count.upper * device->clock_hz_max;
+        const uint64_t point = rate->highest * device->sm_count.point * (device->clock_hz_max / PPM_WHOLE * ppm);
+        if (precision == rate->precision && upper > flop_per_sec->upper)
+        {
+            *flop_per_sec = (flopmeter_gpu_range_t){ 0, point, upper };
+        }
+    }
+    return flop_per_sec->upper > 0;
 }

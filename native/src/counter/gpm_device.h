@@ -60,4 +60,22 @@ uint64_t flopmeter_gpm_device_clock_hz(const flopmeter_gpm_device_t *device);
 int flopmeter_gpm_device_list(
     const flopmeter_nvml_host_t *host, char (*names)[16], size_t names_max, flopmeter_counter_probe_t *probe);
 
+/**
+ * Every whole GPU, whether its figures can be read or not and however it is partitioned: name, chip (NULL = not in the
+ * tables), sizes and clocks. Nothing stays open. Return their number, at most `devices_max`, or -1 with `probe`.
+ */
+int flopmeter_gpm_device_survey(
+    const flopmeter_nvml_host_t *host,
+    flopmeter_gpm_device_t *devices,
+    size_t devices_max,
+    flopmeter_counter_probe_t *probe);
+
+/**
+ * Most FLOP per second of the GPU in a format, dense: the fastest pipe's rate x SM x highest clock. The upper end is by
+ * the clock that the driver states, the point by the true one under such load (gpu_chips.csv). The lower end is 0: a
+ * product may be slower than its chip. False when the chip, the clock or the rate is not known.
+ */
+bool flopmeter_gpm_device_peak(
+    const flopmeter_gpm_device_t *device, flopmeter_precision_t precision, flopmeter_gpu_range_t *flop_per_sec);
+
 #endif /* FLOPMETER_GPM_DEVICE_H */

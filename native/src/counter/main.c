@@ -7,6 +7,7 @@
  */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +32,8 @@ static const char *const usage =
     "usage: flopmeter-counter probe\n"
     "       flopmeter-counter watch [--interval-ms N] [--begin-ns N] [--parent PID]\n"
     "                               [--cgroup PATH] [--job ID --job-mapping-dir DIR]\n"
-    "       flopmeter-counter gap\n";
+    "       flopmeter-counter gap\n"
+    "       flopmeter-counter inventory\n";
 
 static const char *state_name(flopmeter_counter_state_t state)
 {
@@ -92,6 +94,60 @@ static int run_probe(void)
         flopmeter_gpm_source.probe(&target, &probe);
         printf(i > 0 ? ", " : "");
         print_source(names[i], &probe);
+    }
+    printf("]}\n");
+    return 0 == fflush(stdout) ? 0 : 1;
+}
+
+/*
+ * Formats in which the GPU has a peak. A string each: a reader of JSON may lose digits of a number.
+ */
+static void print_peaks(const flopmeter_gpm_device_t *device)
+{
+    static const char *const formats[] = { NULL, "fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "fp6", "fp4", "int32",
+        "int16", "int8", "int4", "int1" };
+    const char *separator = "";
+
+    for (int i = FLOPMETER_FP64; i < FLOPMETER_PRECISION_UNKNOWN; i++)
+    {
+        flopmeter_gpu_range_t peak;
+        if (flopmeter_gpm_device_peak(device, (flopmeter_precision_t)i, &peak))
+        {
+            printf("%s{\"format\": \"%s\", \"lower\": \"%" PRIu64 "\", \"point\": \"%" PRIu64
+                "\", \"upper\": \"%" PRIu64 "\"}", separator, formats[i], peak.lower, peak.point, peak.upper);
+            separator = ", ";
+        }
+    }
+}
+
+static void print_device(const flopmeter_gpm_device_t *device)
+{
+    printf("{\"index\": %u, \"product\": ", device->index);
+    print_string(device->name);
+    printf(", \"chip\": ");
+    print_string(NULL == device->chip ? "" : device->chip->name);
+    printf(", \"status\": \"%s\", \"smCount\": %" PRIu64 ", \"clockHzMax\": \"%" PRIu64 "\", \"peaks\": [",
+        NULL == device->chip ? "unknown" : device->chip->is_measured ? "measured" : "unverified",
+        device->sm_count.point, device->clock_hz_max);
+    print_peaks(device);
+    printf("]}");
+}
+
+static int run_inventory(void)
+{
+    static flopmeter_gpm_device_t devices[DEVICES_MAX];
+    flopmeter_counter_probe_t probe;
+
+    memset(&probe, 0, sizeof(probe));
+    const int count = flopmeter_gpm_device_survey(flopmeter_gpm_host(), devices, DEVICES_MAX, &probe);
+    printf("{\"schema\": \"flopmeter/counter-inventory/v1\", \"state\": \"%s\", \"detail\": ",
+        state_name(count < 0 ? probe.state : FLOPMETER_COUNTER_AVAILABLE));
+    print_string(count < 0 ? probe.detail : "");
+    printf(", \"devices\": [");
+    for (int i = 0; i < count; i++)
+    {
+        printf(i > 0 ? ", " : "");
+        print_device(&devices[i]);
     }
     printf("]}\n");
     return 0 == fflush(stdout) ? 0 : 1;
@@ -187,6 +243,10 @@ int main(int argc, char **argv)
     if (2 == argc && 0 == strcmp(argv[1], "gap"))
     {
         return run_gap();
+    }
+    if (2 == argc && 0 == strcmp(argv[1], "inventory"))
+    {
+        return run_inventory();
     }
     return refuse(argc > 1 ? argv[1] : "a command is missing");
 }

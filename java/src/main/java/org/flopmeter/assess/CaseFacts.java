@@ -38,6 +38,7 @@ final class CaseFacts
     private final Map<String, Origin> origins = new HashMap<>();
     private final Map<String, BitSet> behind = new HashMap<>();
     private final FlopInterval training;
+    private String untimed;
 
     /** @param source null when there is nothing but a plan. */
     CaseFacts(final Source source, final Figures figures, final Facts declared, final Plan plan, final String now)
@@ -194,18 +195,40 @@ final class CaseFacts
         final ObjectNode model = facts.withObject("/model");
         if (null != output)
         {
-            put(model, "output", "model.output", figures.output(output), graph.closure(graph.results(List.of(output))));
+            final BitSet behindOutput = graph.closure(graph.results(source.idsOf().apply(output)));
+            put(model, "output", "model.output", figures.total(behindOutput), behindOutput);
         }
         if (null != sequence)
         {
-            final List<String> ids = new ArrayList<>();
-            sequence.forEach(id -> ids.add(id.asString()));
+            final List<String> ids = outputs(sequence);
             final BitSet served = graph.closure(graph.results(ids));
             served.andNot(graph.closure(graph.results(source.model())));
             put(model, "rate", "model.rate", figures.rate(ids), served);
             addEvidence(model, "rate", served);
             addWork(graph, served);
         }
+    }
+
+    /** Between fewer than two outputs no time passes, so there is no rate: which isn't a rate of zero. */
+    private List<String> outputs(final JsonNode sequence)
+    {
+        if (sequence.size() < 2)
+        {
+            throw new JsonFormatException("$.deployment.sequence",
+                "expected two outputs or more, in the order of their times, found " + sequence.size());
+        }
+        final List<String> ids = new ArrayList<>();
+        for (final JsonNode name : sequence)
+        {
+            ids.add(source.idOf(name.asString(), "$.deployment.sequence[" + ids.size() + ']'));
+        }
+        return ids;
+    }
+
+    /** A computation behind the outputs whose time isn't known, or null. */
+    String untimed()
+    {
+        return untimed;
     }
 
     /** Spans for sliding windows, from the earliest on; without a time of any of them the rate can't be bounded. */
@@ -219,6 +242,7 @@ final class CaseFacts
                 final Activity activity = graph.activity(v);
                 if (null == activity.start() || null == activity.end())
                 {
+                    untimed = graph.name(v);
                     return;
                 }
                 first = null == first ? activity.start() : first.min(activity.start());
@@ -257,7 +281,7 @@ final class CaseFacts
         {
             refuseDeclared("modifier", "compute");
             refuseDeclared("modifier", "original");
-            final BitSet before = figures.counted(List.of(original));
+            final BitSet before = figures.counted(source.idsOf().apply(original));
             final BitSet difference = figures.counted(source.model());
             difference.andNot(before);
             final FlopInterval modification = figures.total(difference);
@@ -281,7 +305,7 @@ final class CaseFacts
         if (null != base && null != source)
         {
             refuseDeclared("frontier", "base");
-            final BitSet before = figures.counted(List.of(base));
+            final BitSet before = figures.counted(source.idsOf().apply(base));
             vertices.andNot(before);
             own = figures.total(vertices);
             put(frontier, "base", "frontier.base", figures.total(before), before);

@@ -4,7 +4,9 @@
  */
 package org.flopmeter.assess;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.flopmeter.json.JsonFormatException;
 import org.flopmeter.json.JsonView;
@@ -21,6 +23,7 @@ public final class Facts
     public static final String SCHEMA = "flopmeter/assessment-facts/v1";
 
     private static final String SCHEMA_MEMBER = "schema";
+    private static final String INVENTORY_MEMBER = "inventory";
 
     private static final Shape STRENGTH = Shape.oneOf("STRONG", "WEAK", "UNKNOWN");
     private static final Shape BASES = Shape.list(Shape.oneOf(
@@ -37,13 +40,8 @@ public final class Facts
         "modifications", Shape.list(object("flop", Shape.QUANTITY, "autonomy", STRENGTH, "what", Shape.ANY_TEXT)),
         "assurance", object("kind", Shape.oneOf("PROVABLE", "NEGLIGIBLE_RISK"), "safetyCase", Shape.ANY_TEXT),
         "parties", Shape.TEXTS);
-    private static final Shape INVENTORY = object(
-        "models", Shape.mapOf(object("dense", Shape.mapOf(Shape.QUANTITY), "declared", Shape.QUANTITY)),
-        "groups", Shape.list(object("id", Shape.ANY_TEXT, "count", Shape.INTEGER, "model", Shape.ANY_TEXT,
-            "internalGbps", Shape.RATIO, "site", Shape.ANY_TEXT)),
-        "links", Shape.list(object("a", Shape.ANY_TEXT, "b", Shape.ANY_TEXT, "gbps", Shape.RATIO)));
-    private static final Shape INVENTORY_OR_FILE =
-        value -> value.node().isString() ? value.node() : INVENTORY.read(value);
+    private static final Shape INVENTORY_OR_FILES = value -> value.node().isString() ? value.node() :
+        value.node().isArray() ? Shape.TEXTS.read(value) : Inventories.INVENTORY.read(value);
     private static final Shape CLAIMS = Shape.list(object(
         "harbour", Shape.oneOf("COMPUTE", "WEAK", "NARROW", "PASSIVE", "ASSURED"),
         "safetyCase", object("approvedBy", Shape.ANY_TEXT, "approvedAt", Shape.TIME, "validUntil", Shape.TIME)));
@@ -58,7 +56,7 @@ public final class Facts
         "run", object("startedAt", Shape.TIME, "primarilyBiological", Shape.FLAG, "estimates", DATED, "done", DATED),
         "claims", CLAIMS,
         "approvers", Shape.mapOf(object("kind", Shape.oneOf("AGENCY", "AUDITOR"), "credentialUntil", Shape.TIME)),
-        "inventory", INVENTORY_OR_FILE,
+        INVENTORY_MEMBER, INVENTORY_OR_FILES,
         "deployment", object("output", Shape.ANY_TEXT, "sequence", Shape.TEXTS),
         "generates", Shape.TEXTS,
         "modifier", object("originalNode", Shape.ANY_TEXT, "compute", Shape.QUANTITY, "original", Shape.QUANTITY,
@@ -91,18 +89,34 @@ public final class Facts
         return new Facts((ObjectNode)DOCUMENT.read(view));
     }
 
-    /** The name of a file with the inventory, or null when it is here or nowhere. */
-    public String inventoryFile()
+    /** Names of files with inventories. */
+    public List<String> inventoryFiles()
     {
-        final JsonNode inventory = document.get("inventory");
-        return null != inventory && inventory.isString() ? inventory.asString() : null;
+        final List<String> files = new ArrayList<>();
+        final JsonNode inventory = document.get(INVENTORY_MEMBER);
+        if (null != inventory && inventory.isString())
+        {
+            files.add(inventory.asString());
+        }
+        else if (null != inventory && inventory.isArray())
+        {
+            inventory.forEach(file -> files.add(file.asString()));
+        }
+        return files;
     }
 
-    /** The same facts with the inventory of a document of its own. */
-    public Facts withInventory(final JsonView inventory)
+    /** The inventory that is declared among the facts, or null. */
+    public JsonNode inventory()
+    {
+        final JsonNode inventory = document.get(INVENTORY_MEMBER);
+        return null != inventory && inventory.isObject() ? inventory : null;
+    }
+
+    /** The same facts with this inventory, from {@link Inventories}. */
+    public Facts withInventory(final ObjectNode inventory)
     {
         final ObjectNode with = document.deepCopy();
-        with.set("inventory", INVENTORY.read(inventory));
+        with.set(INVENTORY_MEMBER, inventory);
         return new Facts(with);
     }
 
@@ -134,7 +148,7 @@ public final class Facts
         return document.deepCopy();
     }
 
-    private static Shape object(final Object... namesAndShapes)
+    static Shape object(final Object... namesAndShapes)
     {
         final Map<String, Shape> members = new LinkedHashMap<>();
         for (int i = 0; i < namesAndShapes.length; i += 2)

@@ -66,20 +66,6 @@ final class Figures
         return total(counted(source.model()));
     }
 
-    /** What the model needed beyond what its original did, as the rule counts either. */
-    FlopInterval modification(final String original)
-    {
-        final BitSet difference = counted(source.model());
-        difference.andNot(counted(List.of(original)));
-        return total(difference);
-    }
-
-    /** Everything behind an output, whatever a rule counts of its training. */
-    FlopInterval output(final String id)
-    {
-        return total(graph.closure(graph.results(List.of(id))));
-    }
-
     /** The highest rate between successive outputs, bound by bound, rounded outwards to whole FLOP/s. */
     FlopInterval rate(final List<String> sequence)
     {

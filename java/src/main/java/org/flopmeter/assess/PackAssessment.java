@@ -131,14 +131,12 @@ final class PackAssessment
             determination.put("status", Status.NO_RULE.name()).put("field", question.rule());
             return;
         }
-        final ObjectNode asked = JsonNodeFactory.instance.objectNode();
-        asked.set("pack", pack.document());
-        asked.putArray("ask").add(question.ask());
-        asked.set("facts", facts.json());
+        final ClusterQuestion cluster =
+            Question.CLUSTER == question ? new ClusterQuestion(pack, facts.json()) : null;
         final JsonNode answer;
         try
         {
-            answer = PolicyCase.evaluate(JsonView.root(asked)).get("determinations").get(question.ask());
+            answer = null == cluster ? answer(question) : cluster.answer();
         }
         catch (final PolicyException ex)
         {
@@ -150,12 +148,26 @@ final class PackAssessment
         thresholds.describe(question, determination.putArray("thresholds"));
         if (isOpen(answer))
         {
-            thresholds.settle(question, determination.putArray("settles"));
+            final ArrayNode settles = determination.putArray("settles");
+            thresholds.settle(question, settles);
+            if (null != cluster)
+            {
+                cluster.settle(answer, settles);
+            }
         }
     }
 
+    private JsonNode answer(final Question question)
+    {
+        final ObjectNode asked = JsonNodeFactory.instance.objectNode();
+        asked.set("pack", pack.document());
+        asked.putArray("ask").add(question.ask());
+        asked.set("facts", facts.json());
+        return PolicyCase.evaluate(JsonView.root(asked)).get("determinations").get(question.ask());
+    }
+
     /** A fact or a rule that is not there leaves the question unanswered; whatever is wrong is for its author. */
-    private static void refused(final PolicyException ex, final ObjectNode determination)
+    private void refused(final PolicyException ex, final ObjectNode determination)
     {
         final String message = ex.getMessage();
         final int colon = message.indexOf(": ");
@@ -167,6 +179,10 @@ final class PackAssessment
         else if (Refusal.MISSING_FACT == ex.refusal())
         {
             determination.put("status", Status.NOT_ANSWERED.name()).put("missing", placeToPut(place));
+            if ("$.facts.rateOf".equals(place) && null != facts.untimed())
+            {
+                determination.put("untimed", facts.untimed());
+            }
         }
         else
         {

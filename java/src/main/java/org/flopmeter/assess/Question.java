@@ -16,7 +16,7 @@ public enum Question
     PAUSE("pauseState", List.of(limit("trainingLimit", Figure.ESTIMATES)),
         "run.estimates", "run.startedAt", "developer.headquarters", "developer.businessIn", "developer.chipsMadeIn"),
     CAP("trainingLimit", List.of(limit("trainingLimit", Figure.DONE)), "run.done"),
-    CLUSTER("clusterCapability", List.of(), "inventory"),
+    CLUSTER("clusterCapability", List.of(reached("clusterCapability", Figure.NONE)), "inventory"),
     TIER("tierDuties",
         List.of(limit("trainingLimit", Figure.TRAINING), limit("rateLimit", Figure.RATE)),
         "model.training", "model.output", "model.rate", "model.autonomy", "model.generality", "model.intelligence",
@@ -25,7 +25,7 @@ public enum Question
         List.of(reached("harbourTraining", Figure.TRAINING), reached("harbourRate", Figure.RATE)),
         "model.training", "model.rate", "model.autonomy", "model.generality", "model.intelligence",
         "model.evidence", "model.modifications", "model.assurance", "model.parties", "claims", "approvers"),
-    RATE("rateWindow", List.of(), "work"),
+    RATE("rateWindow", List.of(limit("rateLimit", Figure.NONE)), "work"),
     EU("euSystemicAbove",
         List.of(limit("euSystemicAbove", Figure.ESTIMATES), limit("euGpaiAbove", Figure.ESTIMATES)),
         "run.estimates", "generates", "modifier.compute", "modifier.original", "modifier.originalSystemic"),
@@ -39,9 +39,10 @@ public enum Question
     REPORTING("phase", List.of(),
         "report.basis", "report.signer", "report.documents", "report.attested", "report.perOutput");
 
-    /** A figure that is held against a threshold: where determinations read it. */
+    /** A figure that is held against a threshold: where determinations read it. NONE: in the answer alone. */
     enum Figure
     {
+        NONE(null),
         ESTIMATES("run.estimates"), DONE("run.done"), TRAINING("model.training"), RATE("model.rate"),
         OWN("frontier.own"), REVENUE("frontier.revenueUsd"), RAISE("raise.training"), COST("raise.computeCostUsd");
 

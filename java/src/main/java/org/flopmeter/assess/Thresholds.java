@@ -20,7 +20,7 @@ final class Thresholds
     /** What would settle a question that is open. Texts: settle.* */
     enum Settling
     {
-        UPPER_UNBOUNDED, INTERVAL_STRADDLES, FACT_UNKNOWN, RECORDS_LOST
+        UPPER_UNBOUNDED, INTERVAL_STRADDLES, FACT_UNKNOWN, RECORDS_LOST, LINK_UNKNOWN, PEAK_UNKNOWN, PEAK_STRADDLES
     }
 
     private enum Relation
@@ -127,8 +127,13 @@ final class Thresholds
         }
     }
 
+    /** Null where no fact is the figure. */
     private FlopInterval figure(final Question.Limit limit)
     {
+        if (Question.Figure.NONE == limit.figure())
+        {
+            return null;
+        }
         JsonNode figure = facts.at(limit.figure().path());
         if (null != figure && figure.isArray())
         {

@@ -43,6 +43,10 @@ final class AssessCommand extends StreamCommand
     @Option(names = "--facts", paramLabel = "FILE", description = "Declared facts, YAML or JSON.")
     private Path factsFile;
 
+    @Option(names = "--inventory", paramLabel = "FILE",
+        description = "Devices and links: flopmeter doctor --json of a host, or declared; repeatable.")
+    private List<Path> inventoryFiles = new ArrayList<>();
+
     @Option(names = "--graph", paramLabel = "FILE", description = "A graph in native JSON instead of the records.")
     private Path graphFile;
 
@@ -75,7 +79,7 @@ final class AssessCommand extends StreamCommand
             throw new UsageException("assess: expected a MODEL, a --plan, or both");
         }
         final Source source = null == model ? null : source();
-        final AssessFacts facts = AssessFacts.read(factsFile);
+        final AssessFacts facts = AssessFacts.read(factsFile, inventoryFiles);
         final String clock = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
         final List<Pack> chosen = chosenPacks();
         final ObjectNode document = assessed(source, chosen, facts, plan, clock);
@@ -141,7 +145,7 @@ final class AssessCommand extends StreamCommand
         final GraphRecords records = GraphRecords.of(stateOption);
         final GraphRecords.Target target = records.require(model);
         return new Source(records.graph().graph(), target.ids(), id -> basis(records, id),
-            records.contents().damages().isEmpty(), true);
+            records.contents().damages().isEmpty(), true, name -> records.require(name).ids());
     }
 
     /** What was imported is what a document says: nobody measured it here. */

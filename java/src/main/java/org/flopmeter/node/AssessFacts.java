@@ -5,9 +5,13 @@
 package org.flopmeter.node;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.flopmeter.assess.Facts;
+import org.flopmeter.assess.Inventories;
 import org.flopmeter.json.JsonFormatException;
 import org.flopmeter.json.JsonView;
 import org.flopmeter.json.StrictJson;
@@ -22,23 +26,42 @@ record AssessFacts(Facts facts, StrictYaml yaml)
 {
     private static final int LENGTH_MAX = 4 << 20;
 
-    @FunctionalInterface
-    private interface Reader
+    /** @param yaml knows the lines of paths; null for JSON. */
+    private record Document<T>(T value, StrictYaml yaml)
     {
-        Facts read(JsonView view);
     }
 
-    /** The facts of a file and of the inventory that it names; nothing for no file. */
-    static AssessFacts read(final Path file)
+    /** The facts of a file, or none, and the inventories that it or the command line names. */
+    static AssessFacts read(final Path file, final List<Path> inventoryFiles)
     {
-        if (null == file)
+        final Document<Facts> read = null == file ? new Document<>(Facts.none(), null) : document(file, Facts::read);
+        final List<Inventories.Part> parts = new ArrayList<>();
+        if (null != read.value.inventory())
         {
-            return new AssessFacts(Facts.none(), null);
+            parts.add(new Inventories.Part(file.toString(), read.value.inventory()));
         }
-        final AssessFacts read = document(file, Facts::read);
-        final String inventory = read.facts.inventoryFile();
-        return null == inventory ? read : new AssessFacts(
-            document(file.resolveSibling(GraphRecords.path(inventory)), read.facts::withInventory).facts, read.yaml);
+        for (final String name : read.value.inventoryFiles())
+        {
+            parts.add(inventory(file.resolveSibling(GraphRecords.path(name))));
+        }
+        inventoryFiles.forEach(path -> parts.add(inventory(path)));
+        if (parts.isEmpty())
+        {
+            return new AssessFacts(read.value, read.yaml);
+        }
+        try
+        {
+            return new AssessFacts(read.value.withInventory(Inventories.merged(parts)), read.yaml);
+        }
+        catch (final JsonFormatException ex)
+        {
+            throw refused(Path.of(parts.get(0).place()), ex);
+        }
+    }
+
+    private static Inventories.Part inventory(final Path file)
+    {
+        return new Inventories.Part(file.toString(), document(file, Inventories::read).value);
     }
 
     /** What a step makes of the facts; a path that it refuses gets its line, where there are lines. */
@@ -54,7 +77,7 @@ record AssessFacts(Facts facts, StrictYaml yaml)
         }
     }
 
-    private static AssessFacts document(final Path file, final Reader reader)
+    private static <T> Document<T> document(final Path file, final Function<JsonView, T> reader)
     {
         final byte[] utf8 = DocumentFiles.bytes(file);
         if (utf8.length > LENGTH_MAX)
@@ -66,11 +89,11 @@ record AssessFacts(Facts facts, StrictYaml yaml)
         {
             if (!name.endsWith(".yaml") && !name.endsWith(".yml"))
             {
-                return new AssessFacts(reader.read(JsonView.root(StrictJson.read(utf8)).object()), null);
+                return new Document<>(reader.apply(JsonView.root(StrictJson.read(utf8)).object()), null);
             }
             final StrictYaml yaml = StrictYaml.read(utf8);
-            return new AssessFacts(
-                yaml.located(() -> reader.read(JsonView.root(yaml.value()).object())), yaml);
+            return new Document<>(
+                yaml.located(() -> reader.apply(JsonView.root(yaml.value()).object())), yaml);
         }
         catch (final JsonFormatException ex)
         {

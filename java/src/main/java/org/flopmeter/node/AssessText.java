@@ -159,7 +159,10 @@ final class AssessText
             final String put = entry.getValue().path("missing").asString("");
             if (!put.isEmpty())
             {
-                missing.put(ask, say("MODEL".equals(put) ? "assess.putModel" : "assess.put", put));
+                final String untimed = entry.getValue().path("untimed").asString("");
+                missing.put(ask, untimed.isEmpty() ?
+                    say("MODEL".equals(put) ? "assess.putModel" : "assess.put", put) :
+                    say("assess.untimed", Summary.printable(untimed)));
             }
         }
         if (!settles.isEmpty())
@@ -176,10 +179,11 @@ final class AssessText
 
     private String settling(final JsonNode settle)
     {
-        final JsonNode computations = settle.path("computations");
+        final JsonNode what = settle.has("links") ? settle.get("links") : settle.has("models") ? settle.get("models") :
+            settle.path("computations");
         return say("settle." + settle.get(CODE).asString(),
             settle.has("fact") ? settle.get("fact").asString() : say("path." + settle.get("figure").asString()),
-            list(computations, SHOWN_MAX));
+            list(what, SHOWN_MAX));
     }
 
     private void addExplanation(final JsonNode assessment)
@@ -196,6 +200,12 @@ final class AssessText
             for (final JsonNode threshold : determination.get("thresholds"))
             {
                 addThreshold(threshold);
+            }
+            addComponents(determination.get("answer").path("components"));
+            if (determination.get("answer").has("possible"))
+            {
+                line("      ", say("assess.possible"));
+                addComponents(determination.get("answer").get("possible"));
             }
             for (final JsonNode fact : determination.get("facts"))
             {
@@ -218,6 +228,25 @@ final class AssessText
         {
             line("        ", say("path." + threshold.get("figure").asString()) + ": " +
                 interval(threshold.get("flop")) + ": " + say("relation." + threshold.get("relation").asString()));
+        }
+    }
+
+    private void addComponents(final JsonNode components)
+    {
+        int shown = 0;
+        for (final JsonNode component : components)
+        {
+            if (shown++ < SHOWN_MAX)
+            {
+                final boolean isAlone = !"1".equals(component.get("copies").toString());
+                line("      ", say(isAlone ? "assess.copies" : "assess.component",
+                    list(component.get("members"), SHOWN_MAX), component.get(isAlone ? "copies" : "devices").toString(),
+                    interval(component.get("peak")), component.get("state").asString()));
+            }
+        }
+        if (shown > SHOWN_MAX)
+        {
+            line("      ", say("assess.more", Integer.toString(shown - SHOWN_MAX)));
         }
     }
 

@@ -7,6 +7,7 @@ package org.flopmeter.node;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.flopmeter.assess.Inventories;
 import org.flopmeter.sampler.CounterProbe;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -18,7 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(name = "doctor", description = "What can be counted here and what cannot, with reason and remedy.")
 final class DoctorCommand extends StreamCommand
 {
-    static final String SCHEMA = "flopmeter/doctor/v1";
+    static final String SCHEMA = Inventories.DOCTOR_SCHEMA;
 
     private static final int COLUMNS_MAX = 88;
     private static final long CHILD_TIMEOUT_SEC = 30;
@@ -35,15 +36,17 @@ final class DoctorCommand extends StreamCommand
     {
         final StateDirectory places = StateDirectory.of(stateOption, System.getenv(), StateDirectory.uid());
         final Path nativePath = Path.of(System.getProperty(NATIVE_PATH_PROPERTY, "lib"));
+        final Path root = Path.of("/");
+        final ChildRunner children = ChildRunner.real(CHILD_TIMEOUT_SEC);
         final List<DoctorCheck> checks =
-            new Doctor(
-                Path.of("/"), nativePath, places, ChildRunner.real(CHILD_TIMEOUT_SEC),
-                () -> CounterProbe.perf(Path.of("/"))).examine();
-        out().print(isJson ? json(checks) : table(checks, Messages.of(System.getenv())));
+            new Doctor(root, nativePath, places, children, () -> CounterProbe.perf(root)).examine();
+        final ObjectNode inventory = HostInventory.of(root, nativePath, children);
+        checks.add(HostInventory.check(inventory));
+        out().print(isJson ? json(checks, inventory) : table(checks, Messages.of(System.getenv())));
         return Main.DONE;
     }
 
-    static String json(final List<DoctorCheck> checks)
+    static String json(final List<DoctorCheck> checks, final ObjectNode inventory)
     {
         final ObjectNode document = JsonMapper.shared().createObjectNode();
         document.put("schema", SCHEMA);
@@ -57,6 +60,7 @@ final class DoctorCommand extends StreamCommand
                 .put("detail", check.detail())
                 .put("remedy", check.remedy());
         }
+        document.set("inventory", inventory);
         return ResultJson.print(document);
     }
 

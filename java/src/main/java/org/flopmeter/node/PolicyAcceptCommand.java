@@ -32,6 +32,10 @@ final class PolicyAcceptCommand extends StreamCommand
     @Option(names = "--dir", paramLabel = "DIR", description = "State directory; default: FLOPMETER_DIR.")
     private Path directory;
 
+    @Option(names = "--expect", paramLabel = "DIGEST",
+        description = "A digest of policy history: accept nothing where the history does not go on from it.")
+    private String expected;
+
     @Parameters(paramLabel = "ENVELOPE", description = "Signed pack, from policy sign.")
     private Path file;
 
@@ -40,9 +44,9 @@ final class PolicyAcceptCommand extends StreamCommand
     {
         final PolicyStore store = PolicyStore.of(directory);
         final byte[] utf8 = DocumentFiles.bytes(file);
+        final AcceptedPacks packs = store.read(expected);
         authorities.forEach(authority -> store.trust(authority, mayReplace));
         final Map<Authority, byte[]> trusted = store.trusted();
-        final AcceptedPacks packs = store.read();
         final Decision decision;
         try
         {
@@ -75,6 +79,7 @@ final class PolicyAcceptCommand extends StreamCommand
         final PolicyWords words = new PolicyWords(Messages.of(System.getenv()));
         out().println(words.say("policy.accepted", acceptance.pack().name(), acceptance.pack().version().toString(),
             acceptance.effectiveFrom()));
+        out().println(words.say("policy.history", store.digest()));
         if (acceptance.isRetroactive())
         {
             out().println("RETROACTIVE: " + words.code("reason", "RETROACTIVE"));

@@ -23,13 +23,17 @@ final class PolicyEvalCommand extends CaseCommand
     @Option(names = "--dir", paramLabel = "DIR", description = "State directory of --accepted; default: FLOPMETER_DIR.")
     private Path directory;
 
+    @Option(names = "--expect", paramLabel = "DIGEST",
+        description = "A digest of policy history: refuse accepted packs that do not go on from it.")
+    private String expected;
+
     @Override
     ObjectNode evaluate(final JsonView document)
     {
         try
         {
             return null == accepted ? PolicyCase.evaluate(document) :
-                PolicyCase.evaluate(document, PolicyStore.of(directory).read(), accepted);
+                PolicyCase.evaluate(document, PolicyStore.of(directory).read(expected), accepted);
         }
         catch (final PolicyException ex)
         {

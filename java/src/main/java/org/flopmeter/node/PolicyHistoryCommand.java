@@ -25,18 +25,25 @@ final class PolicyHistoryCommand extends StreamCommand
     @Option(names = "--dir", paramLabel = "DIR", description = "State directory; default: FLOPMETER_DIR.")
     private Path directory;
 
+    @Option(names = "--expect", paramLabel = "DIGEST",
+        description = "A digest of before: refuse a history that does not go on from it.")
+    private String expected;
+
     @Override
     public Integer call()
     {
-        final AcceptedPacks packs = PolicyStore.of(directory).read();
-        out().print(isJson ? json(packs, PolicyStore.now()) : text(packs, PolicyStore.now()));
+        final PolicyStore store = PolicyStore.of(directory);
+        final AcceptedPacks packs = store.read(expected);
+        out().print(isJson ? json(packs, PolicyStore.now(), store.digest()) :
+            text(packs, PolicyStore.now(), store.digest()));
         return Main.DONE;
     }
 
-    private static String json(final AcceptedPacks packs, final String now)
+    private static String json(final AcceptedPacks packs, final String now, final String digest)
     {
         final ObjectNode document =
-            JsonMapper.shared().createObjectNode().put("schema", "flopmeter/policy-history/v1").put("at", now);
+            JsonMapper.shared().createObjectNode().put("schema", "flopmeter/policy-history/v1").put("at", now)
+                .put("digest", digest);
         final ArrayNode array = document.putArray("accepted");
         final List<Acceptance> acceptances = packs.acceptances();
         for (int i = 0; i < acceptances.size(); i++)
@@ -47,7 +54,7 @@ final class PolicyHistoryCommand extends StreamCommand
         return ResultJson.print(document);
     }
 
-    private static String text(final AcceptedPacks packs, final String now)
+    private static String text(final AcceptedPacks packs, final String now, final String digest)
     {
         final PolicyWords words = new PolicyWords(Messages.of(System.getenv()));
         final Table table = new Table("<><<><", "");
@@ -60,7 +67,8 @@ final class PolicyHistoryCommand extends StreamCommand
         }
         final StringBuilder text = new StringBuilder();
         table.appendTo(text);
-        return text.isEmpty() ? words.say("policy.noneAccepted") + '\n' : text.toString();
+        return (text.isEmpty() ? words.say("policy.noneAccepted") + '\n' : text.toString()) +
+            words.say("policy.history", digest) + '\n';
     }
 
     private static String state(final AcceptedPacks packs, final Acceptance acceptance, final String now)

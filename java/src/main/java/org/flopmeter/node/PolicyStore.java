@@ -48,6 +48,7 @@ final class PolicyStore
 
     private final Path authorities;
     private final Path accepted;
+    private final PolicyDigests digests = new PolicyDigests();
 
     PolicyStore(final Path state)
     {
@@ -76,6 +77,7 @@ final class PolicyStore
     AcceptedPacks read()
     {
         final AcceptedPacks packs = new AcceptedPacks();
+        digests.clear();
         int expected = 1;
         for (final String name : names(accepted, "[0-9]{6}"))
         {
@@ -88,6 +90,23 @@ final class PolicyStore
             expected++;
         }
         return packs;
+    }
+
+    /** The accepted packs, every one verified, as long as they go on from what was seen of them before. */
+    AcceptedPacks read(final String expected)
+    {
+        final AcceptedPacks packs = read();
+        if (null != expected)
+        {
+            digests.require(expected, accepted);
+        }
+        return packs;
+    }
+
+    /** Stands for the history as it was read or added to: kept elsewhere, it shows when the history shrinks. */
+    String digest()
+    {
+        return digests.last();
     }
 
     /** The trusted authorities by their names, each with the bytes of its file. */
@@ -154,6 +173,7 @@ final class PolicyStore
         {
             DurableFiles.makeDirectory(accepted);
             DurableFiles.writeDirectory(accepted.resolve(directory(sequence)), files);
+            digests.add(envelope, authority, files.get(ACCEPTANCE));
         }
         catch (final IOException ex)
         {
@@ -169,9 +189,11 @@ final class PolicyStore
         {
             final byte[] record = DocumentFiles.bytes(directory.resolve(ACCEPTANCE));
             final String at = JsonView.root(StrictJson.read(record)).member("at").string();
-            final Envelope envelope = Envelope.parse(DocumentFiles.bytes(envelopeFile));
+            final byte[] signed = DocumentFiles.bytes(envelopeFile);
+            final Envelope envelope = Envelope.parse(signed);
             final Path authorityFile = directory.resolve(AUTHORITY);
-            final Authority authority = authority(authorityFile, DocumentFiles.bytes(authorityFile));
+            final byte[] trustedThen = DocumentFiles.bytes(authorityFile);
+            final Authority authority = authority(authorityFile, trustedThen);
             packs.again(envelope, authority, at);
             if (!Arrays.equals(envelope.payload(), DocumentFiles.bytes(directory.resolve(PACK))))
             {
@@ -182,6 +204,7 @@ final class PolicyStore
             {
                 throw damaged(directory.resolve(ACCEPTANCE), "not what the signed pack says");
             }
+            digests.add(signed, trustedThen, record);
         }
         catch (final SigningException | JsonFormatException | PolicyException | UsageException ex)
         {

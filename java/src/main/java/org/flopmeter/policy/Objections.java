@@ -70,7 +70,7 @@ final class Objections
             add(Reason.QUORUM, null, "$.authority: " + mandate.signedBy(signers) + " of the " + mandate.keys().size() +
                 " keys of " + authority + " signed, " + mandate.quorum() + " must have");
         }
-        if (null != mandate.validUntil() && at.isAfter(mandate.validUntil()))
+        if (null != mandate.validUntil() && !at.isBefore(mandate.validUntil()))
         {
             add(Reason.CREDENTIAL_EXPIRED, null, "$.authority: the mandate of " + authority + " ended " +
                 mandate.validUntil() + ", and the pack is offered " + at);

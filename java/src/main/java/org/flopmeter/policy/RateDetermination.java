@@ -64,8 +64,7 @@ final class RateDetermination
         final Ratio window = pack.rule(PackField.RATE_WINDOW);
         final Quantity rate = rateOf(work, window);
         final Answer windows = new Answer().put(window.toString(), rate);
-        final List<Ratio> reported = pack.find(PackField.RATE_WINDOWS_REPORTED);
-        for (final Ratio other : null == reported ? List.<Ratio>of() : reported)
+        for (final Ratio other : pack.rule(PackField.RATE_WINDOWS_REPORTED))
         {
             windows.put(other.toString(), rateOf(work, other));
         }

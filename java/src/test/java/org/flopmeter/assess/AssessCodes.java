@@ -24,7 +24,10 @@ public final class AssessCodes
         }
         for (final Question.Figure figure : Question.Figure.values())
         {
-            keys.add("path." + figure.path());
+            if (Question.Figure.NONE != figure)
+            {
+                keys.add("path." + figure.path());
+            }
         }
         for (final DutyList.Duty duty : DutyList.Duty.values())
         {

@@ -40,6 +40,7 @@ class AssessCommandTest
     private static final String PROJECT = EXAMPLE.resolve("project.json").toString();
     private static final String FACTS = EXAMPLE.resolve("facts.yaml").toString();
     private static final BigInteger TEN = BigInteger.TEN;
+    private static final long SECOND = 1_000_000_000L;
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -342,6 +343,55 @@ class AssessCommandTest
         assertEquals("UNKNOWN", seed.at("/figures/basis").asString());
         assertEquals("false", seed.at("/determinations/harbours/facts").findValue("ancestorsComplete").asString());
         assertTrue(seed.at("/determinations/cap/settles/0/computations/0").asString().startsWith("unknown:sha256:"));
+    }
+
+    /** Names as on the command line; the rate from the times of the records. */
+    @Test
+    void shouldTakeTheRateFromRecordedOutputs() throws IOException
+    {
+        final GraphStore store = GraphStore.of(work);
+        final Path model = Files.writeString(work.resolve("model"), "model");
+        store.append(first -> List.of(
+            new Begun(SECOND, "r1/train/1", "r1", "train", "./train", ""),
+            new Written(first, GraphRecords.digest(model), 5, 2 * SECOND, NodeKind.MODEL, model.toString()),
+            new Weighed(first, 2 * SECOND, "fp32", FlopInterval.exact(FlopCount.of(1_000_000))),
+            new Ended(first, 2 * SECOND, 0)));
+        for (int i = 1; i <= 3; i++)
+        {
+            final int at = 10 * i;
+            final Path answer = Files.writeString(work.resolve("answer-" + i), "answer " + i);
+            store.append(first -> List.of(
+                new Begun((at - 2) * SECOND, "r" + at + "/serve/1", "r" + at, "serve", "./serve", ""),
+                new Read(first, GraphRecords.digest(model), 5, at * SECOND, false, model.toString()),
+                new Written(first, GraphRecords.digest(answer), 8, at * SECOND, NodeKind.OUTPUT, answer.toString()),
+                new Weighed(first, at * SECOND, "bf16", FlopInterval.exact(FlopCount.of(100L * at))),
+                new Ended(first, at * SECOND, 0)));
+        }
+        final String head = "schema: flopmeter/assessment-facts/v1\nnow: 2026-11-28T00:00:00Z\ndeployment:\n  ";
+        final String sequence = "sequence: [" + work.resolve("answer-1") + ", r20, " + work.resolve("answer-3") + "]\n";
+        final Path facts = Files.writeString(work.resolve("facts.yaml"), head + sequence + "  output: r20\n");
+
+        assertEquals(Main.DONE, run("assess", model.toString(), "--dir", work.toString(), "--facts", facts.toString(),
+            "--json"), err::toString);
+
+        final JsonNode seed = json().at("/packs/0");
+        // 3000 FLOP more at the third answer, 10 s after the second; in any window of 1 s no more than 3000 / 2.
+        assertEquals("300", seed.at("/figures/rate/lower").asString());
+        assertEquals("300", seed.at("/figures/rate/upper").asString());
+        assertEquals("1002000", seed.at("/figures/output/point").asString());
+        assertEquals("1500", seed.at("/determinations/rate/answer/windows/1/upper").asString());
+        assertTrue(seed.at("/determinations/harbours/facts").toString()
+            .contains("\"rate\":{\"basis\":[\"MEASURED\"]}"), seed.toString());
+
+        Files.writeString(facts, head + "sequence: [r20]\n");
+        assertRefused("line 4: $.deployment.sequence: expected two outputs or more", "assess", model.toString(),
+            "--dir", work.toString(), "--facts", facts.toString());
+        Files.writeString(facts, head + "sequence: [r20, serve]\n");
+        assertRefused("$.deployment.sequence[1]: expected the name of one node, \"serve\" is 3: r10/serve/1, r20/s",
+            "assess", model.toString(), "--dir", work.toString(), "--facts", facts.toString());
+        Files.writeString(facts, head + "sequence: [r20, r99]\n");
+        assertRefused("r99: no node, run or file of this name", "assess", model.toString(),
+            "--dir", work.toString(), "--facts", facts.toString());
     }
 
     @Test

@@ -154,7 +154,9 @@ class DoctorTest
     {
         final List<DoctorCheck> checks = doctor((environment, command) -> Output.FAILED).examine();
 
-        final JsonNode json = JsonMapper.shared().readTree(DoctorCommand.json(checks));
+        final JsonNode json = JsonMapper.shared().readTree(
+            DoctorCommand.json(checks, JsonMapper.shared().createObjectNode().put("host", "h")));
+        assertEquals("h", json.at("/inventory/host").asString());
         assertEquals("flopmeter/doctor/v1", json.path("schema").asString());
         assertEquals(checks.size(), json.path("checks").size());
         for (final Messages messages : List.of(Messages.english(), Messages.chinese()))

@@ -92,8 +92,9 @@ class AcceptedPacksTest
     {
         final Envelope envelope = signed(pack("seed", 2, "SEED", NOW, E26), 1, 2);
         assertEquals(List.of("UNKNOWN_AUTHORITY"), codes(accepted.offer(envelope, List.of(), NOW)));
-        final Authority until = authority("SEED", "NATIONAL", 2, ", 'validUntil': '" + NOW + "'", 1, 2, 3);
-        assertEquals(List.of("CREDENTIAL_EXPIRED"), codes(accepted.offer(envelope, List.of(until), LATER)));
+        final Authority until = authority("SEED", "NATIONAL", 2, ", 'validUntil': '" + LATER + "'", 1, 2, 3);
+        assertEquals(List.of("CREDENTIAL_EXPIRED"), codes(accepted.offer(envelope, List.of(until), LATER)),
+            "valid until a moment is no longer valid then");
         final Authority other = authority("SEED", "NATIONAL", 2, ", 'packs': ['x']", 1, 2, 3);
         assertEquals("$.name: SEED may issue [x], not seed",
             accepted.offer(envelope, List.of(other), NOW).objections().get(0).message());
@@ -101,7 +102,7 @@ class AcceptedPacksTest
         final Authority revoked = authority(
             "SEED", "NATIONAL", 2, ", 'revoked': ['" + Keys.signer("other-name", 2).noteKey().text() + "']", 1, 2, 3);
         assertEquals(List.of("QUORUM"), codes(accepted.offer(envelope, List.of(revoked), NOW)));
-        assertTrue(accepted.offer(envelope, List.of(until), NOW).isAccepted(), "up to its last second");
+        assertTrue(accepted.offer(envelope, List.of(until), NOW).isAccepted(), "before that");
         assertTrue(new AcceptedPacks().offer(envelope, List.of(authority(
             "SEED", "NATIONAL", 2, ", 'packs': ['x', 'seed']", 1, 2, 3)), NOW).isAccepted());
     }
