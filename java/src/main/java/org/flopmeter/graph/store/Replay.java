@@ -236,7 +236,12 @@ final class Replay
     {
         final RecordedComputation reader = reader(entry);
         final RecordedComputation writer = computations.get(version.writer());
-        if (writer.id().equals(reader.id()) || (isLate && reader.isEnded() && writer.beginNs() > reader.endNs()))
+        if (writer.id().equals(reader.id()))
+        {
+            // What it wrote before it read it comes from itself; what it wrote later, from somewhere else as well.
+            return !isLate;
+        }
+        if (isLate && reader.isEnded() && writer.beginNs() > reader.endNs())
         {
             return false;
         }
