@@ -24,8 +24,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.flopmeter.graph.CausalGraph;
+import org.flopmeter.graph.CausalSum;
 import org.flopmeter.graph.Cut;
 import org.flopmeter.graph.NodeKind;
+import org.flopmeter.graph.Quantities;
+import org.flopmeter.graph.document.GraphReader;
 import org.flopmeter.graph.store.ContentDigest;
 import org.flopmeter.graph.store.GraphRecord.Begun;
 import org.flopmeter.graph.store.GraphRecord.CutMade;
@@ -34,6 +38,8 @@ import org.flopmeter.graph.store.GraphRecord.Read;
 import org.flopmeter.graph.store.GraphRecord.Weighed;
 import org.flopmeter.graph.store.GraphRecord.Written;
 import org.flopmeter.graph.store.GraphStore;
+import org.flopmeter.json.JsonView;
+import org.flopmeter.json.StrictJson;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopInterval;
 import org.junit.jupiter.api.BeforeEach;
@@ -193,10 +199,10 @@ class GraphTotalTest
 
         assertEquals(0, run("totals", "--kind", "output", "--kind", "computation", "--json"));
         assertValid("graph-totals-v1.json", out.toString(StandardCharsets.UTF_8));
-        assertEquals(4, json().path("totals").size());
+        assertEquals(5, json().path("totals").size());
         assertEquals("r3/huge/3", json().at("/totals/2/id").asString());
         assertEquals("OVERFLOW", json().at("/totals/2/error").asString());
-        assertEquals("OVERFLOW", json().at("/totals/3/error").asString());
+        assertEquals("OVERFLOW", json().at("/totals/4/error").asString());
         assertEquals(0, run("totals", "--kind", "output", "--kind", "dataset"));
         assertTrue(out.toString(StandardCharsets.UTF_8).contains("OVERFLOW"), out::toString);
         assertEquals(2, run("totals", "--kind", "human"));
@@ -222,6 +228,26 @@ class GraphTotalTest
         Files.delete(store.file());
         assertEquals(2, run("index"));
         assertTrue(err.toString(StandardCharsets.UTF_8).contains("no records"), err::toString);
+    }
+
+    /** What is recorded, as a graph that gives the same figure wherever it is read. */
+    @Test
+    void shouldExportWhatIsRecorded() throws IOException
+    {
+        final Path exported = work.resolve("graph.json");
+        assertEquals(0, run("export", "--format", "native", "--out", exported), err::toString);
+        final CausalGraph graph = GraphReader.read(JsonView.root(StrictJson.read(Files.readAllBytes(exported))));
+        final CausalSum sum = new Quantities(graph).compute(List.of(digest(model).toString()));
+        assertEquals("20282409603651670423947251286023", sum.total().lower().toString());
+        assertEquals(3, sum.counted().size());
+        assertTrue(Files.readString(exported).contains("\"job\" : \"train\""));
+
+        assertEquals(0, run("export", "--format", "svg", "--of", model, "--levels", "5"), err::toString);
+        assertTrue(out.toString(StandardCharsets.UTF_8).contains("r1/prep/1"), out::toString);
+        assertEquals(0, run("export", "--format", "openlineage"), err::toString);
+        assertEquals(2, run("export", "--format", "dot", "--of", "nobody"));
+        assertTrue(err.toString(StandardCharsets.UTF_8).contains("nobody"), err::toString);
+        assertEquals(2, run("export", exported, "--format", "native"));
     }
 
     @Test
