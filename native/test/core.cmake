@@ -22,7 +22,7 @@ function(flopmeter_add_core_test target what library)
   set_tests_properties(${target} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 600)
 endfunction()
 
-foreach(what detach environment fork key kill lane signal thread)
+foreach(what artifact detach environment fork key kill lane signal thread)
   flopmeter_add_core_test(test_${what} ${what} flopmeter)
 endforeach()
 

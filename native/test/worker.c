@@ -50,6 +50,41 @@ static void record_many(const char *node, uint64_t calls, uint64_t flop_count)
     }
 }
 
+static int artifact(const char *call)
+{
+    static const struct
+    {
+        const char *prefix;
+        flopmeter_artifact_t kind;
+    }
+    kinds[] = {
+        { "dataset:", FLOPMETER_DATASET }, { "model:", FLOPMETER_MODEL }, { "output:", FLOPMETER_OUTPUT } };
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+    {
+        const size_t length = strlen(kinds[i].prefix);
+        if (0 == strncmp(call, kinds[i].prefix, length))
+        {
+            return flopmeter_artifact_written(call + length, kinds[i].kind);
+        }
+    }
+    return 0 == strncmp(call, "read:", 5) ? flopmeter_artifact_read(call + 5) : FLOPMETER_INVALID;
+}
+
+/* artifacts FLOP CALL...: read:FILE, dataset:FILE, model:FILE or output:FILE; prints how many were noted */
+static int artifacts_mode(int argc, char **argv)
+{
+    int noted = 0;
+
+    record_many(NULL, 1, number(argv[2]));
+    for (int i = 3; i < argc; i++)
+    {
+        noted += FLOPMETER_OK == artifact(argv[i]) ? 1 : 0;
+    }
+    printf("%d\n", noted);
+    return 0;
+}
+
 /* count CALLS FLOP [NODE] */
 static int count_mode(int argc, char **argv)
 {
@@ -207,6 +242,10 @@ int main(int argc, char **argv)
     if (0 == strcmp(mode, "count") && argc >= 4)
     {
         return count_mode(argc, argv);
+    }
+    if (0 == strcmp(mode, "artifacts") && argc >= 3)
+    {
+        return artifacts_mode(argc, argv);
     }
     if (0 == strcmp(mode, "threads") && 5 == argc)
     {

@@ -289,6 +289,41 @@ FLOPMETER_EXPORT void flopmeter_detach(void);
 /** Text of the last error on this thread, "" when there was none. Valid until the next call on this thread. */
 FLOPMETER_EXPORT const char *flopmeter_errmsg(void);
 
+/*
+ * Artifacts: what a program read and wrote, for the causal graph (docs/graph.md). Under a meter the run becomes a
+ * computation of the graph, with no option of `flopmeter run`; without one the calls do nothing. The file is hashed by
+ * the meter, beside the program; a call opens nothing of it.
+ */
+
+/** No room for the note in the meter directory, or the directory is gone: the graph will not have it. */
+#define FLOPMETER_LOST (-4)
+
+/** What a written file is. */
+typedef enum flopmeter_artifact_enum
+{
+    FLOPMETER_DATASET = 1,
+    FLOPMETER_MODEL = 2,
+    FLOPMETER_OUTPUT = 3
+}
+flopmeter_artifact_t;
+
+/**
+ * This program is about to read `name`: a path, or "sha256:" and 64 lower-case hex digits for content that it got some
+ * other way. Call it before the file is opened: a change between the call and the hash makes its origin unknown.
+ * One short write to the meter directory: a few microseconds, waits for nobody, leaves errno alone. Any thread; usable
+ * in a signal handler.
+ * Return FLOPMETER_OK, FLOPMETER_OFF, FLOPMETER_INVALID (`name` is NULL, empty or of 4096 bytes and more) or
+ * FLOPMETER_LOST.
+ */
+FLOPMETER_EXPORT int flopmeter_artifact_read(const char *name);
+
+/**
+ * This program has written `name`, and closed it: everything that the run did, and does until it ends, is behind it.
+ * What is changed after the call, before the meter has hashed it, is not recorded, and the run's summary says so.
+ * Otherwise as flopmeter_artifact_read(); a `kind` that is none of the enum's values is FLOPMETER_INVALID, too.
+ */
+FLOPMETER_EXPORT int flopmeter_artifact_written(const char *name, flopmeter_artifact_t kind);
+
 #ifdef __cplusplus
 }
 #endif

@@ -14,6 +14,8 @@ import picocli.CommandLine.Command;
         GraphEvalCommand.class,
         GraphViewsCommand.class,
         GraphTotalCommand.class,
+        GraphTotalsCommand.class,
+        GraphIndexCommand.class,
         GraphListCommand.class,
         GraphDeclareCommand.class,
         GraphImportCommand.class,

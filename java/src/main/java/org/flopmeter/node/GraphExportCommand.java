@@ -49,8 +49,12 @@ final class GraphExportCommand extends StreamCommand
         }
     }
 
-    @Parameters(paramLabel = "FILE.json", description = "A graph in native JSON.")
+    @Parameters(paramLabel = "FILE.json", arity = "0..1",
+        description = "A graph in native JSON; without it, what is recorded.")
     private Path file;
+
+    @Option(names = "--dir", paramLabel = "DIR", description = "State directory with the records.")
+    private Path stateOption;
 
     @Option(names = "--format", paramLabel = "FORMAT", required = true,
         description = "native, openlineage (one event a line), dot or svg.")
@@ -77,7 +81,11 @@ final class GraphExportCommand extends StreamCommand
         {
             throw new UsageException("graph export: --levels: expected 0 or more: " + levels);
         }
-        final String text = DocumentFiles.accepted(file.toString(), () ->
+        if (null != file && null != stateOption)
+        {
+            throw new UsageException("graph export: --dir is for what is recorded; expected no FILE.json beside it");
+        }
+        final String text = null == file ? recorded() : DocumentFiles.accepted(file.toString(), () ->
         {
             final JsonView document = JsonView.root(StrictJson.read(DocumentFiles.bytes(file)));
             return text(GraphReader.read(document), jobs(document));
@@ -92,6 +100,16 @@ final class GraphExportCommand extends StreamCommand
             DocumentFiles.write(outFile, text);
         }
         return Main.DONE;
+    }
+
+    /** The recorded graph, runs that go on included; nodes of pictures by all names that graph total takes. */
+    private String recorded()
+    {
+        final GraphRecords records = GraphRecords.of(stateOption);
+        final Map<String, String> jobs = new HashMap<>();
+        records.graph().computations().values().forEach(each -> jobs.put(each.id(), each.node()));
+        of = of.stream().flatMap(name -> records.require(name).ids().stream()).toList();
+        return text(records.graph().graph(), jobs);
     }
 
     private String text(final CausalGraph graph, final Map<String, String> jobs)

@@ -14,10 +14,13 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.flopmeter.graph.NodeKind;
 import org.flopmeter.graph.store.ContentDigest;
@@ -31,6 +34,7 @@ import org.flopmeter.graph.store.GraphRecord.Weighed;
 import org.flopmeter.graph.store.GraphRecord.Written;
 import org.flopmeter.graph.store.GraphStore;
 import org.flopmeter.graph.store.RecordedComputation;
+import org.flopmeter.node.ArtifactNotes.Note;
 import org.flopmeter.sampler.CpuPeak;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopInterval;
@@ -45,49 +49,66 @@ final class GraphRecorder
     /** Grain of the clock that the kernel stamps files with. */
     private static final long FILE_CLOCK_GRAIN_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
-    private final RunFiles files;
+    /** How long a note of the program waits at most before its file is hashed. */
+    private static final long NOTES_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(200);
+
+    private final Path meterDirectory;
     private final Messages messages;
     private final List<String> lines = Collections.synchronizedList(new ArrayList<>());
+    private final ArtifactNotes notes;
+    private final Map<String, Long> noted = new HashMap<>();
+    private final Thread reader = new Thread(this::record, "flopmeter-graph-reads");
+    private volatile boolean isEnding;
+    private RunFiles files;
     private GraphStore store;
     private Begun begun;
-    private Thread reader;
     private long computation;
     private int readCount;
+    private int writtenCount;
     private boolean isRecording;
 
-    private GraphRecorder(final RunFiles files, final Messages messages)
+    private GraphRecorder(final Path meterDirectory, final Messages messages)
     {
-        this.files = files;
+        this.meterDirectory = meterDirectory;
         this.messages = messages;
+        notes = new ArtifactNotes(meterDirectory);
     }
 
-    /** Begin to record the run of a meter directory, if that was asked for. */
+    /** Begin to record the run of a meter directory, if that was asked for, or when its program asks. */
     static GraphRecorder begin(final Path meterDirectory, final Messages messages)
     {
-        GraphRecorder recorder;
-        try
-        {
-            recorder = new GraphRecorder(RunFiles.of(meterDirectory), messages);
-            if (null != recorder.files)
-            {
-                recorder.begin();
-            }
-        }
-        catch (final RuntimeException | IOException ex)
-        {
-            recorder = new GraphRecorder(null, messages);
-            recorder.say("graph.notRecorded", message(ex));
-        }
+        final GraphRecorder recorder = new GraphRecorder(meterDirectory, messages);
+        recorder.reader.setDaemon(true);
+        recorder.reader.start();
         return recorder;
     }
 
-    private void begin() throws IOException
+    /** In a thread of its own: nothing of it may hold up the draining. */
+    private void record()
     {
-        store = GraphStore.of(files.stateDirectory());
-        begun = begun(files.meterDirectory());
-        reader = new Thread(this::recordBeginning, "flopmeter-graph-reads");
-        reader.setDaemon(true);
-        reader.start();
+        try
+        {
+            files = RunFiles.of(meterDirectory);
+            while (null == files && !isEnding)
+            {
+                LockSupport.parkNanos(NOTES_INTERVAL_NS);
+                files = ArtifactNotes.areIn(meterDirectory) ? RunFiles.of(meterDirectory) : null;
+            }
+            files = null == files ? RunFiles.of(meterDirectory) : files;
+            if (null != files)
+            {
+                store = GraphStore.of(files.stateDirectory());
+                begun = begun(meterDirectory);
+                recordBeginning();
+                followNotes();
+                // Only now: an end without all that was read would make the total too low.
+                isRecording = true;
+            }
+        }
+        catch (final RuntimeException | LinkageError | IOException ex)
+        {
+            say("graph.notRecorded", message(ex));
+        }
     }
 
     private static Begun begun(final Path meterDirectory)
@@ -128,20 +149,114 @@ final class GraphRecorder
 
     private void recordBeginning()
     {
+        computation = store.append(first -> beginning(first, CpuPeak.probe(Path.of("/"))));
+        files.forEachRead((file, name) -> recordRead(file, name, begun.beginNs()), this::recordUnread);
+    }
+
+    private void followNotes() throws IOException
+    {
+        boolean isLast;
+        do
+        {
+            isLast = isEnding;
+            for (final Note note : notes.next(isLast))
+            {
+                record(note);
+            }
+            if (!isLast)
+            {
+                LockSupport.parkNanos(NOTES_INTERVAL_NS);
+            }
+        }
+        while (!isLast);
+        if (notes.isDamaged())
+        {
+            say("graph.notesDamaged");
+            append(new Read(computation, null, 0, GraphRecords.nowNs(), false, ArtifactNotes.FILE));
+        }
+    }
+
+    private void record(final Note note)
+    {
+        if (noted.size() >= RunFiles.DIRECTORY_FILES_MAX)
+        {
+            // Beyond it nothing is known of what else it read.
+            if (null == noted.put("", 0L))
+            {
+                say("graph.notesMany", Integer.toString(RunFiles.DIRECTORY_FILES_MAX));
+                append(new Read(computation, null, 0, GraphRecords.nowNs(), false, ArtifactNotes.FILE));
+            }
+        }
+        else if (null == note.link())
+        {
+            recordDigest(note);
+        }
+        else if (null == note.kind())
+        {
+            files.forEach(note.link(), note.name(), (file, name) ->
+            {
+                if (isNew(file, name))
+                {
+                    recordRead(file, name, note.epochNs());
+                }
+            }, this::recordUnread);
+        }
+        else
+        {
+            files.forEach(note.link(), note.name(), (file, name) -> recordWritten(note, file, name), (name, ex) -> say(
+                ex instanceof NoSuchFileException ? "graph.notThere" : "graph.unwritten", name, message(ex)));
+        }
+    }
+
+    private void recordDigest(final Note note)
+    {
+        final ContentDigest digest = new ContentDigest(note.name().substring(note.name().indexOf(':') + 1));
+        if (null != noted.put(note.name() + ' ' + note.kind(), 0L))
+        {
+            return;
+        }
+        if (null == note.kind())
+        {
+            append(new Read(computation, digest, 0, GraphRecords.nowNs(), false, note.name()));
+        }
+        else
+        {
+            append(new Written(computation, digest, 0, GraphRecords.nowNs(), note.kind(), note.name()));
+        }
+    }
+
+    /** A program may say of each batch that it reads the same file: it is hashed again when it was changed. */
+    private boolean isNew(final Path file, final String name)
+    {
         try
         {
-            computation = store.append(first -> beginning(first, CpuPeak.probe(Path.of("/"))));
-            files.forEachRead(this::recordRead, (name, ex) ->
-            {
-                say("graph.unread", name, message(ex));
-                append(new Read(computation, null, 0, GraphRecords.nowNs(), false, name));
-            });
-            // Only now: an end without all that was read would make the total too low.
-            isRecording = true;
+            final Long changedNs = FileDigest.changedNs(file);
+            return !changedNs.equals(noted.put(name, changedNs));
         }
-        catch (final RuntimeException | LinkageError ex)
+        catch (final IOException ex)
         {
-            say("graph.notRecorded", message(ex));
+            return true;
+        }
+    }
+
+    private void recordWritten(final Note note, final Path file, final String name)
+    {
+        try
+        {
+            final FileDigest found = FileDigest.of(file);
+            if (!found.isStable() || found.changedNs() > note.epochNs())
+            {
+                say("graph.unwritten", name, messages.get("graph.changedSince"));
+            }
+            else if (!ContentDigest.EMPTY.equals(found.digest()))
+            {
+                append(new Written(
+                    computation, found.digest(), found.length(), GraphRecords.nowNs(), note.kind(), name));
+            }
+        }
+        catch (final IOException ex)
+        {
+            say("graph.unwritten", name, message(ex));
         }
     }
 
@@ -200,13 +315,14 @@ final class GraphRecorder
         return false;
     }
 
-    private void recordRead(final Path file, final String name)
+    /** @param sinceNs when the program, or the run, began to read it: it may have read a change after that. */
+    private void recordRead(final Path file, final String name, final long sinceNs)
     {
         try
         {
             final FileDigest found = FileDigest.of(file);
             final boolean isChanged =
-                !found.isStable() || found.changedNs() > begun.beginNs() - FILE_CLOCK_GRAIN_NS;
+                !found.isStable() || found.changedNs() > sinceNs - FILE_CLOCK_GRAIN_NS;
             if (isChanged)
             {
                 say("graph.changed", name);
@@ -215,15 +331,26 @@ final class GraphRecorder
         }
         catch (final IOException ex)
         {
-            say("graph.unread", name, message(ex));
-            append(new Read(computation, null, 0, GraphRecords.nowNs(), false, name));
+            recordUnread(name, ex);
         }
+    }
+
+    private void recordUnread(final String name, final IOException ex)
+    {
+        say("graph.unread", name, message(ex));
+        append(new Read(computation, null, 0, GraphRecords.nowNs(), false, name));
     }
 
     private void append(final Read read)
     {
         readCount++;
         store.append(List.of(read));
+    }
+
+    private void append(final Written written)
+    {
+        writtenCount++;
+        store.append(List.of(written));
     }
 
     /**
@@ -235,10 +362,7 @@ final class GraphRecorder
     {
         try
         {
-            if (null != reader)
-            {
-                awaitReader();
-            }
+            awaitReader();
             if (isRecording)
             {
                 recordEnd(facts, result);
@@ -253,6 +377,8 @@ final class GraphRecorder
 
     private void awaitReader()
     {
+        isEnding = true;
+        LockSupport.unpark(reader);
         try
         {
             reader.join();
@@ -270,7 +396,7 @@ final class GraphRecorder
         final List<GraphRecord> records = new ArrayList<>();
         files.forEachWritten((file, name, kind) -> addWritten(records, file, name, kind), (name, ex) -> say(
             ex instanceof NoSuchFileException ? "graph.notThere" : "graph.unwritten", name, message(ex)));
-        final int writtenCount = records.size();
+        writtenCount += records.size();
         weights(result).forEach((precision, flop) ->
             records.add(new Weighed(computation, facts.endNs(), precision, flop)));
         records.add(new Ended(computation, facts.endNs(), null == facts.exitCode() ? -1 : facts.exitCode()));

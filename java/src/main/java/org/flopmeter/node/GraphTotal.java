@@ -32,6 +32,7 @@ import org.flopmeter.unit.FlopInterval;
  * @param origins  what is unknown or declared in it.
  * @param cuts     edges to what is counted that are not followed.
  * @param closure  all vertices that it depends on.
+ * @param answer   where the figure came from; what is counted adds up to it.
  * @param isCertain false when records are lost: then there is no upper end.
  */
 record GraphTotal(
@@ -45,6 +46,7 @@ record GraphTotal(
     List<Origin> origins,
     List<CutMade> cuts,
     BitSet closure,
+    GraphAnswers.Answer answer,
     boolean isCertain)
 {
     static final String METERED = "METERED";
@@ -57,8 +59,15 @@ record GraphTotal(
     {
         final RecordedGraph recorded = records.graph();
         final CausalGraph graph = recorded.graph();
-        final BitSet closure = graph.closure(graph.results(target.ids()));
+        final BitSet results = graph.results(target.ids());
+        final BitSet closure = graph.closure(results);
         final CausalSum sum = CausalSum.of(graph, closure);
+        final GraphAnswers.Answer answer = GraphAnswers.of(records).total(results);
+        if (!answer.total().equals(sum.total()))
+        {
+            throw new IllegalStateException("the " + answer.by() + " (" + answer.how() + ") says " + answer.total() +
+                " for " + target.ids() + "; what is counted adds up to " + sum.total());
+        }
         final boolean isCertain = records.contents().damages().isEmpty();
         final SortedMap<String, FlopInterval> byNode = new TreeMap<>();
         final SortedMap<Purpose, FlopInterval> byPurpose = new TreeMap<>();
@@ -78,7 +87,7 @@ record GraphTotal(
         }
         return new GraphTotal(
             target, isCertain ? sum.total() : unbounded(sum.total()), sum.byPrecision(), byNode, byPurpose,
-            byBasis, counted, origins(recorded, closure), cuts(recorded, closure), closure, isCertain);
+            byBasis, counted, origins(recorded, closure), cuts(recorded, closure), closure, answer, isCertain);
     }
 
     /** What the weight of a computation rests on. */

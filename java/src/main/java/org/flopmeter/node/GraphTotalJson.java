@@ -35,6 +35,7 @@ final class GraphTotalJson
         document.put("of", total.target().what());
         total.target().ids().forEach(document.putArray("ids")::add);
         document.set("total", ResultJson.interval(total.total()));
+        document.put("answeredBy", total.answer().by()).put("answeredHow", total.answer().how());
         intervals(document.putObject("byPrecision"), total.byPrecision());
         intervals(document.putObject("byNode"), total.byNode());
         final ObjectNode byPurpose = document.putObject("byPurpose");

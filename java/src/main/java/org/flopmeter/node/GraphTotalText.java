@@ -67,6 +67,7 @@ final class GraphTotalText
             table.row(messages.get("graph.upper"), messages.get("summary.unbounded"));
         }
         table.appendTo(text);
+        title(GraphAnswers.INDEX.equals(total.answer().by()) ? "graph.byIndex" : "graph.byScan", total.answer().how());
     }
 
     private void row(final Table table, final String key, final BigInteger flopCount)

@@ -34,13 +34,14 @@ record RunFiles(
     /** A directory stands for its files, but not for a whole archive. */
     static final int DIRECTORY_FILES_MAX = 10_000;
 
-    /** Null when the run was not asked to record any. */
+    /** Null when the run was not asked to record any, and its program has named none. */
     static RunFiles of(final Path meterDirectory)
     {
         final Path file = meterDirectory.resolve(FILE);
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
         {
-            return null;
+            return !ArtifactNotes.areIn(meterDirectory) ? null :
+                new RunFiles(meterDirectory, List.of(), List.of(), List.of(), null);
         }
         final JsonNode json = RunFacts.parse(file);
         return new RunFiles(meterDirectory, strings(json.path("reads")), strings(json.path("writes")),
@@ -83,7 +84,8 @@ record RunFiles(
         void onWritten(Path file, String name, NodeKind kind);
     }
 
-    private void forEach(
+    /** Every regular file that a link of the meter directory leads to. */
+    void forEach(
         final String linkName, final String name, final BiConsumer<Path, String> file,
         final BiConsumer<String, IOException> missing)
     {

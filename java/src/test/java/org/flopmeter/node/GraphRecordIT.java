@@ -133,6 +133,45 @@ class GraphRecordIT
         return text.contains(":") ? text.substring(0, text.indexOf(':')) : text;
     }
 
+    /** No option names a file: the program does, by its C API. */
+    @Test
+    void shouldConnectWhatProgramsThemselvesName() throws Exception
+    {
+        final MeteredRun prep = run("echo made >data.bin && \"$0\" artifacts 1000 dataset:data.bin");
+        assertEquals("1\n", prep.stdout());
+        assertTrue(prep.stderr().contains("graph: 0 read, 1 written"), prep::stderr);
+        final MeteredRun train = run(
+            "\"$0\" artifacts 230 read:data.bin && echo model >m && \"$0\" artifacts 4 model:m read:m",
+            "--node", "train");
+        assertEquals("1\n2\n", train.stdout());
+
+        final JsonNode total = total(file("m"));
+        assertEquals("1234", total.at("/total/lower").asString());
+        assertEquals("234", total.at("/byNode/train/lower").asString());
+        // The program read what it had written: that comes from nowhere else.
+        assertEquals(0, total.path("unknown").size(), total::toString);
+        final JsonNode totals = JsonMapper.shared().readTree(graph(0, "totals", "--json"));
+        assertEquals("model", totals.at("/totals/0/kind").asString());
+        proofHolds(file("m"), "1234");
+    }
+
+    @Test
+    void shouldStandAProgramThatSpoilsItsNotes() throws Exception
+    {
+        final String notes = "\"$FLOPMETER_LANE_DIR/artifacts\"";
+        final MeteredRun garbage = run(
+            "printf garbage >" + notes + " && echo model >m && \"$0\" artifacts 5 model:m");
+        assertEquals("1\n", garbage.stdout(), garbage::stderr);
+        assertTrue(garbage.stderr().contains("damaged"), garbage::stderr);
+        assertEquals("5", total(file("m")).at("/total/lower").asString());
+        assertEquals("unbounded", total(file("m")).at("/total/upper").asString());
+
+        final MeteredRun fifo = run("mkfifo -m 600 " + notes + " && \"$0\" artifacts 7 model:m");
+        assertEquals(0, fifo.exitCode(), fifo::stderr);
+        assertEquals("0\n", fifo.stdout());
+        assertEquals("7", fifo.result().at("/flop/lower").asString());
+    }
+
     @Test
     void shouldTakeAFileOfUnknownOriginAsUnknownUntilItIsDeclared() throws Exception
     {

@@ -5,6 +5,7 @@
 package org.flopmeter.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -23,8 +24,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.flopmeter.graph.CausalGraph;
+import org.flopmeter.graph.CausalSum;
 import org.flopmeter.graph.Cut;
 import org.flopmeter.graph.NodeKind;
+import org.flopmeter.graph.Quantities;
+import org.flopmeter.graph.document.GraphReader;
 import org.flopmeter.graph.store.ContentDigest;
 import org.flopmeter.graph.store.GraphRecord.Begun;
 import org.flopmeter.graph.store.GraphRecord.CutMade;
@@ -33,6 +38,8 @@ import org.flopmeter.graph.store.GraphRecord.Read;
 import org.flopmeter.graph.store.GraphRecord.Weighed;
 import org.flopmeter.graph.store.GraphRecord.Written;
 import org.flopmeter.graph.store.GraphStore;
+import org.flopmeter.json.JsonView;
+import org.flopmeter.json.StrictJson;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopInterval;
 import org.junit.jupiter.api.BeforeEach;
@@ -130,6 +137,117 @@ class GraphTotalTest
         assertEquals(0, run("total", "r1/prep", "--json"), err::toString);
         assertEquals("mine", json().at("/declared/0/argument").asString());
         assertEquals("20282409603651670423947251286016", json().at("/total/upper").asString());
+    }
+
+    @Test
+    void shouldAnswerByTheIndexThatWasKeptOrBuilt() throws IOException
+    {
+        run("total", model, "--json");
+        final JsonNode built = json();
+        assertEquals("index", built.path("answeredBy").asString());
+        assertEquals("built", built.path("answeredHow").asString());
+
+        assertEquals(0, run("index"), err::toString);
+        assertTrue(out.toString(StandardCharsets.UTF_8).contains("totals answer by index"), out::toString);
+        run("total", model, "--json");
+        final JsonNode mapped = json();
+        assertEquals("mapped", mapped.path("answeredHow").asString());
+        assertEquals(built.path("total"), mapped.path("total"));
+        run("total", model);
+        assertTrue(out.toString(StandardCharsets.UTF_8).contains("answered by the index (mapped)"), out::toString);
+
+        // Records that the kept index does not know.
+        store.append(first -> List.of(
+            new Begun(50, "r3/more/3", "r3", "more", "", ""),
+            new Read(first, digest(model), 5, 51, false, model.toString()),
+            new Weighed(first, 60, "fp32", FlopInterval.exact(FlopCount.of(5))),
+            new Ended(first, 60, 0)));
+        run("total", "more", "--json");
+        assertEquals("built", json().path("answeredHow").asString());
+        assertEquals("20282409603651670423947251286028", json().at("/total/lower").asString());
+
+        assertEquals(0, run("index"), err::toString);
+        final Path file = work.resolve("graph/closure.index");
+        final byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 4;
+        Files.write(file, bytes);
+        run("total", "more", "--json");
+        assertTrue(json().path("answeredHow").asString().startsWith("built; "), out::toString);
+        assertTrue(json().path("answeredHow").asString().contains("closure.index: not used"), out::toString);
+        assertEquals("20282409603651670423947251286028", json().at("/total/lower").asString());
+        assertEquals(0, run("totals"));
+        assertTrue(err.toString(StandardCharsets.UTF_8).contains("not used"), err::toString);
+    }
+
+    @Test
+    void shouldGiveTheTotalsOfAllModels() throws IOException
+    {
+        store.append(first -> List.of(
+            new Begun(50, "r3/huge/3", "r3", "huge", "", ""),
+            new Read(first, digest(model), 5, 51, false, model.toString()),
+            new Written(first, digest(work.resolve("notes")), 5, 60, NodeKind.OUTPUT, "/o"),
+            new Weighed(first, 60, "fp32", FlopInterval.exact(FlopCount.MAX)),
+            new Ended(first, 60, 0)));
+        assertEquals(0, run("totals", "--json"), err::toString);
+        assertValid("graph-totals-v1.json", out.toString(StandardCharsets.UTF_8));
+        assertEquals(1, json().path("totals").size());
+        assertEquals("model", json().at("/totals/0/kind").asString());
+        assertEquals(model.toString(), json().at("/totals/0/path").asString());
+        assertEquals("20282409603651670423947251286023", json().at("/totals/0/total/lower").asString());
+        // The graph holds more than 2^128: no row of the index can be trusted, so none is.
+        assertEquals("scan", json().at("/totals/0/answeredBy").asString());
+
+        assertEquals(0, run("totals", "--kind", "output", "--kind", "computation", "--json"));
+        assertValid("graph-totals-v1.json", out.toString(StandardCharsets.UTF_8));
+        assertEquals(5, json().path("totals").size());
+        assertEquals("r3/huge/3", json().at("/totals/2/id").asString());
+        assertEquals("OVERFLOW", json().at("/totals/2/error").asString());
+        assertEquals("OVERFLOW", json().at("/totals/4/error").asString());
+        assertEquals(0, run("totals", "--kind", "output", "--kind", "dataset"));
+        assertTrue(out.toString(StandardCharsets.UTF_8).contains("OVERFLOW"), out::toString);
+        assertEquals(2, run("totals", "--kind", "human"));
+        assertEquals(2, run("totals", "--kind", "x"));
+    }
+
+    @Test
+    void shouldKeepNoIndexOfWhatChangesOrIsDamaged() throws IOException
+    {
+        store.append(List.of(new Begun(50, "r3/goes/3", "r3", "goes", "", "")));
+        assertEquals(2, run("index"));
+        assertTrue(err.toString(StandardCharsets.UTF_8).contains("r3/goes/3 has not ended"), err::toString);
+        run("totals", "--json");
+        assertEquals("index", json().at("/totals/0/answeredBy").asString());
+        final byte[] bytes = Files.readAllBytes(store.file());
+        bytes[100] ^= 1;
+        Files.write(store.file(), bytes);
+        assertEquals(2, run("index"));
+        assertTrue(err.toString(StandardCharsets.UTF_8).contains("damaged at offset"), err::toString);
+        run("totals", "--kind", "dataset", "--json");
+        assertFalse(json().path("complete").asBoolean());
+        assertEquals("unbounded", json().at("/totals/0/total/upper").asString());
+        Files.delete(store.file());
+        assertEquals(2, run("index"));
+        assertTrue(err.toString(StandardCharsets.UTF_8).contains("no records"), err::toString);
+    }
+
+    /** What is recorded, as a graph that gives the same figure wherever it is read. */
+    @Test
+    void shouldExportWhatIsRecorded() throws IOException
+    {
+        final Path exported = work.resolve("graph.json");
+        assertEquals(0, run("export", "--format", "native", "--out", exported), err::toString);
+        final CausalGraph graph = GraphReader.read(JsonView.root(StrictJson.read(Files.readAllBytes(exported))));
+        final CausalSum sum = new Quantities(graph).compute(List.of(digest(model).toString()));
+        assertEquals("20282409603651670423947251286023", sum.total().lower().toString());
+        assertEquals(3, sum.counted().size());
+        assertTrue(Files.readString(exported).contains("\"job\" : \"train\""));
+
+        assertEquals(0, run("export", "--format", "svg", "--of", model, "--levels", "5"), err::toString);
+        assertTrue(out.toString(StandardCharsets.UTF_8).contains("r1/prep/1"), out::toString);
+        assertEquals(0, run("export", "--format", "openlineage"), err::toString);
+        assertEquals(2, run("export", "--format", "dot", "--of", "nobody"));
+        assertTrue(err.toString(StandardCharsets.UTF_8).contains("nobody"), err::toString);
+        assertEquals(2, run("export", exported, "--format", "native"));
     }
 
     @Test

@@ -4,11 +4,11 @@
  */
 package org.flopmeter.graph.index;
 
-import java.util.ArrayList;
-import java.util.Collections;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.List;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import org.flopmeter.graph.CausalGraph;
 import org.flopmeter.graph.Edge;
@@ -24,27 +24,31 @@ import org.flopmeter.unit.FlopInterval;
  */
 public final class CausalIndex
 {
-    private static final int ENDS = 3;
-    private static final int STRIDE = ENDS + 1;
-
-    private final List<String> precisions;
+    private final CausalSeries series;
+    private final List<String> names;
     private final int[] numbers;
     private final ClosureIndex index;
     private final ClosureTotal sums = new ClosureTotal();
 
     private CausalIndex(final CausalGraph graph, final IndexLimits limits)
     {
-        final TreeSet<String> names = new TreeSet<>();
+        final TreeSet<String> precisions = new TreeSet<>();
         for (int v = 0; v < graph.vertexCount(); v++)
         {
             if (graph.isComputation(v))
             {
-                names.addAll(graph.activity(v).flop().keySet());
+                precisions.addAll(graph.activity(v).flop().keySet());
             }
         }
-        precisions = new ArrayList<>(names);
+        series = new CausalSeries(List.copyOf(precisions));
         numbers = new int[graph.vertexCount()];
         index = ClosureIndex.build(number(graph), limits);
+        final String[] ordered = new String[graph.vertexCount()];
+        for (int v = 0; v < ordered.length; v++)
+        {
+            ordered[numbers[v]] = graph.name(v);
+        }
+        names = List.of(ordered);
     }
 
     /** Build the index of a graph; what changes in the graph later is not in it. */
@@ -57,23 +61,49 @@ public final class CausalIndex
     public FlopInterval total(final int vertex)
     {
         index.totals(numbers[vertex], sums);
-        return interval(0);
+        return CausalSeries.interval(sums, 0);
     }
 
     /** The same by name of the precision: those that some computation behind the vertex names. */
     public SortedMap<String, FlopInterval> byPrecision(final int vertex)
     {
         index.totals(numbers[vertex], sums);
-        final SortedMap<String, FlopInterval> result = new TreeMap<>();
-        for (int i = 0; i < precisions.size(); i++)
+        return series.byPrecision(sums);
+    }
+
+    /**
+     * Everything behind some vertices, each computation once.
+     *
+     * @throws org.flopmeter.unit.FlopOverflowException when a sum needs more than 128 bits.
+     */
+    public CausalTotal totals(final BitSet vertices)
+    {
+        final int[] parents = vertices.stream().map(vertex -> numbers[vertex]).toArray();
+        // Several at once are the causes of a node of their own, which weighs nothing and stays.
+        index.totals(1 == parents.length ? parents[0] : index.append(false, parents, parents.length), sums);
+        return new CausalTotal(CausalSeries.interval(sums, 0), series.byPrecision(sums), sums.path());
+    }
+
+    /** Why every total goes by the scan; null while rows answer. */
+    public String defeat()
+    {
+        return index.defeat();
+    }
+
+    /**
+     * Write it as a file that {@link MappedCausalIndex} answers from.
+     *
+     * @param stamp what the graph was, for whoever asks whether it is still so.
+     * @return bytes of the file.
+     * @throws IOException the file can't be written; what was there is there still.
+     */
+    public long write(final Path file, final String stamp) throws IOException
+    {
+        if (index.graph().nodeCount() != names.size())
         {
-            final int series = ENDS + i * STRIDE;
-            if (!sums.value(series + ENDS).isZero())
-            {
-                result.put(precisions.get(i), interval(series));
-            }
+            throw new IllegalStateException("it was asked for several vertices at once, and holds more than the graph");
         }
-        return Collections.unmodifiableSortedMap(result);
+        return IndexFile.write(file, index, names, MappedCausalIndex.note(stamp, series));
     }
 
     /** How the last answer was found. */
@@ -92,14 +122,6 @@ public final class CausalIndex
     public ClosureIndex index()
     {
         return index;
-    }
-
-    private FlopInterval interval(final int series)
-    {
-        final FlopCount lower = sums.value(series);
-        final FlopCount point = sums.value(series + 1);
-        return sums.isUnbounded(series + 2) ?
-            FlopInterval.unbounded(lower, point) : FlopInterval.of(lower, point, sums.value(series + 2));
     }
 
     /** Causes before effects; a vertex is taken when all its causes are. */
@@ -134,7 +156,7 @@ public final class CausalIndex
             }
         }
         final int[] order = order(count, causesBegin, effectsBegin, effects);
-        final ParentGraph result = new ParentGraph(ENDS + STRIDE * precisions.size(), count, followed);
+        final ParentGraph result = new ParentGraph(series.count(), count, followed);
         int[] parents = new int[16];
         for (final int v : order)
         {
@@ -209,9 +231,9 @@ public final class CausalIndex
         for (final var entry : graph.activity(vertex).flop().entrySet())
         {
             total = total.add(entry.getValue());
-            final int series = ENDS + STRIDE * Collections.binarySearch(precisions, entry.getKey());
-            set(to, numbers[vertex], series, entry.getValue());
-            to.setWeight(numbers[vertex], series + ENDS, 0, 1, false);
+            final int first = series.of(entry.getKey());
+            set(to, numbers[vertex], first, entry.getValue());
+            to.setWeight(numbers[vertex], first + CausalSeries.ENDS, 0, 1, false);
         }
         set(to, numbers[vertex], 0, total);
     }

@@ -4,7 +4,9 @@
  */
 package org.flopmeter.graph.index;
 
+import java.nio.LongBuffer;
 import java.util.Arrays;
+import org.flopmeter.unit.FlopArithmetic;
 
 /** Columns found by a query, as words of bits; kept across queries so that none allocates. */
 final class ExtraBits
@@ -72,5 +74,21 @@ final class ExtraBits
         }
         sum[0] = low;
         sum[1] = high;
+    }
+
+    /** The same with weights in a mapping. */
+    void addTo(final long[] sum, final LongBuffer columnWeights)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            final int first = places[i] << 6;
+            for (long word = bits[i]; 0 != word; word &= word - 1)
+            {
+                final int at = (first + Long.numberOfTrailingZeros(word)) << 1;
+                final long low = columnWeights.get(at);
+                sum[0] += low;
+                sum[1] += columnWeights.get(at + 1) + FlopArithmetic.carry(sum[0], low);
+            }
+        }
     }
 }

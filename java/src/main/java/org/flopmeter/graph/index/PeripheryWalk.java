@@ -14,9 +14,7 @@ import java.util.Arrays;
 final class PeripheryWalk
 {
     private final ParentGraph graph;
-    private long[] seen = new long[256];
-    private int stamp;
-    private int seenCount;
+    private final SeenNodes seen = new SeenNodes();
     private int[] members = new int[64];
     private int memberCount;
     private int[] attached = new int[64];
@@ -40,7 +38,7 @@ final class PeripheryWalk
         forget();
         if (!Code.isCore(codes[start]))
         {
-            see(start);
+            seen.see(start);
             push(start);
         }
         else
@@ -97,7 +95,7 @@ final class PeripheryWalk
 
     private void visit(final int parent, final int[] codes)
     {
-        if (!see(parent))
+        if (!seen.see(parent))
         {
             return;
         }
@@ -127,56 +125,6 @@ final class PeripheryWalk
     {
         memberCount = 0;
         attachedCount = 0;
-        seenCount = 0;
-        stamp++;
-        if (stamp < 0)
-        {
-            Arrays.fill(seen, 0);
-            stamp = 1;
-        }
-    }
-
-    /** True the first time in this walk. */
-    private boolean see(final int node)
-    {
-        final long entry = ((long)stamp << 32) | node;
-        int slot = slot(node);
-        while ((seen[slot] >>> 32) == stamp)
-        {
-            if (seen[slot] == entry)
-            {
-                return false;
-            }
-            slot = (slot + 1) & (seen.length - 1);
-        }
-        seen[slot] = entry;
-        if (4 * ++seenCount > seen.length)
-        {
-            grow();
-        }
-        return true;
-    }
-
-    private int slot(final int node)
-    {
-        return (node * 0x9E3779B1 >>> 8) & (seen.length - 1);
-    }
-
-    private void grow()
-    {
-        final long[] before = seen;
-        seen = new long[4 * before.length];
-        for (final long entry : before)
-        {
-            if ((entry >>> 32) == stamp)
-            {
-                int slot = slot((int)entry);
-                while (0 != seen[slot])
-                {
-                    slot = (slot + 1) & (seen.length - 1);
-                }
-                seen[slot] = entry;
-            }
-        }
+        seen.forget();
     }
 }

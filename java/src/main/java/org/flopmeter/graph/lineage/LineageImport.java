@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.flopmeter.graph.CausalGraph;
 import org.flopmeter.graph.GraphRefusedException;
 import org.flopmeter.graph.document.GraphReader;
 import org.flopmeter.graph.lineage.EventDocument.Placed;
@@ -30,12 +31,14 @@ public final class LineageImport
     /**
      * The graph of events.
      *
-     * @param document native JSON, checked by {@link GraphReader}.
+     * @param document native JSON.
+     * @param graph    the same, as {@link GraphReader} reads it.
      * @param notes    what could not be mapped, and what had to be assumed, a line each.
      * @param origins  nodes that stand for what no run of these events wrote, by id.
      */
     public record Imported(
-        ObjectNode document, List<String> notes, int eventCount, int runCount, Map<String, Unwritten> origins)
+        ObjectNode document, CausalGraph graph, List<String> notes, int eventCount, int runCount,
+        Map<String, Unwritten> origins)
     {
         public Imported
         {
@@ -114,7 +117,7 @@ public final class LineageImport
         final HumanDatasets humans = new HumanDatasets(isHumanAll, new ArrayList<>(human), fold, notes);
         final LineageMapper mapper = new LineageMapper(fold, humans, notes);
         final ObjectNode document = mapper.document();
-        GraphReader.read(JsonView.root(document));
-        return new Imported(document, notes.lines(), fold.eventCount(), fold.runs().size(), mapper.origins());
+        final CausalGraph graph = GraphReader.read(JsonView.root(document));
+        return new Imported(document, graph, notes.lines(), fold.eventCount(), fold.runs().size(), mapper.origins());
     }
 }

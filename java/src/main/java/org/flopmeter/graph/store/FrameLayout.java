@@ -6,6 +6,7 @@ package org.flopmeter.graph.store;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.HexFormat;
 import java.util.zip.CRC32C;
 
 /** Bytes of the store's file, docs/design/0012-graph-store.md section 1. */
@@ -30,6 +31,8 @@ final class FrameLayout
     private static final int FLAGS_OFFSET = 18;
     private static final int BODY_LENGTH_OFFSET = 20;
     private static final int HEADER_CRC_OFFSET = 60;
+    private static final int ID_OFFSET = 16;
+    private static final int ID_LENGTH = 16;
 
     private FrameLayout()
     {
@@ -51,6 +54,14 @@ final class FrameLayout
         header.putLong(MAGIC).putInt(VERSION).putInt(HEADER_LENGTH).put(storeId).putLong(createdNs);
         header.putInt(HEADER_CRC_OFFSET, crc(header, 0, HEADER_CRC_OFFSET));
         return header.rewind();
+    }
+
+    /** The store's id, of a header that is whole. */
+    static String idText(final ByteBuffer header)
+    {
+        final byte[] id = new byte[ID_LENGTH];
+        header.get(ID_OFFSET, id);
+        return HexFormat.of().formatHex(id);
     }
 
     static boolean isHeaderWhole(final ByteBuffer buffer)

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -32,6 +33,9 @@ public final class GraphStore
     static final String FILE = "records.store";
 
     private static final String DIRECTORY = "graph";
+    private static final String IMPORTS = "imports.map";
+    /** One more where events are mapped to another graph than before. */
+    private static final int MAPPING = 1;
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(5);
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final FileAttribute<?> PRIVATE =
@@ -86,6 +90,8 @@ public final class GraphStore
             contents.torn(scan.tornOffset());
             contents.damaged(scan.damages());
             contents.next(scan.sequenceNext());
+            contents.imports(keptImports(
+                importKey(readFully(channel, 0, FrameLayout.HEADER_LENGTH), contents)));
             return contents;
         }
         catch (final IOException ex)
@@ -95,6 +101,75 @@ public final class GraphStore
         catch (final GraphStoreException ex)
         {
             throw ex.getMessage().startsWith("offset") ? new GraphStoreException(file() + ": " + ex.getMessage()) : ex;
+        }
+    }
+
+    /**
+     * What the imports make, beside the records, for whoever reads them next. A copy: without it they are mapped again,
+     * so that it can't be written is no error.
+     */
+    void keepImports(final StoreContents contents)
+    {
+        try (StoreLock lock = StoreLock.take(directory, false, patienceNs);
+            FileChannel channel = open(lock, StandardOpenOption.READ))
+        {
+            final String key = importKey(readFully(channel, 0, FrameLayout.HEADER_LENGTH), contents);
+            final Path beside = directory.resolve(IMPORTS + ".new");
+            Files.write(beside, ImportMap.encode(key, contents.imports()));
+            Files.setPosixFilePermissions(beside, PosixFilePermissions.fromString("rw-------"));
+            Files.move(beside, directory.resolve(IMPORTS), StandardCopyOption.ATOMIC_MOVE);
+        }
+        catch (final IOException | GraphStoreException ex)
+        {
+            // The next question maps them.
+            return;
+        }
+    }
+
+    private ImportFold.Outcome keptImports(final String key)
+    {
+        try
+        {
+            final Path kept = directory.resolve(IMPORTS);
+            return key.startsWith("0/") || !Files.isRegularFile(kept, LinkOption.NOFOLLOW_LINKS) ? null :
+                ImportMap.decode(key, Files.readAllBytes(kept));
+        }
+        catch (final IOException ex)
+        {
+            return null;
+        }
+    }
+
+    /** A meter of another version maps them itself. */
+    private static String importKey(final ByteBuffer header, final StoreContents contents)
+    {
+        return contents.importKey() + ' ' + FrameLayout.idText(header) + ' ' + MAPPING + ' ' +
+            GraphStore.class.getPackage().getImplementationVersion();
+    }
+
+    /**
+     * Names what is recorded now, at the price of a header and a frame: the same as long as nothing was appended. Null
+     * where there is no store, or no whole batch at its end.
+     *
+     * @throws GraphStoreException the file can't be had.
+     */
+    public String stamp()
+    {
+        if (!Files.exists(file(), LinkOption.NOFOLLOW_LINKS))
+        {
+            return null;
+        }
+        try (StoreLock lock = StoreLock.take(directory, true, patienceNs);
+            FileChannel channel = open(lock, StandardOpenOption.READ))
+        {
+            final long next =
+                channel.size() < FrameLayout.HEADER_LENGTH ? -1 : nextOfLast(channel, channel.size());
+            return next < 0 ? null : FrameLayout.idText(readFully(channel, 0, FrameLayout.HEADER_LENGTH)) + '/' +
+                channel.size() + '/' + next;
+        }
+        catch (final IOException ex)
+        {
+            throw failed(ex);
         }
     }
 

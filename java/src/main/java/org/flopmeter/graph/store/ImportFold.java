@@ -23,6 +23,7 @@ import org.flopmeter.graph.lineage.LineageImport.Unwritten;
 import org.flopmeter.graph.store.GraphRecord.CutMade;
 import org.flopmeter.graph.store.GraphRecord.HumanMade;
 import org.flopmeter.graph.store.GraphRecord.Imported;
+import org.flopmeter.graph.store.StoreContents.Entry;
 import org.flopmeter.json.JsonView;
 import org.flopmeter.json.StrictJson;
 import tools.jackson.databind.JsonNode;
@@ -34,7 +35,9 @@ import tools.jackson.databind.node.ObjectNode;
 final class ImportFold
 {
     private final Map<ImportFormat, Map<String, Imported>> lines = new HashMap<>();
+    private final List<Imported> unread = new ArrayList<>();
     private final Map<String, HumanMade> humans = new LinkedHashMap<>();
+    private Outcome outcome;
 
     /** A followed or cut edge between names of the import. */
     record ImportedEdge(String cause, String effect, CutMade cut)
@@ -49,6 +52,12 @@ final class ImportFold
         private final Map<String, Unwritten> origins = new HashMap<>();
         private List<String> notes = List.of();
         private int runCount;
+
+        void describe(final List<String> noteLines, final int count)
+        {
+            notes = List.copyOf(noteLines);
+            runCount = count;
+        }
 
         Map<String, ImportedNode> nodes()
         {
@@ -78,14 +87,28 @@ final class ImportFold
         }
     }
 
-    void add(final Imported imported)
+    /** Of all imports of a store; what they make is known already where the store says so. */
+    static ImportFold of(final StoreContents contents)
     {
-        final Map<String, Imported> of = lines.computeIfAbsent(imported.format(), ignored -> new LinkedHashMap<>());
-        imported.text().lines().forEach(line -> of.putIfAbsent(line, imported));
+        final ImportFold fold = new ImportFold();
+        for (final Entry entry : contents.entries())
+        {
+            if (entry.record() instanceof Imported imported)
+            {
+                fold.unread.add(imported);
+            }
+            else if (entry.record() instanceof HumanMade made)
+            {
+                fold.add(made);
+            }
+        }
+        fold.outcome = contents.imports();
+        return fold;
     }
 
     void add(final HumanMade made)
     {
+        outcome = null;
         humans.merge(made.dataset(), made, (one, other) -> other.timeNs() >= one.timeNs() ? other : one);
     }
 
@@ -101,6 +124,13 @@ final class ImportFold
 
     private Map<String, Imported> of(final ImportFormat format)
     {
+        for (final Imported imported : unread)
+        {
+            final Map<String, Imported> of =
+                lines.computeIfAbsent(imported.format(), ignored -> new LinkedHashMap<>());
+            imported.text().lines().forEach(line -> of.putIfAbsent(line, imported));
+        }
+        unread.clear();
         return lines.getOrDefault(format, Map.of());
     }
 
@@ -112,19 +142,23 @@ final class ImportFold
      */
     Outcome outcome()
     {
-        final Outcome outcome = new Outcome();
-        if (!of(ImportFormat.NODES).isEmpty())
+        if (null == outcome)
         {
-            natives(outcome);
-        }
-        if (!of(ImportFormat.EVENTS).isEmpty())
-        {
-            events(outcome);
+            final Outcome made = new Outcome();
+            if (!of(ImportFormat.NODES).isEmpty())
+            {
+                natives(made);
+            }
+            if (!of(ImportFormat.EVENTS).isEmpty())
+            {
+                events(made);
+            }
+            outcome = made;
         }
         return outcome;
     }
 
-    private void natives(final Outcome outcome)
+    private void natives(final Outcome made)
     {
         final ObjectNode document = JsonNodeFactory.instance.objectNode();
         final ArrayNode nodes = document.putArray("nodes");
@@ -137,18 +171,17 @@ final class ImportFold
             edges.add(edge);
             sources.put(List.of(edge.path("from").asString(""), edge.path("to").asString("")), source);
         });
-        take(outcome, GraphReader.read(JsonView.root(document)), sources, null);
+        take(made, GraphReader.read(JsonView.root(document)), sources, null);
     }
 
-    private void events(final Outcome outcome)
+    private void events(final Outcome made)
     {
         final LineageImport lineage = new LineageImport();
         lineage.add("", (String.join("\n", of(ImportFormat.EVENTS).keySet())).getBytes(StandardCharsets.UTF_8));
         final LineageImport.Imported imported = lineage.graph(humans.keySet(), false);
-        outcome.notes = imported.notes();
-        outcome.runCount = imported.runCount();
-        outcome.origins.putAll(imported.origins());
-        take(outcome, GraphReader.read(JsonView.root(imported.document())), Map.of(),
+        made.describe(imported.notes(), imported.runCount());
+        made.origins.putAll(imported.origins());
+        take(made, imported.graph(), Map.of(),
             of(ImportFormat.EVENTS).values().iterator().next());
     }
 
@@ -158,7 +191,7 @@ final class ImportFold
     }
 
     private static void take(
-        final Outcome outcome, final CausalGraph graph, final Map<List<String>, Imported> sources,
+        final Outcome made, final CausalGraph graph, final Map<List<String>, Imported> sources,
         final Imported sourceDefault)
     {
         for (int v = 0; v < graph.vertexCount();)
@@ -177,7 +210,7 @@ final class ImportFold
             final ImportedNode node = new ImportedNode(ImportedNode.idOf(id), graph.kind(first),
                 ImportedNode.digestOf(graph.kind(first), id), parts, isSegmented,
                 graph.isComputation(first) ? null : graph.instant(first));
-            if (null != outcome.nodes.put(id, node))
+            if (null != made.nodes.put(id, node))
             {
                 throw new GraphStoreException("node \"" + id + "\" is in imported events and in an imported graph");
             }
@@ -189,7 +222,7 @@ final class ImportFold
                 final String cause = graph.name(edge.cause());
                 final String effect = graph.name(edge.effect());
                 final Imported source = sources.getOrDefault(List.of(cause, effect), sourceDefault);
-                outcome.edges.add(new ImportedEdge(cause, effect, Cut.NONE == edge.cut() ? null : new CutMade(
+                made.edges.add(new ImportedEdge(cause, effect, Cut.NONE == edge.cut() ? null : new CutMade(
                     cause, effect, edge.cut(), edge.argument(), null == source ? "" : source.author(),
                     null == source ? 0 : source.timeNs())));
             }

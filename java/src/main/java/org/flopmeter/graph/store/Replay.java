@@ -16,8 +16,6 @@ import org.flopmeter.graph.store.GraphRecord.Begun;
 import org.flopmeter.graph.store.GraphRecord.CutMade;
 import org.flopmeter.graph.store.GraphRecord.Declared;
 import org.flopmeter.graph.store.GraphRecord.Ended;
-import org.flopmeter.graph.store.GraphRecord.HumanMade;
-import org.flopmeter.graph.store.GraphRecord.Imported;
 import org.flopmeter.graph.store.GraphRecord.Peaked;
 import org.flopmeter.graph.store.GraphRecord.Purposed;
 import org.flopmeter.graph.store.GraphRecord.Read;
@@ -42,7 +40,7 @@ final class Replay
     private final List<CutMade> cuts = new ArrayList<>();
     private final List<String> findings = new ArrayList<>();
     private final ReplayEdges edges = new ReplayEdges();
-    private final ImportFold imports = new ImportFold();
+    private final ImportFold imports;
     private final Map<String, Purposed> purposes = new HashMap<>();
     private final Map<String, ImportedNode> imported = new LinkedHashMap<>();
 
@@ -50,6 +48,7 @@ final class Replay
     {
         this.nowNs = nowNs;
         isDamaged = !contents.damages().isEmpty();
+        imports = ImportFold.of(contents);
         contents.entries().forEach(this::take);
         contents.entries().forEach(this::takeWritten);
     }
@@ -111,14 +110,6 @@ final class Replay
         else if (record instanceof CutMade made)
         {
             cuts.add(made);
-        }
-        else if (record instanceof Imported lines)
-        {
-            imports.add(lines);
-        }
-        else if (record instanceof HumanMade made)
-        {
-            imports.add(made);
         }
         else if (record instanceof Purposed made)
         {
@@ -245,7 +236,12 @@ final class Replay
     {
         final RecordedComputation reader = reader(entry);
         final RecordedComputation writer = computations.get(version.writer());
-        if (writer.id().equals(reader.id()) || (isLate && reader.isEnded() && writer.beginNs() > reader.endNs()))
+        if (writer.id().equals(reader.id()))
+        {
+            // What it wrote before it read it comes from itself; what it wrote later, from somewhere else as well.
+            return !isLate;
+        }
+        if (isLate && reader.isEnded() && writer.beginNs() > reader.endNs())
         {
             return false;
         }

@@ -16,6 +16,7 @@ public final class StoreContents
     private List<Damage> damages = List.of();
     private long tornOffset = -1;
     private long sequenceNext = 1;
+    private ImportFold.Outcome imports;
 
     /** A record and its number. */
     public record Entry(long sequence, long offset, GraphRecord record)
@@ -74,11 +75,44 @@ public final class StoreContents
         more.damages = damages;
         more.tornOffset = tornOffset;
         more.sequenceNext = sequenceNext;
+        more.imports = records.stream().anyMatch(StoreContents::isImport) ? null : imports;
         for (final GraphRecord record : records)
         {
             more.entries.add(new Entry(more.sequenceNext++, -1, record));
         }
         return more;
+    }
+
+    /** Names what was imported: nothing of it is changed without a new record, or the loss of one. */
+    String importKey()
+    {
+        long count = 0;
+        long last = 0;
+        for (final Entry entry : entries)
+        {
+            if (isImport(entry.record()))
+            {
+                count++;
+                last = entry.sequence();
+            }
+        }
+        return last + "/" + count;
+    }
+
+    private static boolean isImport(final GraphRecord record)
+    {
+        return record instanceof GraphRecord.Imported || record instanceof GraphRecord.HumanMade;
+    }
+
+    /** What the imports make, where somebody has mapped them already; else null. */
+    ImportFold.Outcome imports()
+    {
+        return imports;
+    }
+
+    void imports(final ImportFold.Outcome outcome)
+    {
+        imports = outcome;
     }
 
     void torn(final long offset)

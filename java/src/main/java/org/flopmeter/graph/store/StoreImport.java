@@ -18,7 +18,6 @@ import org.flopmeter.graph.Refusal;
 import org.flopmeter.graph.lineage.LineageImport.Unwritten;
 import org.flopmeter.graph.store.GraphRecord.HumanMade;
 import org.flopmeter.graph.store.GraphRecord.Imported;
-import org.flopmeter.graph.store.StoreContents.Entry;
 import org.flopmeter.json.StrictJson;
 import tools.jackson.databind.JsonNode;
 
@@ -43,6 +42,7 @@ public final class StoreImport
     private String humanArgument;
     private int newCount;
     private List<String> notes = List.of();
+    private ImportFold.Outcome outcomeAfter;
 
     private record Line(String source, String place)
     {
@@ -124,7 +124,9 @@ public final class StoreImport
                 return;
             }
             // Whatever is appended must leave a graph.
-            RecordedGraph.of(contents.with(records), nowNs);
+            final StoreContents after = contents.with(records);
+            after.imports(outcomeAfter);
+            RecordedGraph.of(after, nowNs);
             try
             {
                 store.append(first ->
@@ -135,6 +137,7 @@ public final class StoreImport
                     }
                     return records;
                 });
+                store.keepImports(after);
                 return;
             }
             catch (final MovedException ex)
@@ -148,7 +151,7 @@ public final class StoreImport
 
     private List<GraphRecord> records(final StoreContents contents)
     {
-        final ImportFold before = fold(contents);
+        final ImportFold before = ImportFold.of(contents);
         final List<GraphRecord> records = new ArrayList<>();
         newCount = 0;
         for (final ImportFormat format : ImportFormat.values())
@@ -161,7 +164,7 @@ public final class StoreImport
             records.addAll(packed(format, fresh));
         }
         humans.stream().filter(made -> isNew(made, before)).forEach(records::add);
-        final ImportFold after = fold(contents.with(records));
+        final ImportFold after = ImportFold.of(contents.with(records));
         ImportFold.Outcome outcome = after.outcome();
         final Set<String> notesBefore = new HashSet<>(before.outcome().notes());
         if (null != humanArgument)
@@ -178,6 +181,7 @@ public final class StoreImport
             });
             outcome = after.outcome();
         }
+        outcomeAfter = outcome;
         notes = outcome.notes().stream().filter(note -> !notesBefore.contains(note)).toList();
         return records;
     }
@@ -193,23 +197,6 @@ public final class StoreImport
     {
         final HumanMade known = before.humans().get(made.dataset());
         return null == known || !known.argument().equals(made.argument()) || !known.author().equals(made.author());
-    }
-
-    private static ImportFold fold(final StoreContents contents)
-    {
-        final ImportFold fold = new ImportFold();
-        for (final Entry entry : contents.entries())
-        {
-            if (entry.record() instanceof Imported imported)
-            {
-                fold.add(imported);
-            }
-            else if (entry.record() instanceof HumanMade made)
-            {
-                fold.add(made);
-            }
-        }
-        return fold;
     }
 
     /** A node or edge that is there may be said again, but not otherwise. */

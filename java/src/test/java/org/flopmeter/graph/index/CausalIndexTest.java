@@ -5,12 +5,18 @@
 package org.flopmeter.graph.index;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -23,12 +29,16 @@ import org.flopmeter.graph.NodeKind;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopInterval;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The index of a causal graph against the graph's own sums. */
 class CausalIndexTest
 {
     private static final String[] PRECISIONS = {"bf16", "fp32", "fp8"};
     private static final int NODES = 60;
+
+    @TempDir
+    private Path work;
 
     @Test
     void shouldSumAsTheGraphDoes()
@@ -53,6 +63,58 @@ class CausalIndexTest
         }
         assertTrue(contracted > 1000, contracted + " contracted");
         assertTrue(unbounded > 100, unbounded + " unbounded");
+    }
+
+    @Test
+    void shouldSumOverSetsBuiltAndMapped() throws IOException
+    {
+        for (int seed = 0; seed < 60; seed++)
+        {
+            final SplittableRandom random = new SplittableRandom(seed);
+            final CausalGraph graph = graph(random);
+            final CausalIndex index = CausalIndex.of(graph, new IndexLimits(1L << 26, 1, 0));
+            final Path file = work.resolve("index");
+            assertEquals(index.write(file, "stamp " + seed), Files.size(file));
+            final MappedCausalIndex mapped = MappedCausalIndex.open(file);
+            assertEquals("stamp " + seed, mapped.stamp());
+            assertTrue(mapped.contains("n0"));
+            assertFalse(mapped.contains("n" + NODES));
+            assertThrows(IllegalArgumentException.class, () -> mapped.totals(List.of("n" + NODES)));
+            for (int i = 0; i < 40; i++)
+            {
+                final BitSet of = new BitSet();
+                for (int left = random.nextInt(4); left >= 0; left--)
+                {
+                    of.set(random.nextInt(NODES));
+                }
+                final CausalSum expected = CausalSum.of(graph, graph.closure(of));
+                final CausalTotal built = index.totals(of);
+                final CausalTotal other = mapped.totals(of.stream().mapToObj(graph::name).toList());
+                assertEquals(expected.total(), built.flop(), "seed " + seed);
+                assertEquals(expected.byPrecision(), built.byPrecision(), "seed " + seed);
+                assertEquals(expected.total(), other.flop(), "seed " + seed);
+                assertEquals(expected.byPrecision(), other.byPrecision(), "seed " + seed);
+                assertTrue(built.isByIndex() && other.isByIndex());
+            }
+            assertThrows(IllegalStateException.class, () -> index.write(file, "with nodes of questions"));
+        }
+    }
+
+    @Test
+    void shouldRefuseAnIndexOfNoCausalGraph() throws IOException
+    {
+        final ParentGraph graph = new ParentGraph(3, 1, 0);
+        graph.add(true, new int[0], 0);
+        final ClosureIndex index = ClosureIndex.build(graph, new IndexLimits(1L << 20, 1, 0));
+        final Path file = work.resolve("other");
+        for (final byte[] note : new byte[][] {{}, {0, 0, 0}, {0, 0, 0, 9, 1}, {-1, 0, 0, 0},
+            {0, 0, 0, 0, 0, 0, 0, 0}})
+        {
+            IndexFile.write(file, index, List.of(), note);
+            assertThrows(IndexFormatException.class, () -> MappedCausalIndex.open(file));
+        }
+        IndexFile.write(file, index, List.of(), new byte[4]);
+        assertEquals("", MappedCausalIndex.open(file).stamp());
     }
 
     private static CausalGraph graph(final SplittableRandom random)
