@@ -5,7 +5,6 @@
 package org.flopmeter.ledger;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import org.flopmeter.sign.Note;
@@ -26,7 +25,7 @@ public record Checkpoint(String origin, long size, byte[] root)
     /** The text that is signed. */
     public String text()
     {
-        return origin + '\n' + size + '\n' + Base64.getEncoder().encodeToString(root) + '\n';
+        return origin + '\n' + size + '\n' + HashText.of(root) + '\n';
     }
 
     String signed(final NoteSigner signer)
@@ -44,16 +43,16 @@ public record Checkpoint(String origin, long size, byte[] root)
         {
             throw new LedgerException("not a checkpoint: expected lines of origin, size and root");
         }
-        final byte[] root;
-        try
+        // The last line ends with a newline too; no other one is empty.
+        for (int i = 3; i < lines.length - 1; i++)
         {
-            root = Base64.getDecoder().decode(lines[2]);
+            if (lines[i].isEmpty())
+            {
+                throw new LedgerException("not a checkpoint: an empty line before its end");
+            }
         }
-        catch (final IllegalArgumentException ex)
-        {
-            throw new LedgerException("not a checkpoint: its root is not base64", ex);
-        }
-        if (MerkleTree.HASH_LENGTH != root.length || !Base64.getEncoder().encodeToString(root).equals(lines[2]))
+        final byte[] root = HashText.hash(lines[2]);
+        if (null == root)
         {
             throw new LedgerException("not a checkpoint: its root is not 32 bytes of base64");
         }

@@ -9,7 +9,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import org.flopmeter.sign.Note;
 import org.flopmeter.sign.NoteKey;
@@ -52,10 +51,10 @@ public record EntryProof(long index, byte[] block, List<byte[]> path, Note note,
                 "no checkpoint that fits covers entry " + entry + "; sign one: flopmeter ledger checkpoint");
         }
         final StringBuilder text = new StringBuilder(FIRST_LINE).append('\n')
-            .append(EXTRA).append(base64(verifier.block(block[0]))).append('\n')
+            .append(EXTRA).append(HashText.of(verifier.block(block[0]))).append('\n')
             .append(INDEX).append(block[0]).append('\n');
         verifier.tree().inclusion(block[0], checkpoint.size())
-            .forEach(hash -> text.append(base64(hash)).append('\n'));
+            .forEach(hash -> text.append(HashText.of(hash)).append('\n'));
         return text.append('\n').append(new String(noteBytes, StandardCharsets.UTF_8)).toString();
     }
 
@@ -123,20 +122,13 @@ public record EntryProof(long index, byte[] block, List<byte[]> path, Note note,
         return BlockLayout.firstSequence(ByteBuffer.wrap(block).order(ByteOrder.LITTLE_ENDIAN), 0);
     }
 
-    private static String base64(final byte[] bytes)
-    {
-        return Base64.getEncoder().encodeToString(bytes);
-    }
-
     private static byte[] bytes(final String base64)
     {
-        try
+        final byte[] bytes = HashText.bytes(base64);
+        if (null == bytes)
         {
-            return Base64.getDecoder().decode(base64);
+            throw new LedgerException("not a proof: not base64: " + base64.length() + " characters");
         }
-        catch (final IllegalArgumentException ex)
-        {
-            throw new LedgerException("not a proof: not base64: " + base64.length() + " characters", ex);
-        }
+        return bytes;
     }
 }

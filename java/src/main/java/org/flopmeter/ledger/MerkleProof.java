@@ -21,6 +21,12 @@ public final class MerkleProof
         return MerkleTree.leafHash(MerkleTree.sha256(), bytes, 0, bytes.length);
     }
 
+    /** The root of a tree without leaves. */
+    public static byte[] emptyRoot()
+    {
+        return MerkleTree.sha256().digest();
+    }
+
     /** Whether the leaf is the index-th of the tree with that size and root. */
     public static boolean isIncluded(
         final byte[] leafHash, final long index, final long size, final byte[] root, final List<byte[]> path)

@@ -78,6 +78,8 @@ final class LedgerBooking
                 home.writer().repairs().forEach(repair -> say("ledger.repaired", repair));
                 book(home, state, result, reading);
             }
+            WitnessContacts.afterCheckpoint(
+                state, (isAlarm, line) -> say(isAlarm ? "ledger.alarm" : "ledger.witness", line));
         }
         catch (final IOException | RuntimeException ex)
         {

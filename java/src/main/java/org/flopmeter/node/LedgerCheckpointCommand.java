@@ -38,11 +38,13 @@ final class LedgerCheckpointCommand extends StreamCommand
                 throw new EnvironmentException(directory + ": cannot be written: " + home.writer().failure());
             }
             out().print(note);
-            return Main.DONE;
         }
         catch (final LedgerException | SigningException ex)
         {
             throw new UsageException(directory + ": " + ex.getMessage());
         }
+        WitnessContacts.afterCheckpoint(directory.toAbsolutePath().getParent(), (isAlarm, line) ->
+            err().println("flopmeter: " + (isAlarm ? "ALARM: " : "") + LedgerReading.plain(line)));
+        return Main.DONE;
     }
 }

@@ -15,7 +15,9 @@ import picocli.CommandLine.Command;
         LedgerShowCommand.class,
         LedgerExportCommand.class,
         LedgerProofCommand.class,
-        LedgerCheckpointCommand.class })
+        LedgerCheckpointCommand.class,
+        LedgerWitnessCommand.class,
+        LedgerForkCommand.class })
 final class LedgerCommand extends StreamCommand
 {
     @Override

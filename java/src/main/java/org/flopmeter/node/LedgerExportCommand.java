@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import org.flopmeter.ledger.LedgerEntry.AccountKey;
 import org.flopmeter.ledger.LedgerState;
+import org.flopmeter.ledger.Tiles;
 import org.flopmeter.ledger.Verification;
 import org.flopmeter.unit.FlopInterval;
 import picocli.CommandLine.Command;
@@ -46,9 +47,21 @@ final class LedgerExportCommand extends StreamCommand
     @Option(names = "--out", paramLabel = "FILE", description = "Write there, not to stdout.")
     private Path outFile;
 
+    @Option(names = "--tiles", paramLabel = "DIR",
+        description = "Publish the signed blocks there in C2SP's tlog-tiles layout instead.")
+    private Path tilesDirectory;
+
     @Override
     public Integer call() throws IOException
     {
+        if (null != tilesDirectory)
+        {
+            final Tiles.Published published =
+                new TilesDirectory(tilesDirectory).publish(LedgerReading.ofState(stateOption));
+            out().println(published.checkpoint().size() + " blocks of " +
+                LedgerReading.plain(published.checkpoint().origin()) + ", " + published.files() + " files written");
+            return Main.DONE;
+        }
         final Verification verification =
             LedgerReading.verify(LedgerReading.ofState(stateOption), LedgerReading::ignore);
         if (!verification.isOk())

@@ -31,6 +31,7 @@ import picocli.CommandLine.Command;
         AssessCommand.class,
         LedgerCommand.class,
         VerifyCommand.class,
+        WitnessCommand.class,
         DemoCheckCommand.class })
 public final class Main implements Callable<Integer>
 {

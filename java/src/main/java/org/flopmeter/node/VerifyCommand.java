@@ -7,6 +7,7 @@ package org.flopmeter.node;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.flopmeter.ledger.Checkpoint;
 import org.flopmeter.ledger.LedgerException;
@@ -37,6 +38,14 @@ final class VerifyCommand extends StreamCommand
     @Option(names = "--checkpoint", paramLabel = "FILE",
         description = "Signed checkpoint from outside: proves that nothing before it changed or is missing.")
     private Path checkpointFile;
+
+    @Option(names = "--witness", paramLabel = "KEY",
+        description = "Public key of a witness, a file or its text: proves what it has seen.")
+    private List<String> witnesses = List.of();
+
+    @Option(names = "--quorum", paramLabel = "N",
+        description = "How many of the witnesses are needed; default: all.")
+    private int quorum;
 
     @Option(names = "--json", description = "Print one JSON document.")
     private boolean isJson;
@@ -112,9 +121,12 @@ final class VerifyCommand extends StreamCommand
         final Verification verification =
             LedgerHome.read(directory, disk -> new Verifier(disk).verify(key, checkpoint));
         verification.notes().forEach(note -> err().println("flopmeter: note: " + LedgerReading.plain(note)));
-        return answer(verification.isOk(),
-            verification.isOk() ? statement(verification) : "not verified: " + verification.findings().size() +
-                " findings in " + verification.blocks() + " blocks", verification.findings());
+        final WitnessVerdict verdict = WitnessVerdict.of(directory, verification, witnesses, quorum);
+        final List<Finding> findings = new ArrayList<>(verification.findings());
+        findings.addAll(verdict.findings());
+        return answer(findings.isEmpty(),
+            findings.isEmpty() ? statement(verification) + verdict.statement() : "not verified: " + findings.size() +
+                " findings in " + verification.blocks() + " blocks", findings);
     }
 
     /** One line of what was proved. */
