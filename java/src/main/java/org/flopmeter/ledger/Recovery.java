@@ -37,6 +37,7 @@ final class Recovery
         MerkleTree tree = new MerkleTree();
         CheckpointSigned unentered;
         private byte[] lastLeaf;
+        private long lastBlockAt;
     }
 
     private Recovery(final Disk disk)
@@ -95,11 +96,13 @@ final class Recovery
             place.blockNext = header.firstBlock();
             place.sequenceNext = header.firstSequence();
             place.segmentEnd = BlockLayout.SEGMENT_HEADER_LENGTH;
+            place.lastBlockAt = 0;
             place.isSegmentWhole = true;
             if (!isLastBlockWhole(file))
             {
                 scanToEnd(name, file);
             }
+            makeDurable(file);
             return true;
         }
         catch (final LedgerException ex)
@@ -109,6 +112,22 @@ final class Recovery
         disk.rename(name, "cut-" + name.substring(0, 8) + "-0");
         disk.forceDirectory();
         return false;
+    }
+
+    /**
+     * Whoever wrote the end may have been killed before its force, or after one that failed: its pages are clean then,
+     * and yet only in the cache. Written again they are what this process forces, and the next entry rests on a disk.
+     */
+    private void makeDurable(final Disk.DiskFile file) throws IOException
+    {
+        file.write(0, read(file, 0, BlockLayout.SEGMENT_HEADER_LENGTH));
+        if (place.lastBlockAt > 0)
+        {
+            file.write(place.lastBlockAt,
+                read(file, place.lastBlockAt, Math.toIntExact(place.segmentEnd - place.lastBlockAt)));
+        }
+        file.force();
+        disk.forceDirectory();
     }
 
     private boolean isLastBlockWhole(final Disk.DiskFile file) throws IOException
@@ -150,6 +169,7 @@ final class Recovery
         place.blockNext = BlockLayout.blockIndex(buffer, at) + 1;
         place.sequenceNext = BlockLayout.firstSequence(buffer, at) + BlockLayout.frameCount(buffer, at);
         place.segmentEnd = end;
+        place.lastBlockAt = end - BlockLayout.blockLength(buffer, at);
         place.lastLeaf = MerkleTree.leafHash(MerkleTree.sha256(), buffer.array(), buffer.arrayOffset() + at,
             BlockLayout.blockLength(buffer, at));
         return true;
