@@ -109,7 +109,7 @@ final class Recovery
         {
             place.repairs.add(name + ": " + ex.getMessage() + "; put aside");
         }
-        disk.rename(name, "cut-" + name.substring(0, 8) + "-0");
+        disk.rename(name, Verifier.CUT_PREFIX + name.substring(0, 8) + "-0");
         disk.forceDirectory();
         return false;
     }
@@ -211,7 +211,7 @@ final class Recovery
     private void cut(final String name, final Disk.DiskFile file) throws IOException
     {
         final long length = file.length() - place.segmentEnd;
-        final String aside = "cut-" + name.substring(0, 8) + "-" + place.segmentEnd;
+        final String aside = Verifier.CUT_PREFIX + name.substring(0, 8) + "-" + place.segmentEnd;
         try (Disk.DiskFile kept = disk.open(aside, true))
         {
             kept.truncate(0);
@@ -300,7 +300,7 @@ final class Recovery
         }
         catch (final LedgerException | SigningException ex)
         {
-            disk.rename(Verifier.CHECKPOINT, "cut-" + Verifier.CHECKPOINT);
+            disk.rename(Verifier.CHECKPOINT, Verifier.CUT_PREFIX + Verifier.CHECKPOINT);
             place.repairs.add("checkpoint: " + ex.getMessage() + "; put aside");
             return;
         }
