@@ -108,7 +108,7 @@ public final class AggregatorAgent implements AutoCloseable
     {
         try
         {
-            final long nowNs = System.nanoTime();
+            final long nowNs = mapper.nanoTime();
             int work = lanes.scan(nowNs);
             final boolean isLivenessDue = nowNs - livenessCheckedNs > LIVENESS_INTERVAL_NS;
             liveness.askAnew();
@@ -128,7 +128,7 @@ public final class AggregatorAgent implements AutoCloseable
             commit();
             if (null != control)
             {
-                control.timeNs(System.nanoTime());
+                control.timeNs(mapper.nanoTime());
             }
             return work;
         }
@@ -165,7 +165,7 @@ public final class AggregatorAgent implements AutoCloseable
         for (int round = 0; round < ROUNDS_TO_END_MAX && idleRounds < IDLE_ROUNDS_TO_END; round++)
         {
             lanes.scanSoon();
-            livenessCheckedNs = System.nanoTime() - LIVENESS_INTERVAL_NS - 1;
+            livenessCheckedNs = mapper.nanoTime() - LIVENESS_INTERVAL_NS - 1;
             idleRounds = 0 == doWork() ? idleRounds + 1 : 0;
         }
         try

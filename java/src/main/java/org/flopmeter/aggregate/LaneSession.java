@@ -31,17 +31,18 @@ final class LaneSession
     private final LaneAccount view;
     private final int turnLength;
     private long turnNs;
-    private long foldsScannedNs = System.nanoTime() - FOLD_SCAN_INTERVAL_NS;
+    private long foldsScannedNs;
     private long halfFullNs = FILLING_NS_MAX;
     private boolean isFinished;
     private boolean isDoubtful;
 
-    private LaneSession(final String name, final MappedLane lane, final LaneReader reader)
+    private LaneSession(final String name, final MappedLane lane, final LaneReader reader, final long nowNs)
     {
         this.name = name;
         this.lane = lane;
         this.reader = reader;
         folds = new FoldReader(lane, reader);
+        foldsScannedNs = nowNs - FOLD_SCAN_INTERVAL_NS;
         view = new LaneAccount(reader.header().nonce());
         // A commit costs about the same whatever it covers; the other half of the ring is for the time that it takes.
         turnLength = Math.max(LaneReader.CHUNK_LENGTH, reader.header().ringCapacity() / 2);
@@ -56,7 +57,8 @@ final class LaneSession
         try
         {
             final LaneHeader header = new LaneHeader(lane, LaneHeader.nonceOf(name));
-            final LaneSession session = new LaneSession(name, lane, new LaneReader(lane, header, mapper.drainKernel()));
+            final LaneSession session = new LaneSession(
+                name, lane, new LaneReader(lane, header, mapper.drainKernel()), mapper.nanoTime());
             if (null != committed)
             {
                 session.restore(committed);

@@ -176,7 +176,7 @@ final class LaneTable
     /** Read the rest of a lane whose producer is gone. Return work as long as there is some. */
     int finish(final LaneSession session)
     {
-        final int work = turn(session, System.nanoTime());
+        final int work = turn(session, mapper.nanoTime());
         if (0 == work && isLive(session))
         {
             current = session;
@@ -187,7 +187,7 @@ final class LaneTable
             catch (final LaneViolation violation)
             {
                 // A producer that is alive after all may have gone on between the last sample and the tally.
-                if (LaneViolation.Kind.TALLY != violation.kind() || 0 == turn(session, System.nanoTime()))
+                if (LaneViolation.Kind.TALLY != violation.kind() || 0 == turn(session, mapper.nanoTime()))
                 {
                     quarantine(session, violation);
                 }

@@ -37,6 +37,7 @@ final class Recovery
         MerkleTree tree = new MerkleTree();
         CheckpointSigned unentered;
         private byte[] lastLeaf;
+        private long lastBlockAt;
     }
 
     private Recovery(final Disk disk)
@@ -95,20 +96,38 @@ final class Recovery
             place.blockNext = header.firstBlock();
             place.sequenceNext = header.firstSequence();
             place.segmentEnd = BlockLayout.SEGMENT_HEADER_LENGTH;
+            place.lastBlockAt = 0;
             place.isSegmentWhole = true;
             if (!isLastBlockWhole(file))
             {
                 scanToEnd(name, file);
             }
+            makeDurable(file);
             return true;
         }
         catch (final LedgerException ex)
         {
             place.repairs.add(name + ": " + ex.getMessage() + "; put aside");
         }
-        disk.rename(name, "cut-" + name.substring(0, 8) + "-0");
+        disk.rename(name, Verifier.CUT_PREFIX + name.substring(0, 8) + "-0");
         disk.forceDirectory();
         return false;
+    }
+
+    /**
+     * Whoever wrote the end may have been killed before its force, or after one that failed: its pages are clean then,
+     * and yet only in the cache. Written again they are what this process forces, and the next entry rests on a disk.
+     */
+    private void makeDurable(final Disk.DiskFile file) throws IOException
+    {
+        file.write(0, read(file, 0, BlockLayout.SEGMENT_HEADER_LENGTH));
+        if (place.lastBlockAt > 0)
+        {
+            file.write(place.lastBlockAt,
+                read(file, place.lastBlockAt, Math.toIntExact(place.segmentEnd - place.lastBlockAt)));
+        }
+        file.force();
+        disk.forceDirectory();
     }
 
     private boolean isLastBlockWhole(final Disk.DiskFile file) throws IOException
@@ -150,6 +169,7 @@ final class Recovery
         place.blockNext = BlockLayout.blockIndex(buffer, at) + 1;
         place.sequenceNext = BlockLayout.firstSequence(buffer, at) + BlockLayout.frameCount(buffer, at);
         place.segmentEnd = end;
+        place.lastBlockAt = end - BlockLayout.blockLength(buffer, at);
         place.lastLeaf = MerkleTree.leafHash(MerkleTree.sha256(), buffer.array(), buffer.arrayOffset() + at,
             BlockLayout.blockLength(buffer, at));
         return true;
@@ -191,7 +211,7 @@ final class Recovery
     private void cut(final String name, final Disk.DiskFile file) throws IOException
     {
         final long length = file.length() - place.segmentEnd;
-        final String aside = "cut-" + name.substring(0, 8) + "-" + place.segmentEnd;
+        final String aside = Verifier.CUT_PREFIX + name.substring(0, 8) + "-" + place.segmentEnd;
         try (Disk.DiskFile kept = disk.open(aside, true))
         {
             kept.truncate(0);
@@ -280,7 +300,7 @@ final class Recovery
         }
         catch (final LedgerException | SigningException ex)
         {
-            disk.rename(Verifier.CHECKPOINT, "cut-" + Verifier.CHECKPOINT);
+            disk.rename(Verifier.CHECKPOINT, Verifier.CUT_PREFIX + Verifier.CHECKPOINT);
             place.repairs.add("checkpoint: " + ex.getMessage() + "; put aside");
             return;
         }

@@ -23,6 +23,7 @@ public final class Verifier
 {
     static final String TREE = "tree";
     static final String CHECKPOINT = "checkpoint";
+    static final String CUT_PREFIX = "cut-";
 
     private static final int SMALL_FILE_LENGTH_MAX = 1 << 20;
 
@@ -97,6 +98,13 @@ public final class Verifier
         if (names.isEmpty())
         {
             find("missing", "", 0, "there is no segment of a ledger");
+        }
+        for (final String name : disk.list())
+        {
+            if (name.startsWith(CUT_PREFIX))
+            {
+                notes.add(name + ": was no part of the ledger when it was opened, and is kept");
+            }
         }
         final long[] firstBlocks = firstBlocks(names);
         for (int i = 0; i < names.size(); i++)

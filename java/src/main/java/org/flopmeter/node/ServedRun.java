@@ -38,8 +38,8 @@ final class ServedRun implements AutoCloseable
     private final String language;
     private final File facts;
     private final boolean isStanding;
-    private final long beginNs = System.nanoTime();
-    private long ownerCheckNs = beginNs;
+    private final long beginNs;
+    private long ownerCheckNs;
     private long cpuNs;
     private int faults;
 
@@ -54,6 +54,8 @@ final class ServedRun implements AutoCloseable
         this.mapper = mapper;
         this.agent = agent;
         this.isStanding = isStanding;
+        beginNs = mapper.nanoTime();
+        ownerCheckNs = beginNs;
         run = start.path("run").asString("?");
         language = start.path("language").asString("");
         facts = directory.resolve(RunFacts.FACTS).toFile();
@@ -154,7 +156,7 @@ final class ServedRun implements AutoCloseable
     private void finish() throws IOException
     {
         final long cpuNsBefore = CpuTime.processNs();
-        final MeterLoop loop = new MeterLoop(cpuNs, System.nanoTime() - beginNs, null);
+        final MeterLoop loop = new MeterLoop(cpuNs, mapper.nanoTime() - beginNs, null);
         final Reading reading = Drain.toEnd(agent);
         cpuNs += CpuTime.processNs() - cpuNsBefore;
         final Messages messages = Messages.of(Map.of("LANG", language));

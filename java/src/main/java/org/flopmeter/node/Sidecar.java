@@ -107,7 +107,7 @@ final class Sidecar implements AutoCloseable
 
     private int turn()
     {
-        final long nowNs = System.nanoTime();
+        final long nowNs = mapper.nanoTime();
         final boolean isCalled = isLookWanted.getAndSet(false);
         long work = 0;
         for (final Iterator<ServedRun> runs = served.values().iterator(); runs.hasNext();)
@@ -141,7 +141,7 @@ final class Sidecar implements AutoCloseable
         {
             halfFullNs = Math.min(halfFullNs, run.halfFullNs());
         }
-        final long pauseNs = pacer.pauseNs(work, halfFullNs, System.nanoTime());
+        final long pauseNs = pacer.pauseNs(work, halfFullNs, mapper.nanoTime());
         return served.isEmpty() && 0 == work && !isListingWanted ? Math.max(pauseNs, NOTHING_PAUSE_NS) : pauseNs;
     }
 
@@ -332,7 +332,7 @@ final class Sidecar implements AutoCloseable
         }
         catch (final IOException | RuntimeException ex)
         {
-            refuse(run.directory(), reasonOf(ex), System.nanoTime());
+            refuse(run.directory(), reasonOf(ex), mapper.nanoTime());
             run.close();
             return false;
         }

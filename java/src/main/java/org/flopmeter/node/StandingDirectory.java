@@ -31,6 +31,8 @@ final class StandingDirectory
     /** By this mark a supervisor knows that it is not inside a run (native/src/run/directory.c). */
     static final String MARK = "standing";
     private static final String TEMPORARY = ".control.tmp";
+    private static final String PROBE = ".room.tmp";
+    private static final int PROBE_LENGTH = 16 * 1024;
 
     private StandingDirectory()
     {
@@ -40,6 +42,7 @@ final class StandingDirectory
      * Make what is missing and serve it. A damaged one is moved aside, and told of: a sidecar always starts.
      *
      * @throws org.flopmeter.aggregate.AccountHeldException another meter reads it, which is no damage.
+     * @throws IOException                                  no room for it now, which is none either: try again later.
      */
     static ServedRun open(final Path place, final long uid, final LaneMapper mapper, final Sidecar sidecar)
         throws IOException
@@ -55,6 +58,11 @@ final class StandingDirectory
         }
         catch (final LaneViolation | IOException | RuntimeException damage)
         {
+            if (!(damage instanceof LaneViolation) && !hasRoom(place))
+            {
+                // Its lanes are alive: moved aside, they would go on where nobody reads them.
+                throw new IOException("no room to serve it: " + damage.getMessage(), damage);
+            }
             final Path aside = place.resolve(NAME + "-damaged-" + System.currentTimeMillis());
             Files.move(directory, aside, StandardCopyOption.ATOMIC_MOVE);
             sidecar.refuseForGood(aside, "moved aside: " + damage.getMessage());
@@ -66,6 +74,25 @@ final class StandingDirectory
             {
                 throw new IOException(directory + ": " + ex.getMessage(), ex);
             }
+        }
+    }
+
+    /** Can a file be made here, and written? What the system says of an error is in the user's language. */
+    private static boolean hasRoom(final Path place) throws IOException
+    {
+        final Path probe = place.resolve(PROBE);
+        try
+        {
+            Files.write(probe, new byte[PROBE_LENGTH]);
+            return true;
+        }
+        catch (final IOException full)
+        {
+            return false;
+        }
+        finally
+        {
+            Files.deleteIfExists(probe);
         }
     }
 

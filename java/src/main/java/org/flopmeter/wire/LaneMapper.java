@@ -28,6 +28,12 @@ public interface LaneMapper
     /** Does a live process hold the flock on this file? In doubt, yes; a file that is not there is not locked. */
     boolean isLocked(Path directory, String name);
 
+    /** CLOCK_MONOTONIC of the system whose lanes these are; a simulated one has its own. */
+    default long nanoTime()
+    {
+        return System.nanoTime();
+    }
+
     /** The loop that drains what this maps. */
     default DrainKernel drainKernel()
     {

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +29,7 @@ public final class LaneFixture implements AutoCloseable
 
     public final long nonce;
     public final Path file;
-    public final MappedByteBuffer bytes;
+    public final ByteBuffer bytes;
     public final int ring;
     public final int ringCapacity;
     public final int foldTable;
@@ -64,16 +63,38 @@ public final class LaneFixture implements AutoCloseable
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))))
         {
             channel.write(ByteBuffer.allocate(length));
-            bytes = channel.map(FileChannel.MapMode.READ_WRITE, 0, length);
+            bytes = channel.map(FileChannel.MapMode.READ_WRITE, 0, length).order(ByteOrder.LITTLE_ENDIAN);
         }
-        bytes.order(ByteOrder.LITTLE_ENDIAN);
+        begin(pid, ticks, length, ownPidNamespace());
+        Files.move(temporary, file);
+    }
+
+    /** In memory that is zero and has {@link #lengthOf} bytes. */
+    public LaneFixture(final ByteBuffer memory, final long nonce, final int ringCapacity, final int pid)
+    {
+        this.nonce = nonce;
+        this.ringCapacity = ringCapacity;
+        foldTable = 4096 + SLOTS * 160;
+        ring = (foldTable + SLOTS * 64 + 4095) / 4096 * 4096;
+        file = null;
+        bytes = memory.order(ByteOrder.LITTLE_ENDIAN);
+        begin(pid, 1, lengthOf(ringCapacity), 1);
+    }
+
+    /** Length of a lane with a ring of that capacity. */
+    public static int lengthOf(final int ringCapacity)
+    {
+        return (4096 + SLOTS * 224 + 4095) / 4096 * 4096 + ringCapacity + 768;
+    }
+
+    private void begin(final int pid, final long ticks, final int length, final long pidNamespace)
+    {
         bytes.putLong(0, 0x454E414C504F4C46L).putInt(8, 1).putInt(12, 4096).putLong(16, nonce);
         bytes.putInt(24, pid).putInt(28, pid).putLong(32, ticks).putLong(40, System.nanoTime());
         bytes.putInt(48, SLOTS).putInt(52, ringCapacity);
         bytes.putLong(56, 4096).putLong(64, foldTable).putLong(72, ring).putLong(80, length);
-        bytes.putLong(88, ownPidNamespace());
+        bytes.putLong(88, pidNamespace);
         bytes.putInt(128, 1);
-        Files.move(temporary, file);
     }
 
     public static long ownPidNamespace() throws IOException
