@@ -26,10 +26,13 @@ import org.flopmeter.unit.FlopInterval;
 public final class EpochWriter
 {
     private final LedgerWriter writer;
-    private final Ref epoch;
+    private final Ref epoch = new Ref();
+    private final List<LedgerWriter.Draft> sources = new ArrayList<>();
     private final Map<AccountKey, KeyWriter> keys = new LinkedHashMap<>();
     private final List<KeyWriter> dirty = new ArrayList<>();
+    private EpochOpened opened;
     private BoundDraft bound;
+    private boolean isFenced;
 
     /** The number that an entry gets when it is sealed. */
     static final class Ref
@@ -45,17 +48,23 @@ public final class EpochWriter
     public static final class KeyWriter
     {
         private final EpochWriter owner;
-        private final Ref ref;
+        private final LedgerWriter.Draft defined;
         private FlopCount flop = FlopCount.ZERO;
         private long samples;
         private long beginNs;
         private long endNs;
         private boolean isDirty;
 
-        KeyWriter(final EpochWriter owner, final Ref ref)
+        KeyWriter(final EpochWriter owner, final LedgerWriter.Draft defined)
         {
             this.owner = owner;
-            this.ref = ref;
+            this.defined = defined;
+        }
+
+        /** The total so far. */
+        public FlopCount flop()
+        {
+            return flop;
         }
 
         /**
@@ -86,15 +95,66 @@ public final class EpochWriter
     EpochWriter(final LedgerWriter writer, final EpochOpened opened)
     {
         this.writer = writer;
-        this.epoch = writer.add(() -> opened);
+        this.opened = opened;
+        writer.add(opening());
+    }
+
+    Id id()
+    {
+        return opened.epoch();
+    }
+
+    Id nonce()
+    {
+        return opened.nonce();
+    }
+
+    /** Another writer took the epoch over: nothing of this one is written any more. */
+    public boolean isFenced()
+    {
+        return isFenced;
+    }
+
+    void fence()
+    {
+        isFenced = true;
+        dirty.clear();
+        bound = null;
+    }
+
+    /** Say everything again, under a nonce of its own: the ledger does not hold what this writer wrote. */
+    void reopen(final Id nonce, final Id resumes)
+    {
+        opened = new EpochOpened(opened.meter(), opened.epoch(), nonce, resumes, opened.wallNs(),
+            opened.monotonicNs(), opened.boot(), opened.software());
+        writer.add(opening());
+        sources.forEach(writer::add);
+        dirty.clear();
+        for (final KeyWriter key : keys.values())
+        {
+            writer.add(key.defined);
+            key.isDirty = !key.flop.isZero() || 0 != key.samples;
+            if (key.isDirty)
+            {
+                dirty.add(key);
+            }
+        }
+    }
+
+    private LedgerWriter.Draft opening()
+    {
+        return new LedgerWriter.Draft(epoch, this, true, () -> opened);
     }
 
     /** Where counts come from; each field at most a line. */
     public SourceRef source(
         final String source, final String device, final String counter, final String method, final String software)
     {
-        return new SourceRef(writer.add(
-            () -> new SourceRegistered(epoch.sequence, source, device, counter, method, software)));
+        final LedgerWriter.Draft draft = LedgerWriter.Draft.of(
+            this, true, () -> new SourceRegistered(epoch.sequence, source, device, counter, method, software));
+        sources.add(draft);
+        writer.add(draft);
+        return new SourceRef(draft.ref());
     }
 
     /** A registered source. */
@@ -105,8 +165,13 @@ public final class EpochWriter
     /** The running total of a key; the same one when it is asked for again. @param source null = none. */
     public KeyWriter key(final AccountKey key, final SourceRef source)
     {
-        return keys.computeIfAbsent(key, made -> new KeyWriter(this, writer.add(
-            () -> new KeyDefined(epoch.sequence, null == source ? 0 : source.ref().sequence, made))));
+        return keys.computeIfAbsent(key, made ->
+        {
+            final LedgerWriter.Draft draft = LedgerWriter.Draft.of(this, true,
+                () -> new KeyDefined(epoch.sequence, null == source ? 0 : source.ref().sequence, made));
+            writer.add(draft);
+            return new KeyWriter(this, draft);
+        });
     }
 
     /** The three ends of everything so far; its lower end must be what the keys of part 0 add up to. */
@@ -120,7 +185,8 @@ public final class EpochWriter
         final String source, final String reason, final long beginNs, final long endNs, final FlopCount upper)
     {
         final long wallNs = writer.clock().wallNs();
-        writer.add(() -> new GapBooked(epoch.sequence, beginNs, endNs, wallNs, upper, source, reason));
+        writer.add(LedgerWriter.Draft.of(this, false,
+            () -> new GapBooked(epoch.sequence, beginNs, endNs, wallNs, upper, source, reason)));
     }
 
     /** Nothing comes after it but another writer that resumes the epoch. */
@@ -135,16 +201,21 @@ public final class EpochWriter
     {
         for (final KeyWriter key : dirty)
         {
-            drafts.add(new LedgerWriter.Draft(new Ref(), () -> new Usage(
-                key.ref.sequence, key.beginNs, key.endNs, wallNs, key.samples, key.flop)));
+            drafts.add(LedgerWriter.Draft.of(this, false, () -> new Usage(
+                key.defined.ref().sequence, key.beginNs, key.endNs, wallNs, key.samples, key.flop)));
         }
         if (null != bound)
         {
             final BoundDraft draft = bound;
-            drafts.add(new LedgerWriter.Draft(new Ref(), () -> new Bound(
+            drafts.add(LedgerWriter.Draft.of(this, false, () -> new Bound(
                 epoch.sequence, draft.beginNs(), draft.endNs(), wallNs, draft.flop().lower(), draft.flop().point(),
                 draft.flop().isBounded() ? draft.flop().upper() : null)));
         }
+    }
+
+    boolean isDirty()
+    {
+        return !dirty.isEmpty() || null != bound;
     }
 
     /** All of it is durable. */

@@ -8,7 +8,11 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -33,19 +37,32 @@ public final class LedgerWriter implements Closeable
 
     private final Disk disk;
     private final LedgerClock clock;
-    private final NoteSigner signer;
+    private NoteSigner signer;
     private final List<Draft> pending = new ArrayList<>();
     private final List<Closing> closing = new ArrayList<>();
     private final Set<EpochWriter> epochs = new LinkedHashSet<>();
-    private final Recovery.Place place;
+    private final String software;
     private final long segmentLengthMax;
+    private Recovery.Place place;
     private Disk.DiskFile segment;
+    private long pausedLength;
     private CheckpointSigned unentered;
     private String failure;
 
-    /** An entry that refers to others, whose numbers are known only when it is sealed. */
-    record Draft(Ref ref, Supplier<LedgerEntry> entry)
+    /** Where the next block goes, as far as one can know. */
+    public record Position(long segment, long offset)
     {
+        public static final Position BEGINNING = new Position(0, BlockLayout.SEGMENT_HEADER_LENGTH);
+    }
+
+    /** An entry that refers to others, whose numbers are known only when it is sealed. */
+    record Draft(Ref ref, EpochWriter owner, boolean isDefinition, Supplier<LedgerEntry> entry)
+    {
+        /** @param owner null = of the whole ledger. @param isDefinition others refer to it, or it is the beginning. */
+        static Draft of(final EpochWriter owner, final boolean isDefinition, final Supplier<LedgerEntry> entry)
+        {
+            return new Draft(new Ref(), owner, isDefinition, entry);
+        }
     }
 
     private record Closing(EpochWriter epoch, Supplier<LedgerEntry> entry)
@@ -54,8 +71,9 @@ public final class LedgerWriter implements Closeable
 
     private LedgerWriter(
         final Disk disk, final LedgerClock clock, final NoteSigner signer, final Recovery.Place place,
-        final long segmentLengthMax)
+        final String software, final long segmentLengthMax)
     {
+        this.software = software;
         this.disk = disk;
         this.clock = clock;
         this.signer = signer;
@@ -86,16 +104,165 @@ public final class LedgerWriter implements Closeable
         final long segmentLengthMax) throws IOException
     {
         final Recovery.Place place = Recovery.recover(disk, signer);
-        final LedgerWriter writer = new LedgerWriter(disk, clock, signer, place, segmentLengthMax);
+        final LedgerWriter writer = new LedgerWriter(disk, clock, signer, place, software, segmentLengthMax);
+        writer.begin();
+        return writer;
+    }
+
+    private void begin()
+    {
+        unentered = place.unentered;
         if (0 == place.blockNext)
         {
             final long nowNs = clock.wallNs();
-            writer.add(() -> new Genesis(place.ledger, nowNs, software));
-            writer.add(() -> new Signer(Signer.ED25519, Signer.FIRST, nowNs, signer.name(),
-                signer.noteKey().key().raw(), new byte[0]));
+            final Id id = place.ledger;
+            final NoteSigner first = signer;
+            add(Draft.of(null, true, () -> new Genesis(id, nowNs, software)));
+            add(Draft.of(null, true, () -> new Signer(Signer.ED25519, Signer.FIRST, nowNs, first.name(),
+                first.noteKey().key().raw(), new byte[0])));
         }
-        writer.unentered = place.unentered;
-        return writer;
+    }
+
+    /** Let go of the files, so that others can append until {@link #resume}. */
+    public void pause() throws IOException
+    {
+        if (null != segment)
+        {
+            closeSegment();
+        }
+        pausedLength = 0 == place.number ? 0 : lengthOf(SegmentScan.segmentName(place.number));
+    }
+
+    /**
+     * Nobody else writes again. What others wrote meanwhile is taken in: an epoch that another writer took over is
+     * let go ({@link EpochWriter#isFenced}); where what was durable is gone, everything is said again.
+     *
+     * @param current who signs now.
+     */
+    public void resume(final NoteSigner current) throws IOException
+    {
+        signer = current;
+        if (isUnmoved())
+        {
+            return;
+        }
+        final Recovery.Place before = place;
+        final Recovery.Place found = Recovery.recover(disk, signer);
+        final boolean isContinued = found.ledger.equals(before.ledger) && found.blockNext >= before.blockNext &&
+            Arrays.equals(before.tree.root(), found.tree.root(before.blockNext));
+        place = found;
+        unentered = found.unentered;
+        final EpochTrace.Collector traces = new EpochTrace.Collector(null);
+        final Set<Id> mine = new HashSet<>();
+        epochs.forEach(epoch -> mine.add(epoch.id()));
+        EntryScan.scan(disk, isContinued && 0 != before.number ?
+            new Position(before.number, before.segmentEnd) : Position.BEGINNING, place.blockNext,
+            (entry, sequence, block) ->
+            {
+                if (entry instanceof EpochOpened opened && mine.contains(opened.epoch()))
+                {
+                    traces.onEntry(entry, sequence, block);
+                }
+            });
+        if (isContinued)
+        {
+            pending.removeIf(draft -> 0 != found.blockNext && draft.isDefinition() && null == draft.owner());
+            epochs.removeIf(epoch -> !isMine(epoch, traces.of(epoch.id())));
+        }
+        else
+        {
+            sayAgain(traces);
+        }
+    }
+
+    private boolean isUnmoved() throws IOException
+    {
+        final List<String> names = SegmentScan.segments(disk.list());
+        if (names.isEmpty() || 0 == place.number)
+        {
+            return names.isEmpty() && 0 == place.number;
+        }
+        final String last = names.get(names.size() - 1);
+        return last.equals(SegmentScan.segmentName(place.number)) && pausedLength == lengthOf(last) &&
+            Arrays.equals(place.checkpoint, Recovery.bytes(disk, Verifier.CHECKPOINT));
+    }
+
+    private long lengthOf(final String name) throws IOException
+    {
+        try (Disk.DiskFile file = disk.open(name, false))
+        {
+            return file.length();
+        }
+        catch (final NoSuchFileException gone)
+        {
+            return -1;
+        }
+    }
+
+    /** Others took an epoch over; or a block of this writer is there that it was told is not: then it is said anew. */
+    private boolean isMine(final EpochWriter epoch, final EpochTrace trace)
+    {
+        if (null == trace)
+        {
+            return true;
+        }
+        final boolean isOwn = trace.nonce().equals(epoch.nonce());
+        pending.removeIf(draft -> epoch == draft.owner() && (draft.isDefinition() || !isOwn));
+        if (isOwn)
+        {
+            epoch.reopen(nonceAfter(epoch.nonce()), trace.nonce());
+        }
+        else
+        {
+            closing.removeIf(closed -> closed.epoch() == epoch);
+            epoch.fence();
+        }
+        return isOwn;
+    }
+
+    private void sayAgain(final EpochTrace.Collector traces)
+    {
+        final List<Draft> before = new ArrayList<>(pending);
+        before.removeIf(Draft::isDefinition);
+        pending.clear();
+        begin();
+        for (final EpochWriter epoch : epochs)
+        {
+            final EpochTrace trace = traces.of(epoch.id());
+            epoch.reopen(nonceAfter(epoch.nonce()), null == trace ? Id.NONE : trace.nonce());
+        }
+        pending.addAll(before);
+    }
+
+    /** One that nobody else has; the same whenever the same happens. */
+    private Id nonceAfter(final Id nonce)
+    {
+        final ByteBuffer hash = ByteBuffer.wrap(MerkleTree.sha256().digest(
+            (nonce + " " + place.sequenceNext).getBytes(StandardCharsets.UTF_8)));
+        return new Id(hash.getLong(), hash.getLong());
+    }
+
+    /** From there on an epoch that is opened next will be found. */
+    public Position position()
+    {
+        return place.isSegmentWhole ? new Position(place.number, place.segmentEnd) :
+            new Position(place.number + 1, BlockLayout.SEGMENT_HEADER_LENGTH);
+    }
+
+    /** What is durable of an epoch that was opened at a position or later; null when nothing is. */
+    public EpochTrace trace(final Position from, final Id epoch) throws IOException
+    {
+        final EpochTrace.Collector traces = new EpochTrace.Collector(epoch);
+        EntryScan.scan(disk, from, place.blockNext, traces);
+        return traces.of(epoch);
+    }
+
+    /** All epochs that have not ended: reads the whole ledger. */
+    public Collection<EpochTrace> openEpochs() throws IOException
+    {
+        final EpochTrace.Collector traces = new EpochTrace.Collector(null);
+        EntryScan.scan(disk, Position.BEGINNING, place.blockNext, traces);
+        return traces.traces();
     }
 
     LedgerClock clock()
@@ -140,14 +307,27 @@ public final class LedgerWriter implements Closeable
     public void changeParameter(final String name, final String before, final String after, final String author)
     {
         final long wallNs = clock.wallNs();
-        add(() -> new ParameterChanged(wallNs, name, before, after, author));
+        add(Draft.of(null, false, () -> new ParameterChanged(wallNs, name, before, after, author)));
     }
 
-    Ref add(final Supplier<LedgerEntry> entry)
+    /** Nothing more of it is written, and it is not closed: somebody else goes on with it. */
+    public void letGo(final EpochWriter epoch)
     {
-        final Draft draft = new Draft(new Ref(), entry);
+        epochs.remove(epoch);
+        closing.removeIf(closed -> closed.epoch() == epoch);
+        pending.removeIf(draft -> epoch == draft.owner());
+        epoch.fence();
+    }
+
+    /** Is there anything that is not durable yet? */
+    public boolean isDirty()
+    {
+        return !pending.isEmpty() || !closing.isEmpty() || epochs.stream().anyMatch(EpochWriter::isDirty);
+    }
+
+    void add(final Draft draft)
+    {
         pending.add(draft);
-        return draft.ref();
     }
 
     void closeAfter(final EpochWriter epoch, final Supplier<LedgerEntry> entry)
@@ -185,7 +365,7 @@ public final class LedgerWriter implements Closeable
         final List<Draft> drafts = new ArrayList<>(pending);
         final long wallNs = clock.wallNs();
         epochs.forEach(epoch -> epoch.collect(wallNs, drafts));
-        closing.forEach(closed -> drafts.add(new Draft(new Ref(), closed.entry())));
+        closing.forEach(closed -> drafts.add(Draft.of(closed.epoch(), false, closed.entry())));
         return drafts;
     }
 
@@ -233,7 +413,7 @@ public final class LedgerWriter implements Closeable
         if (null != unentered && isBegun)
         {
             final CheckpointSigned signed = unentered;
-            all.add(new Draft(new Ref(), () -> signed));
+            all.add(Draft.of(null, false, () -> signed));
         }
         all.addAll(drafts);
         for (int i = 0; i < all.size(); i++)
@@ -248,17 +428,18 @@ public final class LedgerWriter implements Closeable
     /** The tree's file is only a shortcut: it is made again where it doesn't fit. */
     private void store(final List<byte[]> leaves)
     {
-        final long before = MerkleTree.storedCount(place.tree.size());
         leaves.forEach(place.tree::append);
+        final long from = place.tree.unstoredFrom();
         try (Disk.DiskFile file = disk.open(Verifier.TREE, true))
         {
-            file.write(before * MerkleTree.HASH_LENGTH, ByteBuffer.wrap(place.tree.storedFrom(before)));
+            file.write(from * MerkleTree.HASH_LENGTH, ByteBuffer.wrap(place.tree.storedFrom(from)));
         }
         catch (final IOException ex)
         {
-            // The next opening finds it too short.
+            // It stays in memory until it can be written.
             return;
         }
+        place.tree.stored(index -> Recovery.readHash(disk, index));
     }
 
     /** A new segment from the last durable block on: nothing that was written after it is trusted. */
@@ -314,6 +495,12 @@ public final class LedgerWriter implements Closeable
             // Gives the room back; where it doesn't work, the next segment supersedes what is there.
             segment.truncate(place.segmentEnd);
             segment.close();
+            if (BlockLayout.SEGMENT_HEADER_LENGTH == place.segmentEnd)
+            {
+                // Else there would be an empty one for every attempt.
+                disk.delete(SegmentScan.segmentName(place.number));
+                place.number--;
+            }
         }
         catch (final IOException again)
         {
@@ -351,6 +538,7 @@ public final class LedgerWriter implements Closeable
             failure = ex.getMessage();
             return null;
         }
+        place.checkpoint = note.getBytes(StandardCharsets.UTF_8);
         unentered = new CheckpointSigned(place.blockNext, note);
         return note;
     }

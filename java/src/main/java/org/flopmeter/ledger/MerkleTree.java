@@ -7,7 +7,9 @@ package org.flopmeter.ledger;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The tree of RFC 6962 over blocks, as a list of hashes in the order in which they become final: a leaf, then every
@@ -21,9 +23,18 @@ final class MerkleTree
     private static final byte NODE = 1;
 
     private final MessageDigest digest = sha256();
+    private final Map<Long, byte[]> edge = new HashMap<>();
     private byte[] hashes = new byte[64 * HASH_LENGTH];
+    private HashReader beneath;
+    private long base;
     private long count;
     private long size;
+
+    /** Reads the index-th stored hash from where a tree was stored. */
+    interface HashReader
+    {
+        byte[] read(long index);
+    }
 
     static MessageDigest sha256()
     {
@@ -92,7 +103,33 @@ final class MerkleTree
     /** The bytes of what is stored from the index-th hash on. */
     byte[] storedFrom(final long index)
     {
-        return Arrays.copyOfRange(hashes, Math.toIntExact(index * HASH_LENGTH), Math.toIntExact(count * HASH_LENGTH));
+        return Arrays.copyOfRange(
+            hashes, Math.toIntExact((index - base) * HASH_LENGTH), Math.toIntExact((count - base) * HASH_LENGTH));
+    }
+
+    /** The first hash that is in memory only. */
+    long unstoredFrom()
+    {
+        return base;
+    }
+
+    /** Everything is stored and can be read there: only what the next leaf needs is kept, O(log n). */
+    void stored(final HashReader reader)
+    {
+        final Map<Long, byte[]> kept = new HashMap<>();
+        for (int level = 0; size >> level > 0; level++)
+        {
+            if (1 == (size >> level & 1))
+            {
+                final long n = (size >> level) - 1;
+                kept.put(storedIndex(level, n), stored(level, n));
+            }
+        }
+        edge.clear();
+        edge.putAll(kept);
+        beneath = reader;
+        base = count;
+        hashes = new byte[64 * HASH_LENGTH];
     }
 
     /**
@@ -110,17 +147,37 @@ final class MerkleTree
         tree.hashes = stored.clone();
         tree.count = storedCount(size);
         tree.size = size;
+        return tree.isEdgeWhole() ? tree : null;
+    }
+
+    /** As {@link #ofStored}, in O(log n): hashes are read when they are asked for. */
+    static MerkleTree ofReader(final HashReader reader, final long size)
+    {
+        final MerkleTree tree = new MerkleTree();
+        tree.beneath = reader;
+        tree.base = storedCount(size);
+        tree.count = tree.base;
+        tree.size = size;
+        if (!tree.isEdgeWhole())
+        {
+            return null;
+        }
+        tree.stored(reader);
+        return tree;
+    }
+
+    private boolean isEdgeWhole()
+    {
         for (int level = 1; level < Long.SIZE - 1 && size >> level > 0; level++)
         {
             final long last = (size >> level) - 1;
-            final byte[] made = nodeHash(
-                tree.digest, tree.stored(level - 1, 2 * last), tree.stored(level - 1, 2 * last + 1));
-            if (!Arrays.equals(made, tree.stored(level, last)))
+            final byte[] made = nodeHash(digest, stored(level - 1, 2 * last), stored(level - 1, 2 * last + 1));
+            if (!Arrays.equals(made, stored(level, last)))
             {
-                return null;
+                return false;
             }
         }
-        return tree;
+        return true;
     }
 
     byte[] leaf(final long index)
@@ -162,13 +219,19 @@ final class MerkleTree
 
     private byte[] stored(final int level, final long n)
     {
-        final int at = Math.toIntExact(storedIndex(level, n) * HASH_LENGTH);
+        final long index = storedIndex(level, n);
+        if (index < base)
+        {
+            final byte[] kept = edge.get(index);
+            return null == kept ? beneath.read(index) : kept;
+        }
+        final int at = Math.toIntExact((index - base) * HASH_LENGTH);
         return Arrays.copyOfRange(hashes, at, at + HASH_LENGTH);
     }
 
     private void add(final byte[] hash)
     {
-        final int at = Math.toIntExact(count * HASH_LENGTH);
+        final int at = Math.toIntExact((count - base) * HASH_LENGTH);
         if (at == hashes.length)
         {
             hashes = Arrays.copyOf(hashes, Math.multiplyExact(hashes.length, 2));

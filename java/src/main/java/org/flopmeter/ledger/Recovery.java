@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -36,6 +37,7 @@ final class Recovery
         long sequenceNext = 1;
         MerkleTree tree = new MerkleTree();
         CheckpointSigned unentered;
+        byte[] checkpoint = new byte[0];
         private byte[] lastLeaf;
         private long lastBlockAt;
     }
@@ -249,18 +251,14 @@ final class Recovery
             return;
         }
         final long length = MerkleTree.storedCount(place.blockNext) * MerkleTree.HASH_LENGTH;
-        if (disk.list().contains(Verifier.TREE))
+        if (disk.list().contains(Verifier.TREE) && fileLength(Verifier.TREE) >= length)
         {
-            try (Disk.DiskFile file = disk.open(Verifier.TREE, false))
+            final MerkleTree tree = MerkleTree.ofReader(index -> readHash(disk, index), place.blockNext);
+            if (null != tree &&
+                (null == place.lastLeaf || Arrays.equals(place.lastLeaf, tree.leaf(place.blockNext - 1))))
             {
-                final MerkleTree tree = file.length() < length ? null :
-                    MerkleTree.ofStored(read(file, 0, Math.toIntExact(length)).array(), place.blockNext);
-                if (null != tree && (null == place.lastLeaf ||
-                    Arrays.equals(place.lastLeaf, tree.leaf(place.blockNext - 1))))
-                {
-                    place.tree = tree;
-                    return;
-                }
+                place.tree = tree;
+                return;
             }
         }
         final Verifier verifier = new Verifier(disk);
@@ -277,19 +275,39 @@ final class Recovery
             file.truncate(0);
             file.write(0, ByteBuffer.wrap(tree.storedFrom(0)));
         }
+        tree.stored(index -> readHash(disk, index));
+    }
+
+    private long fileLength(final String name) throws IOException
+    {
+        try (Disk.DiskFile file = disk.open(name, false))
+        {
+            return file.length();
+        }
+    }
+
+    /** @throws LedgerException it can't be read any more. */
+    static byte[] readHash(final Disk disk, final long index)
+    {
+        try (Disk.DiskFile file = disk.open(Verifier.TREE, false))
+        {
+            final ByteBuffer hash = ByteBuffer.allocate(MerkleTree.HASH_LENGTH);
+            file.read(index * MerkleTree.HASH_LENGTH, hash);
+            return hash.array();
+        }
+        catch (final IOException ex)
+        {
+            throw new LedgerException(Verifier.TREE + ": cannot be read: " + ex.getMessage(), ex);
+        }
     }
 
     /** A checkpoint that was signed and does not fit means that something signed is gone. */
     private void compareCheckpoint(final NoteSigner signer) throws IOException
     {
-        if (!disk.list().contains(Verifier.CHECKPOINT))
+        final byte[] bytes = bytes(disk, Verifier.CHECKPOINT);
+        if (0 == bytes.length)
         {
             return;
-        }
-        final byte[] bytes;
-        try (Disk.DiskFile file = disk.open(Verifier.CHECKPOINT, false))
-        {
-            bytes = read(file, 0, (int)Math.min(Note.LENGTH_MAX, file.length())).array();
         }
         final Checkpoint checkpoint;
         try
@@ -304,6 +322,7 @@ final class Recovery
             place.repairs.add("checkpoint: " + ex.getMessage() + "; put aside");
             return;
         }
+        place.checkpoint = bytes;
         if (!checkpoint.origin().equals(Checkpoint.originOf(place.ledger)) || checkpoint.size() > place.blockNext ||
             !Arrays.equals(checkpoint.root(), place.tree.root(checkpoint.size())))
         {
@@ -314,6 +333,19 @@ final class Recovery
         if (checkpoint.size() == place.blockNext)
         {
             place.unentered = new CheckpointSigned(checkpoint.size(), new String(bytes, StandardCharsets.UTF_8));
+        }
+    }
+
+    /** A small file; empty when it is not there. */
+    static byte[] bytes(final Disk disk, final String name) throws IOException
+    {
+        try (Disk.DiskFile file = disk.open(name, false))
+        {
+            return read(file, 0, (int)Math.min(Note.LENGTH_MAX, file.length())).array();
+        }
+        catch (final NoSuchFileException absent)
+        {
+            return new byte[0];
         }
     }
 

@@ -71,7 +71,12 @@ final class SegmentScan
 
     void scan(final Handler handler) throws IOException
     {
-        long offset = BlockLayout.SEGMENT_HEADER_LENGTH;
+        scan(BlockLayout.SEGMENT_HEADER_LENGTH, handler);
+    }
+
+    void scan(final long from, final Handler handler) throws IOException
+    {
+        long offset = from;
         while (offset < length)
         {
             final int blockLength = blockLengthAt(offset);
