@@ -61,6 +61,28 @@ public final class EpochWriter
             this.defined = defined;
         }
 
+        /** What an earlier writer of the epoch made durable: this one goes on from there. */
+        public void resume(final FlopCount cumulative, final long samplesSoFar, final long intervalEndNs)
+        {
+            flop = cumulative;
+            samples = samplesSoFar;
+            endNs = intervalEndNs;
+        }
+
+        /** Would {@link #use} say something new, and nothing that falls? */
+        public boolean isMore(final FlopCount cumulative, final long samplesSoFar)
+        {
+            final int more = cumulative.compareTo(flop);
+            final int moreSamples = Long.compareUnsigned(samplesSoFar, samples);
+            return more >= 0 && moreSamples >= 0 && more + moreSamples > 0;
+        }
+
+        /** End of the interval that was said last. */
+        public long endNs()
+        {
+            return endNs;
+        }
+
         /** The total so far. */
         public FlopCount flop()
         {

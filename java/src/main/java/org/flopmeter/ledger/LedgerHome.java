@@ -11,6 +11,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.flopmeter.sign.KeyFiles;
 import org.flopmeter.sign.NoteSigner;
@@ -27,12 +28,16 @@ public final class LedgerHome implements Closeable
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(5);
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    private final LedgerLock lock;
+    private final Path stateDirectory;
     private final LedgerWriter writer;
-    private final Path lost;
+    private LedgerLock lock;
+    private Path lost;
+    private NoteSigner signer;
+    private Map<String, Object> signerStamp;
 
-    private LedgerHome(final LedgerLock lock, final LedgerWriter writer, final Path lost)
+    private LedgerHome(final Path stateDirectory, final LedgerLock lock, final LedgerWriter writer, final Path lost)
     {
+        this.stateDirectory = stateDirectory;
         this.lock = lock;
         this.writer = writer;
         this.lost = lost;
@@ -52,7 +57,7 @@ public final class LedgerHome implements Closeable
                 final LedgerWriter writer = LedgerWriter.open(
                     new FileDisk(directory, false), LedgerClock.SYSTEM, signer(directory), software);
                 isOpen = true;
-                return new LedgerHome(lock, writer, lost);
+                return new LedgerHome(stateDirectory, lock, writer, lost);
             }
             catch (final LedgerException ex)
             {
@@ -72,6 +77,68 @@ public final class LedgerHome implements Closeable
                 }
             }
         }
+    }
+
+    /** Let others in until {@link #resume}. */
+    public void pause() throws IOException
+    {
+        try
+        {
+            writer.pause();
+        }
+        finally
+        {
+            lock.close();
+        }
+    }
+
+    /** Be the one appender again: as {@link #open}, and everything that is not durable is still there. */
+    public void resume() throws IOException
+    {
+        lost = null;
+        while (true)
+        {
+            final Path directory = directory(stateDirectory);
+            lock = LedgerLock.take(directory, false, PATIENCE_NS);
+            boolean isOpen = false;
+            try
+            {
+                writer.resume(currentSigner(directory));
+                isOpen = true;
+                return;
+            }
+            catch (final LedgerException ex)
+            {
+                if (null != lost)
+                {
+                    throw ex;
+                }
+                lost = unusedName(stateDirectory);
+                Files.move(directory, lost);
+            }
+            finally
+            {
+                if (!isOpen)
+                {
+                    lock.close();
+                }
+            }
+        }
+    }
+
+    /** To read a key takes as long as to sign with it. */
+    private NoteSigner currentSigner(final Path directory) throws IOException
+    {
+        final Path file = directory.resolve(KEY);
+        final boolean isThere = Files.exists(file, LinkOption.NOFOLLOW_LINKS);
+        final Map<String, Object> stamp = isThere ?
+            Files.readAttributes(file, "unix:ino,dev,mode,uid,ctime,size", LinkOption.NOFOLLOW_LINKS) : null;
+        if (null == signer || null == stamp || !stamp.equals(signerStamp))
+        {
+            signer = signer(directory);
+            signerStamp = stamp;
+        }
+        return signer;
     }
 
     /** A pass of a reader: nobody appends meanwhile. */
@@ -105,7 +172,7 @@ public final class LedgerHome implements Closeable
         return writer;
     }
 
-    /** Where a ledger that could not be gone on with was put; null when there was none. */
+    /** Where a ledger that the last opening or resuming could not go on with was put; null when there was none. */
     public Path lost()
     {
         return lost;

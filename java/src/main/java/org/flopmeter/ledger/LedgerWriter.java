@@ -281,6 +281,20 @@ public final class LedgerWriter implements Closeable
         return place.repairs;
     }
 
+    /** As {@link #repairs}, each of them once. */
+    public List<String> takeRepairs()
+    {
+        final List<String> taken = List.copyOf(place.repairs);
+        place.repairs.clear();
+        return taken;
+    }
+
+    /** Does the newest checkpoint cover everything that is durable? */
+    public boolean isCheckpointed()
+    {
+        return null == unentered ? 0 == place.blockNext : unentered.size() == place.blockNext;
+    }
+
     /** How many blocks are durable. */
     public long blocks()
     {
