@@ -9,11 +9,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.flopmeter.sign.KeyFiles;
+import org.flopmeter.sign.NoteKey;
 import org.flopmeter.sign.NoteSigner;
 import org.flopmeter.sign.SignatureAlgorithm;
 import org.flopmeter.sign.SigningKey;
@@ -24,6 +27,8 @@ public final class LedgerHome implements Closeable
     public static final String DIRECTORY = "ledger";
     public static final String KEY = "key";
     public static final String PUBLIC_KEY = "key.pub";
+    /** A key that is about to take over. */
+    static final String NEXT_KEY = "key.next";
 
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(5);
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -54,6 +59,7 @@ public final class LedgerHome implements Closeable
             boolean isOpen = false;
             try
             {
+                finishRotation(directory);
                 final LedgerWriter writer = LedgerWriter.open(
                     new FileDisk(directory, false), LedgerClock.SYSTEM, signer(directory), software);
                 isOpen = true;
@@ -66,7 +72,7 @@ public final class LedgerHome implements Closeable
                     throw ex;
                 }
                 // Evidence is kept as it is. Nothing consistent can be signed under its name any more.
-                lost = unusedName(stateDirectory);
+                lost = unusedName(stateDirectory, ".lost-");
                 Files.move(directory, lost);
             }
             finally
@@ -113,7 +119,7 @@ public final class LedgerHome implements Closeable
                 {
                     throw ex;
                 }
-                lost = unusedName(stateDirectory);
+                lost = unusedName(stateDirectory, ".lost-");
                 Files.move(directory, lost);
             }
             finally
@@ -124,6 +130,77 @@ public final class LedgerHome implements Closeable
                 }
             }
         }
+    }
+
+    /**
+     * Hand over to a new key, signed by the old one. A kill at any time leaves either the old key or the new one.
+     *
+     * @return the new public key.
+     */
+    public NoteKey rotate() throws IOException
+    {
+        final Path directory = directory(stateDirectory);
+        final Path next = directory.resolve(NEXT_KEY);
+        final NoteSigner made = new NoteSigner(
+            LedgerWriter.origin(writer.ledger()), SigningKey.generate(SignatureAlgorithm.ED25519));
+        KeyFiles.create(next, made);
+        if (!writer.rotate(made))
+        {
+            Files.delete(next);
+            throw new IOException(directory + ": cannot be written: " + writer.failure());
+        }
+        if (null == writer.checkpoint())
+        {
+            throw new IOException(directory + ": cannot be written: " + writer.failure() +
+                "; the next opening finishes the change of keys");
+        }
+        replaceKey(directory);
+        return made.noteKey();
+    }
+
+    /**
+     * End the key. What it signed stays, under another name; the next opening begins a ledger with another key.
+     *
+     * @return where the ledger is kept.
+     */
+    public Path revoke() throws IOException
+    {
+        final Path directory = directory(stateDirectory);
+        if (null == writer.checkpoint() || !writer.revoke())
+        {
+            throw new IOException(directory + ": cannot be written: " + writer.failure());
+        }
+        final Path kept = unusedName(stateDirectory, ".revoked-");
+        Files.move(directory, kept);
+        return kept;
+    }
+
+    /** A change of keys was interrupted: the entries say which key holds. */
+    private static void finishRotation(final Path directory) throws IOException
+    {
+        final Path next = directory.resolve(NEXT_KEY);
+        if (!Files.exists(next, LinkOption.NOFOLLOW_LINKS))
+        {
+            return;
+        }
+        final NoteSigner made = KeyFiles.read(next);
+        final byte[] last = LedgerWriter.lastSigner(new FileDisk(directory, false));
+        if (Arrays.equals(made.noteKey().key().raw(), last))
+        {
+            replaceKey(directory);
+        }
+        else
+        {
+            Files.delete(next);
+        }
+    }
+
+    private static void replaceKey(final Path directory) throws IOException
+    {
+        Files.move(directory.resolve(NEXT_KEY), directory.resolve(KEY), StandardCopyOption.ATOMIC_MOVE);
+        Files.deleteIfExists(directory.resolve(PUBLIC_KEY));
+        KeyFiles.createPublic(directory.resolve(PUBLIC_KEY), KeyFiles.read(directory.resolve(KEY)).noteKey());
+        new FileDisk(directory, false).forceDirectory();
     }
 
     /** To read a key takes as long as to sign with it. */
@@ -215,13 +292,13 @@ public final class LedgerHome implements Closeable
         return signer;
     }
 
-    private static Path unusedName(final Path stateDirectory)
+    private static Path unusedName(final Path stateDirectory, final String suffix)
     {
         int number = 1;
-        while (Files.exists(stateDirectory.resolve(DIRECTORY + ".lost-" + number), LinkOption.NOFOLLOW_LINKS))
+        while (Files.exists(stateDirectory.resolve(DIRECTORY + suffix + number), LinkOption.NOFOLLOW_LINKS))
         {
             number++;
         }
-        return stateDirectory.resolve(DIRECTORY + ".lost-" + number);
+        return stateDirectory.resolve(DIRECTORY + suffix + number);
     }
 }

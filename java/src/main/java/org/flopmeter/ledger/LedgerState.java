@@ -226,6 +226,18 @@ public final class LedgerState
         return signers;
     }
 
+    /** How many keys have signed, one after the other. */
+    public int signerCount()
+    {
+        return signers.size();
+    }
+
+    /** The last key ended without another one: nothing more is signed. */
+    public boolean isRevoked()
+    {
+        return !signers.isEmpty() && Long.MAX_VALUE != signers.get(signers.size() - 1).revokedAtBlock;
+    }
+
     List<CheckpointSigned> checkpoints()
     {
         return checkpoints;
@@ -396,7 +408,12 @@ public final class LedgerState
     /** What a key signs when it hands over to the next, or ends. */
     String rotationText(final Signer signer)
     {
-        return "flopmeter ledger signer\n" + genesis.ledger() + '\n' + signer.reason() + '\n' + signer.name() + '\n' +
+        return rotationText(genesis.ledger(), signer);
+    }
+
+    static String rotationText(final Id ledger, final Signer signer)
+    {
+        return "flopmeter ledger signer\n" + ledger + '\n' + signer.reason() + '\n' + signer.name() + '\n' +
             HexFormat.of().formatHex(signer.publicKey()) + '\n';
     }
 

@@ -324,6 +324,55 @@ public final class LedgerWriter implements Closeable
         add(Draft.of(null, false, () -> new ParameterChanged(wallNs, name, before, after, author)));
     }
 
+    /**
+     * The key hands over to the next one, which signs from here on. False when the disk refused: nothing has changed.
+     */
+    public boolean rotate(final NoteSigner next)
+    {
+        if (!sign(next, Signer.ROTATED))
+        {
+            return false;
+        }
+        signer = next;
+        return true;
+    }
+
+    /** The key ends, and with it what can be signed here. False when the disk refused: nothing has changed. */
+    public boolean revoke()
+    {
+        return sign(signer, Signer.REVOKED);
+    }
+
+    private boolean sign(final NoteSigner next, final int reason)
+    {
+        final Signer unsigned = new Signer(Signer.ED25519, reason, clock.wallNs(), next.name(),
+            next.noteKey().key().raw(), new byte[0]);
+        final byte[] signature = signer.key().sign(
+            LedgerState.rotationText(place.ledger, unsigned).getBytes(StandardCharsets.UTF_8));
+        final Signer signed = new Signer(unsigned.algorithm(), reason, unsigned.wallNs(), unsigned.name(),
+            unsigned.publicKey(), signature);
+        final Draft draft = Draft.of(null, false, () -> signed);
+        add(draft);
+        final boolean isSealed = seal();
+        // A change of keys is not tried again by itself.
+        pending.remove(draft);
+        return isSealed;
+    }
+
+    /** Public key that signs last, as the entries say. Reads the whole ledger. */
+    static byte[] lastSigner(final Disk disk) throws IOException
+    {
+        final List<byte[]> keys = new ArrayList<>();
+        EntryScan.scan(disk, Position.BEGINNING, Long.MAX_VALUE, (entry, sequence, block) ->
+        {
+            if (entry instanceof Signer change && Signer.REVOKED != change.reason())
+            {
+                keys.add(change.publicKey());
+            }
+        });
+        return keys.isEmpty() ? new byte[0] : keys.get(keys.size() - 1);
+    }
+
     /** Nothing more of it is written, and it is not closed: somebody else goes on with it. */
     public void letGo(final EpochWriter epoch)
     {

@@ -15,7 +15,9 @@ import picocli.CommandLine.Command;
         LedgerShowCommand.class,
         LedgerExportCommand.class,
         LedgerProofCommand.class,
-        LedgerCheckpointCommand.class })
+        LedgerCheckpointCommand.class,
+        LedgerRotateCommand.class,
+        LedgerRevokeCommand.class })
 final class LedgerCommand extends StreamCommand
 {
     @Override
