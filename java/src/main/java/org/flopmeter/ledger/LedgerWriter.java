@@ -404,7 +404,9 @@ public final class LedgerWriter implements Closeable
         final List<Draft> drafts = drafts();
         if (drafts.isEmpty())
         {
-            return null == failure;
+            // What failed last was a checkpoint: everything is durable.
+            failure = null;
+            return true;
         }
         try
         {
