@@ -184,7 +184,7 @@ public final class LedgerHome implements Closeable
             return;
         }
         final NoteSigner made = KeyFiles.read(next);
-        final byte[] last = LedgerWriter.lastSigner(new FileDisk(directory, false));
+        final byte[] last = EntryScan.lastSigner(new FileDisk(directory, false));
         if (Arrays.equals(made.noteKey().key().raw(), last))
         {
             replaceKey(directory);

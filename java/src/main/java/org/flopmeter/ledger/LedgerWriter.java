@@ -55,16 +55,6 @@ public final class LedgerWriter implements Closeable
         public static final Position BEGINNING = new Position(0, BlockLayout.SEGMENT_HEADER_LENGTH);
     }
 
-    /** An entry that refers to others, whose numbers are known only when it is sealed. */
-    record Draft(Ref ref, EpochWriter owner, boolean isDefinition, Supplier<LedgerEntry> entry)
-    {
-        /** @param owner null = of the whole ledger. @param isDefinition others refer to it, or it is the beginning. */
-        static Draft of(final EpochWriter owner, final boolean isDefinition, final Supplier<LedgerEntry> entry)
-        {
-            return new Draft(new Ref(), owner, isDefinition, entry);
-        }
-    }
-
     private record Closing(EpochWriter epoch, Supplier<LedgerEntry> entry)
     {
     }
@@ -357,20 +347,6 @@ public final class LedgerWriter implements Closeable
         // A change of keys is not tried again by itself.
         pending.remove(draft);
         return isSealed;
-    }
-
-    /** Public key that signs last, as the entries say. Reads the whole ledger. */
-    static byte[] lastSigner(final Disk disk) throws IOException
-    {
-        final List<byte[]> keys = new ArrayList<>();
-        EntryScan.scan(disk, Position.BEGINNING, Long.MAX_VALUE, (entry, sequence, block) ->
-        {
-            if (entry instanceof Signer change && Signer.REVOKED != change.reason())
-            {
-                keys.add(change.publicKey());
-            }
-        });
-        return keys.isEmpty() ? new byte[0] : keys.get(keys.size() - 1);
     }
 
     /** Nothing more of it is written, and it is not closed: somebody else goes on with it. */

@@ -71,7 +71,7 @@ final class LedgerThread implements AutoCloseable
         private final CountDownLatch told = new CountDownLatch(1);
         private LedgerRun run;
         private LedgerBook book;
-        private volatile Runnable onTold = () -> { };
+        private volatile Runnable onTold = LedgerThread::ignore;
 
         /** @param state null = what the directory says. */
         Live(final Path directory, final Messages messages, final Path state)
@@ -115,7 +115,7 @@ final class LedgerThread implements AutoCloseable
         @Override
         public List<String> book(final RunResult result, final Reading reading)
         {
-            end(result, reading, () -> { });
+            end(result, reading, LedgerThread::ignore);
             return await(told) ? lines() :
                 List.of(LedgerBooking.line(messages, "ledger.notBooked", "no answer in " + PATIENCE_S + " s"));
         }
@@ -341,6 +341,11 @@ final class LedgerThread implements AutoCloseable
         {
             log.accept("ledger: " + ex.getMessage());
         }
+    }
+
+    private static void ignore()
+    {
+        // Nobody waits.
     }
 
     private static String reasonOf(final Exception ex)

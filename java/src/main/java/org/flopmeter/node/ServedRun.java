@@ -42,7 +42,7 @@ final class ServedRun implements AutoCloseable
     private final boolean isStanding;
     private LedgerThread.Live booking;
     private RunResult ending;
-    private Runnable onBooked = () -> { };
+    private Runnable onBooked;
     private final long beginNs = System.nanoTime();
     private long ownerCheckNs = beginNs;
     private long cpuNs;

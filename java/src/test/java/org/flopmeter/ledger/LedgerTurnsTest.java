@@ -23,7 +23,7 @@ import org.flopmeter.unit.Source;
 import org.flopmeter.unit.Suite;
 import org.junit.jupiter.api.Test;
 
-/** Several writers of one ledger, one at a time: each takes in what the others wrote, and nobody writes over anybody. */
+/** Several writers of one ledger, one at a time: each takes in what the others wrote. */
 class LedgerTurnsTest
 {
     private static final int WRITERS = 3;
