@@ -17,7 +17,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
-import org.flopmeter.ledger.EpochWriter.Ref;
 import org.flopmeter.ledger.LedgerEntry.CheckpointSigned;
 import org.flopmeter.ledger.LedgerEntry.EpochOpened;
 import org.flopmeter.ledger.LedgerEntry.Genesis;
