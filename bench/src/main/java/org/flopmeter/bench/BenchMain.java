@@ -10,9 +10,10 @@ import java.util.Arrays;
 import org.flopmeter.bench.cost.CostCard;
 import org.flopmeter.bench.gate.GateCommand;
 import org.flopmeter.bench.graph.GraphBench;
+import org.flopmeter.bench.ledger.LedgerBench;
 import org.flopmeter.bench.replay.ReplayCommand;
 
-/** {@code flopmeter bench}: the score card, or one of the sub-commands cost, graph, replay, gate and jmh. */
+/** {@code flopmeter bench}: the score card, or one of the sub-commands cost, graph, ledger, replay, gate and jmh. */
 public final class BenchMain
 {
     private BenchMain()
@@ -41,6 +42,9 @@ public final class BenchMain
                 break;
             case "graph":
                 exit(GraphBench.run(out(), err(), rest));
+                break;
+            case "ledger":
+                exit(LedgerBench.run(out(), err(), rest));
                 break;
             case "gate":
                 exit(GateCommand.run(err(), rest));

@@ -29,6 +29,10 @@ final class Account implements AutoCloseable
 {
     static final int LOG_LENGTH_MAX = 1024 * 1024;
     static final int HEADER_LENGTH = 16;
+    /** A log of many lanes is so many snapshots long: one of those takes as long as several cycles. */
+    static final int SNAPSHOTS_PER_LOG = 8;
+    /** But not longer than so many logs of few lanes: it is shared memory, three times over. */
+    private static final int LOG_GROWTH_MAX = 32;
     /** How much longer the log gets, as a part of it, where nobody calls {@link #tidy()}. */
     private static final int OVERDUE_PART = 2;
 
@@ -53,6 +57,12 @@ final class Account implements AutoCloseable
         default int logLengthMax()
         {
             return LOG_LENGTH_MAX;
+        }
+
+        /** How many snapshots of more than that a log may be long. */
+        default int snapshotsPerLog()
+        {
+            return SNAPSHOTS_PER_LOG;
         }
 
         /** How many of the `length` bytes of a record reach the file before the meter dies. */
@@ -276,7 +286,9 @@ final class Account implements AutoCloseable
 
     private void setRotation()
     {
-        rotationLength = snapshotLength + Math.max(steps.logLengthMax(), snapshotLength);
+        final long logLengthMax = LOG_GROWTH_MAX * (long)steps.logLengthMax();
+        rotationLength = snapshotLength + (snapshotLength <= steps.logLengthMax() ? steps.logLengthMax() :
+            Math.max(snapshotLength, Math.min(steps.snapshotsPerLog() * snapshotLength, logLengthMax)));
     }
 
     /**

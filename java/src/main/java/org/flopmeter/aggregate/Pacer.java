@@ -8,9 +8,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * How long the meter's loop sleeps after a duty cycle: as long as the fullest ring allows; while anything comes, until
- * there is enough to be worth a cycle, 5 to 20 ms; up to 80 ms when nothing does; and never less than its CPU budget
- * asks for. It does not spin: where a sleep would be too long the next cycle begins at once, because there is work for
- * it. One thread.
+ * there is enough to be worth a cycle, from one to the next 5 to 20 ms; up to 80 ms when nothing does; and never less
+ * than its CPU budget asks for. It does not spin: where a sleep would be too long the next cycle begins at once,
+ * because there is work for it. One thread.
  */
 public final class Pacer
 {
@@ -20,6 +20,8 @@ public final class Pacer
 
     /** A cycle costs about the same for a few samples as for so many bytes of them, 30 000 samples. */
     private static final long WORTH_LENGTH = 512 * 1024;
+    /** What is left of an active pause at least, as a part of it, however long a cycle takes. */
+    private static final int PART_LEFT = 4;
     private static final long ELAPSED_NS_MAX = TimeUnit.SECONDS.toNanos(1);
 
     /** What the kernel adds to a sleep: its timer slack and the way back onto a core. */
@@ -29,6 +31,7 @@ public final class Pacer
     private long pauseNs;
     private long activeNs = ACTIVE_NS_MIN;
     private long timeNsBefore;
+    private long pausedNs;
 
     public Pacer(final CpuBudget budget)
     {
@@ -56,9 +59,13 @@ public final class Pacer
             // In steps: what begins to come may well go on at ten times that rate.
             final long worthNs = Math.min(Math.min(ACTIVE_NS_MAX, 2 * activeNs), WORTH_LENGTH * elapsedNs / workCount);
             activeNs = Math.max(ACTIVE_NS_MIN, worthNs);
-            pauseNs = Math.max(0, Math.min(activeNs, halfFullNs - WAKE_NS));
+            // A total is as old as a pause and the cycle after it: what the last cycle took comes off the pause.
+            final long busyNs = Math.max(0, elapsedNs - pausedNs);
+            final long restNs = Math.max(activeNs / PART_LEFT, activeNs - busyNs);
+            pauseNs = Math.max(0, Math.min(restNs, halfFullNs - WAKE_NS));
             pauseNs = pauseNs < WAKE_NS ? 0 : pauseNs;
         }
-        return Math.max(pauseNs, budget.pauseNs(timeNs));
+        pausedNs = Math.max(pauseNs, budget.pauseNs(timeNs));
+        return pausedNs;
     }
 }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.flopmeter.ledger.LedgerEntry.Signer;
 
 /** Entries of a ledger from a place on, for who writes it: whole blocks only, nothing is verified but checksums. */
 final class EntryScan
@@ -29,6 +30,20 @@ final class EntryScan
         throws IOException
     {
         new EntryScan(disk, handler).scan(from, blocks);
+    }
+
+    /** Public key that signs last, as the entries say; empty where none is. Reads the whole ledger. */
+    static byte[] lastSigner(final Disk disk) throws IOException
+    {
+        final List<byte[]> keys = new ArrayList<>();
+        scan(disk, LedgerWriter.Position.BEGINNING, Long.MAX_VALUE, (entry, sequence, block) ->
+        {
+            if (entry instanceof Signer change && Signer.REVOKED != change.reason())
+            {
+                keys.add(change.publicKey());
+            }
+        });
+        return keys.isEmpty() ? new byte[0] : keys.get(keys.size() - 1);
     }
 
     private void scan(final LedgerWriter.Position from, final long blocks) throws IOException

@@ -26,7 +26,7 @@ public final class EpochTrace
     public static final String PEAK = "peak";
 
     private final EpochOpened opened;
-    private final Map<AccountKey, FlopCount> totals = new HashMap<>();
+    private final Map<AccountKey, Usage> totals = new HashMap<>();
     private Id nonce;
     private long number;
     private long endNs;
@@ -67,6 +67,12 @@ public final class EpochTrace
     public FlopCount counted()
     {
         return counted;
+    }
+
+    /** The last usage of a key; null when there is none. */
+    public Usage total(final AccountKey key)
+    {
+        return totals.get(key);
     }
 
     /** End of the last interval that was booked, on the monotonic clock of the epoch's boot. */
@@ -168,11 +174,11 @@ public final class EpochTrace
         {
             final EpochTrace trace = key.trace();
             trace.reach(usage.endNs(), usage.wallNs());
+            final Usage before = trace.totals.put(key.key(), usage);
             if (Part.COUNT == key.key().part())
             {
-                final FlopCount before = trace.totals.getOrDefault(key.key(), FlopCount.ZERO);
-                trace.counted = trace.counted.add(usage.flop().max(before).subtract(before));
-                trace.totals.put(key.key(), usage.flop().max(before));
+                trace.counted = trace.counted.subtract(null == before ? FlopCount.ZERO : before.flop())
+                    .add(usage.flop());
             }
         }
 

@@ -27,7 +27,7 @@ public final class EpochWriter
 {
     private final LedgerWriter writer;
     private final Ref epoch = new Ref();
-    private final List<LedgerWriter.Draft> sources = new ArrayList<>();
+    private final List<Draft> sources = new ArrayList<>();
     private final Map<AccountKey, KeyWriter> keys = new LinkedHashMap<>();
     private final List<KeyWriter> dirty = new ArrayList<>();
     private EpochOpened opened;
@@ -48,17 +48,39 @@ public final class EpochWriter
     public static final class KeyWriter
     {
         private final EpochWriter owner;
-        private final LedgerWriter.Draft defined;
+        private final Draft defined;
         private FlopCount flop = FlopCount.ZERO;
         private long samples;
         private long beginNs;
         private long endNs;
         private boolean isDirty;
 
-        KeyWriter(final EpochWriter owner, final LedgerWriter.Draft defined)
+        KeyWriter(final EpochWriter owner, final Draft defined)
         {
             this.owner = owner;
             this.defined = defined;
+        }
+
+        /** What an earlier writer of the epoch made durable: this one goes on from there. */
+        public void resume(final FlopCount cumulative, final long samplesSoFar, final long intervalEndNs)
+        {
+            flop = cumulative;
+            samples = samplesSoFar;
+            endNs = intervalEndNs;
+        }
+
+        /** Would {@link #use} say something new, and nothing that falls? */
+        public boolean isMore(final FlopCount cumulative, final long samplesSoFar)
+        {
+            final int more = cumulative.compareTo(flop);
+            final int moreSamples = Long.compareUnsigned(samplesSoFar, samples);
+            return more >= 0 && moreSamples >= 0 && more + moreSamples > 0;
+        }
+
+        /** End of the interval that was said last. */
+        public long endNs()
+        {
+            return endNs;
         }
 
         /** The total so far. */
@@ -141,16 +163,16 @@ public final class EpochWriter
         }
     }
 
-    private LedgerWriter.Draft opening()
+    private Draft opening()
     {
-        return new LedgerWriter.Draft(epoch, this, true, () -> opened);
+        return new Draft(epoch, this, true, () -> opened);
     }
 
     /** Where counts come from; each field at most a line. */
     public SourceRef source(
         final String source, final String device, final String counter, final String method, final String software)
     {
-        final LedgerWriter.Draft draft = LedgerWriter.Draft.of(
+        final Draft draft = Draft.of(
             this, true, () -> new SourceRegistered(epoch.sequence, source, device, counter, method, software));
         sources.add(draft);
         writer.add(draft);
@@ -167,7 +189,7 @@ public final class EpochWriter
     {
         return keys.computeIfAbsent(key, made ->
         {
-            final LedgerWriter.Draft draft = LedgerWriter.Draft.of(this, true,
+            final Draft draft = Draft.of(this, true,
                 () -> new KeyDefined(epoch.sequence, null == source ? 0 : source.ref().sequence, made));
             writer.add(draft);
             return new KeyWriter(this, draft);
@@ -185,7 +207,7 @@ public final class EpochWriter
         final String source, final String reason, final long beginNs, final long endNs, final FlopCount upper)
     {
         final long wallNs = writer.clock().wallNs();
-        writer.add(LedgerWriter.Draft.of(this, false,
+        writer.add(Draft.of(this, false,
             () -> new GapBooked(epoch.sequence, beginNs, endNs, wallNs, upper, source, reason)));
     }
 
@@ -197,17 +219,17 @@ public final class EpochWriter
     }
 
     /** What is not durable yet, as entries. */
-    void collect(final long wallNs, final List<LedgerWriter.Draft> drafts)
+    void collect(final long wallNs, final List<Draft> drafts)
     {
         for (final KeyWriter key : dirty)
         {
-            drafts.add(LedgerWriter.Draft.of(this, false, () -> new Usage(
+            drafts.add(Draft.of(this, false, () -> new Usage(
                 key.defined.ref().sequence, key.beginNs, key.endNs, wallNs, key.samples, key.flop)));
         }
         if (null != bound)
         {
             final BoundDraft draft = bound;
-            drafts.add(LedgerWriter.Draft.of(this, false, () -> new Bound(
+            drafts.add(Draft.of(this, false, () -> new Bound(
                 epoch.sequence, draft.beginNs(), draft.endNs(), wallNs, draft.flop().lower(), draft.flop().point(),
                 draft.flop().isBounded() ? draft.flop().upper() : null)));
         }

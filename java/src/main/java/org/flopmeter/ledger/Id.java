@@ -18,6 +18,12 @@ public record Id(long high, long low)
         return 0 == (high | low);
     }
 
+    /** From 32 hex digits. */
+    public static Id parse(final String hex)
+    {
+        return new Id(HexFormat.fromHexDigitsToLong(hex, 0, 16), HexFormat.fromHexDigitsToLong(hex, 16, 32));
+    }
+
     /** 32 hex digits. */
     @Override
     public String toString()

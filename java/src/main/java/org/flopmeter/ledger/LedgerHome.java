@@ -9,10 +9,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.flopmeter.sign.KeyFiles;
+import org.flopmeter.sign.NoteKey;
 import org.flopmeter.sign.NoteSigner;
 import org.flopmeter.sign.SignatureAlgorithm;
 import org.flopmeter.sign.SigningKey;
@@ -23,16 +27,22 @@ public final class LedgerHome implements Closeable
     public static final String DIRECTORY = "ledger";
     public static final String KEY = "key";
     public static final String PUBLIC_KEY = "key.pub";
+    /** A key that is about to take over. */
+    static final String NEXT_KEY = "key.next";
 
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(5);
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    private final LedgerLock lock;
+    private final Path stateDirectory;
     private final LedgerWriter writer;
-    private final Path lost;
+    private LedgerLock lock;
+    private Path lost;
+    private NoteSigner signer;
+    private Map<String, Object> signerStamp;
 
-    private LedgerHome(final LedgerLock lock, final LedgerWriter writer, final Path lost)
+    private LedgerHome(final Path stateDirectory, final LedgerLock lock, final LedgerWriter writer, final Path lost)
     {
+        this.stateDirectory = stateDirectory;
         this.lock = lock;
         this.writer = writer;
         this.lost = lost;
@@ -49,10 +59,11 @@ public final class LedgerHome implements Closeable
             boolean isOpen = false;
             try
             {
+                finishRotation(directory);
                 final LedgerWriter writer = LedgerWriter.open(
                     new FileDisk(directory, false), LedgerClock.SYSTEM, signer(directory), software);
                 isOpen = true;
-                return new LedgerHome(lock, writer, lost);
+                return new LedgerHome(stateDirectory, lock, writer, lost);
             }
             catch (final LedgerException ex)
             {
@@ -61,7 +72,7 @@ public final class LedgerHome implements Closeable
                     throw ex;
                 }
                 // Evidence is kept as it is. Nothing consistent can be signed under its name any more.
-                lost = unusedName(stateDirectory);
+                lost = unusedName(stateDirectory, ".lost-");
                 Files.move(directory, lost);
             }
             finally
@@ -72,6 +83,139 @@ public final class LedgerHome implements Closeable
                 }
             }
         }
+    }
+
+    /** Let others in until {@link #resume}. */
+    public void pause() throws IOException
+    {
+        try
+        {
+            writer.pause();
+        }
+        finally
+        {
+            lock.close();
+        }
+    }
+
+    /** Be the one appender again: as {@link #open}, and everything that is not durable is still there. */
+    public void resume() throws IOException
+    {
+        lost = null;
+        while (true)
+        {
+            final Path directory = directory(stateDirectory);
+            lock = LedgerLock.take(directory, false, PATIENCE_NS);
+            boolean isOpen = false;
+            try
+            {
+                writer.resume(currentSigner(directory));
+                isOpen = true;
+                return;
+            }
+            catch (final LedgerException ex)
+            {
+                if (null != lost)
+                {
+                    throw ex;
+                }
+                lost = unusedName(stateDirectory, ".lost-");
+                Files.move(directory, lost);
+            }
+            finally
+            {
+                if (!isOpen)
+                {
+                    lock.close();
+                }
+            }
+        }
+    }
+
+    /**
+     * Hand over to a new key, signed by the old one. A kill at any time leaves either the old key or the new one.
+     *
+     * @return the new public key.
+     */
+    public NoteKey rotate() throws IOException
+    {
+        final Path directory = directory(stateDirectory);
+        final Path next = directory.resolve(NEXT_KEY);
+        final NoteSigner made = new NoteSigner(
+            LedgerWriter.origin(writer.ledger()), SigningKey.generate(SignatureAlgorithm.ED25519));
+        KeyFiles.create(next, made);
+        if (!writer.rotate(made))
+        {
+            Files.delete(next);
+            throw new IOException(directory + ": cannot be written: " + writer.failure());
+        }
+        if (null == writer.checkpoint())
+        {
+            throw new IOException(directory + ": cannot be written: " + writer.failure() +
+                "; the next opening finishes the change of keys");
+        }
+        replaceKey(directory);
+        return made.noteKey();
+    }
+
+    /**
+     * End the key. What it signed stays, under another name; the next opening begins a ledger with another key.
+     *
+     * @return where the ledger is kept.
+     */
+    public Path revoke() throws IOException
+    {
+        final Path directory = directory(stateDirectory);
+        if (null == writer.checkpoint() || !writer.revoke())
+        {
+            throw new IOException(directory + ": cannot be written: " + writer.failure());
+        }
+        final Path kept = unusedName(stateDirectory, ".revoked-");
+        Files.move(directory, kept);
+        return kept;
+    }
+
+    /** A change of keys was interrupted: the entries say which key holds. */
+    private static void finishRotation(final Path directory) throws IOException
+    {
+        final Path next = directory.resolve(NEXT_KEY);
+        if (!Files.exists(next, LinkOption.NOFOLLOW_LINKS))
+        {
+            return;
+        }
+        final NoteSigner made = KeyFiles.read(next);
+        final byte[] last = EntryScan.lastSigner(new FileDisk(directory, false));
+        if (Arrays.equals(made.noteKey().key().raw(), last))
+        {
+            replaceKey(directory);
+        }
+        else
+        {
+            Files.delete(next);
+        }
+    }
+
+    private static void replaceKey(final Path directory) throws IOException
+    {
+        Files.move(directory.resolve(NEXT_KEY), directory.resolve(KEY), StandardCopyOption.ATOMIC_MOVE);
+        Files.deleteIfExists(directory.resolve(PUBLIC_KEY));
+        KeyFiles.createPublic(directory.resolve(PUBLIC_KEY), KeyFiles.read(directory.resolve(KEY)).noteKey());
+        new FileDisk(directory, false).forceDirectory();
+    }
+
+    /** To read a key takes as long as to sign with it. */
+    private NoteSigner currentSigner(final Path directory) throws IOException
+    {
+        final Path file = directory.resolve(KEY);
+        final boolean isThere = Files.exists(file, LinkOption.NOFOLLOW_LINKS);
+        final Map<String, Object> stamp = isThere ?
+            Files.readAttributes(file, "unix:ino,dev,mode,uid,ctime,size", LinkOption.NOFOLLOW_LINKS) : null;
+        if (null == signer || null == stamp || !stamp.equals(signerStamp))
+        {
+            signer = signer(directory);
+            signerStamp = stamp;
+        }
+        return signer;
     }
 
     /** A pass of a reader: nobody appends meanwhile. */
@@ -105,7 +249,7 @@ public final class LedgerHome implements Closeable
         return writer;
     }
 
-    /** Where a ledger that could not be gone on with was put; null when there was none. */
+    /** Where a ledger that the last opening or resuming could not go on with was put; null when there was none. */
     public Path lost()
     {
         return lost;
@@ -148,13 +292,13 @@ public final class LedgerHome implements Closeable
         return signer;
     }
 
-    private static Path unusedName(final Path stateDirectory)
+    private static Path unusedName(final Path stateDirectory, final String suffix)
     {
         int number = 1;
-        while (Files.exists(stateDirectory.resolve(DIRECTORY + ".lost-" + number), LinkOption.NOFOLLOW_LINKS))
+        while (Files.exists(stateDirectory.resolve(DIRECTORY + suffix + number), LinkOption.NOFOLLOW_LINKS))
         {
             number++;
         }
-        return stateDirectory.resolve(DIRECTORY + ".lost-" + number);
+        return stateDirectory.resolve(DIRECTORY + suffix + number);
     }
 }

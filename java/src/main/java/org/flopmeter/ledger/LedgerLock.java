@@ -7,6 +7,7 @@ package org.flopmeter.ledger;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -41,11 +42,11 @@ final class LedgerLock implements AutoCloseable
         FileLock lock = null;
         try
         {
-            lock = channel.tryLock(0, Long.MAX_VALUE, isShared);
+            lock = attempt(channel, isShared);
             while (null == lock && System.nanoTime() < deadlineNs)
             {
                 LockSupport.parkNanos(RETRY_NS);
-                lock = channel.tryLock(0, Long.MAX_VALUE, isShared);
+                lock = attempt(channel, isShared);
             }
         }
         finally
@@ -57,10 +58,22 @@ final class LedgerLock implements AutoCloseable
         }
         if (null == lock)
         {
-            throw new LedgerException(directory.resolve(NAME) + ": locked by another process for more than " +
+            throw new LedgerException(directory.resolve(NAME) + ": locked by somebody else for more than " +
                 TimeUnit.NANOSECONDS.toMillis(patienceNs) + " ms");
         }
         return new LedgerLock(channel, lock);
+    }
+
+    private static FileLock attempt(final FileChannel channel, final boolean isShared) throws IOException
+    {
+        try
+        {
+            return channel.tryLock(0, Long.MAX_VALUE, isShared);
+        }
+        catch (final OverlappingFileLockException heldByThisProcess)
+        {
+            return null;
+        }
     }
 
     /** Nobody looks at the files without it. */
@@ -75,7 +88,10 @@ final class LedgerLock implements AutoCloseable
     @Override
     public void close() throws IOException
     {
-        lock.release();
-        channel.close();
+        if (channel.isOpen())
+        {
+            lock.release();
+            channel.close();
+        }
     }
 }

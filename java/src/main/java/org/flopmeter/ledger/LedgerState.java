@@ -8,11 +8,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.agrona.collections.Long2ObjectHashMap;
 import org.flopmeter.ledger.LedgerEntry.AccountKey;
 import org.flopmeter.ledger.LedgerEntry.Bound;
 import org.flopmeter.ledger.LedgerEntry.CheckpointSigned;
@@ -37,9 +37,9 @@ import org.flopmeter.unit.Part;
 public final class LedgerState
 {
     private final Map<Id, EpochState> epochs = new LinkedHashMap<>();
-    private final Map<Long, EpochState> epochByNumber = new HashMap<>();
-    private final Map<Long, KeyOfEpoch> keyByNumber = new HashMap<>();
-    private final Map<Long, SourceRegistered> sourceByNumber = new HashMap<>();
+    private final Long2ObjectHashMap<EpochState> epochByNumber = new Long2ObjectHashMap<>();
+    private final Long2ObjectHashMap<KeyOfEpoch> keyByNumber = new Long2ObjectHashMap<>();
+    private final Long2ObjectHashMap<SourceRegistered> sourceByNumber = new Long2ObjectHashMap<>();
     private final List<SignerState> signers = new ArrayList<>();
     private final List<CheckpointSigned> checkpoints = new ArrayList<>();
     private Genesis genesis;
@@ -226,6 +226,18 @@ public final class LedgerState
         return signers;
     }
 
+    /** How many keys have signed, one after the other. */
+    public int signerCount()
+    {
+        return signers.size();
+    }
+
+    /** The last key ended without another one: nothing more is signed. */
+    public boolean isRevoked()
+    {
+        return !signers.isEmpty() && Long.MAX_VALUE != signers.get(signers.size() - 1).revokedAtBlock;
+    }
+
     List<CheckpointSigned> checkpoints()
     {
         return checkpoints;
@@ -282,7 +294,10 @@ public final class LedgerState
         }
         else if (entry instanceof CheckpointSigned checkpoint)
         {
-            require(checkpoint.size() == block, "a checkpoint of size " + checkpoint.size() + " in block " + block);
+            if (checkpoint.size() != block)
+            {
+                throw new LedgerException("a checkpoint of size " + checkpoint.size() + " in block " + block);
+            }
             checkpoints.add(checkpoint);
         }
         else if (entry instanceof Genesis first)
@@ -327,8 +342,10 @@ public final class LedgerState
     {
         final KeyState key = key(usage.key());
         require(usage.endNs() >= usage.beginNs(), "a usage ends before it begins");
-        require(usage.flop().compareTo(key.flop) >= 0 && Long.compareUnsigned(usage.samples(), key.samples) >= 0,
-            "a total falls from " + key.flop + " to " + usage.flop());
+        if (usage.flop().compareTo(key.flop) < 0 || Long.compareUnsigned(usage.samples(), key.samples) < 0)
+        {
+            throw new LedgerException("a total falls from " + key.flop + " to " + usage.flop());
+        }
         final int part = key.key.part().code();
         key.epoch.parts[part] = key.epoch.parts[part].add(usage.flop().subtract(key.flop));
         key.flop = usage.flop();
@@ -350,8 +367,11 @@ public final class LedgerState
     {
         final EpochState epoch = epoch(bound.epoch());
         require(bound.endNs() >= bound.beginNs(), "a bound ends before it begins");
-        require(bound.lower().equals(epoch.counted()),
-            "the keys of an epoch add up to " + epoch.counted() + ", its lower end says " + bound.lower());
+        if (!bound.lower().equals(epoch.counted()))
+        {
+            throw new LedgerException(
+                "the keys of an epoch add up to " + epoch.counted() + ", its lower end says " + bound.lower());
+        }
         require(bound.point().compareTo(bound.lower()) >= 0 &&
             (null == bound.upper() || bound.upper().compareTo(bound.point()) >= 0), "the ends of a bound are crossed");
         epoch.bound = bound;
@@ -396,23 +416,41 @@ public final class LedgerState
     /** What a key signs when it hands over to the next, or ends. */
     String rotationText(final Signer signer)
     {
-        return "flopmeter ledger signer\n" + genesis.ledger() + '\n' + signer.reason() + '\n' + signer.name() + '\n' +
+        return rotationText(genesis.ledger(), signer);
+    }
+
+    static String rotationText(final Id ledger, final Signer signer)
+    {
+        return "flopmeter ledger signer\n" + ledger + '\n' + signer.reason() + '\n' + signer.name() + '\n' +
             HexFormat.of().formatHex(signer.publicKey()) + '\n';
     }
 
+    /** Messages are made when they are needed: this is asked for every entry. */
     private EpochState epoch(final long number)
     {
         final EpochState epoch = epochByNumber.get(number);
-        require(null != epoch, "an epoch that was never opened: " + number);
-        require(epoch.number == number, "a writer of epoch " + epoch.opened.epoch() + " that was superseded");
-        require(null == epoch.closed, "an entry of epoch " + epoch.opened.epoch() + " after its end");
+        if (null == epoch)
+        {
+            throw new LedgerException("an epoch that was never opened: " + number);
+        }
+        if (epoch.number != number)
+        {
+            throw new LedgerException("a writer of epoch " + epoch.opened.epoch() + " that was superseded");
+        }
+        if (null != epoch.closed)
+        {
+            throw new LedgerException("an entry of epoch " + epoch.opened.epoch() + " after its end");
+        }
         return epoch;
     }
 
     private KeyState key(final long number)
     {
         final KeyOfEpoch named = keyByNumber.get(number);
-        require(null != named, "a key that was never defined: " + number);
+        if (null == named)
+        {
+            throw new LedgerException("a key that was never defined: " + number);
+        }
         epoch(named.epoch());
         return named.key();
     }

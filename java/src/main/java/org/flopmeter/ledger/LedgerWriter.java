@@ -17,7 +17,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
-import org.flopmeter.ledger.EpochWriter.Ref;
 import org.flopmeter.ledger.LedgerEntry.CheckpointSigned;
 import org.flopmeter.ledger.LedgerEntry.EpochOpened;
 import org.flopmeter.ledger.LedgerEntry.Genesis;
@@ -53,16 +52,6 @@ public final class LedgerWriter implements Closeable
     public record Position(long segment, long offset)
     {
         public static final Position BEGINNING = new Position(0, BlockLayout.SEGMENT_HEADER_LENGTH);
-    }
-
-    /** An entry that refers to others, whose numbers are known only when it is sealed. */
-    record Draft(Ref ref, EpochWriter owner, boolean isDefinition, Supplier<LedgerEntry> entry)
-    {
-        /** @param owner null = of the whole ledger. @param isDefinition others refer to it, or it is the beginning. */
-        static Draft of(final EpochWriter owner, final boolean isDefinition, final Supplier<LedgerEntry> entry)
-        {
-            return new Draft(new Ref(), owner, isDefinition, entry);
-        }
     }
 
     private record Closing(EpochWriter epoch, Supplier<LedgerEntry> entry)
@@ -281,6 +270,20 @@ public final class LedgerWriter implements Closeable
         return place.repairs;
     }
 
+    /** As {@link #repairs}, each of them once. */
+    public List<String> takeRepairs()
+    {
+        final List<String> taken = List.copyOf(place.repairs);
+        place.repairs.clear();
+        return taken;
+    }
+
+    /** Does the newest checkpoint cover everything that is durable? */
+    public boolean isCheckpointed()
+    {
+        return null == unentered ? 0 == place.blockNext : unentered.size() == place.blockNext;
+    }
+
     /** How many blocks are durable. */
     public long blocks()
     {
@@ -308,6 +311,41 @@ public final class LedgerWriter implements Closeable
     {
         final long wallNs = clock.wallNs();
         add(Draft.of(null, false, () -> new ParameterChanged(wallNs, name, before, after, author)));
+    }
+
+    /**
+     * The key hands over to the next one, which signs from here on. False when the disk refused: nothing has changed.
+     */
+    public boolean rotate(final NoteSigner next)
+    {
+        if (!sign(next, Signer.ROTATED))
+        {
+            return false;
+        }
+        signer = next;
+        return true;
+    }
+
+    /** The key ends, and with it what can be signed here. False when the disk refused: nothing has changed. */
+    public boolean revoke()
+    {
+        return sign(signer, Signer.REVOKED);
+    }
+
+    private boolean sign(final NoteSigner next, final int reason)
+    {
+        final Signer unsigned = new Signer(Signer.ED25519, reason, clock.wallNs(), next.name(),
+            next.noteKey().key().raw(), new byte[0]);
+        final byte[] signature = signer.key().sign(
+            LedgerState.rotationText(place.ledger, unsigned).getBytes(StandardCharsets.UTF_8));
+        final Signer signed = new Signer(unsigned.algorithm(), reason, unsigned.wallNs(), unsigned.name(),
+            unsigned.publicKey(), signature);
+        final Draft draft = Draft.of(null, false, () -> signed);
+        add(draft);
+        final boolean isSealed = seal();
+        // A change of keys is not tried again by itself.
+        pending.remove(draft);
+        return isSealed;
     }
 
     /** Nothing more of it is written, and it is not closed: somebody else goes on with it. */
@@ -341,7 +379,9 @@ public final class LedgerWriter implements Closeable
         final List<Draft> drafts = drafts();
         if (drafts.isEmpty())
         {
-            return null == failure;
+            // What failed last was a checkpoint: everything is durable.
+            failure = null;
+            return true;
         }
         try
         {

@@ -275,6 +275,11 @@ final class Recovery
             file.truncate(0);
             file.write(0, ByteBuffer.wrap(tree.storedFrom(0)));
         }
+        catch (final IOException ex)
+        {
+            // It stays in memory until it can be written.
+            return;
+        }
         tree.stored(index -> readHash(disk, index));
     }
 

@@ -44,23 +44,34 @@ final class AggregateCommand extends StreamCommand
         final Path factsFile = meterDirectory.resolve(RunFacts.FACTS);
         final Drain drain = new Drain(meterDirectory, mapper, budget(), OWNER_CHECK_NS);
         final GraphRecorder recorder = GraphRecorder.begin(meterDirectory, messages);
-        final Reading reading;
-        try (AggregatorAgent agent = drain.open();
-            LiveLine live = liveLine(messages))
+        try (LedgerThread ledger =
+            new LedgerThread(mapper, LedgerThread.INTERVAL_NS, false, AggregateCommand::ignore))
         {
-            if (!drain.untilFacts(agent, live))
+            final Reading reading;
+            final LedgerThread.Live booking;
+            try (AggregatorAgent agent = drain.open();
+                LiveLine live = liveLine(messages))
             {
-                err().println("flopmeter: the supervisor is gone; \"flopmeter result " + meterDirectory +
-                    "\" computes the result from what is here");
-                return Main.ENVIRONMENT;
+                booking = ledger.begin(meterDirectory, messages);
+                if (!drain.untilFacts(agent, live))
+                {
+                    err().println("flopmeter: the supervisor is gone; \"flopmeter result " + meterDirectory +
+                        "\" computes the result from what is here");
+                    return Main.ENVIRONMENT;
+                }
+                reading = Drain.toEnd(agent);
             }
-            reading = Drain.toEnd(agent);
+            final RunFacts facts = RunFacts.read(factsFile).withMeterCpuNs(ownCpuNs());
+            final MeterLoop loop = new MeterLoop(drain.loopCpuNs(), drain.loopWallNs(), cpuBudgetPercent);
+            ResultFiles.of(facts, reading, CpuPeak.probe(Path.of("/")), loop, messages, recorder, booking)
+                .write(meterDirectory);
         }
-        final RunFacts facts = RunFacts.read(factsFile).withMeterCpuNs(ownCpuNs());
-        final MeterLoop loop = new MeterLoop(drain.loopCpuNs(), drain.loopWallNs(), cpuBudgetPercent);
-        ResultFiles.of(facts, reading, CpuPeak.probe(Path.of("/")), loop, messages, recorder,
-            LedgerBooking.of(meterDirectory, messages)).write(meterDirectory);
         return Main.DONE;
+    }
+
+    private static void ignore(final String line)
+    {
+        // The summary tells it at the end; the terminal is the program's.
     }
 
     private CpuBudget budget()

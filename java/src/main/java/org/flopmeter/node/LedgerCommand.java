@@ -17,7 +17,9 @@ import picocli.CommandLine.Command;
         LedgerProofCommand.class,
         LedgerCheckpointCommand.class,
         LedgerWitnessCommand.class,
-        LedgerForkCommand.class })
+        LedgerForkCommand.class,
+        LedgerRotateCommand.class,
+        LedgerRevokeCommand.class })
 final class LedgerCommand extends StreamCommand
 {
     @Override

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import org.flopmeter.sampler.CpuPeak;
 import org.flopmeter.unit.FlopOverflowException;
 
@@ -47,36 +48,38 @@ record ResultFiles(String document, String summary)
         {
             final RunResult result = new ResultBuilder(facts, reading, peak, loop).build();
             return new ResultFiles(
-                ResultJson.text(result), Summary.of(result, messages) + booked(booking, result, reading) +
-                recorded(recorder, facts, result));
+                ResultJson.text(result), Summary.of(result, messages) +
+                text(null == booking ? List.of() : booking.book(result, reading)) + recorded(recorder, facts, result));
         }
         catch (final FlopOverflowException e)
         {
-            // Law 1: an error, never a wrapped total.
-            return new ResultFiles(
-                ResultJson.error(e.code(), e.getMessage()),
-                "flopmeter: run " + facts.run() + ": " + e.getMessage() + "\n" + recorded(recorder, facts, null));
+            return overflow(facts, e, recorded(recorder, facts, null));
         }
     }
 
-    private static String booked(final LedgerBooking booking, final RunResult result, final Reading reading)
+    /** Of a result that is booked already, or not to be. */
+    static ResultFiles of(final RunResult result, final Messages messages, final List<String> booked)
+    {
+        return new ResultFiles(ResultJson.text(result), Summary.of(result, messages) + text(booked));
+    }
+
+    /** Law 1: an error, never a wrapped total. */
+    static ResultFiles overflow(final RunFacts facts, final FlopOverflowException ex, final String more)
+    {
+        return new ResultFiles(ResultJson.error(ex.code(), ex.getMessage()),
+            "flopmeter: run " + facts.run() + ": " + ex.getMessage() + "\n" + more);
+    }
+
+    private static String text(final List<String> lines)
     {
         final StringBuilder text = new StringBuilder();
-        if (null != booking)
-        {
-            booking.book(result, reading).forEach(line -> text.append("  ").append(line).append('\n'));
-        }
+        lines.forEach(line -> text.append("  ").append(line).append('\n'));
         return text.toString();
     }
 
     private static String recorded(final GraphRecorder recorder, final RunFacts facts, final RunResult result)
     {
-        final StringBuilder text = new StringBuilder();
-        if (null != recorder)
-        {
-            recorder.end(facts, result).forEach(line -> text.append("  ").append(line).append('\n'));
-        }
-        return text.toString();
+        return null == recorder ? "" : text(recorder.end(facts, result));
     }
 
     /** The result last: whoever finds it finds the summary too. */

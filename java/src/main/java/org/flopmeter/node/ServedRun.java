@@ -7,11 +7,13 @@ package org.flopmeter.node;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 import org.flopmeter.aggregate.AggregatorAgent;
 import org.flopmeter.sampler.CpuPeak;
 import org.flopmeter.sampler.CpuTime;
+import org.flopmeter.unit.FlopOverflowException;
 import org.flopmeter.wire.LaneMapper;
 import tools.jackson.databind.JsonNode;
 
@@ -38,6 +40,9 @@ final class ServedRun implements AutoCloseable
     private final String language;
     private final File facts;
     private final boolean isStanding;
+    private LedgerThread.Live booking;
+    private RunResult ending;
+    private Runnable onBooked;
     private final long beginNs;
     private long ownerCheckNs;
     private long cpuNs;
@@ -92,6 +97,10 @@ final class ServedRun implements AutoCloseable
     /** One duty cycle. Return 0 when there was nothing to do. */
     int work()
     {
+        if (null != ending)
+        {
+            return 0;
+        }
         final long cpuNsBefore = CpuTime.processNs();
         int work = 1;
         try
@@ -135,10 +144,13 @@ final class ServedRun implements AutoCloseable
         {
             return State.GOES_ON;
         }
+        if (null != ending)
+        {
+            return writeBooked() ? State.DONE : State.GOES_ON;
+        }
         if (facts.exists())
         {
-            finish();
-            return State.DONE;
+            return finish() ? State.DONE : State.GOES_ON;
         }
         if (nowNs - ownerCheckNs > OWNER_CHECK_NS)
         {
@@ -152,22 +164,65 @@ final class ServedRun implements AutoCloseable
         return State.GOES_ON;
     }
 
-    /** The account is held until the result is there: nobody must think that this run is not served. */
-    private void finish() throws IOException
+    /**
+     * The account is held until the result is there: nobody must think that this run is not served. The disk takes its
+     * time to book it, and nobody else waits for that.
+     */
+    private boolean finish() throws IOException
     {
         final long cpuNsBefore = CpuTime.processNs();
         final MeterLoop loop = new MeterLoop(cpuNs, mapper.nanoTime() - beginNs, null);
         final Reading reading = Drain.toEnd(agent);
         cpuNs += CpuTime.processNs() - cpuNsBefore;
-        final Messages messages = Messages.of(Map.of("LANG", language));
-        ResultFiles.of(
-            RunFacts.read(facts.toPath()).withMeterCpuNs(cpuNs), reading, CpuPeak.probe(Path.of("/")), loop, messages,
-            null, LedgerBooking.of(directory, messages)).write(directory);
+        final RunFacts told = RunFacts.read(facts.toPath()).withMeterCpuNs(cpuNs);
+        try
+        {
+            ending = new ResultBuilder(told, reading, CpuPeak.probe(Path.of("/")), loop).build();
+        }
+        catch (final FlopOverflowException ex)
+        {
+            ResultFiles.overflow(told, ex, "").write(directory);
+            return true;
+        }
+        if (null == booking)
+        {
+            final LedgerBooking once = LedgerBooking.of(directory, messages());
+            ResultFiles.of(ending, messages(), null == once ? List.of() : once.book(ending, reading)).write(directory);
+            return true;
+        }
+        booking.end(ending, reading, onBooked);
+        return false;
+    }
+
+    private boolean writeBooked() throws IOException
+    {
+        if (!booking.isTold())
+        {
+            return false;
+        }
+        ResultFiles.of(ending, messages(), booking.lines()).write(directory);
+        return true;
+    }
+
+    private Messages messages()
+    {
+        return Messages.of(Map.of("LANG", language));
+    }
+
+    /** Book it while it goes on. @param whenBooked called from another thread when an ending run was booked. */
+    void bookWith(final LedgerThread ledger, final Path state, final Runnable whenBooked)
+    {
+        onBooked = whenBooked;
+        booking = isStanding ? ledger.beginStanding(directory, state) : ledger.begin(directory, messages());
     }
 
     @Override
     public void close()
     {
+        if (null != booking)
+        {
+            booking.letGo();
+        }
         agent.close();
     }
 }

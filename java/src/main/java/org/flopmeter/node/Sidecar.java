@@ -57,6 +57,9 @@ final class Sidecar implements AutoCloseable
     private final Map<Path, Long> putOffUntilNs = new HashMap<>();
     private final Map<Path, FileTime> modified = new HashMap<>();
     private final Quarantine quarantine = new Quarantine();
+    private LedgerThread ledger;
+    private Path ledgerState;
+    private Runnable onBooked = this::lookSoon;
     private final AtomicBoolean isLookWanted = new AtomicBoolean(true);
     private long lookedNs;
     private long listedNs;
@@ -77,6 +80,25 @@ final class Sidecar implements AutoCloseable
         this.uid = uid;
         this.log = log;
         pacer = new Pacer(budget);
+    }
+
+    /**
+     * Book what is served while it goes on.
+     *
+     * @param state  of services; null = they are booked nowhere.
+     * @param called from another thread when something was booked that waits for it.
+     */
+    void bookWith(final LedgerThread thread, final Path state, final Runnable called)
+    {
+        ledger = thread;
+        ledgerState = state;
+        onBooked = called;
+    }
+
+    /** Null when nothing is booked. */
+    LedgerThread ledger()
+    {
+        return ledger;
     }
 
     /** From any thread: a run has begun or ended. */
@@ -294,6 +316,10 @@ final class Sidecar implements AutoCloseable
     void add(final ServedRun run)
     {
         served.put(run.directory(), run);
+        if (null != ledger && (!run.isStanding() || null != ledgerState))
+        {
+            run.bookWith(ledger, ledgerState, onBooked);
+        }
         quarantine.remove(run.directory());
         changes++;
     }

@@ -63,6 +63,13 @@ final class SidecarCommand extends StreamCommand
         return Files.isWritable(state.shm().getParent()) ? List.of(state.shm(), onDisk) : List.of(onDisk);
     }
 
+    /** Where services are booked; null where a test says no state directory. */
+    private Path ledgerState(final long uid)
+    {
+        return null != placeOption && null == stateOption ? null :
+            StateDirectory.of(stateOption, System.getenv(), uid).state().toAbsolutePath();
+    }
+
     private void printEnvironment(final Path place)
     {
         out().println("FLOPMETER_LANE_DIR=" + place.resolve(StandingDirectory.NAME));
@@ -83,6 +90,8 @@ final class SidecarCommand extends StreamCommand
         final Sidecar sidecar = new Sidecar(places, mapper, uid, budget, this::log);
         final SidecarStatus status = new SidecarStatus(directories.get(0), this::log);
         final SidecarLoop loop = new SidecarLoop(sidecar, places, uid, mapper, status, this::log);
+        sidecar.bookWith(new LedgerThread(mapper, LedgerThread.INTERVAL_NS, true, this::log), ledgerState(uid),
+            loop::wake);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> end(loop), "flopmeter-sidecar-end"));
         log("serving " + directories.get(0));
         loop.run();

@@ -77,6 +77,10 @@ final class SidecarLoop
             isStopped = true;
         }
         sidecar.close();
+        if (null != sidecar.ledger())
+        {
+            sidecar.ledger().close();
+        }
         status.remove();
         ended.countDown();
     }
@@ -92,7 +96,7 @@ final class SidecarLoop
         }
     }
 
-    private void wake()
+    void wake()
     {
         sidecar.lookSoon();
         LockSupport.unpark(thread);

@@ -75,6 +75,12 @@ final class SidecarStatus
             0 : Math.round(10_000.0 * (cpuNs - writtenCpuNs) / (nowNs - writtenNs)) / 100.0);
         json.put("runsServed", sidecar.runsServed());
         json.put("runsOrphaned", sidecar.runsOrphaned());
+        if (null != sidecar.ledger())
+        {
+            final LedgerThread.Status ledger = sidecar.ledger().status();
+            json.putObject("ledger").put("live", ledger.runs()).put("blocks", ledger.blocks())
+                .put("failure", ledger.failure()).put("unbooked", ledger.unbooked());
+        }
         final ArrayNode serving = json.putArray("serving");
         for (final ServedRun run : sidecar.served())
         {

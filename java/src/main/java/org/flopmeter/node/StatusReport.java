@@ -42,7 +42,7 @@ record StatusReport(ObjectNode json)
         final ObjectNode sidecar = json.putObject("sidecar");
         for (final String name : new String[] {
             "pid", "version", "beginNs", "writtenNs", "cpuNs", "cpuPercent", "runsServed", "runsOrphaned",
-            "quarantinedBeyond" })
+            "quarantinedBeyond", "ledger" })
         {
             if (said.has(name))
             {
@@ -187,11 +187,28 @@ record StatusReport(ObjectNode json)
                 .append(sidecar.path("runsOrphaned").asString("0")).append(" whose supervisor died, ")
                 .append(json.path("serving").size()).append(" being served\n");
         }
+        appendLedger(text, sidecar.path("ledger"));
         appendServing(text);
         json.path("quarantined").forEach(bad -> text.append("quarantined: ")
             .append(Summary.printable(bad.path("directory").asString())).append(": ")
             .append(Summary.printable(bad.path("reason").asString())).append('\n'));
         return text.toString();
+    }
+
+    private static void appendLedger(final StringBuilder text, final JsonNode ledger)
+    {
+        if (ledger.path("failure").isString())
+        {
+            text.append("!!! ledger: nothing can be written, everything is kept in memory: ")
+                .append(Summary.printable(ledger.path("failure").asString())).append("; ")
+                .append(ledger.path("unbooked").asString("0")).append(" ended runs wait\n");
+        }
+        else if (ledger.has("live"))
+        {
+            text.append("ledger: ").append(ledger.path("live").asString("0"))
+                .append(" runs are booked while they go on, ").append(ledger.path("blocks").asString("0"))
+                .append(" blocks\n");
+        }
     }
 
     private void appendServing(final StringBuilder text)

@@ -134,6 +134,10 @@ final class VerifyCommand extends StreamCommand
     {
         final StringBuilder text = new StringBuilder("self-consistent up to entry ").append(verification.sequence())
             .append(" (").append(verification.blocks()).append(" blocks)");
+        if (verification.state().isRevoked())
+        {
+            text.append("; its key was revoked at the end");
+        }
         final boolean isCheckpoint = verification.outsideSize() >= 0;
         if (isCheckpoint)
         {
@@ -142,7 +146,9 @@ final class VerifyCommand extends StreamCommand
         }
         if (verification.isOrigin())
         {
-            text.append("; the key signed the first ").append(verification.proved()).append(" blocks");
+            text.append(verification.state().signerCount() > 1 ?
+                "; the key, or one that it handed over to, signed the first " : "; the key signed the first ")
+                .append(verification.proved()).append(" blocks");
         }
         if (!verification.isOrigin() && !isCheckpoint)
         {

@@ -349,6 +349,54 @@ final class AggregatorAgentTest
         }
     }
 
+    @Test
+    void shouldBeginFewGenerationsWhereSnapshotsAreLong() throws IOException
+    {
+        final long often = generationsAfter(2000, 1);
+        final long seldom = generationsAfter(2000, Account.SNAPSHOTS_PER_LOG);
+
+        assertTrue(seldom >= 2, "generations: " + seldom);
+        assertTrue(often > 4 * seldom, often + " generations and " + seldom);
+    }
+
+    private long generationsAfter(final int commits, final int snapshotsPerLog) throws IOException
+    {
+        mapper.alivePids.add(PID);
+        final Path place = Files.createDirectory(directory.resolve("log-" + snapshotsPerLog));
+        final LaneFixture lane = new LaneFixture(place, snapshotsPerLog, 4096, PID, 1);
+        for (int i = 0; i < LaneFixture.SLOTS; i++)
+        {
+            lane.slot("run-with-a-name-of-some-length-" + i);
+        }
+        final Account.Steps steps = new Account.Steps()
+        {
+            @Override
+            public int logLengthMax()
+            {
+                return 1024;
+            }
+
+            @Override
+            public int snapshotsPerLog()
+            {
+                return snapshotsPerLog;
+            }
+        };
+        try (AggregatorAgent agent = AggregatorAgent.open(place, mapper, SpillDirectories.NONE, steps, 0))
+        {
+            for (int i = 0; i < commits; i++)
+            {
+                lane.add(i % LaneFixture.SLOTS, i);
+                agent.doWork();
+                agent.tidy();
+            }
+            Expected.assertExact(agent.totals(), List.of(lane), "log of " + snapshotsPerLog + " snapshots");
+        }
+        final List<Long> generations = AccountFile.generations(place);
+        assertEquals(1, generations.size());
+        return generations.get(0);
+    }
+
     private void randomStep(final SplittableRandom random, final List<LaneFixture> lanes) throws IOException
     {
         if (lanes.isEmpty() || (lanes.size() < 12 && 0 == random.nextInt(200)))

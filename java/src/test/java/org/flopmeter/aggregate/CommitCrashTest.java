@@ -74,6 +74,13 @@ final class CommitCrashTest
         {
             return 600;
         }
+
+        /** The next generation shall come within a few commits. */
+        @Override
+        public int snapshotsPerLog()
+        {
+            return 1;
+        }
     }
 
     @Test

@@ -41,12 +41,38 @@ final class PacerTest
     void shouldNotSleepLongAtOnceWhenSomethingBeginsToCome()
     {
         final Pacer pacer = new Pacer(CpuBudget.NONE);
-        pacer.pauseNs(0, NEVER_NS, 0);
+        timeNs += pacer.pauseNs(0, NEVER_NS, timeNs);
 
-        assertEquals(10 * MS, pacer.pauseNs(1, NEVER_NS, 50 * MS));
-        assertEquals(20 * MS, pacer.pauseNs(1, NEVER_NS, 100 * MS));
-        pacer.pauseNs(0, NEVER_NS, 150 * MS);
-        assertEquals(10 * MS, pacer.pauseNs(1, NEVER_NS, 200 * MS), "and again after a pause");
+        assertEquals(10 * MS, after(pacer, 1));
+        assertEquals(20 * MS, after(pacer, 1));
+        after(pacer, 0);
+        assertEquals(10 * MS, after(pacer, 1), "and again after a pause");
+    }
+
+    /** The next cycle, which takes no time itself. */
+    private long after(final Pacer pacer, final int workCount)
+    {
+        final long pauseNs = pacer.pauseNs(workCount, NEVER_NS, timeNs);
+        timeNs += pauseNs;
+        return pauseNs;
+    }
+
+    /** Totals are as old as a pause and the cycle after it. */
+    @Test
+    void shouldTakeALongCycleOffThePause()
+    {
+        final int bytesPerMs = 130_000;
+        for (final long busyUs : new long[] { 0, 2000, 3000, 10_000 })
+        {
+            final Pacer pacer = new Pacer(CpuBudget.NONE);
+            long pauseNs = 5 * MS;
+            for (int cycle = 0; cycle < 20; cycle++)
+            {
+                timeNs += pauseNs + busyUs * 1000;
+                pauseNs = pacer.pauseNs((int)((pauseNs + busyUs * 1000) / MS * bytesPerMs), NEVER_NS, timeNs);
+            }
+            assertEquals(Math.max(1250, 5000 - busyUs), pauseNs / 1000, "us after a cycle of " + busyUs);
+        }
     }
 
     private static long steadyPauseNs(final long bytesPerSec)

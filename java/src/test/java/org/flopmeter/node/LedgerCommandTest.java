@@ -93,6 +93,30 @@ class LedgerCommandTest
     }
 
     @Test
+    void shouldChangeAndEndKeys() throws IOException
+    {
+        book(meterDirectory("run-1", 1), "7");
+        final Path first = Files.copy(folder.resolve("state/ledger/key.pub"), folder.resolve("first.pub"));
+        assertEquals(0, run("ledger", "rotate", "--dir", state()), text(err));
+        assertEquals(Files.readString(folder.resolve("state/ledger/key.pub")), text(out));
+        book(meterDirectory("run-2", 2), "3");
+        assertEquals(0, run("verify", "--key", first.toString(), state()), text(err));
+        assertTrue(text(out).contains("or one that it handed over to, signed"), text(out));
+
+        assertEquals(2, run("ledger", "revoke", "--dir", state()));
+        assertTrue(text(err).contains("--yes"), text(err));
+        assertEquals(0, run("ledger", "revoke", "--dir", state(), "--yes"), text(err));
+        book(meterDirectory("run-3", 3), "5");
+        assertEquals(1, run("verify", "--key", first.toString(), state()));
+        assertEquals(0, run("verify", "--key", first.toString(),
+            folder.resolve("state/ledger.revoked-1").toString()), text(err));
+        assertTrue(text(out).contains("revoked"), text(out));
+        assertEquals(0, run("ledger", "total", "--dir", state()), text(err));
+        assertTrue(text(out).matches("(?s)counted +5\n.*"), text(out));
+        assertEquals(2, run("ledger", "rotate", "--dir", folder.resolve("nothing").toString()));
+    }
+
+    @Test
     void shouldNotBookNestedRuns() throws IOException
     {
         assertNull(LedgerBooking.of(folder.resolve("nested-0a1b2c3d"), Messages.english()));

@@ -13,7 +13,7 @@ import java.util.Map;
 import tools.jackson.databind.ObjectMapper;
 
 /** What a run measured, in order: a name, a figure, its unit, and the goal where there is one. */
-final class Figures
+public final class Figures
 {
     /** One line of the table. */
     private static final class Figure
@@ -49,22 +49,22 @@ final class Figures
     private final PrintStream live;
 
     /** Figures that are shown as they come; null shows nothing. */
-    Figures(final PrintStream live)
+    public Figures(final PrintStream live)
     {
         this.live = live;
     }
 
-    void note(final String name, final double value, final String unit)
+    public void note(final String name, final double value, final String unit)
     {
         add(new Figure(name, value, unit, Double.NaN, true));
     }
 
-    void atMost(final String name, final double value, final String unit, final double goal)
+    public void atMost(final String name, final double value, final String unit, final double goal)
     {
         add(new Figure(name, value, unit, goal, true));
     }
 
-    void atLeast(final String name, final double value, final String unit, final double goal)
+    public void atLeast(final String name, final double value, final String unit, final double goal)
     {
         add(new Figure(name, value, unit, goal, false));
     }
@@ -87,7 +87,7 @@ final class Figures
             String.format(Locale.ROOT, Math.abs(value) < 10 ? "%.3f" : "%,.1f", value);
     }
 
-    String json()
+    public String json()
     {
         final List<Map<String, Object>> rows = new ArrayList<>();
         for (final Figure figure : list)

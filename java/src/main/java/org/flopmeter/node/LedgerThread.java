@@ -1,0 +1,371 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.flopmeter.aggregate.CommittedTotals;
+import org.flopmeter.wire.LaneMapper;
+
+/**
+ * Books what runs have committed, every second, all runs of a ledger in one block: docs/design/0018-ledger.md section
+ * 3. It reads accounts as "flopmeter top" does, so that no duty cycle waits for a disk or a lock. Methods may be called
+ * from any thread and return at once, but where it is said otherwise.
+ */
+final class LedgerThread implements AutoCloseable
+{
+    static final long INTERVAL_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final long PATIENCE_S = 15;
+
+    private final LaneMapper mapper;
+    private final long intervalNs;
+    private final boolean isLasting;
+    private final Consumer<String> log;
+    private final Map<Path, LedgerBook> books = new LinkedHashMap<>();
+    private final Map<LedgerRun, Live> live = new LinkedHashMap<>();
+    private final Queue<Runnable> commands = new ConcurrentLinkedQueue<>();
+    private final Thread thread = new Thread(this::run, "flopmeter-ledger");
+    private volatile Status status = new Status(0, 0, null, 0);
+    private volatile boolean isStopped;
+
+    /**
+     * For people.
+     *
+     * @param failure  null when everything is durable.
+     * @param unbooked ended runs that are kept in memory.
+     */
+    record Status(int runs, long blocks, String failure, int unbooked)
+    {
+    }
+
+    /** @param isLasting it goes on when a run has ended: what can't be written then may be written later. */
+    LedgerThread(final LaneMapper mapper, final long intervalNs, final boolean isLasting, final Consumer<String> log)
+    {
+        this.mapper = mapper;
+        this.intervalNs = intervalNs;
+        this.isLasting = isLasting;
+        this.log = log;
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** One run that is booked while it goes on. */
+    final class Live implements LedgerBooking
+    {
+        private final Path directory;
+        private final Messages messages;
+        private final Path state;
+        private final List<String> lines = new ArrayList<>();
+        private final CountDownLatch told = new CountDownLatch(1);
+        private LedgerRun run;
+        private LedgerBook book;
+        private volatile Runnable onTold = LedgerThread::ignore;
+
+        /** @param state null = what the directory says. */
+        Live(final Path directory, final Messages messages, final Path state)
+        {
+            this.directory = directory;
+            this.messages = messages;
+            this.state = state;
+        }
+
+        /** The run is over. Calls back, from the ledger's thread, when {@link #lines} tell what became of it. */
+        void end(final RunResult result, final Reading reading, final Runnable callBack)
+        {
+            onTold = callBack;
+            command(() -> endNow(result, reading));
+        }
+
+        boolean isTold()
+        {
+            return 0 == told.getCount();
+        }
+
+        /** What people should know; when {@link #isTold}. */
+        List<String> lines()
+        {
+            return List.copyOf(lines);
+        }
+
+        /** Somebody else goes on with the directory: what this one would still write, the ledger refuses to take. */
+        void letGo()
+        {
+            command(() ->
+            {
+                if (null != run && !run.isEnding())
+                {
+                    book.letGo(run);
+                    live.remove(run);
+                }
+            });
+        }
+
+        @Override
+        public List<String> book(final RunResult result, final Reading reading)
+        {
+            end(result, reading, LedgerThread::ignore);
+            return await(told) ? lines() :
+                List.of(LedgerBooking.line(messages, "ledger.notBooked", "no answer in " + PATIENCE_S + " s"));
+        }
+
+        private void begin()
+        {
+            try
+            {
+                run = LedgerRun.of(directory);
+                take();
+            }
+            catch (final IOException | RuntimeException ex)
+            {
+                log.accept(directory + ": not booked: " + reasonOf(ex));
+            }
+        }
+
+        private void take() throws IOException
+        {
+            book = books.computeIfAbsent(
+                null == state ? LedgerBooking.stateOf(directory) : state, LedgerBook::new);
+            book.add(run);
+            live.put(run, this);
+        }
+
+        private void endNow(final RunResult result, final Reading reading)
+        {
+            try
+            {
+                if (null == run || null != run.refusal())
+                {
+                    run = LedgerRun.of(directory, result.facts());
+                    take();
+                }
+                run.end(result, reading);
+            }
+            catch (final IOException | RuntimeException ex)
+            {
+                tell("ledger.notBooked", reasonOf(ex));
+            }
+        }
+
+        private void tell(final String key, final String text)
+        {
+            if (null != key)
+            {
+                lines.add(LedgerBooking.line(messages, key, text));
+            }
+            told.countDown();
+            onTold.run();
+        }
+
+        /** What became of the end, once. */
+        private void tellEnd(final List<String[]> news)
+        {
+            news.forEach(line -> lines.add(LedgerBooking.line(messages, line[0], line[1])));
+            if (run.isBooked())
+            {
+                tell(null, null);
+            }
+            else if (null != run.refusal())
+            {
+                tell("ledger.notBooked", run.refusal());
+            }
+            else
+            {
+                tell(isLasting ? "ledger.notBookedYet" : "ledger.notBooked", String.valueOf(book.failure()));
+            }
+        }
+    }
+
+    /** Book it from now on. Null for a directory that has no ledger. */
+    Live begin(final Path meterDirectory, final Messages messages)
+    {
+        final Path directory = meterDirectory.toAbsolutePath();
+        if (!LedgerBooking.isBooked(directory))
+        {
+            return null;
+        }
+        final Live begun = new Live(directory, messages, null);
+        command(begun::begin);
+        return begun;
+    }
+
+    /** A directory of processes that belong to no run: booked until it is let go, and never closed here. */
+    Live beginStanding(final Path meterDirectory, final Path state)
+    {
+        final Live begun = new Live(meterDirectory.toAbsolutePath(), Messages.english(), state);
+        command(begun::begin);
+        return begun;
+    }
+
+    Status status()
+    {
+        return status;
+    }
+
+    private void command(final Runnable command)
+    {
+        commands.add(command);
+        LockSupport.unpark(thread);
+    }
+
+    private static boolean await(final CountDownLatch latch)
+    {
+        try
+        {
+            return latch.await(PATIENCE_S, TimeUnit.SECONDS);
+        }
+        catch (final InterruptedException ex)
+        {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private void run()
+    {
+        long seenNs = System.nanoTime();
+        while (!isStopped || !commands.isEmpty())
+        {
+            final boolean isCalled = takeCommands();
+            final long nowNs = System.nanoTime();
+            final boolean isInterval = nowNs - seenNs >= intervalNs;
+            if (isInterval)
+            {
+                seenNs = nowNs;
+                live.keySet().forEach(this::see);
+            }
+            if (isInterval || isCalled)
+            {
+                work(isInterval);
+            }
+            if (commands.isEmpty() && !isStopped)
+            {
+                LockSupport.parkNanos(Math.max(1, intervalNs - (System.nanoTime() - seenNs)));
+            }
+        }
+        work(true);
+        books.values().forEach(this::end);
+    }
+
+    private boolean takeCommands()
+    {
+        boolean isCalled = false;
+        for (Runnable command = commands.poll(); null != command; command = commands.poll())
+        {
+            command.run();
+            isCalled = true;
+        }
+        return isCalled;
+    }
+
+    /** Accounts are read without a lock; one that can't be read now is read next time. */
+    private void see(final LedgerRun run)
+    {
+        if (run.isEnding() || null != run.refusal())
+        {
+            return;
+        }
+        try
+        {
+            run.see(Reading.of(CommittedTotals.read(run.meterDirectory(), mapper)));
+        }
+        catch (final IOException | RuntimeException | InternalError ex)
+        {
+            // Its meter tells what is wrong with it.
+            return;
+        }
+    }
+
+    private void work(final boolean isInterval)
+    {
+        int unbooked = 0;
+        long blocks = 0;
+        String failure = null;
+        for (final LedgerBook book : books.values())
+        {
+            final boolean isEnd = live.entrySet().stream()
+                .anyMatch(entry -> entry.getValue().book == book && entry.getKey().isEnding() &&
+                    !entry.getValue().isTold());
+            if (isEnd || (isInterval && book.isDue()))
+            {
+                book.seal(false);
+                tell(book);
+            }
+            unbooked += (int)book.runs().stream().filter(LedgerRun::isEnding).count();
+            blocks += book.blocks();
+            failure = null == book.failure() ? failure : book.failure();
+        }
+        status = new Status(live.size(), blocks, failure, unbooked);
+    }
+
+    private void tell(final LedgerBook book)
+    {
+        final List<String[]> news = book.takeNews();
+        news.forEach(line -> log.accept(LedgerBooking.line(Messages.english(), line[0], line[1])));
+        for (final Map.Entry<LedgerRun, Live> entry : List.copyOf(live.entrySet()))
+        {
+            final LedgerRun run = entry.getKey();
+            final Live told = entry.getValue();
+            if (told.book == book && run.isEnding() && !told.isTold())
+            {
+                told.tellEnd(news);
+                live.remove(run);
+            }
+            else if (told.book == book && (run.isFenced() || null != run.refusal()))
+            {
+                live.remove(run);
+            }
+        }
+        book.keep();
+    }
+
+    private void end(final LedgerBook book)
+    {
+        try
+        {
+            book.finish();
+            book.close();
+        }
+        catch (final IOException ex)
+        {
+            log.accept("ledger: " + ex.getMessage());
+        }
+    }
+
+    private static void ignore()
+    {
+        // Nobody waits.
+    }
+
+    private static String reasonOf(final Exception ex)
+    {
+        return null == ex.getMessage() ? ex.getClass().getSimpleName() : ex.getMessage();
+    }
+
+    /** Write what there is, sign it, and end. Waits for the disk for a while. */
+    @Override
+    public void close()
+    {
+        isStopped = true;
+        LockSupport.unpark(thread);
+        try
+        {
+            thread.join(TimeUnit.SECONDS.toMillis(PATIENCE_S));
+        }
+        catch (final InterruptedException ex)
+        {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
