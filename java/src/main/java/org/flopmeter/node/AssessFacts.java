@@ -66,7 +66,7 @@ record AssessFacts(Facts facts, StrictYaml yaml)
         }
         catch (final JsonFormatException ex)
         {
-            throw refused(Path.of(parts.get(0).place()), ex);
+            throw refused(Path.of("inventories"), ex);
         }
     }
 
