@@ -36,6 +36,8 @@ public final class Inventories
     static final String OF = "of";
     static final String BETWEEN = " - ";
 
+    private static final Shape BOUNDS = Facts.object(AT_LEAST, Shape.RATIO, AT_MOST, Shape.RATIO);
+
     /** Speed of a link, bounds of it, or that nothing is known. */
     private static final Shape SPEED = value ->
     {
@@ -43,8 +45,15 @@ public final class Inventories
         {
             return value.node();
         }
-        return value.node().isObject() ?
-            Shape.object(Map.of(AT_LEAST, Shape.RATIO, AT_MOST, Shape.RATIO)).read(value) : Shape.RATIO.read(value);
+        if (value.node().isObject())
+        {
+            return BOUNDS.read(value);
+        }
+        if (value.node().isString() && !Shape.Numbers.isRatio(value) && null == Shape.Numbers.whole(value.string()))
+        {
+            throw value.wrong("Gbit/s as a count or p/q, bounds {atLeast, atMost}, or unknown");
+        }
+        return Shape.RATIO.read(value);
     };
 
     /** What an inventory may hold, where it may be. */

@@ -17,6 +17,9 @@ import org.flopmeter.json.JsonView;
 import org.flopmeter.json.StrictJson;
 import org.flopmeter.policy.Pack;
 import org.flopmeter.policy.PackLibrary;
+import org.flopmeter.sign.KeyFiles;
+import org.flopmeter.sign.NoteKey;
+import org.flopmeter.sign.SigningException;
 import org.flopmeter.unit.FlopOverflowException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -42,6 +45,10 @@ final class AssessCommand extends StreamCommand
 
     @Option(names = "--facts", paramLabel = "FILE", description = "Declared facts, YAML or JSON.")
     private Path factsFile;
+
+    @Option(names = "--facts-key", paramLabel = "FILE",
+        description = "Public key, from policy keygen, that must have signed the facts; repeatable.")
+    private List<Path> keyFiles = new ArrayList<>();
 
     @Option(names = "--inventory", paramLabel = "FILE",
         description = "Devices and links: flopmeter doctor --json of a host, or declared; repeatable.")
@@ -79,10 +86,12 @@ final class AssessCommand extends StreamCommand
             throw new UsageException("assess: expected a MODEL, a --plan, or both");
         }
         final Source source = null == model ? null : source();
-        final AssessFacts facts = AssessFacts.read(factsFile, inventoryFiles);
+        final AssessFacts facts = AssessFacts.read(factsFile, keys(), inventoryFiles);
         final String clock = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
         final List<Pack> chosen = chosenPacks();
         final ObjectNode document = assessed(source, chosen, facts, plan, clock);
+        keys().forEach(key -> document.withArray("/factsSignedBy").addObject()
+            .put("name", key.name()).put("fingerprint", key.key().fingerprint()));
         if (null != outFile)
         {
             DocumentFiles.write(outFile, ResultJson.print(document));
@@ -104,6 +113,22 @@ final class AssessCommand extends StreamCommand
         catch (final FlopOverflowException ex)
         {
             throw new UsageException("assess: " + ex.getMessage());
+        }
+    }
+
+    private List<NoteKey> keys()
+    {
+        if (null == factsFile && !keyFiles.isEmpty())
+        {
+            throw new UsageException("assess: --facts-key without --facts");
+        }
+        try
+        {
+            return keyFiles.stream().map(KeyFiles::readPublic).toList();
+        }
+        catch (final SigningException ex)
+        {
+            throw new UsageException(ex.getMessage());
         }
     }
 

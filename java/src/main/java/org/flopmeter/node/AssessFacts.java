@@ -16,6 +16,9 @@ import org.flopmeter.json.JsonFormatException;
 import org.flopmeter.json.JsonView;
 import org.flopmeter.json.StrictJson;
 import org.flopmeter.json.StrictYaml;
+import org.flopmeter.sign.Envelope;
+import org.flopmeter.sign.NoteKey;
+import org.flopmeter.sign.SigningException;
 
 /**
  * Facts from a file: YAML by the end of the name, JSON otherwise.
@@ -24,6 +27,10 @@ import org.flopmeter.json.StrictYaml;
  */
 record AssessFacts(Facts facts, StrictYaml yaml)
 {
+    /** DSSE payload types of facts: what a signature over them means. */
+    static final String PAYLOAD_JSON = "application/vnd.flopmeter.assessment-facts+json";
+    static final String PAYLOAD_YAML = "application/vnd.flopmeter.assessment-facts+yaml";
+
     private static final int LENGTH_MAX = 4 << 20;
 
     /** @param yaml knows the lines of paths; null for JSON. */
@@ -31,10 +38,14 @@ record AssessFacts(Facts facts, StrictYaml yaml)
     {
     }
 
-    /** The facts of a file, or none, and the inventories that it or the command line names. */
-    static AssessFacts read(final Path file, final List<Path> inventoryFiles)
+    /**
+     * The facts of a file, or none, and the inventories that it or the command line names.
+     *
+     * @param keys each of them must have signed the facts; none where facts are not signed.
+     */
+    static AssessFacts read(final Path file, final List<NoteKey> keys, final List<Path> inventoryFiles)
     {
-        final Document<Facts> read = null == file ? new Document<>(Facts.none(), null) : document(file, Facts::read);
+        final Document<Facts> read = null == file ? new Document<>(Facts.none(), null) : facts(file, keys);
         final List<Inventories.Part> parts = new ArrayList<>();
         if (null != read.value.inventory())
         {
@@ -55,13 +66,14 @@ record AssessFacts(Facts facts, StrictYaml yaml)
         }
         catch (final JsonFormatException ex)
         {
-            throw refused(Path.of(parts.get(0).place()), ex);
+            throw refused(Path.of("inventories"), ex);
         }
     }
 
     private static Inventories.Part inventory(final Path file)
     {
-        return new Inventories.Part(file.toString(), document(file, Inventories::read).value);
+        return new Inventories.Part(
+            file.toString(), document(file, bytes(file), isYaml(file), Inventories::read).value);
     }
 
     /** What a step makes of the facts; a path that it refuses gets its line, where there are lines. */
@@ -77,17 +89,79 @@ record AssessFacts(Facts facts, StrictYaml yaml)
         }
     }
 
-    private static <T> Document<T> document(final Path file, final Function<JsonView, T> reader)
+    /** Facts that are signed count as far as the keys go that the user gives: a signature of nobody is none. */
+    private static Document<Facts> facts(final Path file, final List<NoteKey> keys)
+    {
+        final byte[] utf8 = bytes(file);
+        final boolean isSigned = !isYaml(file) && DocumentFiles.accepted(file.toString(),
+            () -> JsonView.root(StrictJson.read(utf8)).object().has("payloadType"));
+        if (!isSigned && keys.isEmpty())
+        {
+            return document(file, utf8, isYaml(file), Facts::read);
+        }
+        if (!isSigned || keys.isEmpty())
+        {
+            throw new UsageException(file + (isSigned ?
+                ": signed facts: expected --facts-key with who must have signed" :
+                ": expected signed facts (flopmeter policy sign), because of --facts-key"));
+        }
+        final Envelope envelope = envelope(file, utf8);
+        for (final NoteKey key : keys)
+        {
+            if (envelope.signers(List.of(key.key())).isEmpty())
+            {
+                throw new UsageException(file + ": " + key.name() + " did not sign these facts");
+            }
+        }
+        return document(file, envelope.payload(), PAYLOAD_YAML.equals(envelope.payloadType()), Facts::read);
+    }
+
+    private static Envelope envelope(final Path file, final byte[] utf8)
+    {
+        try
+        {
+            final Envelope envelope = Envelope.parse(utf8);
+            if (!List.of(PAYLOAD_JSON, PAYLOAD_YAML).contains(envelope.payloadType()))
+            {
+                throw new UsageException(file + ": expected signed facts, found " +
+                    Summary.printable(envelope.payloadType()));
+            }
+            return envelope;
+        }
+        catch (final SigningException ex)
+        {
+            throw new UsageException(file + ": " + ex.getMessage());
+        }
+    }
+
+    /** Refuses bytes that are no facts: nobody should sign such. */
+    static void check(final Path file, final byte[] utf8, final boolean isYaml)
+    {
+        document(file, utf8, isYaml, Facts::read);
+    }
+
+    static boolean isYaml(final Path file)
+    {
+        final String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+        return name.endsWith(".yaml") || name.endsWith(".yml");
+    }
+
+    private static byte[] bytes(final Path file)
     {
         final byte[] utf8 = DocumentFiles.bytes(file);
         if (utf8.length > LENGTH_MAX)
         {
             throw new UsageException(file + ": expected at most " + LENGTH_MAX + " bytes, found " + utf8.length);
         }
-        final String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+        return utf8;
+    }
+
+    private static <T> Document<T> document(
+        final Path file, final byte[] utf8, final boolean isYaml, final Function<JsonView, T> reader)
+    {
         try
         {
-            if (!name.endsWith(".yaml") && !name.endsWith(".yml"))
+            if (!isYaml)
             {
                 return new Document<>(reader.apply(JsonView.root(StrictJson.read(utf8)).object()), null);
             }

@@ -39,6 +39,11 @@ final class AssessText
         {
             line("  ", say("assess.plan", interval(plan.get("flop")), plan.get("formula").asString()));
         }
+        for (final JsonNode signer : document.path("factsSignedBy"))
+        {
+            line("  ", say("assess.signed", Summary.printable(signer.get("name").asString()),
+                signer.get("fingerprint").asString()));
+        }
         if (document.has("complete") && !document.get("complete").asBoolean())
         {
             line("  ", say("assess.recordsLost"));

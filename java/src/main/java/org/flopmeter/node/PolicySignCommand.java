@@ -6,6 +6,7 @@ package org.flopmeter.node;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import org.flopmeter.assess.Facts;
 import org.flopmeter.json.JsonView;
 import org.flopmeter.json.StrictJson;
 import org.flopmeter.policy.AcceptedPacks;
@@ -16,9 +17,10 @@ import org.flopmeter.sign.SigningException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
 
-/** Signs the exact bytes of a pack, or adds a signature to an envelope that has some. */
-@Command(name = "sign", description = "Sign a pack, or add a signature to one that is signed; print the envelope.")
+/** Signs the exact bytes of a pack or of facts, or adds a signature to an envelope that has some. */
+@Command(name = "sign", description = "Sign a pack or facts, or add a signature to what is signed; print the envelope.")
 final class PolicySignCommand extends StreamCommand
 {
     @Option(names = "--key", required = true, paramLabel = "FILE", description = "Private key, from policy keygen.")
@@ -27,19 +29,16 @@ final class PolicySignCommand extends StreamCommand
     @Option(names = "--out", paramLabel = "FILE", description = "Write the envelope there instead.")
     private Path output;
 
-    @Parameters(paramLabel = "PACK", description = "File with a whole pack, or an envelope to sign as well.")
+    @Parameters(paramLabel = "FILE",
+        description = "A whole pack, facts of flopmeter assess, or an envelope to sign as well.")
     private Path file;
 
     @Override
     public Integer call()
     {
-        final byte[] utf8 = DocumentFiles.bytes(file);
-        final JsonView document = DocumentFiles.accepted(file.toString(), () -> JsonView.root(StrictJson.read(utf8)));
         try
         {
-            final Envelope envelope = document.has("payloadType") ?
-                Envelope.parse(utf8) : Envelope.of(AcceptedPacks.PAYLOAD_TYPE, utf8);
-            AcceptedPacks.packOf(envelope);
+            final Envelope envelope = envelope(DocumentFiles.bytes(file));
             final byte[] signed = envelope.signedBy(KeyFiles.read(key).key()).encoded();
             final String text = new String(signed, StandardCharsets.UTF_8);
             if (null == output)
@@ -60,5 +59,30 @@ final class PolicySignCommand extends StreamCommand
         {
             throw new UsageException(ex.getMessage());
         }
+    }
+
+    /** What is to be signed, after a look at whether it is what it says. */
+    private Envelope envelope(final byte[] utf8)
+    {
+        if (AssessFacts.isYaml(file))
+        {
+            AssessFacts.check(file, utf8, true);
+            return Envelope.of(AssessFacts.PAYLOAD_YAML, utf8);
+        }
+        final JsonView document = DocumentFiles.accepted(file.toString(), () -> JsonView.root(StrictJson.read(utf8)));
+        final JsonNode schema = document.node().path("schema");
+        final Envelope envelope = document.has("payloadType") ? Envelope.parse(utf8) : Envelope.of(
+            schema.isString() && Facts.SCHEMA.equals(schema.asString()) ?
+                AssessFacts.PAYLOAD_JSON : AcceptedPacks.PAYLOAD_TYPE, utf8);
+        final boolean isYaml = AssessFacts.PAYLOAD_YAML.equals(envelope.payloadType());
+        if (isYaml || AssessFacts.PAYLOAD_JSON.equals(envelope.payloadType()))
+        {
+            AssessFacts.check(file, envelope.payload(), isYaml);
+        }
+        else
+        {
+            AcceptedPacks.packOf(envelope);
+        }
+        return envelope;
     }
 }

@@ -165,6 +165,8 @@ class ClusterQuestionTest
             "{'models': {'X': {'declared': '1'}}}", "{'models': {'X': {'declared': '2'}}}");
         assertRefused("$.groups[0].size: no such member", "{'groups': [{'size': 1}]}");
         assertRefused("$.links[0].gbps.atleast: no such member", "{'links': [{'gbps': {'atleast': '1'}}]}");
+        assertRefused("$.links[0].gbps: expected Gbit/s as a count or p/q, bounds {atLeast, atMost}, or unknown",
+            "{'links': [{'gbps': 'fast'}]}");
         assertRefused("$.inventory: not there: an older doctor wrote this", "{'schema': 'flopmeter/doctor/v1'}");
         assertRefused("$.schema: expected one of flopmeter/inventory/v1", "{'schema': 'flopmeter/inventory/v2'}");
     }

@@ -18,7 +18,9 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
+import java.util.stream.Stream;
 import org.flopmeter.graph.NodeKind;
 import org.flopmeter.graph.store.GraphRecord.Begun;
 import org.flopmeter.graph.store.GraphRecord.Ended;
@@ -343,6 +345,53 @@ class AssessCommandTest
         assertEquals("UNKNOWN", seed.at("/figures/basis").asString());
         assertEquals("false", seed.at("/determinations/harbours/facts").findValue("ancestorsComplete").asString());
         assertTrue(seed.at("/determinations/cap/settles/0/computations/0").asString().startsWith("unknown:sha256:"));
+    }
+
+    @Test
+    void shouldTakeSignedFactsFromThoseWhoMustHaveSigned() throws IOException
+    {
+        final String one = work.resolve("one").toString();
+        final String other = work.resolve("other").toString();
+        assertEquals(0, run("policy", "keygen", "--name", "lab.example/one", one), err::toString);
+        assertEquals(0, run("policy", "keygen", "--name", "lab.example/other", other), err::toString);
+        final Path facts = Files.writeString(work.resolve("facts.yaml"),
+            "schema: flopmeter/assessment-facts/v1\nnow: 2026-06-01T00:00:00Z\nmodel: {autonomy: WEAK}\n");
+        final Path signed = work.resolve("facts.signed.json");
+        assertEquals(0, run("policy", "sign", facts.toString(), "--key", one, "--out", signed.toString()),
+            err::toString);
+
+        assertEquals(Main.DONE, run("assess", "student", "--graph", PROJECT, "--facts", signed.toString(),
+            "--facts-key", one + ".pub", "--json"), err::toString);
+
+        assertEquals("2026-06-01T00:00:00Z", json().get("now").asString());
+        assertEquals("lab.example/one", json().at("/factsSignedBy/0/name").asString());
+        assertFactsRefused("lab.example/other did not sign these facts", signed, "--facts-key", one + ".pub",
+            "--facts-key", other + ".pub");
+        assertFactsRefused("signed facts: expected --facts-key", signed);
+        assertFactsRefused("expected signed facts (flopmeter policy sign)", facts, "--facts-key", one + ".pub");
+        assertFactsRefused("nowhere.pub: no such file", signed, "--facts-key", work.resolve("nowhere.pub").toString());
+        // Canary: another moment in the same envelope.
+        final String text = Files.readString(signed);
+        final String payload = JsonMapper.shared().readTree(text).get("payload").asString();
+        Files.writeString(signed, text.replace(payload, Base64.getEncoder().encodeToString(
+            Files.readString(facts).replace("06-01", "07-01").getBytes(StandardCharsets.UTF_8))));
+        assertFactsRefused("lab.example/one did not sign these facts", signed, "--facts-key", one + ".pub");
+
+        Files.writeString(facts, "schema: flopmeter/assessment-facts/v1\nmodle: {}\n");
+        assertRefused("line 2: $.modle: no such member", "policy", "sign", facts.toString(), "--key", one);
+        final Path json = Files.writeString(
+            work.resolve("facts.json"), "{\"schema\": \"flopmeter/assessment-facts/v1\"}");
+        assertEquals(0, run("policy", "sign", json.toString(), "--key", one, "--out", signed.toString()));
+        assertEquals(0, run("policy", "sign", signed.toString(), "--key", other, "--out", signed.toString()));
+        assertEquals(Main.DONE, run("assess", "student", "--graph", PROJECT, "--facts", signed.toString(),
+            "--facts-key", one + ".pub", "--facts-key", other + ".pub"), err::toString);
+        assertTrue(out.toString(StandardCharsets.UTF_8).contains("lab.example/other"), out::toString);
+    }
+
+    private void assertFactsRefused(final String words, final Path facts, final String... options)
+    {
+        assertRefused(words, Stream.concat(Stream.of("assess", "student", "--graph", PROJECT, "--facts",
+            facts.toString()), Stream.of(options)).toArray(String[]::new));
     }
 
     /** Names as on the command line; the rate from the times of the records. */

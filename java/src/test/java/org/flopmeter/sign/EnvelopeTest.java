@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.flopmeter.sign.SigningKeyTest.assertRefused;
 
 import java.nio.charset.StandardCharsets;
@@ -119,6 +120,8 @@ class EnvelopeTest
             assertRefused("not a DSSE envelope", () -> Envelope.parse(json(bad)));
         }
         final String many = "[" + String.join(", ", Collections.nCopies(65, "{'sig': 'YQ=='}")) + "]";
+        assertEquals(64, Envelope.parse(json(good.replaceFirst("\\[.*\\]", many.replace(", {'sig': 'YQ=='}]", "]"))))
+            .signatureCount());
         assertRefused("at most 64", () -> Envelope.parse(json(good.replaceFirst("\\[.*\\]", many))));
         final byte[] broken = json(good);
         broken[1] = (byte)0xff;
@@ -132,6 +135,7 @@ class EnvelopeTest
             "\"signatures\":[{\"keyid\":\"\\n\",\"sig\":\"\"},{\"sig\":\"AA==\"}]}";
         final Envelope envelope = Envelope.parse(bytes(odd));
         assertEquals(StrictJson.read(bytes(odd)), StrictJson.read(envelope.encoded()));
+        assertTrue(text(Envelope.of("a b", new byte[0]).encoded()).contains("\"a b\""), "a space is itself");
         assertEquals("{\"payloadType\": \"t\",\n \"payload\": \"\",\n \"signatures\": []}\n",
             text(Envelope.of("t", new byte[0]).encoded()));
     }

@@ -59,7 +59,9 @@ class KeyFilesTest
         assertEquals("precious", Files.readString(file));
         final Path link = Files.createSymbolicLink(folder.resolve("link"), folder.resolve("nowhere"));
         assertRefused("never overwritten", () -> KeyFiles.create(link, signer));
-        assertRefused("cannot be written", () -> KeyFiles.create(folder.resolve("no/folder"), signer));
+        assertRefused("cannot be written: NoSuchFileException: " + folder.resolve("no"),
+            () -> KeyFiles.create(folder.resolve("no/folder"), signer));
+        assertRefused("cannot be written: Not a directory", () -> KeyFiles.create(file.resolve("key"), signer));
         assertEquals(List.of("key", "link"), names(), "nothing is left beside");
     }
 

@@ -47,6 +47,10 @@ class NoteTest
         assertEquals(peter, signer.noteKey());
         assertEquals(PETER_PRIVATE, signer.text());
         assertFalse(signer.toString().contains("AYEKFALVFGyN"), "a secret is not for messages");
+        assertEquals("private key PeterNeumann+c74f20a3", signer.toString());
+        assertEquals("PeterNeumann", signer.name());
+        assertEquals(1, NoteKey.Type.ED25519.id());
+        assertEquals(4, NoteKey.Type.COSIGNATURE.id());
         assertEquals(ENOCH, NoteKey.parse(ENOCH).text());
     }
 
@@ -97,6 +101,9 @@ class NoteTest
         }
         assertTrue(NoteKey.isName("example.com/\u6ce8"));
         assertFalse(NoteKey.isName("a".repeat(257)));
+        assertTrue(NoteKey.isName("a".repeat(256)));
+        assertRefused("key name \"a b\"", () -> new NoteKey("a b", NoteKey.Type.ED25519, Keys.key(1).verifyingKey()));
+        assertRefused("key name \"a b\"", () -> new NoteSignature("a b", 0, new byte[1]));
     }
 
     @Test
@@ -106,6 +113,11 @@ class NoteTest
         final Note note = new Note(TEXT, List.of(signer.sign(TEXT)));
         assertEquals(TEXT + '\n' + PETER_LINE, new String(note.encoded(), StandardCharsets.UTF_8));
         assertEquals(note, note.with(signer.sign(TEXT)), "one signature a key");
+        final Note more = note.with(note(TEXT + '\n' + ENOCH_LINE).signatures().get(0));
+        assertEquals(TEXT + '\n' + PETER_LINE + ENOCH_LINE, new String(more.encoded(), StandardCharsets.UTF_8));
+        final NoteSignature line = note.signatures().get(0);
+        assertEquals(line.hashCode(), signer.sign(TEXT).hashCode());
+        assertNotEquals(line.hashCode(), more.signatures().get(1).hashCode());
         assertEquals(Set.of(NoteKey.parse(PETER)), note.verify(List.of(NoteKey.parse(PETER))).keySet());
     }
 
@@ -151,6 +163,11 @@ class NoteTest
         utf8[3] = (byte)0xff;
         assertRefused("UTF-8", () -> Note.parse(utf8));
         assertRefused("at most", () -> Note.parse(new byte[Note.LENGTH_MAX + 1]));
+        final String tail = "\n\n" + PETER_LINE;
+        final int rest = Note.LENGTH_MAX - tail.getBytes(StandardCharsets.UTF_8).length;
+        assertEquals(rest + 1, note("a".repeat(rest) + tail).text().length(), "as long as a note may be");
+        assertRefused("at most", () -> note("a".repeat(rest + 1) + tail));
+        assertEquals("\n", note("\n\n" + PETER_LINE).text(), "an empty line is text");
         assertRefused("newline at its end", () -> Keys.signer("a", 1).sign("abc"));
         assertRefused("newline at its end", () -> Keys.signer("a", 1).cosign("abc", 1));
         assertRefused("signature lines", () -> new Note(TEXT, List.of()));
@@ -188,6 +205,7 @@ class NoteTest
         later[0] = (byte)0x80;
         assertEquals(null, Cosignature.of(new NoteSignature(line.name(), line.hash(), later)));
         assertRefused("below 0", () -> witness.cosign(TEXT, -1));
+        assertEquals(0, Cosignature.of(witness.cosign(TEXT, 0)).timeSeconds(), "the first second is one");
         assertArrayEquals(line.signature(), note.signatures().get(0).signature());
     }
 

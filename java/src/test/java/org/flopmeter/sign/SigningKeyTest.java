@@ -146,6 +146,7 @@ class SigningKeyTest
         assertNotEquals(one.verifyingKey().fingerprint(), other.verifyingKey().fingerprint());
         assertEquals("private key of ED25519 " + one.verifyingKey().fingerprint(), one.toString());
         assertFalse(one.verifyingKey().equals(null));
+        assertNotEquals(Keys.key(1).verifyingKey().hashCode(), Keys.key(2).verifyingKey().hashCode());
     }
 
     /** PKCS#8 of this algorithm ends with the secret. */
