@@ -203,7 +203,13 @@ final class GraphRecorder
         }
         else
         {
-            files.forEach(note.link(), note.name(), (file, name) -> recordWritten(note, file, name), (name, ex) -> say(
+            files.forEach(note.link(), note.name(), (file, name) ->
+            {
+                if (isNew(file, name + ' ' + note.kind()))
+                {
+                    recordWritten(note, file, name);
+                }
+            }, (name, ex) -> say(
                 ex instanceof NoSuchFileException ? "graph.notThere" : "graph.unwritten", name, message(ex)));
         }
     }
@@ -246,6 +252,8 @@ final class GraphRecorder
             final FileDigest found = FileDigest.of(file);
             if (!found.isStable() || found.changedNs() > note.epochNs())
             {
+                // A later note may speak of what it is now.
+                noted.remove(name + ' ' + note.kind());
                 say("graph.unwritten", name, messages.get("graph.changedSince"));
             }
             else if (!ContentDigest.EMPTY.equals(found.digest()))

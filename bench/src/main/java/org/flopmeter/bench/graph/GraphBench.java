@@ -4,6 +4,7 @@
  */
 package org.flopmeter.bench.graph;
 
+import java.io.IOException;
 import java.io.PrintStream;
 import java.math.BigInteger;
 import java.nio.file.Files;
@@ -82,7 +83,7 @@ public final class GraphBench
         final int corePerEpoch,
         final int outputsPerEpoch,
         final int scans,
-        final boolean hasGoals)
+        final boolean hasGoals) throws IOException
     {
         // One epoch more than the graph has: it arrives later.
         final LabGraph lab = new LabGraph(
@@ -90,6 +91,7 @@ public final class GraphBench
         final IndexTrial trial = new IndexTrial(figures, lab, epochs);
         trial.size(hasGoals);
         trial.queries(hasGoals ? 100_000 : 10_000, scans, hasGoals);
+        trial.mapped(hasGoals ? 100_000 : 10_000, hasGoals);
         trial.newest(hasGoals);
         trial.sweeps(hasGoals);
         trial.arrivals(hasGoals);

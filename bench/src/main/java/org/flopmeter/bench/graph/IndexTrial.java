@@ -4,12 +4,18 @@
  */
 package org.flopmeter.bench.graph;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.flopmeter.graph.index.AncestorScan;
 import org.flopmeter.graph.index.ClosureIndex;
 import org.flopmeter.graph.index.ClosureTotal;
+import org.flopmeter.graph.index.IndexFile;
 import org.flopmeter.graph.index.IndexLimits;
+import org.flopmeter.graph.index.MappedIndex;
 import org.flopmeter.graph.index.ParentGraph;
 
 /** Measures one index on one graph; every comparison that fails ends the run. */
@@ -120,6 +126,70 @@ final class IndexTrial
         figures.note("scan p50 to index p50", at(scanTook, 0.5) / (double)at(took, 0.5), "x");
         figures.note("pairs where the index was no slower, of " + scans, faster, "");
         return median;
+    }
+
+    /** The index in a file: written, opened and validated, asked; nothing of it in the heap. */
+    void mapped(final int count, final boolean hasGoals) throws IOException
+    {
+        final Path directory = Files.createTempDirectory("flopmeter-graph");
+        final Path file = directory.resolve("closure.index");
+        try
+        {
+            final long begin = System.nanoTime();
+            final long byteCount = IndexFile.write(file, index, List.of(), new byte[0]);
+            figures.note("index file written, synced in", (System.nanoTime() - begin) / NS_PER_S, "s");
+            final double perEdge = byteCount / (double)graph.edgeCount();
+            if (hasGoals)
+            {
+                figures.atMost("index file with graph and weights", perEdge, "B/edge", 36);
+            }
+            else
+            {
+                figures.note("index file with graph and weights", perEdge, "B/edge");
+            }
+            final long beginOpen = System.nanoTime();
+            final MappedIndex mapped = MappedIndex.open(file);
+            figures.note("index file mapped and validated in", (System.nanoTime() - beginOpen) / NS_PER_S, "s");
+            askMapped(mapped, count, hasGoals);
+        }
+        finally
+        {
+            Files.deleteIfExists(file);
+            Files.delete(directory);
+        }
+    }
+
+    private void askMapped(final MappedIndex mapped, final int count, final boolean hasGoals)
+    {
+        final long[] took = new long[count];
+        for (int round = 0; round < 3; round++)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                final int node = anyOutput();
+                final long begin = System.nanoTime();
+                mapped.total(node, 0, answer);
+                took[i] = System.nanoTime() - begin;
+            }
+        }
+        for (int i = 0; i < 1000; i++)
+        {
+            final int node = random.nextInt(graph.nodeCount());
+            mapped.total(node, 0, answer);
+            index.total(node, 0, expected);
+            compare(node);
+        }
+        Arrays.sort(took);
+        if (hasGoals)
+        {
+            figures.atMost("any output from the file, p50", at(took, 0.5) / NS_PER_US, "us", 10);
+            figures.atMost("any output from the file, p99", at(took, 0.99) / NS_PER_US, "us", 100);
+        }
+        else
+        {
+            figures.note("any output from the file, p50", at(took, 0.5) / NS_PER_US, "us");
+            figures.note("any output from the file, p99", at(took, 0.99) / NS_PER_US, "us");
+        }
     }
 
     /** The newest output: what the scan reads against what memory delivers to one thread. */

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.flopmeter.unit.Suite;
 import org.junit.jupiter.api.Test;
 
 /** The index against plain sets, on graphs that chance makes and changes. */
@@ -21,7 +22,8 @@ class ClosureIndexRandomTest
     {
         int comparisons = 0;
         int contracted = 0;
-        for (int seed = 0; seed < 2000; seed++)
+        final int graphs = Suite.rounds(2000, 2000);
+        for (int seed = 0; seed < graphs; seed++)
         {
             final TwinGraph.Shape shape = 0 == seed % 2 ? TwinGraph.Shape.MIXED : TwinGraph.Shape.CONVERSATIONS;
             final TwinGraph twin = new TwinGraph(seed, shape, 100);
@@ -37,14 +39,14 @@ class ClosureIndexRandomTest
             comparisons += twin.comparisons;
             contracted += twin.contracted;
         }
-        assertTrue(comparisons > COMPARISONS_LEAST, comparisons + " comparisons");
-        assertTrue(contracted > COMPARISONS_LEAST / 10, contracted + " contracted answers");
+        assertTrue(comparisons > COMPARISONS_LEAST / 2000 * graphs, comparisons + " comparisons");
+        assertTrue(contracted > COMPARISONS_LEAST / 20_000 * graphs, contracted + " contracted answers");
     }
 
     @Test
     void shouldAgreeOverSeveralBlocks()
     {
-        for (int seed = 0; seed < 6; seed++)
+        for (int seed = 0; seed < Suite.rounds(6, 6); seed++)
         {
             final TwinGraph.Shape shape = 0 == seed % 2 ? TwinGraph.Shape.WIDE : TwinGraph.Shape.CONVERSATIONS;
             final TwinGraph twin = new TwinGraph(seed, shape, 100);
@@ -68,7 +70,8 @@ class ClosureIndexRandomTest
     void shouldCallOverflowAnErrorAndNeverWrap()
     {
         int overflows = 0;
-        for (int seed = 0; seed < 300; seed++)
+        final int graphs = Suite.rounds(300, 300);
+        for (int seed = 0; seed < graphs; seed++)
         {
             // Weights up to 2^128 - 1: two of them may not fit.
             final TwinGraph twin = new TwinGraph(seed, TwinGraph.Shape.MIXED, 128);
@@ -81,14 +84,15 @@ class ClosureIndexRandomTest
             assertEquals(0, twin.mismatches, "seed " + seed);
             overflows += twin.index.graph().weights().isExact(0) ? 0 : 1;
         }
-        assertTrue(overflows > 100, overflows + " graphs past 2^128");
+        assertTrue(overflows > graphs / 3, overflows + " graphs past 2^128");
     }
 
     @Test
     void shouldAnswerByScanWhenTheContractionIsDefeated()
     {
         int defeats = 0;
-        for (int seed = 0; seed < 100; seed++)
+        final int graphs = Suite.rounds(100, 100);
+        for (int seed = 0; seed < graphs; seed++)
         {
             final TwinGraph twin = new TwinGraph(seed, TwinGraph.Shape.CONVERSATIONS, 100);
             // Room for a few blocks: some graphs are defeated at the build, some as they grow, some never.
@@ -107,6 +111,6 @@ class ClosureIndexRandomTest
                 assertNotNull(twin.index.defeat());
             }
         }
-        assertTrue(defeats > 20 && defeats < 100, defeats + " defeats");
+        assertTrue(defeats >= graphs / 5 && defeats < graphs, defeats + " defeats");
     }
 }

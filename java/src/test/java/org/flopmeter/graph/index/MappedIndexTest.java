@@ -26,6 +26,7 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.flopmeter.unit.FlopOverflowException;
+import org.flopmeter.unit.Suite;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -119,7 +120,8 @@ class MappedIndexTest
     {
         int contracted = 0;
         int stored = 0;
-        for (int seed = 0; seed < 120; seed++)
+        final int graphs = Suite.rounds(80, 2000);
+        for (int seed = 0; seed < graphs; seed++)
         {
             final TwinGraph.Shape shape = 0 == seed % 2 ? TwinGraph.Shape.MIXED : TwinGraph.Shape.CONVERSATIONS;
             final TwinGraph twin = grown(seed, shape, 100, new IndexLimits(1L << 27, 1, 0));
@@ -139,7 +141,7 @@ class MappedIndexTest
                 stored += ClosureTotal.Path.STORED == total.path() ? 1 : 0;
             }
         }
-        assertTrue(contracted > 1000 && stored > 1000, contracted + " contracted, " + stored + " stored");
+        assertTrue(contracted > 8 * graphs && stored > 8 * graphs, contracted + " contracted, " + stored + " stored");
     }
 
     @Test
@@ -169,13 +171,14 @@ class MappedIndexTest
     void shouldScanWhereRowsCannotAnswer() throws IOException
     {
         int overflows = 0;
-        for (int seed = 0; seed < 60; seed++)
+        final int graphs = Suite.rounds(40, 1000);
+        for (int seed = 0; seed < graphs; seed++)
         {
             final TwinGraph twin = grown(seed, TwinGraph.Shape.MIXED, 128, new IndexLimits(1L << 27, 1, 0));
             assertEquals(0, mismatches(twin, write(twin)), "seed " + seed);
             overflows += twin.index.graph().weights().isExact(0) ? 0 : 1;
         }
-        assertTrue(overflows > 10, overflows + " graphs past 2^128");
+        assertTrue(overflows > graphs / 6, overflows + " graphs past 2^128");
 
         final TwinGraph twin = grown(59, TwinGraph.Shape.CONVERSATIONS, 100, new IndexLimits(64, 1, 0));
         assertTrue(null != twin.index.defeat());
@@ -234,8 +237,11 @@ class MappedIndexTest
         final byte[] whole = Files.readAllBytes(file);
         final SplittableRandom random = new SplittableRandom(5);
         int harmless = 0;
-        for (int at = 0; at < whole.length; at += 1 + random.nextInt(7))
+        final int flips = Suite.rounds(400, 8000);
+        for (int flip = 0; flip < flips; flip++)
         {
+            // The header's words first, then anywhere.
+            final int at = flip < flips / 4 ? random.nextInt(400) : random.nextInt(whole.length);
             final byte[] bytes = whole.clone();
             bytes[at] ^= (byte)(1 << random.nextInt(8));
             Files.write(file, bytes);
@@ -250,9 +256,10 @@ class MappedIndexTest
                 continue;
             }
         }
-        assertTrue(harmless < whole.length / 20, harmless + " bytes lie between sections");
-        for (int length = 0; length < whole.length; length += 1 + random.nextInt(40))
+        assertTrue(harmless < flips / 4, harmless + " of the bytes lie between sections");
+        for (int cut = 0; cut < Suite.rounds(100, 2000); cut++)
         {
+            final int length = random.nextInt(whole.length);
             Files.write(file, Arrays.copyOf(whole, length));
             assertThrows(IndexFormatException.class, () -> MappedIndex.open(file), "cut at " + length);
         }
@@ -335,7 +342,7 @@ class MappedIndexTest
     void shouldSurviveKillsOfTheWriter() throws IOException, InterruptedException
     {
         final SplittableRandom random = new SplittableRandom(9);
-        for (int kill = 0; kill < 4; kill++)
+        for (int kill = 0; kill < Suite.rounds(2, 40); kill++)
         {
             final Process writer = new ProcessBuilder(
                 ProcessHandle.current().info().command().orElse("java"), "-Xmx64m", "-XX:TieredStopAtLevel=1",
