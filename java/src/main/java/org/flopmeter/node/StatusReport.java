@@ -176,15 +176,15 @@ record StatusReport(ObjectNode json)
         }
         else
         {
-            final long beginNs = Long.parseLong(sidecar.path("beginNs").asString("0"));
+            final long beginNs = number(sidecar.path("beginNs").asString("0"));
             text.append("sidecar: up").append(0 == beginNs ? "" : " for " + FlopText.duration(epochNs - beginNs))
-                .append(", pid ").append(sidecar.path("pid").asString("?")).append(", ")
-                .append(Summary.printable(sidecar.path("version").asString("just started"))).append('\n');
-            text.append("cost: ").append(sidecar.path("cpuPercent").asString("0")).append(" % of one core lately, ")
+                .append(", pid ").append(said(sidecar, "pid", "?")).append(", ")
+                .append(said(sidecar, "version", "just started")).append('\n');
+            text.append("cost: ").append(said(sidecar, "cpuPercent", "0")).append(" % of one core lately, ")
                 .append(FlopText.duration(sidecar.path("cpuNs").asLong(0))).append(" in all, ")
                 .append(sidecar.path("residentBytes").asLong(0) >> 20).append(" MiB resident\n");
-            text.append("runs: ").append(sidecar.path("runsServed").asString("0")).append(" ended, ")
-                .append(sidecar.path("runsOrphaned").asString("0")).append(" whose supervisor died, ")
+            text.append("runs: ").append(said(sidecar, "runsServed", "0")).append(" ended, ")
+                .append(said(sidecar, "runsOrphaned", "0")).append(" whose supervisor died, ")
                 .append(json.path("serving").size()).append(" being served\n");
         }
         appendServing(text);
@@ -192,6 +192,17 @@ record StatusReport(ObjectNode json)
             .append(Summary.printable(bad.path("directory").asString())).append(": ")
             .append(Summary.printable(bad.path("reason").asString())).append('\n'));
         return text.toString();
+    }
+
+    /** Whoever wrote it, it is shown to people. */
+    private static String said(final JsonNode sidecar, final String name, final String otherwise)
+    {
+        return Summary.printable(sidecar.path(name).asString(otherwise));
+    }
+
+    private static long number(final String text)
+    {
+        return text.matches("[0-9]{1,18}") ? Long.parseLong(text) : 0;
     }
 
     private void appendServing(final StringBuilder text)
@@ -208,8 +219,9 @@ record StatusReport(ObjectNode json)
             {
                 if (shown++ < NODES_SHOWN_MAX)
                 {
-                    table.row("  " + total.path("run").asString() + " / " + total.path("node").asString(), "", "", "",
-                        "", total.path("flop").asString());
+                    table.row("  " + Summary.printable(total.path("run").asString()) + " / " +
+                        Summary.printable(total.path("node").asString()), "", "", "", "",
+                        total.path("flop").asString());
                 }
             }
             if (shown > NODES_SHOWN_MAX)
