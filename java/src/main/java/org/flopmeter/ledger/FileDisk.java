@@ -6,8 +6,10 @@ package org.flopmeter.ledger;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.OpenOption;
@@ -18,6 +20,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -27,8 +30,29 @@ public final class FileDisk implements Disk
     private static final FileAttribute<?> PRIVATE =
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
+    private static final int PERMISSIONS = 07777;
+    private static final int WRITABLE_BY_OTHERS = 0022;
+
     private final Path directory;
     private final boolean isReadOnly;
+
+    /** Asked once. */
+    private static final class Own
+    {
+        static final Object UID = uid();
+
+        private static Object uid()
+        {
+            try
+            {
+                return Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+            }
+            catch (final IOException ex)
+            {
+                throw new UncheckedIOException("no /proc", ex);
+            }
+        }
+    }
 
     public FileDisk(final Path directory, final boolean isReadOnly)
     {
@@ -49,6 +73,15 @@ public final class FileDisk implements Disk
     @Override
     public DiskFile open(final String name, final boolean isCreated) throws IOException
     {
+        final Path file = directory.resolve(name);
+        if (name.indexOf('/') >= 0)
+        {
+            throw new IllegalArgumentException("not a name in a directory: " + name);
+        }
+        if (!isReadOnly && Files.exists(file, LinkOption.NOFOLLOW_LINKS))
+        {
+            refuseForeign(file);
+        }
         final Set<OpenOption> options = new HashSet<>(Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
         if (!isReadOnly)
         {
@@ -58,7 +91,38 @@ public final class FileDisk implements Disk
         {
             options.add(StandardOpenOption.CREATE);
         }
-        return new ChannelFile(FileChannel.open(directory.resolve(name), options, PRIVATE));
+        return new ChannelFile(FileChannel.open(file, options, PRIVATE));
+    }
+
+    /** @throws FileSystemException it is not this user's alone: what is written there is not evidence. */
+    static void refuseForeign(final Path file) throws IOException
+    {
+        final Map<String, Object> attributes =
+            Files.readAttributes(file, "unix:uid,mode,nlink,isDirectory,isRegularFile", LinkOption.NOFOLLOW_LINKS);
+        final boolean isDirectory = Boolean.TRUE.equals(attributes.get("isDirectory"));
+        final int mode = (Integer)attributes.get("mode") & PERMISSIONS;
+        final Object uid = Own.UID;
+        String fault = null;
+        if (!isDirectory && !Boolean.TRUE.equals(attributes.get("isRegularFile")))
+        {
+            fault = "is neither a file nor a directory of its own";
+        }
+        else if (!uid.equals(attributes.get("uid")))
+        {
+            fault = "belongs to uid " + attributes.get("uid") + ", not to " + uid;
+        }
+        else if (0 != (mode & WRITABLE_BY_OTHERS))
+        {
+            fault = "can be written by others, mode " + Integer.toOctalString(mode);
+        }
+        else if (!isDirectory && 1 != ((Number)attributes.get("nlink")).intValue())
+        {
+            fault = "has another name too, a hard link";
+        }
+        if (null != fault)
+        {
+            throw new FileSystemException(file.toString(), null, fault);
+        }
     }
 
     @Override

@@ -270,7 +270,10 @@ public final class LedgerHome implements Closeable
             Files.createDirectories(stateDirectory);
             Files.createDirectory(directory,
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            // What is durable in it is of no use while its own name is not.
+            new FileDisk(stateDirectory, true).forceDirectory();
         }
+        FileDisk.refuseForeign(directory);
         return directory;
     }
 

@@ -48,7 +48,7 @@ final class LedgerReading
     /** Without anything that a terminal takes for a command; whole, however long. */
     static String plain(final String text)
     {
-        return text.replaceAll("[\\p{Cntrl}\\p{Cf}]", "?");
+        return Summary.printable(text, Integer.MAX_VALUE);
     }
 
     static void ignore(final LedgerEntry entry, final long sequence, final long block)

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.flopmeter.sampler.CpuPeak;
 import org.flopmeter.unit.FlopOverflowException;
@@ -92,7 +93,10 @@ record ResultFiles(String document, String summary)
     static void replace(final Path file, final String text) throws IOException
     {
         final Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
-        Files.write(temporary, text.getBytes(StandardCharsets.UTF_8));
+        // Not through a link that a metered process may have put there.
+        Files.deleteIfExists(temporary);
+        Files.write(temporary, text.getBytes(StandardCharsets.UTF_8),
+            StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 }

@@ -5,9 +5,11 @@
 package org.flopmeter.node;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.core.JacksonException;
@@ -44,6 +46,8 @@ record RunFacts(
     static final String RUN = "run.json";
 
     private static final JsonMapper JSON = JsonMapper.shared();
+    /** A command line of the most that a kernel takes fits, each byte of it escaped. */
+    private static final int LENGTH_MAX = 16 * 1024 * 1024;
 
     /** A descendant of the command that was still alive when the command had ended. */
     record Leftover(int pid, String comm)
@@ -92,7 +96,7 @@ record RunFacts(
     {
         try
         {
-            return JSON.readTree(Files.readAllBytes(file));
+            return JSON.readTree(bytes(file));
         }
         catch (final NoSuchFileException e)
         {
@@ -105,6 +109,24 @@ record RunFacts(
         catch (final JacksonException e)
         {
             throw new UsageException(file + ": not JSON: " + e.getOriginalMessage());
+        }
+    }
+
+    /** A pipe would be waited for, and a file without end is one that nobody of ours wrote. */
+    private static byte[] bytes(final Path file) throws IOException
+    {
+        if (!Files.readAttributes(file, BasicFileAttributes.class).isRegularFile())
+        {
+            throw new IOException("not a regular file");
+        }
+        try (InputStream in = Files.newInputStream(file))
+        {
+            final byte[] bytes = in.readNBytes(LENGTH_MAX + 1);
+            if (bytes.length > LENGTH_MAX)
+            {
+                throw new IOException("longer than " + LENGTH_MAX + " bytes");
+            }
+            return bytes;
         }
     }
 

@@ -176,15 +176,15 @@ record StatusReport(ObjectNode json)
         }
         else
         {
-            final long beginNs = Long.parseLong(sidecar.path("beginNs").asString("0"));
+            final long beginNs = number(sidecar.path("beginNs").asString("0"));
             text.append("sidecar: up").append(0 == beginNs ? "" : " for " + FlopText.duration(epochNs - beginNs))
-                .append(", pid ").append(sidecar.path("pid").asString("?")).append(", ")
-                .append(Summary.printable(sidecar.path("version").asString("just started"))).append('\n');
-            text.append("cost: ").append(sidecar.path("cpuPercent").asString("0")).append(" % of one core lately, ")
+                .append(", pid ").append(said(sidecar, "pid", "?")).append(", ")
+                .append(said(sidecar, "version", "just started")).append('\n');
+            text.append("cost: ").append(said(sidecar, "cpuPercent", "0")).append(" % of one core lately, ")
                 .append(FlopText.duration(sidecar.path("cpuNs").asLong(0))).append(" in all, ")
                 .append(sidecar.path("residentBytes").asLong(0) >> 20).append(" MiB resident\n");
-            text.append("runs: ").append(sidecar.path("runsServed").asString("0")).append(" ended, ")
-                .append(sidecar.path("runsOrphaned").asString("0")).append(" whose supervisor died, ")
+            text.append("runs: ").append(said(sidecar, "runsServed", "0")).append(" ended, ")
+                .append(said(sidecar, "runsOrphaned", "0")).append(" whose supervisor died, ")
                 .append(json.path("serving").size()).append(" being served\n");
         }
         appendLedger(text, sidecar.path("ledger"));
@@ -201,14 +201,25 @@ record StatusReport(ObjectNode json)
         {
             text.append("!!! ledger: nothing can be written, everything is kept in memory: ")
                 .append(Summary.printable(ledger.path("failure").asString())).append("; ")
-                .append(ledger.path("unbooked").asString("0")).append(" ended runs wait\n");
+                .append(said(ledger, "unbooked", "0")).append(" ended runs wait\n");
         }
         else if (ledger.has("live"))
         {
-            text.append("ledger: ").append(ledger.path("live").asString("0"))
-                .append(" runs are booked while they go on, ").append(ledger.path("blocks").asString("0"))
+            text.append("ledger: ").append(said(ledger, "live", "0"))
+                .append(" runs are booked while they go on, ").append(said(ledger, "blocks", "0"))
                 .append(" blocks\n");
         }
+    }
+
+    /** Whoever wrote it, it is shown to people. */
+    private static String said(final JsonNode from, final String name, final String otherwise)
+    {
+        return Summary.printable(from.path(name).asString(otherwise));
+    }
+
+    private static long number(final String text)
+    {
+        return text.matches("[0-9]{1,18}") ? Long.parseLong(text) : 0;
     }
 
     private void appendServing(final StringBuilder text)
@@ -225,8 +236,9 @@ record StatusReport(ObjectNode json)
             {
                 if (shown++ < NODES_SHOWN_MAX)
                 {
-                    table.row("  " + total.path("run").asString() + " / " + total.path("node").asString(), "", "", "",
-                        "", total.path("flop").asString());
+                    table.row("  " + Summary.printable(total.path("run").asString()) + " / " +
+                        Summary.printable(total.path("node").asString()), "", "", "", "",
+                        total.path("flop").asString());
                 }
             }
             if (shown > NODES_SHOWN_MAX)

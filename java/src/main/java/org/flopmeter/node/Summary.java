@@ -51,12 +51,23 @@ final class Summary
         return printable(text, TEXT_LENGTH_MAX);
     }
 
+    /** A terminal takes it for a command, or shows what follows elsewhere: controls, marks of direction, separators. */
+    static boolean isObeyed(final int codePoint)
+    {
+        return switch (Character.getType(codePoint))
+        {
+            case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR,
+                Character.SURROGATE -> true;
+            default -> false;
+        };
+    }
+
     static String printable(final String text, final int lengthMax)
     {
         final StringBuilder printable = new StringBuilder();
         text.codePoints()
             .limit(lengthMax)
-            .forEach(c -> printable.appendCodePoint(Character.isISOControl(c) ? '?' : c));
+            .forEach(c -> printable.appendCodePoint(isObeyed(c) ? '?' : c));
         return text.codePointCount(0, text.length()) > lengthMax ? printable + "..." : printable.toString();
     }
 

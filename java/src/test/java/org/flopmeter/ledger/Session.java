@@ -68,9 +68,14 @@ final class Session
         final EpochWriter.SourceRef source = epoch.source("blas", "cpu", "calls", "shape", "hash");
         for (int i = 0; i < keyCount; i++)
         {
-            keys.add(epoch.key(new AccountKey(
-                "run", "node-" + i, Precision.FP64, Basis.EXACT_BY_SHAPE, Source.BLAS, Part.COUNT), source));
+            keys.add(epoch.key(keyOf(i), source));
         }
+    }
+
+    static AccountKey keyOf(final int number)
+    {
+        return new AccountKey(
+            "run", "node-" + number, Precision.FP64, Basis.EXACT_BY_SHAPE, Source.BLAS, Part.COUNT);
     }
 
     static Session begin(final Disk disk, final Id epochId, final int keyCount) throws IOException

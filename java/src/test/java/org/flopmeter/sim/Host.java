@@ -48,6 +48,7 @@ final class Host
     private final boolean isHuge;
     private NoteSigner signer;
     private Meter meter;
+    private Meter stopped;
     private int boot;
     private int nonces;
     private int ledgers;
@@ -70,6 +71,7 @@ final class Host
         mischief.draw();
         system.volume().faults(mischief);
         system.volume().putDirectory(METER);
+        system.volume().isLockIgnored = Plant.LOCKS_IGNORED == plant;
         beginLedger();
     }
 
@@ -142,6 +144,7 @@ final class Host
         catch (final Volume.Crash killed)
         {
             meter = null;
+            stopped = null;
             system.volume().kill();
             mischief.reborn();
             return false;
@@ -240,6 +243,10 @@ final class Host
             mischief.count(Mischief.Kind.CLOCK_STEPPED);
             clock.stepWall(random.nextLong(-30 * HOUR_NS, 30 * HOUR_NS));
         }
+        else if (what < 946)
+        {
+            twin();
+        }
         else if (what < 950)
         {
             mischief.count(Mischief.Kind.FROZEN);
@@ -284,6 +291,26 @@ final class Host
         {
             mischief.misdirectNext();
             oracle.damaged();
+        }
+    }
+
+    /** A meter is stopped, not dead, and somebody starts another: it must find the account held. */
+    private void twin()
+    {
+        if (null == stopped)
+        {
+            attemptWithMeter(() ->
+            {
+                final Meter before = meter;
+                meter = new Meter(this);
+                stopped = before;
+            });
+        }
+        else
+        {
+            final Meter other = meter;
+            meter = stopped;
+            stopped = other;
         }
     }
 
@@ -376,6 +403,7 @@ final class Host
         });
         system.volume(after);
         meter = null;
+        stopped = null;
         mischief.reborn();
         producers.clear();
         lanes.alivePids.clear();

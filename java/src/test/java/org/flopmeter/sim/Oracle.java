@@ -160,6 +160,7 @@ final class Oracle
         {
             tellings.add(verification.findings().get(0).kind());
         }
+        tellings.addAll(verification.notes());
         for (int boot = 0; boot < boots.size(); boot++)
         {
             compare(verification.state().epoch(host.epochOf(boot)), boot, isEnd);

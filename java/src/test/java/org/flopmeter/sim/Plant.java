@@ -29,7 +29,9 @@ enum Plant
     /** What a loss of power took is not told. */
     NO_GAP,
     /** A refusal of the disk is taken for success. */
-    REFUSAL_IGNORED;
+    REFUSAL_IGNORED,
+    /** Nobody asks who holds a lock: two meters serve one directory. */
+    LOCKS_IGNORED;
 
     Disk over(final Disk disk)
     {

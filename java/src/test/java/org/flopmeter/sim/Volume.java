@@ -37,6 +37,7 @@ final class Volume
     private long used;
     private long changes;
     long capacity = Long.MAX_VALUE;
+    boolean isLockIgnored;
 
     /** The program was killed; whatever it still tries, it is not there any more. */
     static final class Crash extends Error
@@ -315,7 +316,7 @@ final class Volume
                 pending.remove(i);
                 if (isForced || faults.isLucky())
                 {
-                    node.durable = applied(node.durable, operation.position(), operation.bytes());
+                    settle(operation);
                 }
             }
             else
@@ -342,8 +343,7 @@ final class Volume
             final Operation operation = pending.get(i);
             if (isNameIn(operation, directory))
             {
-                pending.remove(i);
-                name(durableNames, operation);
+                settle(pending.remove(i));
             }
             else
             {
@@ -376,7 +376,7 @@ final class Volume
 
     boolean lock(final Node node, final Object owner)
     {
-        return null == locked.putIfAbsent(node, owner);
+        return null == locked.putIfAbsent(node, owner) || isLockIgnored;
     }
 
     void unlock(final Node node, final Object owner)
@@ -387,6 +387,28 @@ final class Volume
     boolean isLocked(final Node node)
     {
         return locked.containsKey(node);
+    }
+
+    /** The kernel has found time for what is older than the newest so many operations. */
+    void writeBack(final int newest)
+    {
+        while (pending.size() > newest)
+        {
+            settle(pending.remove(0));
+        }
+    }
+
+    private void settle(final Operation operation)
+    {
+        if (operation.isNaming())
+        {
+            name(durableNames, operation);
+        }
+        else
+        {
+            operation.node().durable =
+                applied(operation.node().durable, operation.position(), operation.bytes());
+        }
     }
 
     /** All programs are dead: their locks are gone. */
@@ -452,6 +474,7 @@ final class Volume
         }
         final Volume volume = new Volume();
         volume.capacity = capacity;
+        volume.isLockIgnored = isLockIgnored;
         final Map<Node, Node> copies = new IdentityHashMap<>();
         found.forEach((name, node) ->
         {
@@ -516,17 +539,6 @@ final class Volume
         used += node.isMemory ? 0 : node.length;
     }
 
-    /** A durable file, as if it had always been there. */
-    void put(final String name, final byte[] bytes)
-    {
-        final Node node = new Node(false, isMemory(name), null, 0600);
-        node.durable = bytes.clone();
-        node.bytes = bytes.clone();
-        node.length = bytes.length;
-        put(name, node);
-    }
-
-    /** A durable directory. */
     void putDirectory(final String name)
     {
         put(name, new Node(true, isMemory(name), null, 0700));

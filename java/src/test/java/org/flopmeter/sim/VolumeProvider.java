@@ -16,6 +16,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileStore;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
@@ -38,6 +39,16 @@ import java.util.Set;
 final class VolumeProvider extends FileSystemProvider
 {
     private static final int OF_OWNER = 0600;
+    private static Object uid;
+
+    private static Object uidOfThisProcess() throws IOException
+    {
+        if (null == uid)
+        {
+            uid = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+        }
+        return uid;
+    }
 
     private static Volume volumeOf(final Path path)
     {
@@ -257,7 +268,10 @@ final class VolumeProvider extends FileSystemProvider
         {
             found.put(attribute, switch (attribute)
             {
+                case "uid" -> uidOfThisProcess();
+                case "nlink" -> 1;
                 case "mode" -> node.mode;
+                case "isDirectory" -> node.isDirectory;
                 case "isRegularFile" -> !node.isDirectory && null == node.link;
                 case "isSymbolicLink" -> null != node.link;
                 case "size" -> (long)node.length;
