@@ -2,8 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Notes for the graph: whole, in order, each led to its file; and nothing that is in their place makes a call wait, fail
- * the program or change what it sees.
+ * Notes for the graph: whole, in order, each led to its file; and nothing that is in their place makes a call wait,
+ * fail the program or change what it sees.
  */
 
 #include <errno.h>

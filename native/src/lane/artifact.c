@@ -2,8 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Notes for the graph: what the program says it read and wrote, appended to one file of the meter directory by one write
- * each, docs/design/0021-mapped-index.md section 4. Nothing is opened of what is named: the meter does, later.
+ * Notes for the graph: what the program says it read and wrote, appended to one file of the meter directory by one
+ * write each, docs/design/0021-mapped-index.md section 4. Nothing is opened of what is named: the meter does, later.
  */
 
 #include <errno.h>

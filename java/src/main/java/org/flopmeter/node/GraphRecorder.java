@@ -197,7 +197,7 @@ final class GraphRecorder
             {
                 if (isNew(file, name))
                 {
-                    recordRead(file, name, note.epochNs());
+                    recordRead(file, name, sinceNs(note, file, name));
                 }
             }, this::recordUnread);
         }
@@ -228,6 +228,22 @@ final class GraphRecorder
         else
         {
             append(new Written(computation, digest, 0, GraphRecords.nowNs(), note.kind(), note.name()));
+        }
+    }
+
+    /** A file that the program has written, and nobody has touched since, was what it is when the program read it. */
+    private long sinceNs(final Note note, final Path file, final String name)
+    {
+        try
+        {
+            final Long changedNs = FileDigest.changedNs(file);
+            final boolean isOwn = Stream.of(NodeKind.DATASET, NodeKind.MODEL, NodeKind.OUTPUT)
+                .anyMatch(kind -> changedNs.equals(noted.get(name + ' ' + kind)));
+            return isOwn ? changedNs + FILE_CLOCK_GRAIN_NS : note.epochNs();
+        }
+        catch (final IOException ex)
+        {
+            return note.epochNs();
         }
     }
 
