@@ -42,7 +42,8 @@ final class VerifyCommand extends StreamCommand
     @Option(names = "--json", description = "Print one JSON document.")
     private boolean isJson;
 
-    @Parameters(paramLabel = "DIR|FILE", description = "A ledger's or a state directory, a signed checkpoint, or a DSSE envelope.")
+    @Parameters(paramLabel = "DIR|FILE",
+        description = "A ledger's or a state directory, a signed checkpoint, or a DSSE envelope.")
     private Path target;
 
     @Override
