@@ -137,8 +137,7 @@ public final class LedgerWriter implements Closeable
         }
         final Recovery.Place before = place;
         final Recovery.Place found = Recovery.recover(disk, signer);
-        final boolean isContinued = found.ledger.equals(before.ledger) && found.blockNext >= before.blockNext &&
-            Arrays.equals(before.tree.root(), found.tree.root(before.blockNext));
+        final boolean isContinued = Recovery.isContinued(before, found);
         place = found;
         unentered = found.unentered;
         final EpochTrace.Collector traces = new EpochTrace.Collector(null);

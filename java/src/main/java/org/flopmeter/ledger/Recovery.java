@@ -5,6 +5,7 @@
 package org.flopmeter.ledger;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -57,8 +58,29 @@ final class Recovery
             recovery.begin(signer);
         }
         recovery.findTree();
-        recovery.compareCheckpoint(signer);
+        try
+        {
+            recovery.compareCheckpoint(signer);
+        }
+        catch (final UncheckedIOException ex)
+        {
+            throw ex.getCause();
+        }
         return recovery.place;
+    }
+
+    /** Is everything there that was there before? */
+    static boolean isContinued(final Place before, final Place found) throws IOException
+    {
+        try
+        {
+            return found.ledger.equals(before.ledger) && found.blockNext >= before.blockNext &&
+                Arrays.equals(before.tree.root(), found.tree.root(before.blockNext));
+        }
+        catch (final UncheckedIOException ex)
+        {
+            throw ex.getCause();
+        }
     }
 
     /** Write beside, make durable, then put in place. */
@@ -253,9 +275,8 @@ final class Recovery
         final long length = MerkleTree.storedCount(place.blockNext) * MerkleTree.HASH_LENGTH;
         if (disk.list().contains(Verifier.TREE) && fileLength(Verifier.TREE) >= length)
         {
-            final MerkleTree tree = MerkleTree.ofReader(index -> readHash(disk, index), place.blockNext);
-            if (null != tree &&
-                (null == place.lastLeaf || Arrays.equals(place.lastLeaf, tree.leaf(place.blockNext - 1))))
+            final MerkleTree tree = storedTree();
+            if (null != tree)
             {
                 place.tree = tree;
                 return;
@@ -283,6 +304,21 @@ final class Recovery
         tree.stored(index -> readHash(disk, index));
     }
 
+    /** Null when what is stored does not fit, or can't be read: it is made again then. */
+    private MerkleTree storedTree()
+    {
+        try
+        {
+            final MerkleTree tree = MerkleTree.ofReader(index -> readHash(disk, index), place.blockNext);
+            return null != tree && (null == place.lastLeaf ||
+                Arrays.equals(place.lastLeaf, tree.leaf(place.blockNext - 1))) ? tree : null;
+        }
+        catch (final UncheckedIOException ex)
+        {
+            return null;
+        }
+    }
+
     private long fileLength(final String name) throws IOException
     {
         try (Disk.DiskFile file = disk.open(name, false))
@@ -291,7 +327,7 @@ final class Recovery
         }
     }
 
-    /** @throws LedgerException it can't be read any more. */
+    /** @throws UncheckedIOException it can't be read now: no sign that anything is gone. */
     static byte[] readHash(final Disk disk, final long index)
     {
         try (Disk.DiskFile file = disk.open(Verifier.TREE, false))
@@ -302,7 +338,7 @@ final class Recovery
         }
         catch (final IOException ex)
         {
-            throw new LedgerException(Verifier.TREE + ": cannot be read: " + ex.getMessage(), ex);
+            throw new UncheckedIOException(ex);
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.flopmeter.ledger.EpochWriter;
 import org.flopmeter.ledger.Id;
+import org.flopmeter.ledger.LedgerException;
 import org.flopmeter.ledger.LedgerHome;
 
 /**
@@ -247,6 +248,10 @@ final class LedgerBook implements AutoCloseable
     {
         try
         {
+            if (!run.isOpen())
+            {
+                refuseCopy(run);
+            }
             if (run.enter(home, peak))
             {
                 opened.add(run);
@@ -260,6 +265,20 @@ final class LedgerBook implements AutoCloseable
         {
             run.refuse(null == ex.getMessage() ? ex.getClass().getSimpleName() : ex.getMessage());
             letGo(run);
+        }
+    }
+
+    /** A copy of a meter directory has the same epoch: only one of the two can be booked. */
+    private void refuseCopy(final LedgerRun run) throws IOException
+    {
+        Path other = openEpochs.elsewhere(home.writer(), run);
+        for (final LedgerRun booked : runs)
+        {
+            other = booked != run && booked.isOpen() && booked.id().equals(run.id()) ? booked.meterDirectory() : other;
+        }
+        if (null != other)
+        {
+            throw new LedgerException(run.meterDirectory() + " is a copy of " + other + ", which is booked already");
         }
     }
 

@@ -75,6 +75,15 @@ final class LedgerOpenEpochs
         }
     }
 
+    /** Another directory that has the same open epoch, and is still there; null when there is none. */
+    Path elsewhere(final LedgerWriter writer, final LedgerRun run) throws IOException
+    {
+        final Map<String, Line> lines = read(writer);
+        final Line line = null == lines ? null : lines.get(run.id().toString());
+        return null == line || null == line.directory() || line.directory().equals(run.meterDirectory()) ||
+            !LedgerRun.isOf(line.directory(), run.id()) ? null : line.directory();
+    }
+
     /** Close what nobody can go on with. Return how many. The lock is held, and the caller seals. */
     int closeAbandoned(final LedgerWriter writer, final Collection<Id> mine) throws IOException
     {

@@ -160,6 +160,12 @@ final class LedgerRun
                 entry.getValue().flopCount(), entry.getValue().samples()));
     }
 
+    /** Has an epoch been opened by this one? */
+    boolean isOpen()
+    {
+        return null != epoch;
+    }
+
     /** Put what is new into the writer's hands; the ledger's lock is held. Return whether the epoch was opened. */
     boolean enter(final LedgerHome home, final String peak) throws IOException
     {

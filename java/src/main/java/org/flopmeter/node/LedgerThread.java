@@ -26,7 +26,9 @@ import org.flopmeter.wire.LaneMapper;
  */
 final class LedgerThread implements AutoCloseable
 {
-    static final long INTERVAL_NS = TimeUnit.SECONDS.toNanos(1);
+    /** The property is for tests that kill meters. */
+    static final long INTERVAL_NS =
+        TimeUnit.MILLISECONDS.toNanos(Long.getLong("flopmeter.ledger.interval.ms", 1000));
     private static final long PATIENCE_S = 15;
 
     private final LaneMapper mapper;

@@ -15,6 +15,7 @@ import org.flopmeter.ledger.LedgerHome;
 import org.flopmeter.ledger.Verification;
 import org.flopmeter.ledger.Verification.Finding;
 import org.flopmeter.ledger.Verifier;
+import org.flopmeter.sign.Envelope;
 import org.flopmeter.sign.KeyFiles;
 import org.flopmeter.sign.Note;
 import org.flopmeter.sign.NoteKey;
@@ -26,8 +27,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Verifies a ledger or a signed checkpoint offline, and says what was proved and no more. */
-@Command(name = "verify", description = "Verify a ledger or a signed checkpoint offline, every byte of it.")
+/** Verifies a ledger, a signed checkpoint or a DSSE envelope offline, and says what was proved and no more. */
+@Command(name = "verify", description = "Verify a ledger or a signed document offline, every byte of it.")
 final class VerifyCommand extends StreamCommand
 {
     static final String SCHEMA = "flopmeter/verify-result/v1";
@@ -50,7 +51,8 @@ final class VerifyCommand extends StreamCommand
     @Option(names = "--json", description = "Print one JSON document.")
     private boolean isJson;
 
-    @Parameters(paramLabel = "DIR|FILE", description = "A ledger's or a state directory, or a signed checkpoint.")
+    @Parameters(paramLabel = "DIR|FILE",
+        description = "A ledger's or a state directory, a signed checkpoint, or a DSSE envelope.")
     private Path target;
 
     @Override
@@ -66,7 +68,8 @@ final class VerifyCommand extends StreamCommand
             }
             if (Files.isRegularFile(target))
             {
-                return verifyNote(DocumentFiles.bytes(target), key);
+                final byte[] bytes = DocumentFiles.bytes(target);
+                return 0 < bytes.length && '{' == bytes[0] ? verifyEnvelope(bytes, key) : verifyNote(bytes, key);
             }
             return verifyLedger(LedgerReading.directory(target), key, checkpoint);
         }
@@ -114,6 +117,32 @@ final class VerifyCommand extends StreamCommand
         }
         return answer(true, "signed by " + key + ": " + checkpoint.size() + " blocks of " + checkpoint.origin(),
             List.of());
+    }
+
+    /** DSSE, as policy packs and reports are signed: what it says is not judged, only who signed these bytes. */
+    private int verifyEnvelope(final byte[] bytes, final NoteKey key)
+    {
+        final Envelope envelope;
+        try
+        {
+            envelope = Envelope.parse(bytes);
+        }
+        catch (final SigningException ex)
+        {
+            throw new UsageException(target + ": " + ex.getMessage());
+        }
+        final String what = envelope.payload().length + " bytes of " + envelope.payloadType();
+        if (null == key)
+        {
+            return answer(true, "well-formed envelope of " + what + " with " + envelope.signatureCount() +
+                " signatures; origin unproven: no key was given", List.of());
+        }
+        if (envelope.signers(List.of(key.key())).isEmpty())
+        {
+            return answer(false, "not verified", List.of(new Finding("origin", target.toString(), 0, bytes.length, -1,
+                "none of its " + envelope.signatureCount() + " signatures is of the key " + key)));
+        }
+        return answer(true, "signed by " + key + ": " + what, List.of());
     }
 
     private int verifyLedger(final Path directory, final NoteKey key, final byte[] checkpoint) throws IOException

@@ -191,7 +191,8 @@ final class KillScene implements AutoCloseable
             "-XX:+UseSerialGC", "-Xshare:auto", "-Xms8m", "-XX:NewSize=4m", "-Xmx256m",
             "--add-opens", "java.base/jdk.internal.misc=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED",
             "-Dflopmeter.native.path=" + System.getProperty("flopmeter.native.path"),
-            "-Dflopmeter.drain=" + kernel, "-cp", System.getProperty("java.class.path")));
+            "-Dflopmeter.drain=" + kernel, "-Dflopmeter.ledger.interval.ms=10",
+            "-cp", System.getProperty("java.class.path")));
         command.addAll(List.of(arguments));
         return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(
             ProcessBuilder.Redirect.appendTo(log.toFile())).start();

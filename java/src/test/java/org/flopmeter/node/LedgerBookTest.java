@@ -237,6 +237,38 @@ final class LedgerBookTest
         assertEquals(FlopCount.of(80), onlyEpoch().counted());
     }
 
+    /** Two directories with the same nonce: one is booked, and the ledger stays without a finding. */
+    @Test
+    void shouldBookOnlyOneOfTwoCopies() throws IOException
+    {
+        final Path directory = meterDirectory(1);
+        final Path copy = Files.createDirectory(folder.resolve("copy"));
+        for (final String name : List.of("control", RunFacts.RUN))
+        {
+            Files.copy(directory.resolve(name), copy.resolve(name));
+        }
+        try (LedgerBook book = book("1", LedgerRun.bootId()))
+        {
+            for (final Path each : List.of(directory, copy))
+            {
+                final LedgerRun run = LedgerRun.of(each);
+                run.see(counted(70));
+                book.add(run);
+            }
+            assertTrue(book.seal(false), book.failure());
+            assertEquals(1, book.runs().size());
+        }
+        try (LedgerBook book = book("1", LedgerRun.bootId()))
+        {
+            final LedgerRun run = LedgerRun.of(copy);
+            run.see(counted(80));
+            book.add(run);
+            assertTrue(book.seal(false), book.failure());
+            assertTrue(run.refusal().contains("copy"), run.refusal());
+        }
+        assertEquals(FlopCount.of(70), onlyEpoch().counted());
+    }
+
     /** A real full disk, again and again: totals go on in memory, and are there when there is room. */
     @Test
     void shouldCountOnWhileARealDiskIsFull() throws IOException, InterruptedException

@@ -22,6 +22,10 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.flopmeter.sign.Envelope;
+import org.flopmeter.sign.NoteSigner;
+import org.flopmeter.sign.SignatureAlgorithm;
+import org.flopmeter.sign.SigningKey;
 import org.flopmeter.unit.Part;
 import org.flopmeter.unit.Precision;
 import org.flopmeter.unit.Source;
@@ -90,6 +94,31 @@ class LedgerCommandTest
         assertTrue(text(out).contains("unbounded"), text(out));
         assertEquals(1, run("ledger", "export", "--dir", state()));
         assertEquals(2, run("verify", folder.resolve("nothing").toString()));
+    }
+
+    @Test
+    void shouldVerifyAnEnvelopeByItsKeyOnly() throws IOException
+    {
+        final NoteSigner signer = new NoteSigner("report", SigningKey.generate(SignatureAlgorithm.ED25519));
+        final NoteSigner other = new NoteSigner("report", SigningKey.generate(SignatureAlgorithm.ED25519));
+        final Path key = Files.writeString(folder.resolve("a.pub"), signer.noteKey().text() + "\n");
+        final Path otherKey = Files.writeString(folder.resolve("b.pub"), other.noteKey().text() + "\n");
+        final byte[] signed = Envelope.of("application/json", "{}".getBytes(StandardCharsets.UTF_8))
+            .signedBy(signer.key()).encoded();
+        final String file = Files.write(folder.resolve("envelope.json"), signed).toString();
+
+        assertEquals(0, run("verify", "--key", key.toString(), file), text(err));
+        assertTrue(text(out).contains("2 bytes of application/json"), text(out));
+        assertEquals(1, run("verify", "--key", otherKey.toString(), "--json", file));
+        assertTrue(text(out).contains("\"origin\""), text(out));
+        assertEquals(0, run("verify", file));
+        assertTrue(text(out).contains("origin unproven"), text(out));
+        final String text = new String(signed, StandardCharsets.UTF_8);
+        Files.writeString(Path.of(file), text.replace("application/json", "application/jsom"));
+        assertEquals(1, run("verify", "--key", key.toString(), file));
+        Files.writeString(Path.of(file), "{\"payload\": 7}");
+        assertEquals(2, run("verify", file));
+        assertTrue(text(err).contains("envelope.json"), text(err));
     }
 
     @Test

@@ -4,6 +4,7 @@
  */
 package org.flopmeter.node;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -11,12 +12,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
+import org.flopmeter.ledger.LedgerHome;
+import org.flopmeter.ledger.Verification;
 import org.flopmeter.unit.Suite;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -48,11 +52,32 @@ final class SidecarKillTest
     @Test
     void shouldLoseAndDoubleNothingWhenTheSidecarIsKilled() throws IOException, InterruptedException
     {
-        final List<KillScene.Outcome> outcomes = run(Main.class, KILLS, SEED);
+        final Path state = Files.createTempDirectory("flopmeter-kill-state-");
+        final List<KillScene.Outcome> outcomes = run(Main.class, KILLS, SEED, state);
         for (int i = 0; i < outcomes.size(); i++)
         {
             outcomes.get(i).assertExact("seed " + SEED + ", run " + i);
         }
+        assertBooked(state, outcomes);
+        SidecarScene.delete(state);
+    }
+
+    /** Whoever was killed in which instant: the ledger has each run once, and what its result says. */
+    private static void assertBooked(final Path state, final List<KillScene.Outcome> outcomes) throws IOException
+    {
+        final Verification ledger = LedgerReading.verify(state.resolve(LedgerHome.DIRECTORY), LedgerReading::ignore);
+        assertEquals(List.of(), ledger.findings());
+        final List<String> booked = new ArrayList<>();
+        ledger.state().epochs().forEach(epoch ->
+        {
+            assertTrue(epoch.isClosed());
+            booked.add(epoch.counted().toString());
+        });
+        final List<String> results = new ArrayList<>();
+        outcomes.forEach(outcome -> results.add(outcome.result.at("/flop/lower").asString()));
+        Collections.sort(booked);
+        Collections.sort(results);
+        assertEquals(results, booked);
     }
 
     @Test
@@ -62,7 +87,7 @@ final class SidecarKillTest
         boolean isNoticed = false;
         for (int attempt = 0; attempt < CANARY_ATTEMPTS && !isNoticed; attempt++)
         {
-            isNoticed = !areExact(run(PlantedSidecar.class, CANARY_KILLS, SEED + attempt));
+            isNoticed = !areExact(run(PlantedSidecar.class, CANARY_KILLS, SEED + attempt, null));
         }
         assertTrue(isNoticed, "a head before its commit was never noticed");
     }
@@ -80,7 +105,9 @@ final class SidecarKillTest
         }
     }
 
-    private static List<KillScene.Outcome> run(final Class<?> mainClass, final int kills, final long seed)
+    /** @param state where runs are booked; null = nowhere. */
+    private static List<KillScene.Outcome> run(
+        final Class<?> mainClass, final int kills, final long seed, final Path state)
         throws IOException, InterruptedException
     {
         final Path place = SidecarScene.newPlace("sidecar-kill-");
@@ -90,9 +117,13 @@ final class SidecarKillTest
             for (int i = 0; i < RUNS; i++)
             {
                 final Path directory = SidecarScene.newDirectory(place, i);
-                final KillScene scene = new KillScene(directory, seed + i);
+                final KillScene scene = new KillScene(directory, seed + 2L * i);
                 scenes.add(scene);
                 scene.startWorker(RING_CAPACITIES[i % RING_CAPACITIES.length]);
+                if (null != state)
+                {
+                    Files.createSymbolicLink(directory.resolve(LedgerBooking.STATE), state);
+                }
                 SidecarScene.start(directory, i);
             }
             for (int i = 0; i < kills; i++)
