@@ -40,7 +40,7 @@ import org.junit.jupiter.api.Timeout;
 class LedgerFuzzTest
 {
     private static final boolean IS_NIGHTLY = Boolean.getBoolean("flopmeter.nightly");
-    private static final int EXECUTIONS = Integer.getInteger("flopmeter.fuzz.runs", IS_NIGHTLY ? 5_000_000 : 40_000);
+    private static final int EXECUTIONS = Integer.getInteger("flopmeter.fuzz.runs", IS_NIGHTLY ? 5_000_000 : 15_000);
     private static final int CANARY_EXECUTIONS = 1_000_000;
     private static final int SEED = Integer.getInteger("flopmeter.fuzz.seed", 20_261_128);
     private static final double BRANCHES_MIN = 0.95;
