@@ -38,12 +38,12 @@ public record Checkpoint(String origin, long size, byte[] root)
     public static Checkpoint parse(final String text)
     {
         final String[] lines = text.split("\n", -1);
-        if (lines.length < 4 || lines[0].isEmpty() ||
+        if (lines.length < 4 || lines[0].isEmpty() || !text.endsWith("\n") ||
             !lines[1].matches("0|[1-9][0-9]{0," + (SIZE_DIGITS_MAX - 1) + "}"))
         {
             throw new LedgerException("not a checkpoint: expected lines of origin, size and root");
         }
-        // The last line ends with a newline too; no other one is empty.
+        // What follows the last newline is empty, no line is.
         for (int i = 3; i < lines.length - 1; i++)
         {
             if (lines[i].isEmpty())

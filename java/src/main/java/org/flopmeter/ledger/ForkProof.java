@@ -109,14 +109,20 @@ public record ForkProof(byte[] root, List<byte[]> path, Note first, Note second)
      */
     public String check(final List<NoteKey> keys)
     {
+        verify("first", first, keys);
+        verify("second", second, keys);
+        return claim();
+    }
+
+    /** What is proved when the signatures are right. */
+    String claim()
+    {
         final Checkpoint smaller = Checkpoint.parse(first.text());
         final Checkpoint larger = Checkpoint.parse(second.text());
         if (!smaller.origin().equals(larger.origin()))
         {
             throw new LedgerException("the checkpoints are of two ledgers");
         }
-        verify("first", first, keys);
-        verify("second", second, keys);
         if (!MerkleProof.isConsistent(smaller.size(), root, larger.size(), larger.root(), path))
         {
             throw new LedgerException("the hashes do not lead to the root of the second checkpoint");

@@ -14,7 +14,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.flopmeter.ledger.Checkpoint;
@@ -307,15 +309,16 @@ final class WitnessContacts
         return whole;
     }
 
-    /** What witnesses said that stands until they accept the ledger again. */
-    List<String> alarms()
+    /** What witnesses said that stands until they accept the ledger again, by the file that it is in. */
+    Map<String, String> alarms()
     {
-        final List<String> alarms = new ArrayList<>();
+        final Map<String, String> alarms = new LinkedHashMap<>();
         for (final Path file : files(ALARM))
         {
             if (file.getFileName().toString().indexOf('.') < 0)
             {
-                alarms.add(new String(DocumentFiles.bytes(file), StandardCharsets.UTF_8).strip());
+                alarms.put(file.getFileName().toString(),
+                    new String(DocumentFiles.bytes(file), StandardCharsets.UTF_8).strip());
             }
         }
         return alarms;

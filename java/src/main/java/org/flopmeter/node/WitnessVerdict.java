@@ -23,6 +23,7 @@ import org.flopmeter.witness.Quorum;
 final class WitnessVerdict
 {
     private static final String KIND = "witness";
+    private static final String KEPT = "witnessed-*";
 
     private final List<Finding> findings = new ArrayList<>();
     private String statement = "";
@@ -38,7 +39,8 @@ final class WitnessVerdict
     {
         final WitnessVerdict verdict = new WitnessVerdict();
         final WitnessContacts contacts = new WitnessContacts(ledger);
-        contacts.alarms().forEach(alarm -> verdict.find("a witness raised an alarm that stands: " + alarm));
+        contacts.alarms().forEach(
+            (file, alarm) -> verdict.find(file, "a witness raised an alarm that stands: " + alarm));
         if (!witnesses.isEmpty() && verification.isOk())
         {
             verdict.count(ledger, verification, keys(witnesses), 0 == quorum ? witnesses.size() : quorum);
@@ -83,12 +85,12 @@ final class WitnessVerdict
         }
         catch (final LedgerException ex)
         {
-            find("cosignatures can't be compared: " + ex.getMessage());
+            find(KEPT, "cosignatures can't be compared: " + ex.getMessage());
             return;
         }
         if (seen.blocks() < 0)
         {
-            find(seen.seen().size() + " of " + witnesses.size() +
+            find(KEPT, seen.seen().size() + " of " + witnesses.size() +
                 " witnesses have cosigned a checkpoint of this ledger; needed are " + quorum);
             return;
         }
@@ -97,9 +99,9 @@ final class WitnessVerdict
             " blocks, by " + Instant.ofEpochSecond(timeSeconds);
     }
 
-    private void find(final String detail)
+    private void find(final String file, final String detail)
     {
-        findings.add(new Finding(KIND, "", -1, 0, -1, detail));
+        findings.add(new Finding(KIND, file, -1, 0, -1, detail));
     }
 
     /** Appended to the statement of what was proved. */

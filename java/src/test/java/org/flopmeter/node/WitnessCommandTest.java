@@ -124,7 +124,8 @@ class WitnessCommandTest
         assertTrue(err().contains("ALARM: the witness witness.example/w1 has seen 7 blocks of this ledger, and here " +
             "are 3: an older state was put back"), err());
         assertEquals(1, run("verify", dir("b")), "the alarm stands");
-        assertTrue(out().contains("a witness raised an alarm that stands: 20"), out());
+        assertTrue(out().contains("witness: alarm-"), out());
+        assertTrue(out().contains(": a witness raised an alarm that stands: 20"), out());
         assertEquals(1, run("ledger", "fork", dir("a/ledger/checkpoint"), dir("b/ledger/checkpoint"), "--dir",
             dir("a")));
         assertTrue(err().contains("one ledger grew from 3 to 7 blocks"), err());
@@ -132,8 +133,8 @@ class WitnessCommandTest
         // The copy outgrows the other: a run on it ends with the alarm in its summary, and the proof is there.
         grow("b", 5);
         final String summary = book("b");
-        assertTrue(summary.contains("!!! ledger: ALARM: the witness witness.example/w1 has seen another history"),
-            summary);
+        assertTrue(summary.contains(
+            "!!! ledger: ALARM, see flopmeter verify: the witness witness.example/w1 has seen "), summary);
         assertEquals(1, run("ledger", "witness", "--dir", dir("b")));
         final String proof = err().substring(err().indexOf("the proof: ") + 11).strip();
         assertEquals(0, run("ledger", "fork", "--check", proof, "--key", dir("a/ledger/key.pub")), err());

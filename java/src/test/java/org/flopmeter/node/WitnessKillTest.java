@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 class WitnessKillTest
 {
     private static final long SEED = Long.getLong("flopmeter.kill.seed", 20_261_128);
-    private static final int KILLS = Suite.rounds(4, 200);
+    private static final int KILLS = Suite.rounds(3, 200);
     private static final int SIZE_MAX = 40_000;
     private static final int REQUESTS_MAX = 40;
     private static final long PATIENCE_MS = 60_000;
