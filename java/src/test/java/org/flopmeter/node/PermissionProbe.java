@@ -95,9 +95,9 @@ final class PermissionProbe
         try (Sidecar sidecar = new Sidecar(List.of(), mapper, StateDirectory.uid(), CpuBudget.NONE, said::add);
             ServedRun run = StandingDirectory.open(directory, StateDirectory.uid(), mapper, sidecar))
         {
-            if (!said.isEmpty())
+            if (null == run || !said.isEmpty())
             {
-                throw new IOException("aside: " + said.get(0));
+                throw new IOException("aside: " + said);
             }
         }
     }
