@@ -46,7 +46,7 @@ final class GraphListCommand extends StreamCommand
             {
                 node.put("endNs", computation.endNs());
             }
-            if (!computation.outer().isEmpty())
+            if (computation.isPart())
             {
                 node.put("partOf", computation.outer());
             }

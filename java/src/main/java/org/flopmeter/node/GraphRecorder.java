@@ -132,19 +132,20 @@ final class GraphRecorder
         return run.path("node").isString() ? run.path("node").asString() : RunResult.UNATTRIBUTED;
     }
 
-    /** Id of the nearest run around this one that records too. */
+    /** Ids of the runs around it, from the inside out: each may become a computation, by a note of its program. */
     private static String outer(final Path meterDirectory)
     {
+        final List<String> around = new ArrayList<>();
         Path inner = meterDirectory.toAbsolutePath();
         while (inner.getFileName().toString().startsWith("nested-"))
         {
             inner = inner.getParent();
-            if (null != RunFiles.of(inner))
+            if (Files.exists(inner.resolve(RunFacts.RUN)))
             {
-                return id(inner, RunFacts.parse(inner.resolve(RunFacts.RUN)));
+                around.add(id(inner, RunFacts.parse(inner.resolve(RunFacts.RUN))));
             }
         }
-        return "";
+        return String.join(" ", around);
     }
 
     private void recordBeginning()

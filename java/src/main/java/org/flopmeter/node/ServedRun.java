@@ -27,7 +27,9 @@ final class ServedRun implements AutoCloseable
         /** Its result is written. */
         DONE,
         /** Nobody is left who could tell its end: what it did is committed, "flopmeter result" makes a result of it. */
-        ORPHANED
+        ORPHANED,
+        /** Its program names what it reads and writes: its own meter records that. */
+        RECORDS
     }
 
     private static final long OWNER_CHECK_NS = 1_000_000_000L;
@@ -147,6 +149,11 @@ final class ServedRun implements AutoCloseable
         if (null != ending)
         {
             return writeBooked() ? State.DONE : State.GOES_ON;
+        }
+        if (ArtifactNotes.areIn(directory))
+        {
+            agent.doWork();
+            return State.RECORDS;
         }
         if (facts.exists())
         {

@@ -44,6 +44,7 @@ final class Sidecar implements AutoCloseable
     private static final long LOOK_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long LIST_INTERVAL_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long HELD_PAUSE_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final long NEVER_NS = Long.MAX_VALUE / 2;
     private static final long FAULT_PAUSE_NS = TimeUnit.SECONDS.toNanos(10);
     private static final long NOTHING_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final int ADOPTIONS_MAX = 16;
@@ -180,7 +181,8 @@ final class Sidecar implements AutoCloseable
                 run.close();
                 runsServed += ServedRun.State.DONE == state[0] ? 1 : 0;
                 runsOrphaned += ServedRun.State.ORPHANED == state[0] ? 1 : 0;
-                putOffUntilNs.put(run.directory(), nowNs + FAULT_PAUSE_NS);
+                putOffUntilNs.put(run.directory(), ServedRun.State.RECORDS == state[0] ?
+                    nowNs + NEVER_NS : nowNs + FAULT_PAUSE_NS);
                 changes++;
             }
             if (!isWell || ServedRun.State.GOES_ON != state[0])
@@ -294,9 +296,9 @@ final class Sidecar implements AutoCloseable
     private void adopt(final Path directory, final long nowNs) throws IOException, LaneViolation
     {
         final JsonNode start = RunFacts.parse(directory.resolve(RunFacts.RUN));
-        if (start.path("ownMeter").asBoolean(false))
+        if (start.path("ownMeter").asBoolean(false) || ArtifactNotes.areIn(directory))
         {
-            putOffUntilNs.put(directory, Long.MAX_VALUE / 2 + nowNs);
+            putOffUntilNs.put(directory, nowNs + NEVER_NS);
             return;
         }
         checkControl(directory, mapper);

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 
 import org.flopmeter.aggregate.AccountHeldException;
+import org.flopmeter.aggregate.AggregatorAgent;
 import org.flopmeter.aggregate.CommittedTotals;
 import org.flopmeter.aggregate.CpuBudget;
 import org.flopmeter.sampler.NativeLaneMapper;
@@ -270,6 +271,38 @@ final class SidecarTest
         cycleUntilResult(run);
 
         assertExact(run, 3 * SAMPLES * FLOP_COUNT);
+    }
+
+    /** What a program says of its files is recorded by a meter of its own run: this one makes way for it. */
+    @Test
+    void shouldMakeWayForAMeterThatRecordsFiles() throws Exception
+    {
+        final Path run = SidecarScene.newRun(place, 1);
+        SidecarScene.newLane(run, SAMPLES, FLOP_COUNT);
+        drainUntilCommitted(run, SAMPLES);
+        Files.createFile(run.resolve(ArtifactNotes.FILE));
+        SidecarScene.newLane(run, 2 * SAMPLES, FLOP_COUNT);
+        SidecarScene.end(run, 1);
+        for (int i = 0; i < CYCLES_MAX && sidecar.isServed(run); i++)
+        {
+            sidecar.lookSoon();
+            sidecar.cycle();
+        }
+        for (int i = 0; i < 10; i++)
+        {
+            sidecar.lookSoon();
+            sidecar.cycle();
+        }
+
+        assertEquals(0, sidecar.servedCount(), "not taken up again");
+        assertEquals(0, sidecar.runsServed());
+        assertTrue(sidecar.quarantine().reasons().isEmpty(), () -> said.toString());
+        assertTrue(Files.notExists(run.resolve(ResultFiles.RESULT)), "that is the other meter's to write");
+        try (AggregatorAgent own = AggregatorAgent.open(run, mapper))
+        {
+            final Reading reading = Drain.toEnd(own);
+            assertEquals(Long.toString(3L * SAMPLES * FLOP_COUNT), LiveText.counted(reading).toString());
+        }
     }
 
     @Test

@@ -20,7 +20,8 @@ public sealed interface GraphRecord
      * A computation has begun.
      *
      * @param id    unique: run, node and the mark of its meter directory.
-     * @param outer id of the computation that this one is a part of, "" for none.
+     * @param outer ids of the runs that this one ran in, from the inside out, a space between two; "" for none. What
+     *     is no computation, now or later, is none of them.
      */
     record Begun(long beginNs, String id, String run, String node, String command, String outer)
         implements GraphRecord

@@ -6,6 +6,7 @@ package org.flopmeter.graph.store;
 
 import java.math.BigInteger;
 import java.util.Collections;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.flopmeter.graph.store.GraphRecord.Begun;
@@ -33,7 +34,7 @@ public final class RecordedComputation
     private long endedSequence = -1;
     private Ended ended;
     private Peaked peaked;
-    private boolean isPart;
+    private String outer = "";
 
     RecordedComputation(final Begun begun, final long sequence, final long nowNs)
     {
@@ -70,7 +71,7 @@ public final class RecordedComputation
     /** Id of the computation that it is a part of, "" for none. */
     public String outer()
     {
-        return begun.outer();
+        return outer;
     }
 
     public boolean isEnded()
@@ -87,13 +88,19 @@ public final class RecordedComputation
     /** Ran within another recorded run, which weighs what this one did. */
     public boolean isPart()
     {
-        return isPart;
+        return !outer.isEmpty();
+    }
+
+    /** Ids of runs that it ran in, from the inside out, recorded or not. */
+    List<String> around()
+    {
+        return begun.outer().isEmpty() ? List.of() : List.of(begun.outer().split(" "));
     }
 
     /** Per precision. While it goes on, or where its meter died, what was reported last and peak x time since. */
     public SortedMap<String, FlopInterval> flop()
     {
-        if (isPart)
+        if (isPart())
         {
             return Collections.emptySortedMap();
         }
@@ -106,9 +113,9 @@ public final class RecordedComputation
         return Collections.unmodifiableSortedMap(flop);
     }
 
-    void becomePart()
+    void becomePart(final String outerId)
     {
-        isPart = true;
+        outer = outerId;
     }
 
     long sequence()

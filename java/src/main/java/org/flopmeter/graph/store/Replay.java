@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.flopmeter.graph.NodeKind;
 import org.flopmeter.graph.store.GraphRecord.Begun;
@@ -170,7 +171,7 @@ final class Replay
             {
                 continue;
             }
-            part.becomePart();
+            part.becomePart(around.get(0));
             edges.add(around.get(0), part.id());
             around.forEach(outer ->
             {
@@ -192,7 +193,7 @@ final class Replay
     private List<String> around(final RecordedComputation part)
     {
         final List<String> around = new ArrayList<>();
-        RecordedComputation outer = computations.get(part.outer());
+        RecordedComputation outer = nearest(part);
         while (null != outer)
         {
             if (outer.id().equals(part.id()) || around.contains(outer.id()))
@@ -200,9 +201,14 @@ final class Replay
                 return List.of();
             }
             around.add(outer.id());
-            outer = computations.get(outer.outer());
+            outer = nearest(outer);
         }
         return around;
+    }
+
+    private RecordedComputation nearest(final RecordedComputation part)
+    {
+        return part.around().stream().map(computations::get).filter(Objects::nonNull).findFirst().orElse(null);
     }
 
     /**

@@ -270,6 +270,20 @@ class RecordedGraphTest
         assertEquals(FlopCount.of(100), total(OTHER).total().lower());
     }
 
+    /** The program of the run around becomes a computation when it names a file, long after its part began. */
+    @Test
+    void shouldCountAPartOnceWhenARunFurtherOutRecordsAfterAll()
+    {
+        end(begin(new Begun(12, "part", "r", "part", "", "silent outer outermost")), 13, 20, OTHER);
+        assertEquals(FlopCount.of(20), total(OTHER).total().lower(), "for itself while no run around it records");
+
+        end(begin("outer", 10), 20, 100, MODEL);
+
+        assertEquals(FlopCount.of(100), total(MODEL).total().lower());
+        assertEquals(FlopCount.of(100), total(OTHER).total().lower());
+        assertEquals("outer", RecordedGraph.of(store.read(), NOW_NS).computations().get("part").outer());
+    }
+
     @Test
     void shouldCutAnEdgeAndSayWhy()
     {
