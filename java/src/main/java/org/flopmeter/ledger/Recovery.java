@@ -24,6 +24,7 @@ final class Recovery
 {
     private final Disk disk;
     private final Place place = new Place();
+    private boolean isTreeMade;
 
     /** Where the next block goes. */
     static final class Place
@@ -282,6 +283,12 @@ final class Recovery
                 return;
             }
         }
+        makeTree();
+    }
+
+    private void makeTree() throws IOException
+    {
+        isTreeMade = true;
         final Verifier verifier = new Verifier(disk);
         verifier.verify(null, null);
         final MerkleTree tree = verifier.tree();
@@ -364,8 +371,12 @@ final class Recovery
             return;
         }
         place.checkpoint = bytes;
-        if (!checkpoint.origin().equals(Checkpoint.originOf(place.ledger)) || checkpoint.size() > place.blockNext ||
-            !Arrays.equals(checkpoint.root(), place.tree.root(checkpoint.size())))
+        if (!isFitting(checkpoint) && !isTreeMade)
+        {
+            // It is never forced: a loss of power may have left holes in it that its right edge does not show.
+            makeTree();
+        }
+        if (!isFitting(checkpoint))
         {
             throw new LedgerException("a signed checkpoint covers " + checkpoint.size() + " blocks of " +
                 checkpoint.origin() + ", and here are " + place.blockNext + " of " + place.ledger +
@@ -375,6 +386,12 @@ final class Recovery
         {
             place.unentered = new CheckpointSigned(checkpoint.size(), new String(bytes, StandardCharsets.UTF_8));
         }
+    }
+
+    private boolean isFitting(final Checkpoint checkpoint)
+    {
+        return checkpoint.origin().equals(Checkpoint.originOf(place.ledger)) && checkpoint.size() <= place.blockNext &&
+            Arrays.equals(checkpoint.root(), place.tree.root(checkpoint.size()));
     }
 
     /** A small file; empty when it is not there. */

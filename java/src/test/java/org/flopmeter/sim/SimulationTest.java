@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class SimulationTest
 {
     private static final long SEED = Long.getLong("flopmeter.simulation.seed", 1);
-    private static final int HOSTS = Integer.getInteger("flopmeter.simulation.hosts", Suite.rounds(2000, 200_000));
+    private static final int HOSTS = Integer.getInteger("flopmeter.simulation.hosts", Suite.rounds(12_500, 500_000));
     private static final int REPLAYED = 12;
     private static final int HOSTS_UNTIL_FOUND_MAX = 400;
 
