@@ -33,6 +33,8 @@ final class LedgerOpenEpochs
 {
     static final String FILE = "open";
     static final String REASON = "the meter ended without booking the end";
+    /** No other clock spans two boots, so whoever set it back in between made the gap too short. */
+    static final String REASON_ACROSS_BOOTS = REASON + "; how long ago is by the wall clock";
     private static final String TITLE = "flopmeter open epochs v1";
     private static final BigInteger NS_PER_SEC = BigInteger.valueOf(1_000_000_000L);
 
@@ -144,7 +146,8 @@ final class LedgerOpenEpochs
             epoch.bound(null == most ? FlopInterval.unbounded(counted, counted) :
                 FlopInterval.of(counted, counted, counted.max(most)), trace.opened().monotonicNs(), trace.endNs());
         }
-        epoch.gap("all", REASON, trace.endNs(), trace.endNs() + Math.max(1, lostNs), most(trace.peak(), lostNs));
+        epoch.gap("all", isSameBoot ? REASON : REASON_ACROSS_BOOTS,
+            trace.endNs(), trace.endNs() + Math.max(1, lostNs), most(trace.peak(), lostNs));
         epoch.close();
     }
 

@@ -121,7 +121,7 @@ final class LedgerBookTest
         assertTrue(epoch.isClosed());
         assertEquals(FlopCount.of(70), epoch.counted());
         assertEquals(1, epoch.gaps().size());
-        assertEquals(LedgerOpenEpochs.REASON, epoch.gaps().get(0).reason());
+        assertEquals(LedgerOpenEpochs.REASON_ACROSS_BOOTS, epoch.gaps().get(0).reason());
         // This kernel was started before the booking: a clock was set, and how long it took nobody knows.
         assertNull(epoch.gaps().get(0).upper());
         assertFalse(epoch.flop().isBounded());
