@@ -59,6 +59,7 @@ public final class AggregatorAgent implements AutoCloseable
     private Finding spillFinding;
     private final List<Finding> nestedFindings = new ArrayList<>();
     private long livenessCheckedNs;
+    private long commits;
     private boolean isEnding;
     private boolean isClosed;
 
@@ -186,6 +187,18 @@ public final class AggregatorAgent implements AutoCloseable
         }
     }
 
+    /** Grows with each commit: while it does not, and no meter is nested in this one, {@link #totals()} is the same. */
+    public synchronized long commits()
+    {
+        return commits;
+    }
+
+    /** Are there meters nested in this one, whose totals are in {@link #totals()}? Lists the directory. */
+    public boolean hasNested()
+    {
+        return !MeterDirectory.nestedIn(directory).isEmpty();
+    }
+
     /** What is committed. A sum beyond 128 bits is a {@link FlopOverflowException}. */
     public synchronized Totals totals()
     {
@@ -271,6 +284,7 @@ public final class AggregatorAgent implements AutoCloseable
             // Nothing is committed, so no head moves: the producers fold, and the next cycle commits it all.
             return;
         }
+        commits++;
         lanes.quarantinesCommitted();
         lanes.live().forEach(LaneSession::committed);
         account.reachedHeads();

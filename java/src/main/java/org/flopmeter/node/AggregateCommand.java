@@ -45,7 +45,7 @@ final class AggregateCommand extends StreamCommand
         final Drain drain = new Drain(meterDirectory, mapper, budget(), OWNER_CHECK_NS);
         final GraphRecorder recorder = GraphRecorder.begin(meterDirectory, messages);
         try (LedgerThread ledger =
-            new LedgerThread(mapper, LedgerThread.INTERVAL_NS, false, AggregateCommand::ignore))
+            new LedgerThread(LedgerThread.INTERVAL_NS, false, AggregateCommand::ignore))
         {
             final Reading reading;
             final LedgerThread.Live booking;
@@ -53,7 +53,7 @@ final class AggregateCommand extends StreamCommand
                 LiveLine live = liveLine(messages))
             {
                 booking = ledger.begin(meterDirectory, messages);
-                if (!drain.untilFacts(agent, live))
+                if (!drain.untilFacts(agent, live, booking))
                 {
                     err().println("flopmeter: the supervisor is gone; \"flopmeter result " + meterDirectory +
                         "\" computes the result from what is here");

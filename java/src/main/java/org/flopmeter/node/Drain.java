@@ -82,17 +82,18 @@ final class Drain
     }
 
     /** False when nobody is left who could write the facts. */
-    boolean untilFacts(final AggregatorAgent agent, final LiveLine live)
+    boolean untilFacts(final AggregatorAgent agent, final LiveLine live, final LedgerThread.Live booking)
     {
         final long cpuNsBefore = CpuTime.processNs();
         final long timeNsBefore = System.nanoTime();
-        final boolean areFactsThere = drainUntilFacts(agent, live);
+        final boolean areFactsThere = drainUntilFacts(agent, live, booking);
         loopCpuNs = CpuTime.processNs() - cpuNsBefore;
         loopWallNs = System.nanoTime() - timeNsBefore;
         return areFactsThere;
     }
 
-    private boolean drainUntilFacts(final AggregatorAgent agent, final LiveLine live)
+    private boolean drainUntilFacts(
+        final AggregatorAgent agent, final LiveLine live, final LedgerThread.Live booking)
     {
         final Pacer pacer = new Pacer(budget);
         long factsNs = System.nanoTime() - FACTS_INTERVAL_NS;
@@ -112,6 +113,10 @@ final class Drain
                 }
                 final int workCount = agent.doWork();
                 update(agent, live);
+                if (null != booking)
+                {
+                    booking.answer(agent);
+                }
                 if (isAbandoned())
                 {
                     return false;

@@ -52,6 +52,9 @@ final class GraphRecorder
     /** How long a note of the program waits at most before its file is hashed. */
     private static final long NOTES_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(200);
 
+    /** The same, while its program has said nothing yet. */
+    private static final long FIRST_NOTE_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(500);
+
     private final Path meterDirectory;
     private final Messages messages;
     private final List<String> lines = Collections.synchronizedList(new ArrayList<>());
@@ -91,7 +94,7 @@ final class GraphRecorder
             files = RunFiles.of(meterDirectory);
             while (null == files && !isEnding)
             {
-                LockSupport.parkNanos(NOTES_INTERVAL_NS);
+                LockSupport.parkNanos(FIRST_NOTE_INTERVAL_NS);
                 files = ArtifactNotes.areIn(meterDirectory) ? RunFiles.of(meterDirectory) : null;
             }
             files = null == files ? RunFiles.of(meterDirectory) : files;

@@ -16,13 +16,14 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
-import org.flopmeter.aggregate.CommittedTotals;
-import org.flopmeter.wire.LaneMapper;
+import org.flopmeter.aggregate.AggregatorAgent;
+import org.flopmeter.unit.FlopOverflowException;
 
 /**
  * Books what runs have committed, every second, all runs of a ledger in one block: docs/design/0018-ledger.md section
- * 3. It reads accounts as "flopmeter top" does, so that no duty cycle waits for a disk or a lock. Methods may be called
- * from any thread and return at once, but where it is said otherwise.
+ * 3. Before each interval's end it asks, and the next duty cycle of each run hands over what is committed, when that is
+ * news: no cycle waits for a disk or a lock. Methods may be called from any thread and return at once, but where it is
+ * said otherwise.
  */
 final class LedgerThread implements AutoCloseable
 {
@@ -30,8 +31,9 @@ final class LedgerThread implements AutoCloseable
     static final long INTERVAL_NS =
         TimeUnit.MILLISECONDS.toNanos(Long.getLong("flopmeter.ledger.interval.ms", 1000));
     private static final long PATIENCE_S = 15;
+    /** What a cycle and the longest sleep before it take. */
+    private static final long ANSWER_NS = TimeUnit.MILLISECONDS.toNanos(150);
 
-    private final LaneMapper mapper;
     private final long intervalNs;
     private final boolean isLasting;
     private final Consumer<String> log;
@@ -53,9 +55,8 @@ final class LedgerThread implements AutoCloseable
     }
 
     /** @param isLasting it goes on when a run has ended: what can't be written then may be written later. */
-    LedgerThread(final LaneMapper mapper, final long intervalNs, final boolean isLasting, final Consumer<String> log)
+    LedgerThread(final long intervalNs, final boolean isLasting, final Consumer<String> log)
     {
-        this.mapper = mapper;
         this.intervalNs = intervalNs;
         this.isLasting = isLasting;
         this.log = log;
@@ -74,6 +75,8 @@ final class LedgerThread implements AutoCloseable
         private LedgerRun run;
         private LedgerBook book;
         private volatile Runnable onTold = LedgerThread::ignore;
+        private volatile boolean isAsked = true;
+        private long commitsAnswered = -1;
 
         /** @param state null = what the directory says. */
         Live(final Path directory, final Messages messages, final Path state)
@@ -81,6 +84,40 @@ final class LedgerThread implements AutoCloseable
             this.directory = directory;
             this.messages = messages;
             this.state = state;
+        }
+
+        /** In each duty cycle of the run, on its thread: hand over what is committed, when it was asked for. */
+        void answer(final AggregatorAgent agent)
+        {
+            if (!isAsked)
+            {
+                return;
+            }
+            isAsked = false;
+            final long commits = agent.commits();
+            if (commits == commitsAnswered && !agent.hasNested())
+            {
+                return;
+            }
+            try
+            {
+                final Reading reading = Reading.of(agent.totals());
+                commitsAnswered = commits;
+                commands.add(() -> see(reading));
+            }
+            catch (final FlopOverflowException ex)
+            {
+                // The run's end tells of it.
+                return;
+            }
+        }
+
+        private void see(final Reading reading)
+        {
+            if (null != run && !run.isEnding() && null == run.refusal())
+            {
+                run.see(reading);
+            }
         }
 
         /** The run is over. Calls back, from the ledger's thread, when {@link #lines} tell what became of it. */
@@ -236,24 +273,29 @@ final class LedgerThread implements AutoCloseable
 
     private void run()
     {
-        long seenNs = System.nanoTime();
+        final long answerNs = Math.min(ANSWER_NS, intervalNs / 2);
+        long askedNs = System.nanoTime() - intervalNs;
+        boolean isWaiting = false;
         while (!isStopped || !commands.isEmpty())
         {
             final boolean isCalled = takeCommands();
             final long nowNs = System.nanoTime();
-            final boolean isInterval = nowNs - seenNs >= intervalNs;
-            if (isInterval)
+            if (!isWaiting && nowNs - askedNs >= intervalNs)
             {
-                seenNs = nowNs;
-                live.keySet().forEach(this::see);
+                askedNs = nowNs;
+                isWaiting = true;
+                live.values().forEach(run -> run.isAsked = true);
             }
+            final boolean isInterval = isWaiting && nowNs - askedNs >= answerNs;
+            isWaiting &= !isInterval;
             if (isInterval || isCalled)
             {
                 work(isInterval);
             }
             if (commands.isEmpty() && !isStopped)
             {
-                LockSupport.parkNanos(Math.max(1, intervalNs - (System.nanoTime() - seenNs)));
+                final long waitNs = isWaiting ? answerNs : intervalNs;
+                LockSupport.parkNanos(Math.max(1, waitNs - (System.nanoTime() - askedNs)));
             }
         }
         work(true);
@@ -269,24 +311,6 @@ final class LedgerThread implements AutoCloseable
             isCalled = true;
         }
         return isCalled;
-    }
-
-    /** Accounts are read without a lock; one that can't be read now is read next time. */
-    private void see(final LedgerRun run)
-    {
-        if (run.isEnding() || null != run.refusal())
-        {
-            return;
-        }
-        try
-        {
-            run.see(Reading.of(CommittedTotals.read(run.meterDirectory(), mapper)));
-        }
-        catch (final IOException | RuntimeException | InternalError ex)
-        {
-            // Its meter tells what is wrong with it.
-            return;
-        }
     }
 
     private void work(final boolean isInterval)

@@ -108,6 +108,10 @@ final class ServedRun implements AutoCloseable
         try
         {
             work = agent.doWork();
+            if (null != booking)
+            {
+                booking.answer(agent);
+            }
             faults = 0;
         }
         catch (final InternalError fault)

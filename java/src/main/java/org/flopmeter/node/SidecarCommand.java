@@ -90,7 +90,7 @@ final class SidecarCommand extends StreamCommand
         final Sidecar sidecar = new Sidecar(places, mapper, uid, budget, this::log);
         final SidecarStatus status = new SidecarStatus(directories.get(0), this::log);
         final SidecarLoop loop = new SidecarLoop(sidecar, places, uid, mapper, status, this::log);
-        sidecar.bookWith(new LedgerThread(mapper, LedgerThread.INTERVAL_NS, true, this::log), ledgerState(uid),
+        sidecar.bookWith(new LedgerThread(LedgerThread.INTERVAL_NS, true, this::log), ledgerState(uid),
             loop::wake);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> end(loop), "flopmeter-sidecar-end"));
         log("serving " + directories.get(0));

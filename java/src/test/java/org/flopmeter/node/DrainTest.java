@@ -97,7 +97,7 @@ final class DrainTest
         }
         try (AggregatorAgent agent = AggregatorAgent.open(directory, mapper))
         {
-            assertTrue(new Drain(directory, mapper, CpuBudget.NONE, -1).untilFacts(agent, null));
+            assertTrue(new Drain(directory, mapper, CpuBudget.NONE, -1).untilFacts(agent, null, null));
             assertTrue(mapper.asked > FAULTS, () -> "asked " + mapper.asked + " times");
             lane.add(slot, 77);
 
@@ -116,7 +116,7 @@ final class DrainTest
         try (AggregatorAgent agent = AggregatorAgent.open(directory, mapper))
         {
             final Drain drain = new Drain(directory, mapper, CpuBudget.NONE, -1);
-            assertThrows(InternalError.class, () -> drain.untilFacts(agent, null));
+            assertThrows(InternalError.class, () -> drain.untilFacts(agent, null, null));
         }
     }
 
@@ -126,7 +126,7 @@ final class DrainTest
         final ChannelLaneMapper mapper = new ChannelLaneMapper();
         try (AggregatorAgent agent = AggregatorAgent.open(directory, mapper))
         {
-            assertFalse(new Drain(directory, mapper, CpuBudget.NONE, -1).untilFacts(agent, null));
+            assertFalse(new Drain(directory, mapper, CpuBudget.NONE, -1).untilFacts(agent, null, null));
         }
     }
 }

@@ -70,7 +70,7 @@ final class LedgerLiveTest
     private void start() throws IOException
     {
         sidecar = new Sidecar(List.of(MeterPlace.hold(place, uid)), mapper, uid, CpuBudget.NONE, said::add);
-        thread = new LedgerThread(mapper, INTERVAL_NS, true, said::add);
+        thread = new LedgerThread(INTERVAL_NS, true, said::add);
         sidecar.bookWith(thread, state, sidecar::lookSoon);
     }
 

@@ -32,7 +32,7 @@ final class PlantedAggregate
         final Reading reading;
         try (AggregatorAgent agent = drain.open())
         {
-            drain.untilFacts(agent, null);
+            drain.untilFacts(agent, null, null);
             reading = Drain.toEnd(agent);
         }
         ResultFiles.of(RunFacts.read(directory.resolve(RunFacts.FACTS)), reading, CpuPeak.probe(Path.of("/")),
