@@ -154,12 +154,14 @@ final class ServedRun implements AutoCloseable
         {
             return writeBooked() ? State.DONE : State.GOES_ON;
         }
+        // In this order: what a program noted is there before it is over.
+        final boolean isOver = facts.exists();
         if (ArtifactNotes.areIn(directory))
         {
             agent.doWork();
             return State.RECORDS;
         }
-        if (facts.exists())
+        if (isOver)
         {
             return finish() ? State.DONE : State.GOES_ON;
         }

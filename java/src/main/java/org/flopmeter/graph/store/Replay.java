@@ -34,6 +34,7 @@ final class Replay
     private final Map<String, RecordedArtifact> artifacts = new LinkedHashMap<>();
     private final Map<ContentDigest, List<RecordedArtifact>> versions = new HashMap<>();
     private final Map<String, Long> firstResults = new HashMap<>();
+    private final Map<String, List<String>> aroundParts = new LinkedHashMap<>();
     private final Map<String, Entry> reads = new LinkedHashMap<>();
     private final Map<ContentDigest, Declared> declared = new HashMap<>();
     private final Map<ContentDigest, Origin> originsByDigest = new HashMap<>();
@@ -172,6 +173,7 @@ final class Replay
                 continue;
             }
             part.becomePart(around.get(0));
+            aroundParts.put(part.id(), around);
             edges.add(around.get(0), part.id());
             around.forEach(outer ->
             {
@@ -247,6 +249,10 @@ final class Replay
             // What it wrote before it read it comes from itself; what it wrote later, from somewhere else as well.
             return !isLate;
         }
+        if (!isLate && isWithin(writer, reader) && isDoneWith(writer, reader, entry.sequence()))
+        {
+            return true;
+        }
         if (isLate && reader.isEnded() && writer.beginNs() > reader.endNs())
         {
             return false;
@@ -260,6 +266,28 @@ final class Replay
         }
         edges.add(version.id(), reader.id());
         return true;
+    }
+
+    private boolean isWithin(final RecordedComputation part, final RecordedComputation outer)
+    {
+        return aroundParts.getOrDefault(part.id(), List.of()).contains(outer.id());
+    }
+
+    /**
+     * Is it told by other edges already what {@code outer} passes on when it reads a result of its own part? The part
+     * is a cause of what the runs around it write later and of the parts that begin after its end. One that began
+     * before that end and goes on at the read could be told of it.
+     */
+    private boolean isDoneWith(final RecordedComputation part, final RecordedComputation outer, final long sequence)
+    {
+        return hasEndedBefore(part, sequence) && computations.values().stream().noneMatch(other ->
+            other != part && isWithin(other, outer) && other.sequence() < part.endedSequence() &&
+            !hasEndedBefore(other, sequence));
+    }
+
+    private static boolean hasEndedBefore(final RecordedComputation computation, final long sequence)
+    {
+        return computation.isEnded() && computation.endedSequence() < sequence;
     }
 
     private void bindToOrigin(final Entry entry, final boolean isBound)

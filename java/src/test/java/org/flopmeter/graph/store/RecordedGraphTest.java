@@ -284,6 +284,41 @@ class RecordedGraphTest
         assertEquals("outer", RecordedGraph.of(store.read(), NOW_NS).computations().get("part").outer());
     }
 
+    /** A program starts others and goes on with what they made: all of that is within it. */
+    @Test
+    void shouldTakeWhatItsPartsMadeForItsOwn()
+    {
+        final long outer = begin("outer", 10);
+        final long part = begin(new Begun(11, "part", "r", "part", "", "outer"), DATA);
+        end(part, 15, 30, OTHER);
+        store.append(List.of(Records.read(outer, OTHER, 16)));
+        end(begin(new Begun(17, "next", "r", "next", "", "outer")), 18, 20, 4);
+        end(outer, 20, 100, MODEL);
+
+        final RecordedGraph recorded = RecordedGraph.of(store.read(), NOW_NS);
+        assertEquals(List.of(), recorded.findings());
+        assertEquals(List.of("outer", "part", "unknown:" + Records.digest(DATA)), total(MODEL).counted().stream()
+            .filter(id -> !"next".equals(id)).toList());
+        assertEquals(List.of("next", "outer", "part", "unknown:" + Records.digest(DATA)), total(4).counted());
+        assertEquals(FlopCount.of(100), total(OTHER).total().lower());
+    }
+
+    /** A part that goes on may be told of what another made: nothing says so, and so the origin is not known. */
+    @Test
+    void shouldNotTakeWhatAPartMadeForKnownWhileAnotherGoesOn()
+    {
+        final long outer = begin("outer", 10);
+        final long part = begin(new Begun(11, "part", "r", "part", "", "outer"));
+        final long other = begin(new Begun(12, "other", "r", "other", "", "outer"));
+        end(part, 15, 30, OTHER);
+        store.append(List.of(Records.read(outer, OTHER, 16)));
+        end(other, 18, 20);
+        end(outer, 20, 100, MODEL);
+
+        assertEquals(1, RecordedGraph.of(store.read(), NOW_NS).findings().size());
+        assertTrue(total(MODEL).counted().contains("unknown:" + Records.digest(OTHER) + "#unrecorded"));
+    }
+
     @Test
     void shouldCutAnEdgeAndSayWhy()
     {
