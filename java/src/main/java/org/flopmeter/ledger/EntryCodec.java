@@ -46,7 +46,7 @@ final class EntryCodec
     /** Of its body: every body of this length and kind is a usage. */
     static final int USAGE_LENGTH = 56;
 
-    private static final int STRING_LENGTH_MAX = 16 * 1024;
+    static final int STRING_LENGTH_MAX = 16 * 1024;
 
     private EntryCodec()
     {
