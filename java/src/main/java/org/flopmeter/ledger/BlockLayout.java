@@ -181,6 +181,32 @@ final class BlockLayout
      */
     static int decode(final ByteBuffer bytes, final int at, final ObjLongConsumer<LedgerEntry> entries)
     {
+        return decode(bytes, at, entries, false);
+    }
+
+    /**
+     * As {@link #decode}, but a usage, which nearly every entry is, is handed out as null: everything in its frame is
+     * checked, and its fields are read where they lie.
+     */
+    static int decodeAllButUsage(final ByteBuffer bytes, final int at, final ObjLongConsumer<LedgerEntry> entries)
+    {
+        return decode(bytes, at, entries, true);
+    }
+
+    static int firstFrame(final int at)
+    {
+        return at + BLOCK_HEADER_LENGTH;
+    }
+
+    /** Where the frame behind this one begins, in a block that was decoded. */
+    static int nextFrame(final ByteBuffer bytes, final int frame)
+    {
+        return frame + bytes.getInt(frame);
+    }
+
+    private static int decode(
+        final ByteBuffer bytes, final int at, final ObjLongConsumer<LedgerEntry> entries, final boolean isUsageLeft)
+    {
         final int length = blockLength(bytes, at);
         final int end = at + length - BLOCK_TRAILER_LENGTH;
         if (length != trailerLength(bytes, end))
@@ -197,13 +223,20 @@ final class BlockLayout
             {
                 return frame;
             }
-            final int bodyLength = bytes.getInt(frame + 20);
-            final ByteBuffer body = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
-            body.limit(frame + FRAME_HEADER_LENGTH + bodyLength).position(frame + FRAME_HEADER_LENGTH);
-            entries.accept(EntryCodec.decode(bytes.getShort(frame + 16) & 0xFFFF, body), first + i);
+            final int kind = bytes.getShort(frame + 16) & 0xFFFF;
+            final boolean isLeft =
+                isUsageLeft && EntryCodec.USAGE == kind && EntryCodec.USAGE_LENGTH == bytes.getInt(frame + 20);
+            entries.accept(isLeft ? null : EntryCodec.decode(kind, body(bytes, frame)), first + i);
             frame += frameLength;
         }
         return frame == end ? -1 : frame;
+    }
+
+    private static ByteBuffer body(final ByteBuffer bytes, final int frame)
+    {
+        final ByteBuffer body = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+        final int begin = frame + FRAME_HEADER_LENGTH;
+        return body.limit(begin + bytes.getInt(frame + 20)).position(begin);
     }
 
     private static boolean isFrame(final ByteBuffer bytes, final int at, final int length, final int end)

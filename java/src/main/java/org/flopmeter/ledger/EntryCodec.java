@@ -43,7 +43,10 @@ final class EntryCodec
     static final int PARAMETER = 11;
     static final int CHECKPOINT = 12;
 
-    private static final int STRING_LENGTH_MAX = 16 * 1024;
+    /** Of its body: every body of this length and kind is a usage. */
+    static final int USAGE_LENGTH = 56;
+
+    static final int STRING_LENGTH_MAX = 16 * 1024;
 
     private EntryCodec()
     {
@@ -224,6 +227,13 @@ final class EntryCodec
             case CHECKPOINT -> new CheckpointSigned(body.getLong(), string(body));
             default -> throw new LedgerException("no entry has the kind " + kind);
         };
+    }
+
+    /** The usage whose body, of {@link #USAGE_LENGTH}, begins there. */
+    static Usage usage(final ByteBuffer bytes, final int at)
+    {
+        return new Usage(bytes.getLong(at), bytes.getLong(at + 8), bytes.getLong(at + 16), bytes.getLong(at + 24),
+            bytes.getLong(at + 32), FlopCount.of(bytes.getLong(at + 48), bytes.getLong(at + 40)));
     }
 
     private static Signer signer(final ByteBuffer body)

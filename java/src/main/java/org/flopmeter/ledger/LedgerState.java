@@ -4,6 +4,7 @@
  */
 package org.flopmeter.ledger;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,8 +30,10 @@ import org.flopmeter.sign.NoteKey;
 import org.flopmeter.sign.SignatureAlgorithm;
 import org.flopmeter.sign.SigningException;
 import org.flopmeter.sign.VerifyingKey;
+import org.flopmeter.unit.FlopArithmetic;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopInterval;
+import org.flopmeter.unit.FlopOverflowException;
 import org.flopmeter.unit.Part;
 
 /** What the entries add up to, and the rules that they keep: docs/design/0018-ledger.md section 2. */
@@ -84,7 +87,8 @@ public final class LedgerState
         private final EpochOpened opened;
         private final Map<AccountKey, KeyState> keys = new LinkedHashMap<>();
         private final List<GapBooked> gaps = new ArrayList<>();
-        private final FlopCount[] parts = { FlopCount.ZERO, FlopCount.ZERO, FlopCount.ZERO };
+        private final long[] partHighs = new long[3];
+        private final long[] partLows = new long[3];
         private Id nonce;
         private long number;
         private Bound bound;
@@ -117,7 +121,12 @@ public final class LedgerState
 
         public FlopCount counted()
         {
-            return parts[Part.COUNT.code()];
+            return part(Part.COUNT);
+        }
+
+        private FlopCount part(final Part part)
+        {
+            return FlopCount.of(partHighs[part.code()], partLows[part.code()]);
         }
 
         /** Null where none was booked. */
@@ -137,7 +146,7 @@ public final class LedgerState
         {
             if (null == bound)
             {
-                return FlopInterval.unbounded(counted(), counted().add(parts[Part.ESTIMATE.code()]));
+                return FlopInterval.unbounded(counted(), counted().add(part(Part.ESTIMATE)));
             }
             FlopCount upper = bound.upper();
             for (final GapBooked gap : gaps)
@@ -160,7 +169,8 @@ public final class LedgerState
         private final EpochState epoch;
         private final AccountKey key;
         private final SourceRegistered source;
-        private FlopCount flop = FlopCount.ZERO;
+        private long flopHigh;
+        private long flopLow;
         private FlopCount added = FlopCount.ZERO;
         private FlopCount removed = FlopCount.ZERO;
         private long samples;
@@ -185,7 +195,7 @@ public final class LedgerState
 
         public FlopCount flop()
         {
-            return flop;
+            return FlopCount.of(flopHigh, flopLow);
         }
 
         public long samples()
@@ -256,7 +266,8 @@ public final class LedgerState
             null == genesis ? "the first entry is not the genesis" : "a second genesis");
         if (entry instanceof Usage usage)
         {
-            use(usage);
+            use(usage.key(), usage.beginNs(), usage.endNs(), usage.samples(), usage.flop().high(),
+                usage.flop().low());
         }
         else if (entry instanceof KeyDefined defined)
         {
@@ -338,18 +349,43 @@ public final class LedgerState
         keyByNumber.put(sequence, new KeyOfEpoch(key, defined.epoch()));
     }
 
-    private void use(final Usage usage)
+    /**
+     * Apply the usage that lies at an offset; nothing is made for it. Most entries are usages.
+     *
+     * @throws LedgerException a rule does not hold; nothing has changed then.
+     */
+    void applyUsage(final ByteBuffer bytes, final int at)
     {
-        final KeyState key = key(usage.key());
-        require(usage.endNs() >= usage.beginNs(), "a usage ends before it begins");
-        if (usage.flop().compareTo(key.flop) < 0 || Long.compareUnsigned(usage.samples(), key.samples) < 0)
+        require(isGenesisLost || null != genesis, "the first entry is not the genesis");
+        use(bytes.getLong(at), bytes.getLong(at + 8), bytes.getLong(at + 16), bytes.getLong(at + 32),
+            bytes.getLong(at + 48), bytes.getLong(at + 40));
+    }
+
+    private void use(
+        final long number, final long beginNs, final long endNs, final long samples, final long high, final long low)
+    {
+        final KeyState key = key(number);
+        require(endNs >= beginNs, "a usage ends before it begins");
+        if (FlopArithmetic.compare(high, low, key.flopHigh, key.flopLow) < 0 ||
+            Long.compareUnsigned(samples, key.samples) < 0)
         {
-            throw new LedgerException("a total falls from " + key.flop + " to " + usage.flop());
+            throw new LedgerException("a total falls from " + key.flop() + " to " + FlopCount.of(high, low));
         }
+        final EpochState epoch = key.epoch;
         final int part = key.key.part().code();
-        key.epoch.parts[part] = key.epoch.parts[part].add(usage.flop().subtract(key.flop));
-        key.flop = usage.flop();
-        key.samples = usage.samples();
+        final long addedHigh = FlopArithmetic.subtractHigh(high, low, key.flopHigh, key.flopLow);
+        final long addedLow = low - key.flopLow;
+        final long sumHigh = epoch.partHighs[part];
+        final long sumLow = epoch.partLows[part];
+        if (FlopArithmetic.addOverflows(sumHigh, sumLow, addedHigh, addedLow))
+        {
+            throw new FlopOverflowException("the total of epoch " + epoch.opened.epoch() + " needs more than 128 bits");
+        }
+        epoch.partHighs[part] = FlopArithmetic.addHigh(sumHigh, sumLow, addedHigh, addedLow);
+        epoch.partLows[part] = sumLow + addedLow;
+        key.flopHigh = high;
+        key.flopLow = low;
+        key.samples = samples;
     }
 
     private void correct(final Correction correction)
@@ -451,8 +487,13 @@ public final class LedgerState
         {
             throw new LedgerException("a key that was never defined: " + number);
         }
-        epoch(named.epoch());
-        return named.key();
+        final KeyState key = named.key();
+        if (key.epoch.number != named.epoch() || null != key.epoch.closed)
+        {
+            // Says which of the two it is.
+            epoch(named.epoch());
+        }
+        return key;
     }
 
     private static void require(final boolean isSo, final String message)

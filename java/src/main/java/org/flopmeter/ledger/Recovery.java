@@ -366,11 +366,9 @@ final class Recovery
         }
         catch (final LedgerException | SigningException ex)
         {
-            disk.rename(Verifier.CHECKPOINT, Verifier.CUT_PREFIX + Verifier.CHECKPOINT);
-            place.repairs.add("checkpoint: " + ex.getMessage() + "; put aside");
+            putCheckpointAside(ex.getMessage());
             return;
         }
-        place.checkpoint = bytes;
         if (!isFitting(checkpoint) && !isTreeMade)
         {
             // It is never forced: a loss of power may have left holes in it that its right edge does not show.
@@ -382,10 +380,24 @@ final class Recovery
                 checkpoint.origin() + ", and here are " + place.blockNext + " of " + place.ledger +
                 " that do not fit it: an older state was put back, or something is gone");
         }
+        if (bytes.length > EntryCodec.STRING_LENGTH_MAX)
+        {
+            // It fits the ledger, and no entry: every block that it should go into would be refused.
+            putCheckpointAside("a note of " + bytes.length + " bytes, and at most " + EntryCodec.STRING_LENGTH_MAX +
+                " fit an entry");
+            return;
+        }
+        place.checkpoint = bytes;
         if (checkpoint.size() == place.blockNext)
         {
             place.unentered = new CheckpointSigned(checkpoint.size(), new String(bytes, StandardCharsets.UTF_8));
         }
+    }
+
+    private void putCheckpointAside(final String why) throws IOException
+    {
+        disk.rename(Verifier.CHECKPOINT, Verifier.CUT_PREFIX + Verifier.CHECKPOINT);
+        place.repairs.add("checkpoint: " + why + "; put aside");
     }
 
     private boolean isFitting(final Checkpoint checkpoint)

@@ -13,10 +13,12 @@ import java.util.List;
 /** One pass over the blocks of a segment; behind damage it goes on at the next header of a block. */
 final class SegmentScan
 {
-    private static final int WINDOW_LENGTH = 2 * BlockLayout.BLOCK_LENGTH_MAX;
+    /** Small enough to stay in a core's cache from the read to the hash; grows to a longer block. */
+    private static final int WINDOW_LENGTH = 1 << 20;
 
     private final String file;
     private final Disk.DiskFile bytes;
+    private final Windows windows;
     private final long length;
     private ByteBuffer window = ByteBuffer.allocate(0);
     private long windowOffset;
@@ -31,10 +33,27 @@ final class SegmentScan
         void onDamage(String file, long offset, long damageLength, boolean isTail);
     }
 
+    /** Where bytes are read to. */
+    interface Windows
+    {
+        /**
+         * A little-endian buffer of at least that capacity, in place of the one before. What is in the one before can
+         * still be copied from it, into this one too, even where they are the same.
+         */
+        ByteBuffer next(int length) throws IOException;
+    }
+
     SegmentScan(final String file, final Disk.DiskFile bytes) throws IOException
+    {
+        this(file, bytes, null);
+    }
+
+    /** @param windows null where no buffer is of use after the call that it is handed out in. */
+    SegmentScan(final String file, final Disk.DiskFile bytes, final Windows windows) throws IOException
     {
         this.file = file;
         this.bytes = bytes;
+        this.windows = null == windows ? this::same : windows;
         this.length = bytes.length();
     }
 
@@ -64,9 +83,10 @@ final class SegmentScan
         {
             throw new LedgerException("shorter than the header of a segment");
         }
-        final int at = load(0, BlockLayout.SEGMENT_HEADER_LENGTH);
-        return BlockLayout.segmentHeader(window.slice(at, BlockLayout.SEGMENT_HEADER_LENGTH)
-            .order(ByteOrder.LITTLE_ENDIAN));
+        final ByteBuffer header =
+            ByteBuffer.allocate(BlockLayout.SEGMENT_HEADER_LENGTH).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.read(0, header);
+        return BlockLayout.segmentHeader(header.flip());
     }
 
     void scan(final Handler handler) throws IOException
@@ -82,7 +102,9 @@ final class SegmentScan
             final int blockLength = blockLengthAt(offset);
             if (blockLength > 0)
             {
-                handler.onBlock(file, offset, window, load(offset, blockLength));
+                // Before the window is named: it may be another one then.
+                final int at = load(offset, blockLength);
+                handler.onBlock(file, offset, window, at);
                 offset += blockLength;
                 continue;
             }
@@ -112,20 +134,28 @@ final class SegmentScan
         return BlockLayout.blockLength(window, at);
     }
 
+    /** Every byte is read once: what was looked at is what is handed out, also where a block crosses windows. */
     private int load(final long offset, final int count) throws IOException
     {
-        if (offset < windowOffset || offset + count > windowOffset + window.limit())
+        final long end = windowOffset + window.limit();
+        if (offset < windowOffset || offset + count > end)
         {
-            final int wanted = (int)Math.min(WINDOW_LENGTH, length - offset);
-            if (window.capacity() < wanted)
-            {
-                window = ByteBuffer.allocate(wanted).order(ByteOrder.LITTLE_ENDIAN);
-            }
-            window.clear().limit(wanted);
-            bytes.read(offset, window);
+            final int wanted = (int)Math.min(Math.max(WINDOW_LENGTH, count), length - offset);
+            final ByteBuffer before = window;
+            final int from = (int)(offset - windowOffset);
+            final int kept = offset < windowOffset || offset >= end ? 0 : (int)(end - offset);
+            window = windows.next(wanted);
+            System.arraycopy(before.array(), 0 == kept ? 0 : from, window.array(), 0, kept);
+            window.clear().limit(wanted).position(kept);
+            bytes.read(offset + kept, window);
             window.flip();
             windowOffset = offset;
         }
         return (int)(offset - windowOffset);
+    }
+
+    private ByteBuffer same(final int wanted)
+    {
+        return window.capacity() >= wanted ? window : ByteBuffer.allocate(wanted).order(ByteOrder.LITTLE_ENDIAN);
     }
 }

@@ -7,7 +7,6 @@ package org.flopmeter.ledger;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -33,10 +32,10 @@ public final class Verifier
     private final List<String> notes = new ArrayList<>();
     private final LedgerState state = new LedgerState();
     private final MerkleTree tree = new MerkleTree();
-    private final MessageDigest digest = MerkleTree.sha256();
+    private final LeafHasher hasher;
     private final List<Placed> places = new ArrayList<>();
-    private final List<Entry> entries = new ArrayList<>();
-    private EntryHandler handler = Verifier::ignore;
+    private final List<LedgerEntry> entries = new ArrayList<>();
+    private EntryHandler handler;
     private byte[] storedTree = new byte[0];
     private boolean isTreeWhole = true;
     private long blockNext;
@@ -61,10 +60,6 @@ public final class Verifier
     {
     }
 
-    private record Entry(LedgerEntry entry, long sequence)
-    {
-    }
-
     public Verifier(final Disk disk)
     {
         this(disk, (note, signer) -> note.verify(List.of(signer.key())));
@@ -72,13 +67,14 @@ public final class Verifier
 
     Verifier(final Disk disk, final SignatureCheck signatures)
     {
-        this.disk = disk;
-        this.signatures = signatures;
+        this(disk, signatures, Runtime.getRuntime().availableProcessors());
     }
 
-    private static void ignore(final LedgerEntry entry, final long sequence, final long block)
+    Verifier(final Disk disk, final SignatureCheck signatures, final int processors)
     {
-        // Nobody asked for entries.
+        this.disk = disk;
+        this.signatures = signatures;
+        this.hasher = new LeafHasher(tree, processors);
     }
 
     public Verifier onEntry(final EntryHandler entryHandler)
@@ -106,15 +102,10 @@ public final class Verifier
                 notes.add(name + ": was no part of the ledger when it was opened, and is kept");
             }
         }
-        final long[] firstBlocks = firstBlocks(names);
-        for (int i = 0; i < names.size(); i++)
+        try (hasher)
         {
-            supersededFrom = Long.MAX_VALUE;
-            for (int j = i + 1; j < firstBlocks.length; j++)
-            {
-                supersededFrom = firstBlocks[j] < 0 ? supersededFrom : Math.min(supersededFrom, firstBlocks[j]);
-            }
-            scan(names.get(i), i + 1, i == names.size() - 1);
+            scan(names);
+            hasher.finish();
         }
         checkEntered();
         checkCurrent();
@@ -167,11 +158,25 @@ public final class Verifier
         return firstBlocks;
     }
 
+    private void scan(final List<String> names) throws IOException
+    {
+        final long[] firstBlocks = firstBlocks(names);
+        for (int i = 0; i < names.size(); i++)
+        {
+            supersededFrom = Long.MAX_VALUE;
+            for (int j = i + 1; j < firstBlocks.length; j++)
+            {
+                supersededFrom = firstBlocks[j] < 0 ? supersededFrom : Math.min(supersededFrom, firstBlocks[j]);
+            }
+            scan(names.get(i), i + 1, i == names.size() - 1);
+        }
+    }
+
     private void scan(final String name, final long number, final boolean isLast) throws IOException
     {
         try (Disk.DiskFile file = disk.open(name, false))
         {
-            final SegmentScan scan = new SegmentScan(name, file);
+            final SegmentScan scan = new SegmentScan(name, file, hasher);
             final long blocksBefore = blockNext;
             final long sequenceBefore = sequenceNext;
             scan.scan(new SegmentScan.Handler()
@@ -248,11 +253,13 @@ public final class Verifier
                 (first - 1) + " (blocks " + blockNext + " to " + (index - 1) + ") are missing before this offset"));
             appendStored(index);
         }
-        final byte[] leaf = MerkleTree.leafHash(digest, buffer.array(), buffer.arrayOffset() + at, length);
         if (read(file, offset, buffer, at))
         {
             places.add(new Placed(file, offset, length, first));
-            append(leaf);
+            if (isTreeWhole)
+            {
+                hasher.block(buffer, at, length);
+            }
         }
         else
         {
@@ -272,8 +279,7 @@ public final class Verifier
         int wrong;
         try
         {
-            wrong = BlockLayout.decode(
-                buffer, at, (entry, sequence) -> entries.add(new Entry(entry, sequence)));
+            wrong = BlockLayout.decodeAllButUsage(buffer, at, (entry, sequence) -> entries.add(entry));
         }
         catch (final LedgerException ex)
         {
@@ -286,27 +292,39 @@ public final class Verifier
                 first + entries.size(), detail + (offset + wrong - at)));
             return false;
         }
-        for (final Entry entry : entries)
+        int frame = BlockLayout.firstFrame(at);
+        for (int i = 0; i < entries.size(); i++)
         {
             try
             {
-                state.apply(entry.entry(), entry.sequence(), index);
-                handler.onEntry(entry.entry(), entry.sequence(), index);
+                apply(entries.get(i), buffer, frame, first + i, index);
             }
             catch (final LedgerException | FlopOverflowException ex)
             {
-                findings.add(new Finding("rule", file, offset, BlockLayout.blockLength(buffer, at), entry.sequence(),
+                findings.add(new Finding("rule", file, offset, BlockLayout.blockLength(buffer, at), first + i,
                     ex.getMessage()));
             }
+            frame = BlockLayout.nextFrame(buffer, frame);
         }
         return true;
     }
 
-    private void append(final byte[] leaf)
+    /** @param entry null for a usage: it is in its frame. */
+    private void apply(
+        final LedgerEntry entry, final ByteBuffer buffer, final int frame, final long sequence, final long index)
     {
-        if (isTreeWhole)
+        final int body = frame + BlockLayout.FRAME_HEADER_LENGTH;
+        if (null == entry)
         {
-            tree.append(leaf);
+            state.applyUsage(buffer, body);
+        }
+        else
+        {
+            state.apply(entry, sequence, index);
+        }
+        if (null != handler)
+        {
+            handler.onEntry(null == entry ? EntryCodec.usage(buffer, body) : entry, sequence, index);
         }
     }
 
@@ -321,7 +339,7 @@ public final class Verifier
             places.add(null);
             if (isTreeWhole)
             {
-                tree.append(stored);
+                hasher.leaf(stored);
             }
         }
     }

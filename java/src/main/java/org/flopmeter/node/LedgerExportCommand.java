@@ -5,6 +5,7 @@
 package org.flopmeter.node;
 
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.flopmeter.ledger.LedgerEntry.AccountKey;
@@ -125,7 +126,8 @@ final class LedgerExportCommand extends StreamCommand
                 keys.addObject().put("run", key.run()).put("node", key.node())
                     .put("precision", key.precision().jsonName()).put("basis", key.basis().jsonName())
                     .put("source", key.source().jsonName()).put("part", key.part().name().toLowerCase(Locale.ROOT))
-                    .put("flop", total.flop().toString()).put("samples", total.samples())
+                    .put("flop", total.flop().toString())
+                    .put("samples", new BigInteger(Long.toUnsignedString(total.samples())))
                     .put("added", total.added().toString()).put("removed", total.removed().toString());
             }
             final ArrayNode gaps = node.putArray("gaps");

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.flopmeter.sign.Note;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.Suite;
 import org.junit.jupiter.api.Test;
@@ -267,6 +268,48 @@ class LedgerCrashTest
 
         assertEquals(1, findings.size());
         assertEquals("rule", findings.get(0).kind());
+    }
+
+    /** A checkpoint of what is there, with more lines than an entry holds. */
+    private static byte[] longNote(final Disk disk) throws IOException
+    {
+        final Verification there = new Verifier(disk).verify(null, null);
+        final String text = new Checkpoint(
+            Checkpoint.originOf(there.state().genesis().ledger()), there.blocks(), there.root()).text() +
+            ("x".repeat(1023) + '\n').repeat(16);
+        return new Note(text, List.of(Session.SIGNER.sign(text))).encoded();
+    }
+
+    /** It is genuine, and no entry holds it: nothing could be sealed any more. */
+    @Test
+    void shouldGoOnBesideASignedCheckpointThatNoEntryHolds() throws IOException
+    {
+        final SimulatedDisk disk = Session.ledger(2, 3);
+        disk.put(Verifier.CHECKPOINT, longNote(disk));
+
+        final Session again = Session.begin(disk, new Id(9, 9), 1);
+
+        assertEquals(1, again.writer().repairs().size());
+        assertTrue(again.writer().repairs().get(0).startsWith("checkpoint: a note of "));
+        assertTrue(again.interval());
+        assertNotNull(again.writer().checkpoint());
+        assertTrue(again.interval());
+        again.writer().close();
+        assertTrue(new Verifier(disk).verify(null, null).isOk());
+    }
+
+    /** But what it covers must be there all the same. */
+    @Test
+    void shouldNotForgetALongCheckpointThatDoesNotFit() throws IOException
+    {
+        final SimulatedDisk disk = new SimulatedDisk();
+        final Session session = Session.begin(disk, 2);
+        assertTrue(session.interval());
+        final SimulatedDisk older = disk.copy();
+        assertTrue(session.interval());
+        older.put(Verifier.CHECKPOINT, longNote(disk));
+
+        assertThrows(LedgerException.class, () -> Session.begin(older, new Id(9, 9), 1));
     }
 
     private static long used(final SimulatedDisk disk)

@@ -22,10 +22,16 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.flopmeter.ledger.EpochWriter;
+import org.flopmeter.ledger.Id;
+import org.flopmeter.ledger.LedgerEntry.AccountKey;
+import org.flopmeter.ledger.LedgerHome;
 import org.flopmeter.sign.Envelope;
 import org.flopmeter.sign.NoteSigner;
 import org.flopmeter.sign.SignatureAlgorithm;
 import org.flopmeter.sign.SigningKey;
+import org.flopmeter.unit.Basis;
+import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.Part;
 import org.flopmeter.unit.Precision;
 import org.flopmeter.unit.Source;
@@ -74,6 +80,27 @@ class LedgerCommandTest
         assertEquals(0, run("ledger", "proof", "--check", proof.toString(), "--key", publicKey.toString()));
         assertTrue(text(out).contains("  4 "), text(out));
         assertEquals(0, run("ledger", "show", "--dir", state()), text(err));
+    }
+
+    /** A counter of samples is unsigned, in every format. */
+    @Test
+    void shouldExportSamplesBeyondALong() throws IOException
+    {
+        final Path state = Path.of(state());
+        try (LedgerHome home = LedgerHome.open(state, "test"))
+        {
+            final EpochWriter epoch = home.writer().openEpoch(home.writer().ledger(), LedgerHome.randomId(),
+                LedgerHome.randomId(), Id.NONE, "boot", "test");
+            epoch.key(new AccountKey("run", "node", Precision.FP64, Basis.EXACT_BY_SHAPE, Source.BLAS, Part.COUNT),
+                epoch.source("blas", "cpu", "", "EXACT_BY_SHAPE", "test")).use(FlopCount.of(7), -1L, 0, 1);
+            assertTrue(home.writer().seal());
+        }
+
+        assertEquals(0, run("ledger", "export", "--dir", state(), "--format", "csv"), text(err));
+        assertTrue(text(out).contains(",7,18446744073709551615,"), text(out));
+        assertEquals(0, run("ledger", "export", "--dir", state(), "--format", "json"), text(err));
+        assertEquals("18446744073709551615",
+            JsonMapper.shared().readTree(text(out)).findValue("samples").bigIntegerValue().toString());
     }
 
     /** Canary: one bit, and every command says no. */
