@@ -59,11 +59,6 @@ final class Fact
         return isThere() && value.isString();
     }
 
-    boolean isNull()
-    {
-        return isThere() && value.isNull();
-    }
-
     /** The member of this object, or where it is missing. */
     Fact at(final String name)
     {

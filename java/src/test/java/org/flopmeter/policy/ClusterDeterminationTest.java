@@ -64,6 +64,34 @@ class ClusterDeterminationTest
         }
     }
 
+    /** Each basis reads its own figure; a figure that is missing is unknown, and an empty list of formats is none. */
+    @Test
+    void shouldTakeThePeakThatThePackNames()
+    {
+        final String model = "{'declared': '50', 'dense': {'bf16': '40', 'fp8': {'lower': '30', 'point': '44', " +
+            "'upper': '45'}}}";
+        final String known = "false []";
+        assertEquals("50 50 REQUIRED false [\"AT_OR_ABOVE_CAPABILITY\"]", peak("VENDOR_DECLARED", model));
+        assertEquals("40 40 NOT_REQUIRED " + known, peak("BF16_DENSE", model));
+        final String open = "UNDETERMINED true [\"MAY_REACH_CAPABILITY\"";
+        assertEquals("40 45 " + open + "]", peak("MAX_DENSE", model));
+        for (final String basis : List.of("VENDOR_DECLARED", "BF16_DENSE", "MAX_DENSE"))
+        {
+            assertEquals("0 unbounded " + open + ",\"PEAK_UNKNOWN\"]", peak(basis, "{}"), basis);
+            assertEquals("0 unbounded " + open + ",\"PEAK_UNKNOWN\"]", peak(basis, "{'dense': {}}"), basis);
+        }
+    }
+
+    private static String peak(final String basis, final String model)
+    {
+        final JsonNode cluster = Cases.determine(
+            "{'base': 'seed', 'clusterCapability': '" + CAPABILITY + "', 'peakBasis': '" + basis + "'}", "cluster",
+            "'inventory': {'models': {'X': " + model + "}, 'groups': [{'id': 'A', 'count': 1, 'model': 'X'}]}");
+        final JsonNode peak = cluster.at("/components/0/peak");
+        return peak.get("lower").asString() + ' ' + peak.get("upper").asString() + ' ' +
+            cluster.get("state").asString() + ' ' + cluster.get("provisional") + ' ' + cluster.get("reasons");
+    }
+
     /** Canary: the scenes tell a link that joins devices of a slow group among themselves from one that doesn't. */
     @Test
     void shouldSeeDevicesThatALinkJoinsInsideTheirGroup()

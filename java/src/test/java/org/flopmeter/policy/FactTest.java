@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.function.Function;
+import org.flopmeter.unit.Ratio;
 import org.junit.jupiter.api.Test;
 
 class FactTest
@@ -99,6 +100,59 @@ class FactTest
             PolicyException.class, () -> fact.at("x").at("y").count());
         assertEquals(Refusal.MISSING_FACT, missing.refusal());
         assertTrue(missing.getMessage().startsWith("$.x.y: "), missing.getMessage());
+    }
+
+    @Test
+    void shouldTakeBoundsThatMeet()
+    {
+        final Ratio two = Ratio.of(2);
+        assertEquals(Quantity.exact(two), Cases.fact("{'lower': '2', 'point': '2', 'upper': '2'}").quantity());
+        assertEquals(Quantity.exact(two).withoutUpper(),
+            Cases.fact("{'lower': '2', 'point': '2', 'upper': 'unbounded'}").quantity());
+    }
+
+    @Test
+    void shouldTakeADefaultOnlyForWhatIsMissing()
+    {
+        final Fact fact = Cases.fact("{'flag': true, 'count': '7', 'names': ['a', 'b'], 'no': false}");
+        final Fact missing = fact.at("missing");
+        assertEquals("7 0", fact.at("count").countOrZero() + " " + missing.countOrZero());
+        assertEquals("[a, b] []", fact.at("names").textsOrNone() + " " + missing.textsOrNone());
+        assertEquals("2 0", fact.at("names").elementsOrNone().size() + " " + missing.elementsOrNone().size());
+        assertEquals("true false false",
+            fact.at("flag").isSet() + " " + fact.at("no").isSet() + ' ' + missing.isSet());
+        assertEquals(Quantity.ZERO, missing.quantityOr(Quantity.ZERO));
+        assertEquals(Quantity.exact(Ratio.of(7)), fact.at("count").quantityOr(Quantity.ZERO));
+        assertTrue(!missing.isString() && !missing.isUnknown() && !fact.at("flag").isString());
+    }
+
+    @Test
+    void shouldShowSixtyCharactersOfAValueAndNoMore()
+    {
+        final String whole = "x".repeat(58);
+        assertEquals("$: expected an integer >= 0, found \"" + whole + "\"",
+            assertThrows(PolicyException.class, () -> Cases.fact("'" + whole + "'").integer()).getMessage());
+        assertEquals("$: expected an integer >= 0, found \"" + whole + "y...",
+            assertThrows(PolicyException.class, () -> Cases.fact("'" + whole + "yz'").integer()).getMessage());
+    }
+
+    @Test
+    void shouldQuoteNamesInPathsThatAreNoIdentifiers()
+    {
+        final Fact fact = Cases.fact("{}");
+        assertEquals("$.a-1 $._a $[\"1a\"] $[\"\"]", fact.at("a-1").path() + ' ' + fact.at("_a").path() + ' ' +
+            fact.at("1a").path() + ' ' + fact.at("").path());
+    }
+
+    @Test
+    void shouldOrderMoments()
+    {
+        final Moment before = Moment.parse("2026-01-01T00:00:00Z");
+        final Moment after = Moment.parse("2026-01-01T00:00:01Z");
+        assertTrue(before.isBefore(after) && after.isAfter(before));
+        assertTrue(!before.isBefore(before) && !before.isAfter(before));
+        assertEquals(after + " " + after, before.max(after) + " " + after.max(before));
+        assertEquals("2026-01-01", after.date().toString());
     }
 
     private static void refuse(final Refusal refusal, final Function<Fact, ?> reading, final String... values)

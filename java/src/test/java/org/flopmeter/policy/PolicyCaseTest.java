@@ -54,6 +54,31 @@ class PolicyCaseTest
         }
     }
 
+    @Test
+    void shouldSayWhichPackWasInForce()
+    {
+        final ObjectNode answer = Cases.evaluate(
+            "{'base': 'seed', 'version': 7}", "tpp", "'now': '" + Cases.NOW + "', 'tpp': [{'format': 'f', " +
+            "'bits': '1', 'tops': '1'}]");
+        assertEquals("{\"name\":\"seed\",\"version\":7}", answer.get("pack").toString());
+    }
+
+    /** The level comes from the list of authorities: only an international one may have a laxer pack. */
+    @Test
+    void shouldHoldOnlyNationalPacksToTheInternationalOne()
+    {
+        final String lax = "{'base': 'seed', 'authority': 'X', 'linkGbpsMin': '1000'}";
+        final String facts = "'international': 'seed', 'tpp': [{'format': 'f', 'bits': '1', 'tops': '1'}]";
+        assertEquals("LESS_STRICT", Cases.refusal(lax, "tpp", facts, "$.pack.linkGbpsMin"));
+        final String listed = facts + ", 'authorities': {'X': {'level': '#', 'keys': ['k'], 'quorum': 1}}";
+        assertEquals("LESS_STRICT",
+            Cases.refusal(lax, "tpp", listed.replace("#", "NATIONAL"), "$.pack.linkGbpsMin"));
+        assertEquals("1", Cases.determine(lax, "tpp", listed.replace("#", "INTERNATIONAL")).get("tpp").asString());
+        final PolicyException refused = assertThrows(PolicyException.class,
+            () -> PolicyCase.evaluate(JsonView.root(Cases.json("{'facts': {'now': '" + Cases.NOW + "'}}"))));
+        assertEquals("BAD_PACK $.pack: needed and not there", refused.refusal() + " " + refused.getMessage());
+    }
+
     private static List<Path> files() throws IOException
     {
         try (Stream<Path> files = Files.list(CASES))

@@ -16,6 +16,7 @@ import java.util.TreeSet;
 import org.flopmeter.unit.Ratio;
 import org.flopmeter.unit.Suite;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 /** The supremum over sliding windows, against an implementation that looks at every window there is. */
 class RateProfileTest
@@ -34,6 +35,43 @@ class RateProfileTest
         assertEquals("20", supremum("1", span("0", "1", 10), span("0", "2", 20)), "two overlapping spans");
         assertEquals("0", supremum("1", span("0", "9", 0)), "nothing");
         assertEquals("30", supremum("1/3", span("0", "1/3", 10)), "a window of a third of a second");
+    }
+
+    /** Two clusters at one instant: each within the limit for sure, both together perhaps not. */
+    @Test
+    void shouldAddClustersUpOnlyWhereTheLimitIsOfTheModel()
+    {
+        final String work = "'rateOf': 'm', 'work': [" +
+            "{'model': 'm', 'cluster': 'd', 'from': '0', 'to': '0', 'flop': {'lower': '4', 'point': '5', " +
+            "'upper': 'unbounded'}}, {'model': 'n', 'cluster': 'e', 'from': '0', 'to': '0', 'flop': '99'}, " +
+            "{'model': 'm', 'cluster': 'c', 'from': '0', 'to': '0', 'flop': '#'}]";
+        final JsonNode model = rate("MODEL", work.replace("#", "6"));
+        assertEquals(
+            "{\"1\":{\"lower\":\"10\",\"point\":\"11\",\"upper\":\"unbounded\"}," +
+            "\"2\":{\"lower\":\"5\",\"point\":\"11/2\",\"upper\":\"unbounded\"}}", model.get("windows").toString());
+        assertEquals(
+            "{\"c\":{\"lower\":\"6\",\"point\":\"6\",\"upper\":\"6\"}," +
+            "\"d\":{\"lower\":\"4\",\"point\":\"5\",\"upper\":\"unbounded\"}}", model.get("clusters").toString());
+        final String open = "UNDETERMINED true [\"RATE_MAY_EXCEED_LIMIT\"]";
+        final String above = "EXCEEDED false [\"RATE_ABOVE_LIMIT\"]";
+        assertEquals(open, state(model));
+        assertEquals(above, state(rate("MODEL", work.replace("#", "7"))));
+        assertEquals(open, state(rate("CLUSTER", work.replace("#", "10"))));
+        assertEquals(above, state(rate("CLUSTER", work.replace("#", "11"))));
+        final String bounded = work.replace("'unbounded'", "'5'");
+        assertEquals("WITHIN false []", state(rate("CLUSTER", bounded.replace("#", "10"))));
+        assertEquals(above, state(rate("MODEL", bounded.replace("#", "10"))));
+    }
+
+    private static JsonNode rate(final String scope, final String work)
+    {
+        return Cases.determine("{'base': 'seed', 'rateLimit': '10', 'rateWindow': '1', 'rateWindowsReported': ['2'], " +
+            "'rateScope': '" + scope + "'}", "rate", work);
+    }
+
+    private static String state(final JsonNode rate)
+    {
+        return rate.get("state").asString() + ' ' + rate.get("provisional") + ' ' + rate.get("reasons");
     }
 
     @Test

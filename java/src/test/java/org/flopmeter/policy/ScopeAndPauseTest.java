@@ -46,6 +46,8 @@ class ScopeAndPauseTest
         assertRegistered("REQUIRED", "[\"ABOVE_LIMIT\"]", "US", "'headquarters': 'US'");
         assertRegistered("REQUIRED", "[\"ABOVE_LIMIT\"]", "US", "'headquarters': 'EU', 'businessIn': ['EU', 'US']");
         assertRegistered("NOT_IN_SCOPE", "[\"OUT_OF_SCOPE\"]", "US", "'headquarters': 'EU', 'chipsMadeIn': ['US']");
+        assertRegistered("NOT_IN_SCOPE", "[\"OUT_OF_SCOPE\"]", "US", "'chipsMadeIn': ['US']");
+        assertRegistered("NOT_IN_SCOPE", "[\"OUT_OF_SCOPE\"]", "US", "'businessIn': ['EU']");
         assertRegistered("REQUIRED", "[\"ABOVE_LIMIT\"]", "ANY", "'headquarters': 'EU'");
         assertRegistered("REQUIRED", "[\"ABOVE_LIMIT\",\"SCOPE_ASSUMED\"]", "US", "");
     }
