@@ -222,6 +222,9 @@ class GraphTotalTest
         Files.write(store.file(), bytes);
         assertEquals(2, run("index"));
         assertTrue(err.toString(StandardCharsets.UTF_8).contains("damaged at offset"), err::toString);
+        assertEquals(2, run("export", "--format", "native"), "a graph can't say that edges may be lost");
+        assertTrue(err.toString(StandardCharsets.UTF_8).contains("damaged at offset"), err::toString);
+        assertEquals(0, out.size());
         run("totals", "--kind", "dataset", "--json");
         assertFalse(json().path("complete").asBoolean());
         assertEquals("unbounded", json().at("/totals/0/total/upper").asString());
@@ -248,6 +251,8 @@ class GraphTotalTest
         assertEquals(2, run("export", "--format", "dot", "--of", "nobody"));
         assertTrue(err.toString(StandardCharsets.UTF_8).contains("nobody"), err::toString);
         assertEquals(2, run("export", exported, "--format", "native"));
+        assertEquals(3, run("export", "--format", "native", "--out", Files.createDirectory(work.resolve("full"))));
+        assertFalse(Files.exists(work.resolve("full.new")), "nothing is left where it could not be written");
     }
 
     @Test
