@@ -233,6 +233,27 @@ class GraphTotalTest
         assertTrue(err.toString(StandardCharsets.UTF_8).contains("no records"), err::toString);
     }
 
+    /** A writer was killed, and nobody was told that its last records were kept: readers say where they end. */
+    @Test
+    void shouldSayWhereTheRecordsEndWithinABatch() throws IOException
+    {
+        run("list");
+        assertFalse(out.toString(StandardCharsets.UTF_8).contains("offset"), out::toString);
+        final long whole = Files.size(store.file());
+        store.append(List.of(new Begun(60, "r3/x/3", "r3", "x", "", "")));
+        final byte[] bytes = Files.readAllBytes(store.file());
+        Files.write(store.file(), Arrays.copyOf(bytes, bytes.length - 30));
+
+        for (final String command : List.of("list", "totals"))
+        {
+            assertEquals(0, run(command), err::toString);
+            assertTrue(out.toString(StandardCharsets.UTF_8).contains("offset " + whole + ":"), out::toString);
+        }
+        assertEquals(0, run("export", "--format", "native"), err::toString);
+        assertTrue(err.toString(StandardCharsets.UTF_8).contains("offset " + whole + ":"), err::toString);
+        assertFalse(out.toString(StandardCharsets.UTF_8).contains("offset"), out::toString);
+    }
+
     /** What is recorded, as a graph that gives the same figure wherever it is read. */
     @Test
     void shouldExportWhatIsRecorded() throws IOException
