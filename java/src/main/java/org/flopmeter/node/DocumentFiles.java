@@ -73,7 +73,20 @@ final class DocumentFiles
         }
         catch (final IOException ex)
         {
+            discard(beside);
             throw new EnvironmentException(file + ": cannot be written: " + ex.getMessage());
+        }
+    }
+
+    private static void discard(final Path file)
+    {
+        try
+        {
+            Files.deleteIfExists(file);
+        }
+        catch (final IOException ex)
+        {
+            // The reason that is told is the first one.
         }
     }
 }

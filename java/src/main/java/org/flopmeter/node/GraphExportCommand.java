@@ -106,6 +106,13 @@ final class GraphExportCommand extends StreamCommand
     private String recorded()
     {
         final GraphRecords records = GraphRecords.of(stateOption);
+        if (!records.contents().damages().isEmpty())
+        {
+            // A graph has no place to say so: whoever reads it would take its upper ends for true.
+            throw new UsageException("graph export: " + records.store().file() + ": records are damaged at offset " +
+                records.contents().damages().get(0).offset() + "; expected whole ones");
+        }
+        records.faults(Messages.of(System.getenv())).forEach(line -> err().println("flopmeter: graph export: " + line));
         final Map<String, String> jobs = new HashMap<>();
         records.graph().computations().values().forEach(each -> jobs.put(each.id(), each.node()));
         of = of.stream().flatMap(name -> records.require(name).ids().stream()).toList();

@@ -91,6 +91,7 @@ final class GraphListCommand extends StreamCommand
         records.graph().imported().values().forEach(node -> imported.row(
             Summary.printable(node.id()), node.kind().jsonName()));
         imported.appendTo(text);
+        records.faults(messages).forEach(line -> text.append("  ").append(line).append('\n'));
         return text.toString();
     }
 

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -94,6 +95,18 @@ record GraphRecords(GraphStore store, StoreContents contents, RecordedGraph grap
                 "content is recorded in " + store.file() + "; expected one of: flopmeter graph list");
         }
         return target;
+    }
+
+    /** What is wrong with the records, for people; empty when they are whole. */
+    List<String> faults(final Messages messages)
+    {
+        final List<String> lines = new ArrayList<>();
+        contents.damages().forEach(damage -> lines.add(messages.get("graph.damage", damage.toString())));
+        if (contents.tornOffset() >= 0)
+        {
+            lines.add(messages.get("graph.torn", Long.toString(contents.tornOffset())));
+        }
+        return lines;
     }
 
     static ContentDigest digest(final Path file)

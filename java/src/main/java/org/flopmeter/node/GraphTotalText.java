@@ -128,13 +128,7 @@ final class GraphTotalText
 
     private void store()
     {
-        records.contents().damages().forEach(damage ->
-            text.append("  ").append(messages.get("graph.damage", damage.toString())).append('\n'));
-        if (records.contents().tornOffset() >= 0)
-        {
-            text.append("  ").append(messages.get(
-                "graph.torn", Long.toString(records.contents().tornOffset()))).append('\n');
-        }
+        records.faults(messages).forEach(line -> text.append("  ").append(line).append('\n'));
         records.graph().findings().forEach(finding ->
             text.append("  !!! ").append(Summary.printable(finding)).append('\n'));
     }

@@ -152,8 +152,7 @@ final class GraphTotalsCommand extends StreamCommand
                 "<= " + FlopText.grouped(total.upper().toBigInteger()) : messages.get("graph.noUpper"), path);
         }
         table.appendTo(text);
-        records.contents().damages().forEach(damage ->
-            text.append("  ").append(messages.get("graph.damage", damage.toString())).append('\n'));
+        records.faults(messages).forEach(line -> text.append("  ").append(line).append('\n'));
         return text.toString();
     }
 }

@@ -222,12 +222,36 @@ class GraphTotalTest
         Files.write(store.file(), bytes);
         assertEquals(2, run("index"));
         assertTrue(err.toString(StandardCharsets.UTF_8).contains("damaged at offset"), err::toString);
+        assertEquals(2, run("export", "--format", "native"), "a graph can't say that edges may be lost");
+        assertTrue(err.toString(StandardCharsets.UTF_8).contains("damaged at offset"), err::toString);
+        assertEquals(0, out.size());
         run("totals", "--kind", "dataset", "--json");
         assertFalse(json().path("complete").asBoolean());
         assertEquals("unbounded", json().at("/totals/0/total/upper").asString());
         Files.delete(store.file());
         assertEquals(2, run("index"));
         assertTrue(err.toString(StandardCharsets.UTF_8).contains("no records"), err::toString);
+    }
+
+    /** A writer was killed, and nobody was told that its last records were kept: readers say where they end. */
+    @Test
+    void shouldSayWhereTheRecordsEndWithinABatch() throws IOException
+    {
+        run("list");
+        assertFalse(out.toString(StandardCharsets.UTF_8).contains("offset"), out::toString);
+        final long whole = Files.size(store.file());
+        store.append(List.of(new Begun(60, "r3/x/3", "r3", "x", "", "")));
+        final byte[] bytes = Files.readAllBytes(store.file());
+        Files.write(store.file(), Arrays.copyOf(bytes, bytes.length - 30));
+
+        for (final String command : List.of("list", "totals"))
+        {
+            assertEquals(0, run(command), err::toString);
+            assertTrue(out.toString(StandardCharsets.UTF_8).contains("offset " + whole + ":"), out::toString);
+        }
+        assertEquals(0, run("export", "--format", "native"), err::toString);
+        assertTrue(err.toString(StandardCharsets.UTF_8).contains("offset " + whole + ":"), err::toString);
+        assertFalse(out.toString(StandardCharsets.UTF_8).contains("offset"), out::toString);
     }
 
     /** What is recorded, as a graph that gives the same figure wherever it is read. */
@@ -248,6 +272,8 @@ class GraphTotalTest
         assertEquals(2, run("export", "--format", "dot", "--of", "nobody"));
         assertTrue(err.toString(StandardCharsets.UTF_8).contains("nobody"), err::toString);
         assertEquals(2, run("export", exported, "--format", "native"));
+        assertEquals(3, run("export", "--format", "native", "--out", Files.createDirectory(work.resolve("full"))));
+        assertFalse(Files.exists(work.resolve("full.new")), "nothing is left where it could not be written");
     }
 
     @Test

@@ -141,7 +141,7 @@ class MappedIndexTest
                 stored += ClosureTotal.Path.STORED == total.path() ? 1 : 0;
             }
         }
-        assertTrue(contracted > 8 * graphs && stored > 8 * graphs, contracted + " contracted, " + stored + " stored");
+        assertTrue(contracted > 8 * graphs && stored > 2 * graphs, contracted + " contracted, " + stored + " stored");
     }
 
     @Test
