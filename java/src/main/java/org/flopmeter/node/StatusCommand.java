@@ -37,7 +37,8 @@ final class StatusCommand extends StreamCommand
         }
         else
         {
-            out().print(report.text(TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis())));
+            out().print(report.text(TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()),
+                Messages.of(System.getenv())));
         }
         return Main.DONE;
     }

@@ -165,49 +165,48 @@ record StatusReport(ObjectNode json)
             list.addObject().put("run", name).put("node", node).put("flop", flopCount.toString())));
     }
 
-    String text(final long epochNs)
+    String text(final long epochNs, final Messages messages)
     {
         final StringBuilder text = new StringBuilder();
         final JsonNode sidecar = json.path("sidecar");
         if (!json.path("up").asBoolean())
         {
-            text.append("sidecar: none is running for ").append(json.path("place").asString())
-                .append("; each run has a meter of its own\n");
+            line(text, messages.get("status.none", json.path("place").asString()));
         }
         else
         {
             final long beginNs = number(sidecar.path("beginNs").asString("0"));
-            text.append("sidecar: up").append(0 == beginNs ? "" : " for " + FlopText.duration(epochNs - beginNs))
-                .append(", pid ").append(said(sidecar, "pid", "?")).append(", ")
-                .append(said(sidecar, "version", "just started")).append('\n');
-            text.append("cost: ").append(said(sidecar, "cpuPercent", "0")).append(" % of one core lately, ")
-                .append(FlopText.duration(sidecar.path("cpuNs").asLong(0))).append(" in all, ")
-                .append(sidecar.path("residentBytes").asLong(0) >> 20).append(" MiB resident\n");
-            text.append("runs: ").append(said(sidecar, "runsServed", "0")).append(" ended, ")
-                .append(said(sidecar, "runsOrphaned", "0")).append(" whose supervisor died, ")
-                .append(json.path("serving").size()).append(" being served\n");
+            line(text, messages.get(0 == beginNs ? "status.up" : "status.upFor", said(sidecar, "pid", "?"),
+                said(sidecar, "version", messages.get("status.justStarted")),
+                FlopText.duration(epochNs - beginNs)));
+            line(text, messages.get("status.cost", said(sidecar, "cpuPercent", "0"),
+                FlopText.duration(sidecar.path("cpuNs").asLong(0)),
+                Long.toString(sidecar.path("residentBytes").asLong(0) >> 20)));
+            line(text, messages.get("status.runs", said(sidecar, "runsServed", "0"),
+                said(sidecar, "runsOrphaned", "0"), Integer.toString(json.path("serving").size())));
         }
-        appendLedger(text, sidecar.path("ledger"));
-        appendServing(text);
-        json.path("quarantined").forEach(bad -> text.append("quarantined: ")
-            .append(Summary.printable(bad.path("directory").asString())).append(": ")
-            .append(Summary.printable(bad.path("reason").asString())).append('\n'));
+        appendLedger(text, sidecar.path("ledger"), messages);
+        appendServing(text, messages);
+        json.path("quarantined").forEach(bad -> line(text, messages.get("status.quarantined",
+            Summary.printable(bad.path("directory").asString()), Summary.printable(bad.path("reason").asString()))));
         return text.toString();
     }
 
-    private static void appendLedger(final StringBuilder text, final JsonNode ledger)
+    private static void line(final StringBuilder text, final String line)
+    {
+        text.append(line).append('\n');
+    }
+
+    private static void appendLedger(final StringBuilder text, final JsonNode ledger, final Messages messages)
     {
         if (ledger.path("failure").isString())
         {
-            text.append("!!! ledger: nothing can be written, everything is kept in memory: ")
-                .append(Summary.printable(ledger.path("failure").asString())).append("; ")
-                .append(said(ledger, "unbooked", "0")).append(" ended runs wait\n");
+            line(text, messages.get("status.ledgerFails",
+                Summary.printable(ledger.path("failure").asString()), said(ledger, "unbooked", "0")));
         }
         else if (ledger.has("live"))
         {
-            text.append("ledger: ").append(said(ledger, "live", "0"))
-                .append(" runs are booked while they go on, ").append(said(ledger, "blocks", "0"))
-                .append(" blocks\n");
+            line(text, messages.get("status.ledger", said(ledger, "live", "0"), said(ledger, "blocks", "0")));
         }
     }
 
@@ -222,10 +221,11 @@ record StatusReport(ObjectNode json)
         return text.matches("[0-9]{1,18}") ? Long.parseLong(text) : 0;
     }
 
-    private void appendServing(final StringBuilder text)
+    private void appendServing(final StringBuilder text, final Messages messages)
     {
         final Table table = new Table("<>>>>>", "  ");
-        table.row("RUN", "LANES", "SAMPLES", "LOST", "GAPS", "FLOP");
+        table.row(messages.get("top.run"), messages.get("status.lanes"), messages.get("status.samples"),
+            messages.get("status.lost"), messages.get("status.gaps"), messages.get("top.flop"));
         for (final JsonNode run : json.path("serving"))
         {
             table.row(Summary.printable(run.path("run").asString()), run.path("lanes").asString("-"),
@@ -243,7 +243,8 @@ record StatusReport(ObjectNode json)
             }
             if (shown > NODES_SHOWN_MAX)
             {
-                table.row("  and " + (shown - NODES_SHOWN_MAX) + " more, see --json", "", "", "", "", "");
+                table.row("  " + messages.get("status.more", Integer.toString(shown - NODES_SHOWN_MAX)),
+                    "", "", "", "", "");
             }
         }
         if (json.path("serving").size() > 0)

@@ -135,8 +135,12 @@ final class HostileStringsTest
 
         final StatusReport report = StatusReport.read(place, new ChannelLaneMapper(), Path.of("/proc"), true);
 
-        assertHarmless(report.text(1), "status");
-        assertTrue(report.text(1).contains("quarantined: "));
+        for (final Messages messages : List.of(Messages.english(), Messages.chinese()))
+        {
+            assertHarmless(report.text(1, messages), "status");
+        }
+        assertTrue(report.text(1, Messages.english()).contains("quarantined: "));
+        assertTrue(report.text(1, Messages.chinese()).contains("已隔离："));
     }
 
     @Test
