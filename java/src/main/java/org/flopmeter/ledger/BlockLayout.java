@@ -36,6 +36,9 @@ final class BlockLayout
     private static final int COUNT_OFFSET = 32;
     private static final int CRC_OFFSET = 44;
 
+    /** By length in words; 0 where it was not asked for yet. Whoever fills one in fills in the same. */
+    private static final int[] PREFIX_CRCS = new int[FRAME_LENGTH_MAX / ALIGNMENT + 1];
+
     private BlockLayout()
     {
     }
@@ -242,7 +245,7 @@ final class BlockLayout
     private static boolean isFrame(final ByteBuffer bytes, final int at, final int length, final int end)
     {
         if (length < FRAME_HEADER_LENGTH || length > FRAME_LENGTH_MAX || length > end - at || 0 != length % ALIGNMENT ||
-            frameCrc(bytes, at, length) != bytes.getInt(at + 4))
+            checkedCrc(bytes, at, length) != bytes.getInt(at + 4))
         {
             return false;
         }
@@ -259,6 +262,23 @@ final class BlockLayout
             }
         }
         return true;
+    }
+
+    /**
+     * As {@link #frameCrc}, in one call for the bytes behind the checksum. What the length before it contributes
+     * depends on nothing but the length, as a checksum is linear: crc(A|B) = crc(B) ^ crc(A|0) ^ crc(0), with as many
+     * zeros as B has bytes.
+     */
+    private static int checkedCrc(final ByteBuffer bytes, final int at, final int length)
+    {
+        int prefix = PREFIX_CRCS[length / ALIGNMENT];
+        if (0 == prefix)
+        {
+            final ByteBuffer zeros = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+            prefix = frameCrc(zeros.putInt(0, length), 0, length) ^ crc(zeros, 8, length - 8);
+            PREFIX_CRCS[length / ALIGNMENT] = prefix;
+        }
+        return prefix ^ crc(bytes, at + 8, length - 8);
     }
 
     private static int frameCrc(final ByteBuffer bytes, final int at, final int length)

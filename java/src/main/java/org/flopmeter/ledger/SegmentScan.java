@@ -14,7 +14,7 @@ import java.util.List;
 final class SegmentScan
 {
     /** Small enough to stay in a core's cache from the read to the hash; grows to a longer block. */
-    private static final int WINDOW_LENGTH = 1 << 20;
+    private static final int WINDOW_LENGTH = 1 << 18;
 
     private final String file;
     private final Disk.DiskFile bytes;

@@ -243,7 +243,8 @@ record StatusReport(ObjectNode json)
             }
             if (shown > NODES_SHOWN_MAX)
             {
-                table.row("  " + messages.get("status.more", Integer.toString(shown - NODES_SHOWN_MAX)), "", "", "", "", "");
+                table.row("  " + messages.get("status.more", Integer.toString(shown - NODES_SHOWN_MAX)),
+                    "", "", "", "", "");
             }
         }
         if (json.path("serving").size() > 0)
