@@ -9,11 +9,6 @@ enum Truth
 {
     NO, UNDETERMINED, YES;
 
-    static Truth of(final boolean isSo)
-    {
-        return isSo ? YES : NO;
-    }
-
     /** One NO decides; both must be YES for a YES. */
     Truth and(final Truth other)
     {

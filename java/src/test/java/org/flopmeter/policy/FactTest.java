@@ -151,7 +151,7 @@ class FactTest
         final Moment after = Moment.parse("2026-01-01T00:00:01Z");
         assertTrue(before.isBefore(after) && after.isAfter(before));
         assertTrue(!before.isBefore(before) && !before.isAfter(before));
-        assertEquals(after + " " + after, before.max(after) + " " + after.max(before));
+        assertEquals("2026-01-01T00:00:01Z 2026-01-01T00:00:01Z", before.max(after) + " " + after.max(before));
         assertEquals("2026-01-01", after.date().toString());
     }
 
