@@ -45,15 +45,17 @@ final class SegmentScan
 
     SegmentScan(final String file, final Disk.DiskFile bytes) throws IOException
     {
-        this(file, bytes, null);
+        this.file = file;
+        this.bytes = bytes;
+        this.windows = this::same;
+        this.length = bytes.length();
     }
 
-    /** @param windows null where no buffer is of use after the call that it is handed out in. */
     SegmentScan(final String file, final Disk.DiskFile bytes, final Windows windows) throws IOException
     {
         this.file = file;
         this.bytes = bytes;
-        this.windows = null == windows ? this::same : windows;
+        this.windows = windows;
         this.length = bytes.length();
     }
 
@@ -138,14 +140,14 @@ final class SegmentScan
     private int load(final long offset, final int count) throws IOException
     {
         final long end = windowOffset + window.limit();
-        if (offset < windowOffset || offset + count > end)
+        if (offset + count > end)
         {
             final int wanted = (int)Math.min(Math.max(WINDOW_LENGTH, count), length - offset);
+            final int kept = (int)Math.max(0, end - offset);
             final ByteBuffer before = window;
-            final int from = (int)(offset - windowOffset);
-            final int kept = offset < windowOffset || offset >= end ? 0 : (int)(end - offset);
+            final int from = before.limit() - kept;
             window = windows.next(wanted);
-            System.arraycopy(before.array(), 0 == kept ? 0 : from, window.array(), 0, kept);
+            System.arraycopy(before.array(), from, window.array(), 0, kept);
             window.clear().limit(wanted).position(kept);
             bytes.read(offset + kept, window);
             window.flip();

@@ -198,6 +198,7 @@ final class BlockFuzz
         {
             return;
         }
+        readWithoutUsage(block, entries);
         final ByteBuffer again = BlockLayout.block(BlockLayout.blockIndex(block, 0),
             BlockLayout.firstSequence(block, 0), BlockLayout.sealedNs(block, 0), entries);
         if (!again.equals(block))
@@ -249,6 +250,19 @@ final class BlockFuzz
             bytes.putInt(at + 44, crc(bytes, at, 44));
         }
         return bytes.position(FAR_LENGTH + first).put(file.array(), first, file.limit() - first).position(0);
+    }
+
+    /** As who verifies reads it: a usage is left where it lies, all else is the same. */
+    private static void readWithoutUsage(final ByteBuffer block, final List<LedgerEntry> entries)
+    {
+        final List<LedgerEntry> others = new ArrayList<>();
+        final int wrong = BlockLayout.decodeAllButUsage(block, 0, (entry, sequence) -> others.add(entry));
+        final List<LedgerEntry> expected = new ArrayList<>(entries);
+        expected.replaceAll(entry -> entry instanceof LedgerEntry.Usage ? null : entry);
+        if (wrong >= 0 || !expected.equals(others))
+        {
+            throw new AssertionError("a block is read in two ways");
+        }
     }
 
     private static void scan(final ByteBuffer file)

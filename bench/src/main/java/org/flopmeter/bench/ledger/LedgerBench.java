@@ -4,7 +4,6 @@
  */
 package org.flopmeter.bench.ledger;
 
-import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
@@ -150,7 +149,7 @@ public final class LedgerBench
 
     private static long processCpuNs()
     {
-        return ((OperatingSystemMXBean)ManagementFactory.getOperatingSystemMXBean()).getProcessCpuTime();
+        return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toNanos();
     }
 
     private static double median(final double[] values)
