@@ -28,6 +28,7 @@ import org.flopmeter.graph.store.GraphRecord.Peaked;
 import org.flopmeter.graph.store.GraphRecord.Read;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopInterval;
+import org.flopmeter.unit.Suite;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -371,7 +372,8 @@ class RecordedGraphTest
     void shouldMakeAGraphOfAnyRecords()
     {
         final int contents = 4;
-        for (int seed = 0; seed < 120; seed++)
+        final int rounds = Suite.rounds(120, 120);
+        for (int seed = 0; seed < rounds; seed++)
         {
             // Where runs around others are recorded late, or in a circle, what parts weighed moves: there is a graph.
             final boolean isInOrder = 0 == seed % 2;
