@@ -25,6 +25,8 @@ public final class Verifier
     static final String CUT_PREFIX = "cut-";
 
     private static final int SMALL_FILE_LENGTH_MAX = 1 << 20;
+    /** Each block that is missing takes a place here, and more in a row than these were never lost: half a year's. */
+    private static final long MISSING_MAX = 1 << 24;
 
     private final Disk disk;
     private final SignatureCheck signatures;
@@ -236,7 +238,7 @@ public final class Verifier
         final long index = BlockLayout.blockIndex(buffer, at);
         final long first = BlockLayout.firstSequence(buffer, at);
         final int length = BlockLayout.blockLength(buffer, at);
-        if (index >= supersededFrom)
+        if (index >= supersededFrom && Long.MAX_VALUE != supersededFrom)
         {
             notes.add(file + ": block " + index + " was superseded by a later segment");
             return;
@@ -245,6 +247,12 @@ public final class Verifier
         {
             findings.add(new Finding("misplaced", file, offset, length, first,
                 "block " + index + " is behind block " + (blockNext - 1)));
+            return;
+        }
+        if (index - blockNext > MISSING_MAX)
+        {
+            findings.add(new Finding("misplaced", file, offset, length, first,
+                "block " + index + " can't be that: the one before is " + (blockNext - 1)));
             return;
         }
         if (index != blockNext || first != sequenceNext)

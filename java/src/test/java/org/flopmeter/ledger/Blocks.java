@@ -86,6 +86,19 @@ record Blocks(byte[] header, List<byte[]> blocks)
         return forgeries;
     }
 
+    /** The segment with one more block behind it, of that number, everything else right. */
+    byte[] withBlockOf(final long number)
+    {
+        final int last = count() - 1;
+        final ByteBuffer before = ByteBuffer.wrap(blocks.get(last)).order(ByteOrder.LITTLE_ENDIAN);
+        final List<LedgerEntry> entries = entries(last);
+        final ByteBuffer made = BlockLayout.block(number, BlockLayout.firstSequence(before, 0) + entries.size(),
+            BlockLayout.sealedNs(before, 0), entries);
+        final List<byte[]> changed = new ArrayList<>(blocks);
+        changed.add(Arrays.copyOf(made.array(), made.limit()));
+        return joined(changed);
+    }
+
     /** Later blocks get the numbers that follow. */
     private byte[] rebuilt(final int index, final List<LedgerEntry> entries)
     {

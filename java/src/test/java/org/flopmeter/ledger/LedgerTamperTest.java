@@ -6,10 +6,12 @@ package org.flopmeter.ledger;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -157,6 +159,24 @@ class LedgerTamperTest
             }
         }
         assertTrue(forgeries > 80, "only " + forgeries);
+    }
+
+    /** Whoever makes up a number must not keep the verifier busy for ever. */
+    @Test
+    void shouldRefuseABlockOfAnImpossibleNumberAtOnce() throws IOException
+    {
+        final SimulatedDisk disk = Session.ledger(3, 6);
+        final byte[] checkpoint = disk.bytes("checkpoint");
+        final Blocks blocks = Blocks.of(disk.bytes(SEGMENT));
+        for (final long number : new long[] { 1L << 25, Integer.MAX_VALUE, 1L << 40, Long.MAX_VALUE, Long.MIN_VALUE })
+        {
+            disk.put(SEGMENT, blocks.withBlockOf(number));
+
+            final List<Finding> findings =
+                assertTimeoutPreemptively(Duration.ofSeconds(60), () -> verify(disk, checkpoint)).findings();
+
+            assertEquals(List.of("misplaced"), findings.stream().map(Finding::kind).toList(), () -> "block " + number);
+        }
     }
 
     /** Canary: a forgery with everything repaired is self-consistent, and only what is outside tells. */
