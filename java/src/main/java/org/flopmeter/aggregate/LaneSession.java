@@ -48,12 +48,39 @@ final class LaneSession
         turnLength = Math.max(LaneReader.CHUNK_LENGTH, reader.header().ringCapacity() / 2);
     }
 
+    /** The map that is being taken up: where a late fault ends that, somebody must let go of it. */
+    static final class Adopting
+    {
+        private MappedLane lane;
+
+        /** A session has it, and is known. */
+        void done()
+        {
+            lane = null;
+        }
+
+        /** Let go of what no session came of. */
+        void close()
+        {
+            if (null != lane)
+            {
+                lane.close();
+                lane = null;
+            }
+        }
+    }
+
     /** Map a lane and go on from what is committed about it, if anything. */
     static LaneSession adopt(
-        final Path directory, final String name, final LaneMapper mapper, final LaneAccount committed)
+        final Path directory,
+        final String name,
+        final LaneMapper mapper,
+        final LaneAccount committed,
+        final Adopting adopting)
         throws IOException, LaneViolation
     {
         final MappedLane lane = mapper.map(directory, name, 0);
+        adopting.lane = lane;
         try
         {
             final LaneHeader header = new LaneHeader(lane, LaneHeader.nonceOf(name));
@@ -67,6 +94,7 @@ final class LaneSession
         }
         catch (final LaneViolation | RuntimeException | Error ex)
         {
+            LateFault.settle();
             lane.close();
             throw ex;
         }

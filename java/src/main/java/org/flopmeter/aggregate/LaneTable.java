@@ -27,7 +27,6 @@ final class LaneTable
     private static final int ADOPTIONS_PART = 8;
     private static final int FAULTS_MAX = 3;
     private static final long LOOK_INTERVAL_NS = 1_000_000L;
-    private static final int SETTLE_LENGTH = 1 << 20;
 
     /** A lane to be declared bad by the next commit; without a finding it has been told of before. */
     record Quarantine(String name, long lost, Finding finding)
@@ -42,6 +41,7 @@ final class LaneTable
     private final Set<String> refusedNames = new HashSet<>();
     private final Map<Long, Integer> faults = new LinkedHashMap<>();
     private final Map<String, String> unmapped = new LinkedHashMap<>();
+    private final LaneSession.Adopting adopting = new LaneSession.Adopting();
     private LaneSession current;
     private long lookedNs;
 
@@ -238,6 +238,8 @@ final class LaneTable
         {
             quarantine(suspect, faultViolation(fault));
         }
+        LateFault.settle();
+        adopting.close();
         dropAll();
     }
 
@@ -287,9 +289,11 @@ final class LaneTable
         {
             try
             {
-                final LaneSession session = LaneSession.adopt(directory.path(), name, mapper, null);
+                final LaneSession session = LaneSession.adopt(directory.path(), name, mapper, null, adopting);
                 final long samples = session.samplesUnread(lane);
+                LateFault.settle();
                 session.close();
+                adopting.done();
                 return samples;
             }
             catch (final IOException | LaneViolation ex)
@@ -330,8 +334,9 @@ final class LaneTable
         }
         try
         {
-            final LaneSession session = LaneSession.adopt(directory.path(), name, mapper, committed);
+            final LaneSession session = LaneSession.adopt(directory.path(), name, mapper, committed, adopting);
             sessions.put(session.nonce(), session);
+            adopting.done();
             unmapped.remove(name);
             return true;
         }
@@ -362,7 +367,7 @@ final class LaneTable
     {
         if (LaneViolation.Kind.TRUNCATED == violation.kind())
         {
-            settle();
+            LateFault.settle();
         }
         if (!refusedNames.contains(session.name()))
         {
@@ -370,27 +375,9 @@ final class LaneTable
             quarantines.add(new Quarantine(session.name(), lost, TotalsBuilder.findingOf(session.name(), violation)));
             refusedNames.add(session.name());
         }
+        // Its tallies were looked at: a fault that is told while it is unmapped would leave the map behind.
+        LateFault.settle();
         remove(session);
-    }
-
-    /**
-     * The JVM tells of a fault when the thread next passes through its runtime, which may be much later: pass through
-     * it
-     * here. A large array is allocated there, and rarely run code is interpreted.
-     */
-    private static void settle()
-    {
-        try
-        {
-            if (SETTLE_LENGTH != new byte[SETTLE_LENGTH].length)
-            {
-                throw new IllegalStateException();
-            }
-        }
-        catch (final InternalError expected)
-        {
-            Thread.onSpinWait();
-        }
     }
 
     private static LaneViolation faultViolation(final InternalError fault)

@@ -4,12 +4,16 @@
  */
 package org.flopmeter.node;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 import org.flopmeter.sampler.DrainKernels;
 import org.flopmeter.unit.Suite;
@@ -46,9 +50,19 @@ final class HostileNeighbourTest
                 scene.checkEnd();
             }
         }
+        assertEquals(0, mapsLeft(), "maps of lanes that are left");
         System.out.println("seed " + SEED + ", drain kernel " + kernel.name() + ": " + corruptions +
             " corruptions; " + figures);
         assertTrue(figures.found() > corruptions / 3, "hardly anything was found: nothing was tried");
+    }
+
+    /** Of bad lanes, too: whoever makes a meter take up lanes must not use up its maps. */
+    private static long mapsLeft() throws IOException
+    {
+        try (Stream<String> maps = Files.lines(Path.of("/proc/self/maps")))
+        {
+            return maps.filter((map) -> map.contains("/flopmeter-hostile-")).count();
+        }
     }
 
     private static DrainKernel kernelOf(final String name)

@@ -305,6 +305,7 @@ final class HostileScene implements AutoCloseable
     public void close()
     {
         agent.close();
+        neighbours.forEach(LaneFixture::unmap);
         try (Stream<Path> files = Files.walk(directory))
         {
             for (final Path file : files.sorted(Comparator.reverseOrder()).toList())

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.agrona.IoUtil;
 
 /**
  * A producer in Java: writes a lane by the numbers of docs/design/0001-wire-format.md, not by the descriptors under
@@ -218,6 +220,12 @@ public final class LaneFixture implements AutoCloseable
     public void close()
     {
         closeBatch();
+    }
+
+    /** Nothing of it may be used from then on. A process has 65 530 maps, and the collector is in no hurry. */
+    public void unmap()
+    {
+        IoUtil.unmap((MappedByteBuffer)bytes);
     }
 
     private boolean claim()
