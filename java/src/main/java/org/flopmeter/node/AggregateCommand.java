@@ -6,6 +6,7 @@ package org.flopmeter.node;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import org.flopmeter.aggregate.AggregatorAgent;
 import org.flopmeter.aggregate.CpuBudget;
@@ -47,26 +48,39 @@ final class AggregateCommand extends StreamCommand
         try (LedgerThread ledger =
             new LedgerThread(LedgerThread.INTERVAL_NS, false, AggregateCommand::ignore))
         {
-            final Reading reading;
-            final LedgerThread.Live booking;
-            try (AggregatorAgent agent = drain.open();
-                LiveLine live = liveLine(messages))
+            // Held until the result is there: nobody else must think that this run has no meter.
+            try (AggregatorAgent agent = drain.open())
             {
-                booking = ledger.begin(meterDirectory, messages);
-                if (!drain.untilFacts(agent, live, booking))
+                if (Files.exists(meterDirectory.resolve(ResultFiles.RESULT), LinkOption.NOFOLLOW_LINKS))
+                {
+                    // Another meter came to the end while this one waited for the account.
+                    return Main.DONE;
+                }
+                final LedgerThread.Live booking = ledger.begin(meterDirectory, messages);
+                if (!untilFacts(drain, agent, booking, messages))
                 {
                     err().println("flopmeter: the supervisor is gone; \"flopmeter result " + meterDirectory +
                         "\" computes the result from what is here");
                     return Main.ENVIRONMENT;
                 }
-                reading = Drain.toEnd(agent);
+                final Reading reading = Drain.toEnd(agent);
+                final RunFacts facts = RunFacts.read(factsFile).withMeterCpuNs(ownCpuNs());
+                final MeterLoop loop = new MeterLoop(drain.loopCpuNs(), drain.loopWallNs(), cpuBudgetPercent);
+                ResultFiles.of(facts, reading, CpuPeak.probe(Path.of("/")), loop, messages, recorder, booking)
+                    .write(meterDirectory);
             }
-            final RunFacts facts = RunFacts.read(factsFile).withMeterCpuNs(ownCpuNs());
-            final MeterLoop loop = new MeterLoop(drain.loopCpuNs(), drain.loopWallNs(), cpuBudgetPercent);
-            ResultFiles.of(facts, reading, CpuPeak.probe(Path.of("/")), loop, messages, recorder, booking)
-                .write(meterDirectory);
         }
         return Main.DONE;
+    }
+
+    /** False when nobody is left who could write the facts. The live line is gone before anybody prints a summary. */
+    private boolean untilFacts(
+        final Drain drain, final AggregatorAgent agent, final LedgerThread.Live booking, final Messages messages)
+    {
+        try (LiveLine live = liveLine(messages))
+        {
+            return drain.untilFacts(agent, live, booking);
+        }
     }
 
     private static void ignore(final String line)

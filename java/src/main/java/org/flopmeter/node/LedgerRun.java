@@ -226,12 +226,13 @@ final class LedgerRun
     {
         final Path file = meterDirectory.resolve(INTENT);
         final String[] intent = intent(file);
-        if (intent.length > 0 || isSearched)
+        // Without its directory nothing says where to look: whoever cleared up may have done so for another meter.
+        final boolean isGone = isEnding() && !Files.isDirectory(meterDirectory, LinkOption.NOFOLLOW_LINKS);
+        if (intent.length > 0 || isSearched || isGone)
         {
             before = writer.trace(intent.length > 2 && writer.ledger().toString().equals(intent[0]) ?
                 position(intent) : LedgerWriter.Position.BEGINNING, id);
         }
-        final boolean isGone = isEnding() && !Files.isDirectory(meterDirectory, LinkOption.NOFOLLOW_LINKS);
         if (null == before && !isSearched && !isGone)
         {
             // A meter that dies after this looks from there on whether the epoch is there.

@@ -212,6 +212,31 @@ final class LedgerBookTest
         assertTrue(onlyEpoch().isClosed());
     }
 
+    /** Two meters came to the same end of a run, and its supervisor was quicker than the second to clear up. */
+    @Test
+    void shouldBookAnEndOnceThoughItsDirectoryIsGone() throws IOException
+    {
+        final Path directory = meterDirectory(1);
+        final LedgerRun late = LedgerRun.of(directory, facts().build());
+        final Reading last = counted(90);
+        for (final LedgerRun run : List.of(LedgerRun.of(directory, facts().build()), late))
+        {
+            try (LedgerBook book = book("1", LedgerRun.bootId()))
+            {
+                run.end(new ResultBuilder(facts().build(), last, PEAK).build(), last);
+                book.add(run);
+                assertTrue(book.seal(true), book.failure());
+                assertTrue(run.isBooked());
+            }
+            if (Files.exists(directory))
+            {
+                SidecarScene.delete(directory);
+            }
+        }
+
+        assertEquals(FlopCount.of(90), onlyEpoch().counted());
+    }
+
     /** Another meter goes on with the directory: this one writes nothing more. */
     @Test
     void shouldLeaveARunToTheMeterThatTookItOver() throws IOException
