@@ -34,36 +34,46 @@ public final class LedgerHome implements Closeable
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final Path stateDirectory;
-    private final LedgerWriter writer;
+    private LedgerWriter writer;
     private LedgerLock lock;
     private Path lost;
     private NoteSigner signer;
     private Map<String, Object> signerStamp;
 
-    private LedgerHome(final Path stateDirectory, final LedgerLock lock, final LedgerWriter writer, final Path lost)
+    /** What is done with a ledger whose lock is held. */
+    private interface Opening
+    {
+        void open(Path directory) throws IOException;
+    }
+
+    private LedgerHome(final Path stateDirectory)
     {
         this.stateDirectory = stateDirectory;
-        this.lock = lock;
-        this.writer = writer;
-        this.lost = lost;
     }
 
     /** Open the ledger of a state directory; begin one where there is none, or where the one there is lost. */
     public static LedgerHome open(final Path stateDirectory, final String software) throws IOException
     {
-        Path lost = null;
+        final LedgerHome home = new LedgerHome(stateDirectory);
+        home.take(directory -> home.writer = LedgerWriter.open(
+            new FileDisk(directory, false), LedgerClock.SYSTEM, home.currentSigner(directory), software));
+        return home;
+    }
+
+    private void take(final Opening opening) throws IOException
+    {
+        lost = null;
         while (true)
         {
             final Path directory = directory(stateDirectory);
-            final LedgerLock lock = LedgerLock.take(directory, false, PATIENCE_NS);
+            lock = LedgerLock.take(directory, false, PATIENCE_NS);
             boolean isOpen = false;
             try
             {
                 finishRotation(directory);
-                final LedgerWriter writer = LedgerWriter.open(
-                    new FileDisk(directory, false), LedgerClock.SYSTEM, signer(directory), software);
+                opening.open(directory);
                 isOpen = true;
-                return new LedgerHome(stateDirectory, lock, writer, lost);
+                return;
             }
             catch (final LedgerException ex)
             {
@@ -101,35 +111,7 @@ public final class LedgerHome implements Closeable
     /** Be the one appender again: as {@link #open}, and everything that is not durable is still there. */
     public void resume() throws IOException
     {
-        lost = null;
-        while (true)
-        {
-            final Path directory = directory(stateDirectory);
-            lock = LedgerLock.take(directory, false, PATIENCE_NS);
-            boolean isOpen = false;
-            try
-            {
-                writer.resume(currentSigner(directory));
-                isOpen = true;
-                return;
-            }
-            catch (final LedgerException ex)
-            {
-                if (null != lost)
-                {
-                    throw ex;
-                }
-                lost = unusedName(stateDirectory, ".lost-");
-                Files.move(directory, lost);
-            }
-            finally
-            {
-                if (!isOpen)
-                {
-                    lock.close();
-                }
-            }
-        }
+        take(directory -> writer.resume(currentSigner(directory)));
     }
 
     /**

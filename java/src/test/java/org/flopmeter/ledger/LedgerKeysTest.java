@@ -190,6 +190,32 @@ class LedgerKeysTest
         assertEquals(List.of(), verify(KeyFiles.readPublic(file("key.pub")), null).findings());
     }
 
+    /** Another process is killed in a change of keys while this one waits for its turn. */
+    @Test
+    void shouldFinishAChangeOfKeysThatAnotherWriterLeft() throws IOException
+    {
+        final NoteKey first;
+        final NoteSigner next;
+        try (LedgerHome home = open())
+        {
+            book(home, "before");
+            home.writer().checkpoint();
+            first = KeyFiles.readPublic(file("key.pub"));
+            home.pause();
+            try (LedgerHome other = open())
+            {
+                next = made(other);
+                KeyFiles.create(file("key.next"), next);
+                assertTrue(other.writer().rotate(next));
+            }
+            home.resume();
+            book(home, "after");
+            home.writer().checkpoint();
+        }
+        assertEquals(next.noteKey(), KeyFiles.readPublic(file("key.pub")));
+        assertEquals(List.of(), verify(first, null).findings());
+    }
+
     @Test
     void shouldKeepWhatARevokedKeySignedAndBeginAnew() throws IOException
     {
