@@ -252,7 +252,7 @@ final class LedgerBook implements AutoCloseable
             {
                 refuseCopy(run);
             }
-            if (run.enter(home, peak))
+            if (run.enter(home, peak, run.isOpen() ? null : openEpochs.positionOf(home.writer(), run.id())))
             {
                 opened.add(run);
             }

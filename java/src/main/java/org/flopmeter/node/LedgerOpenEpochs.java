@@ -77,6 +77,14 @@ final class LedgerOpenEpochs
         }
     }
 
+    /** Where to look for an epoch that is open; null when this does not tell. */
+    LedgerWriter.Position positionOf(final LedgerWriter writer, final Id epoch) throws IOException
+    {
+        final Map<String, Line> lines = read(writer);
+        final Line line = null == lines ? null : lines.get(epoch.toString());
+        return null == line ? null : line.position();
+    }
+
     /** Another directory that has the same open epoch, and is still there; null when there is none. */
     Path elsewhere(final LedgerWriter writer, final LedgerRun run) throws IOException
     {

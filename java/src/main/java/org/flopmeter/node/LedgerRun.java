@@ -41,6 +41,8 @@ import tools.jackson.databind.JsonNode;
 final class LedgerRun
 {
     private static final String INTENT = "ledger.intent";
+    private static final int INTENT_LENGTH_MAX = 256;
+    private static final String[] NO_INTENT = { "" };
     private static final int NONCE_OFFSET = 16;
     /** In place of the begin of a run. */
     private static final long STANDING = 1;
@@ -166,8 +168,12 @@ final class LedgerRun
         return null != epoch;
     }
 
-    /** Put what is new into the writer's hands; the ledger's lock is held. Return whether the epoch was opened. */
-    boolean enter(final LedgerHome home, final String peak) throws IOException
+    /**
+     * Put what is new into the writer's hands; the ledger's lock is held. Return whether the epoch was opened.
+     *
+     * @param noted where the ledger knows the epoch from; null when it says nothing.
+     */
+    boolean enter(final LedgerHome home, final String peak, final LedgerWriter.Position noted) throws IOException
     {
         if (!isWanted() || isBooked)
         {
@@ -176,7 +182,7 @@ final class LedgerRun
         final boolean isOpened = null == epoch;
         if (isOpened)
         {
-            open(home.writer(), peak);
+            open(home.writer(), peak, noted);
         }
         if (isEnding())
         {
@@ -222,23 +228,30 @@ final class LedgerRun
         }
     }
 
-    private void open(final LedgerWriter writer, final String peak) throws IOException
+    private void open(final LedgerWriter writer, final String peak, final LedgerWriter.Position noted)
+        throws IOException
     {
         final Path file = meterDirectory.resolve(INTENT);
         final String[] intent = intent(file);
         // Without its directory nothing says where to look: whoever cleared up may have done so for another meter.
         final boolean isGone = isEnding() && !Files.isDirectory(meterDirectory, LinkOption.NOFOLLOW_LINKS);
-        if (intent.length > 0 || isSearched || isGone)
+        if (null != noted)
         {
-            before = writer.trace(intent.length > 2 && writer.ledger().toString().equals(intent[0]) ?
-                position(intent) : LedgerWriter.Position.BEGINNING, id);
+            before = writer.trace(noted, id);
+        }
+        else if (intent.length > 0 || isSearched || isGone)
+        {
+            final LedgerWriter.Position from = position(writer, intent);
+            before = writer.trace(from, id);
+            // The program can write anything there.
+            before = null == before && !LedgerWriter.Position.BEGINNING.equals(from) ?
+                writer.trace(LedgerWriter.Position.BEGINNING, id) : before;
         }
         if (null == before && !isSearched && !isGone)
         {
             // A meter that dies after this looks from there on whether the epoch is there.
             final LedgerWriter.Position at = writer.position();
-            Files.write(file, (writer.ledger() + " " + at.segment() + " " + at.offset() + "\n")
-                .getBytes(StandardCharsets.UTF_8));
+            ResultFiles.replace(file, writer.ledger() + " " + at.segment() + " " + at.offset() + "\n");
         }
         else if (null != before && isEnding() && before.isClosed() && before.counted().equals(result.flop().lower()))
         {
@@ -251,28 +264,33 @@ final class LedgerRun
         epoch.source(EpochTrace.PEAK, "machine", peak, "PHYSICAL_BOUND", Version.text());
     }
 
+    /** Empty where there is none. What the program may have put in its place makes a search longer, nothing else. */
     private static String[] intent(final Path file) throws IOException
     {
-        try
-        {
-            return Files.readString(file).strip().split(" ");
-        }
-        catch (final NoSuchFileException first)
+        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS))
         {
             return new String[0];
         }
+        // A pipe would be waited for.
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || Files.size(file) > INTENT_LENGTH_MAX)
+        {
+            return NO_INTENT;
+        }
+        return new String(Files.readAllBytes(file), StandardCharsets.US_ASCII).strip().split(" ");
     }
 
-    private static LedgerWriter.Position position(final String[] intent)
+    private static LedgerWriter.Position position(final LedgerWriter writer, final String[] intent)
     {
-        try
-        {
-            return new LedgerWriter.Position(Long.parseLong(intent[1]), Long.parseLong(intent[2]));
-        }
-        catch (final NumberFormatException ex)
+        if (3 != intent.length || !writer.ledger().toString().equals(intent[0]) ||
+            !intent[1].matches("[0-9]{1,8}") || !intent[2].matches("[0-9]{1,18}"))
         {
             return LedgerWriter.Position.BEGINNING;
         }
+        final LedgerWriter.Position end = writer.position();
+        final LedgerWriter.Position noted =
+            new LedgerWriter.Position(Long.parseLong(intent[1]), Long.parseLong(intent[2]));
+        return noted.segment() < end.segment() || noted.segment() == end.segment() && noted.offset() <= end.offset() ?
+            noted : LedgerWriter.Position.BEGINNING;
     }
 
     private EpochWriter.SourceRef source(final AccountKey key)

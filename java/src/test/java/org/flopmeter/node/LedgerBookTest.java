@@ -212,6 +212,47 @@ final class LedgerBookTest
         assertTrue(onlyEpoch().isClosed());
     }
 
+    /** The program whose run it is can do anything to the note in its meter directory. */
+    @Test
+    void shouldGoOnWithAnEpochWhateverBecameOfItsNote() throws Exception
+    {
+        final Path directory = bookedLive("1", LedgerRun.bootId(), 70);
+        final Path note = directory.resolve("ledger.intent");
+        final Path elsewhere = folder.resolve("elsewhere");
+        final String ledger = Files.readString(note).split(" ")[0];
+        Files.writeString(elsewhere, "not to be touched");
+        long flop = 70;
+        for (final String text : new String[] {
+            null, "", "nothing of ours", ledger + " 1 4000000", ledger + " 99999999 0", ledger + " 1 65",
+            ledger + " -1 x", "pipe", "link" })
+        {
+            Files.deleteIfExists(note);
+            // The ledger's own list of open epochs is derived, and may be gone.
+            Files.deleteIfExists(state.resolve(LedgerHome.DIRECTORY).resolve(LedgerOpenEpochs.FILE));
+            if ("pipe".equals(text))
+            {
+                assertEquals(0, new ProcessBuilder("mkfifo", note.toString()).start().waitFor());
+            }
+            else if ("link".equals(text))
+            {
+                Files.createSymbolicLink(note, elsewhere);
+            }
+            else if (null != text)
+            {
+                Files.writeString(note, text);
+            }
+            try (LedgerBook book = book("1", LedgerRun.bootId()))
+            {
+                final LedgerRun run = LedgerRun.of(directory);
+                run.see(counted(++flop));
+                book.add(run);
+                assertTrue(book.seal(false), () -> text + ": " + book.failure() + ", " + run.refusal());
+            }
+            assertEquals(FlopCount.of(flop), onlyEpoch().counted(), text);
+        }
+        assertEquals("not to be touched", Files.readString(elsewhere));
+    }
+
     /** Two meters came to the same end of a run, and its supervisor was quicker than the second to clear up. */
     @Test
     void shouldBookAnEndOnceThoughItsDirectoryIsGone() throws IOException
