@@ -30,7 +30,8 @@ final class LedgerThread implements AutoCloseable
     /** The property is for tests that kill meters. */
     static final long INTERVAL_NS =
         TimeUnit.MILLISECONDS.toNanos(Long.getLong("flopmeter.ledger.interval.ms", 1000));
-    private static final long PATIENCE_S = 15;
+    /** How long the result of a run waits for its booking. */
+    static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(15);
     /** What a cycle and the longest sleep before it take. */
     private static final long ANSWER_NS = TimeUnit.MILLISECONDS.toNanos(150);
 
@@ -155,8 +156,14 @@ final class LedgerThread implements AutoCloseable
         public List<String> book(final RunResult result, final Reading reading)
         {
             end(result, reading, LedgerThread::ignore);
-            return await(told) ? lines() :
-                List.of(LedgerBooking.line(messages, "ledger.notBooked", "no answer in " + PATIENCE_S + " s"));
+            return await(told) ? lines() : unanswered();
+        }
+
+        /** What people should know where nobody waits any longer; the disk may hang for hours. */
+        List<String> unanswered()
+        {
+            return List.of(LedgerBooking.line(messages, isLasting ? "ledger.notBookedYet" : "ledger.notBooked",
+                "no answer in " + TimeUnit.NANOSECONDS.toSeconds(PATIENCE_NS) + " s"));
         }
 
         private void begin()
@@ -262,7 +269,7 @@ final class LedgerThread implements AutoCloseable
     {
         try
         {
-            return latch.await(PATIENCE_S, TimeUnit.SECONDS);
+            return latch.await(PATIENCE_NS, TimeUnit.NANOSECONDS);
         }
         catch (final InterruptedException ex)
         {
@@ -387,7 +394,7 @@ final class LedgerThread implements AutoCloseable
         LockSupport.unpark(thread);
         try
         {
-            thread.join(TimeUnit.SECONDS.toMillis(PATIENCE_S));
+            thread.join(TimeUnit.NANOSECONDS.toMillis(PATIENCE_NS));
         }
         catch (final InterruptedException ex)
         {

@@ -44,6 +44,7 @@ final class ServedRun implements AutoCloseable
     private final boolean isStanding;
     private LedgerThread.Live booking;
     private RunResult ending;
+    private long endingNs;
     private Runnable onBooked;
     private final long beginNs;
     private long ownerCheckNs;
@@ -89,6 +90,12 @@ final class ServedRun implements AutoCloseable
     String run()
     {
         return run;
+    }
+
+    /** Its end is being booked. */
+    boolean isEnding()
+    {
+        return null != ending;
     }
 
     boolean isStanding()
@@ -152,7 +159,7 @@ final class ServedRun implements AutoCloseable
         }
         if (null != ending)
         {
-            return writeBooked() ? State.DONE : State.GOES_ON;
+            return writeBooked(nowNs) ? State.DONE : State.GOES_ON;
         }
         // In this order: what a program noted is there before it is over.
         final boolean isOver = facts.exists();
@@ -203,17 +210,19 @@ final class ServedRun implements AutoCloseable
             ResultFiles.of(ending, messages(), null == once ? List.of() : once.book(ending, reading)).write(directory);
             return true;
         }
+        endingNs = mapper.nanoTime();
         booking.end(ending, reading, onBooked);
         return false;
     }
 
-    private boolean writeBooked() throws IOException
+    private boolean writeBooked(final long nowNs) throws IOException
     {
-        if (!booking.isTold())
+        final boolean isTold = booking.isTold();
+        if (!isTold && nowNs - endingNs < LedgerThread.PATIENCE_NS)
         {
             return false;
         }
-        ResultFiles.of(ending, messages(), booking.lines()).write(directory);
+        ResultFiles.of(ending, messages(), isTold ? booking.lines() : booking.unanswered()).write(directory);
         return true;
     }
 

@@ -25,6 +25,8 @@ import org.flopmeter.ledger.Verification;
 import org.flopmeter.sampler.NativeLaneMapper;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.wire.LaneMapper;
+import org.flopmeter.wire.LaneViolation;
+import org.flopmeter.wire.MappedLane;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,7 +41,7 @@ final class LedgerLiveTest
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(60);
     private static final int RUNS = 3;
 
-    private final LaneMapper mapper = new NativeLaneMapper();
+    private final LeapingMapper mapper = new LeapingMapper();
     private final List<String> said = new ArrayList<>();
     private final long uid = StateDirectory.uid();
 
@@ -49,6 +51,38 @@ final class LedgerLiveTest
     private Path state;
     private Sidecar sidecar;
     private LedgerThread thread;
+
+    /** The system's, with a clock that a test sets forward. */
+    private static final class LeapingMapper implements LaneMapper
+    {
+        private final LaneMapper system = new NativeLaneMapper();
+        private long leapNs;
+
+        @Override
+        public MappedLane map(final Path directory, final String name, final long lengthExpected)
+            throws IOException, LaneViolation
+        {
+            return system.map(directory, name, lengthExpected);
+        }
+
+        @Override
+        public boolean isAlive(final int pid, final long startTicks, final long pidNamespace)
+        {
+            return system.isAlive(pid, startTicks, pidNamespace);
+        }
+
+        @Override
+        public boolean isLocked(final Path directory, final String name)
+        {
+            return system.isLocked(directory, name);
+        }
+
+        @Override
+        public long nanoTime()
+        {
+            return system.nanoTime() + leapNs;
+        }
+    }
 
     @BeforeEach
     void setUp() throws IOException
@@ -236,5 +270,42 @@ final class LedgerLiveTest
         cycleUntil(() -> null == thread.status().failure());
         assertNull(thread.status().failure());
         assertEquals(List.of(), ledger().findings());
+    }
+
+    /** A ledger that does not answer is no reason to keep a run waiting; its end is booked when it answers. */
+    @Test
+    void shouldWriteTheResultOfARunWhoseBookingHangs() throws Exception
+    {
+        final Path directory = newRun(0);
+        SidecarScene.newLane(directory, 10, 7);
+        cycleUntil(() -> counted().equals(FlopCount.of(70)));
+        // A list of witnesses that is never there to be read: whoever reads it waits.
+        final Path pipe = state.resolve("witnesses");
+        assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+        SidecarScene.end(directory, 0);
+        cycleUntil(this::isEnding);
+        sidecar.cycle();
+        assertFalse(Files.exists(directory.resolve(ResultFiles.RESULT)), "it waits a while");
+        mapper.leapNs = LedgerThread.PATIENCE_NS;
+        cycleUntil(() -> Files.exists(directory.resolve(ResultFiles.RESULT)));
+        assertTrue(summaryOf(directory).contains("not booked yet: no answer"), () -> summaryOf(directory));
+
+        Files.write(pipe, new byte[0]);
+        Files.delete(pipe);
+        cycleUntil(() -> 0 == thread.status().runs());
+        assertTrue(ledger().state().epochs().iterator().next().isClosed());
+        assertEquals(FlopCount.of(70), counted());
+    }
+
+    private boolean isEnding()
+    {
+        for (final ServedRun run : sidecar.served())
+        {
+            if (!run.isEnding())
+            {
+                return false;
+            }
+        }
+        return true;
     }
 }
