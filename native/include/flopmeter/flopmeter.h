@@ -311,7 +311,7 @@ flopmeter_artifact_t;
  * This program is about to read `name`: a path, or "sha256:" and 64 lower-case hex digits for content that it got some
  * other way. Call it before the file is opened: a change between the call and the hash makes its origin unknown.
  * One short write to the meter directory: a few microseconds, waits for nobody, leaves errno alone. Any thread; usable
- * in a signal handler.
+ * in a signal handler with 8 KiB of stack.
  * Return FLOPMETER_OK, FLOPMETER_OFF, FLOPMETER_INVALID (`name` is NULL, empty or of 4096 bytes and more) or
  * FLOPMETER_LOST.
  */

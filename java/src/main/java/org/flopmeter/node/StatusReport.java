@@ -171,7 +171,7 @@ record StatusReport(ObjectNode json)
         final JsonNode sidecar = json.path("sidecar");
         if (!json.path("up").asBoolean())
         {
-            line(text, messages.get("status.none", json.path("place").asString()));
+            line(text, messages.get("status.none", said(json, "place", "?")));
         }
         else
         {
