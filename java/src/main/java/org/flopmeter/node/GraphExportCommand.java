@@ -90,15 +90,7 @@ final class GraphExportCommand extends StreamCommand
             final JsonView document = JsonView.root(StrictJson.read(DocumentFiles.bytes(file)));
             return text(GraphReader.read(document), jobs(document));
         });
-        if (null == outFile)
-        {
-            out().print(text);
-            out().flush();
-        }
-        else
-        {
-            DocumentFiles.write(outFile, text);
-        }
+        give(outFile, text);
         return Main.DONE;
     }
 

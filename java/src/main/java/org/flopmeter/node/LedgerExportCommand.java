@@ -71,14 +71,7 @@ final class LedgerExportCommand extends StreamCommand
             return Main.ANSWER_IS_NO;
         }
         final String text = Format.CSV == format ? csv(verification.state()) : json(verification);
-        if (null == outFile)
-        {
-            out().print(text);
-        }
-        else
-        {
-            DocumentFiles.write(outFile, text);
-        }
+        give(outFile, text);
         return Main.DONE;
     }
 

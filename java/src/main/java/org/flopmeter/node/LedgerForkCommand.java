@@ -79,14 +79,7 @@ final class LedgerForkCommand extends StreamCommand
             err().println("flopmeter: no fork is proved: " + LedgerReading.plain(ex.getMessage()));
             return Main.ANSWER_IS_NO;
         }
-        if (null == outFile)
-        {
-            out().print(proof);
-        }
-        else
-        {
-            DocumentFiles.write(outFile, proof);
-        }
+        give(outFile, proof);
         return Main.DONE;
     }
 

@@ -57,14 +57,7 @@ final class LedgerProofCommand extends StreamCommand
         {
             throw new UsageException(directory + ": " + ex.getMessage());
         }
-        if (null == outFile)
-        {
-            out().print(proof);
-        }
-        else
-        {
-            DocumentFiles.write(outFile, proof);
-        }
+        give(outFile, proof);
         return Main.DONE;
     }
 

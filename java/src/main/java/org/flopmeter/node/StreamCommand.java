@@ -5,6 +5,7 @@
 package org.flopmeter.node;
 
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
 /** A command that writes its document to `out` and words to `err`. */
@@ -22,6 +23,20 @@ abstract class StreamCommand implements Callable<Integer>
     final PrintStream out()
     {
         return out;
+    }
+
+    /** A document, into the file that was named or, without one, to `out`. */
+    final void give(final Path file, final String document)
+    {
+        if (null == file)
+        {
+            out.print(document);
+            out.flush();
+        }
+        else
+        {
+            DocumentFiles.write(file, document);
+        }
     }
 
     final PrintStream err()
