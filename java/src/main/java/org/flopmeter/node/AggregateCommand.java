@@ -54,14 +54,14 @@ final class AggregateCommand extends StreamCommand
                 if (Files.exists(meterDirectory.resolve(ResultFiles.RESULT), LinkOption.NOFOLLOW_LINKS))
                 {
                     // Another meter came to the end while this one waited for the account.
-                    return Main.DONE;
+                    return ExitCode.DONE;
                 }
                 final LedgerThread.Live booking = ledger.begin(meterDirectory, messages);
                 if (!untilFacts(drain, agent, booking, messages))
                 {
                     err().println("flopmeter: the supervisor is gone; \"flopmeter result " + meterDirectory +
                         "\" computes the result from what is here");
-                    return Main.ENVIRONMENT;
+                    return ExitCode.ENVIRONMENT;
                 }
                 final Reading reading = Drain.toEnd(agent);
                 final RunFacts facts = RunFacts.read(factsFile).withMeterCpuNs(ownCpuNs());
@@ -70,7 +70,7 @@ final class AggregateCommand extends StreamCommand
                     .write(meterDirectory);
             }
         }
-        return Main.DONE;
+        return ExitCode.DONE;
     }
 
     /** False when nobody is left who could write the facts. The live line is gone before anybody prints a summary. */

@@ -94,11 +94,11 @@ final class AssessCommand extends StreamCommand
             .put("name", key.name()).put("fingerprint", key.key().fingerprint()));
         if (null != outFile)
         {
-            DocumentFiles.write(outFile, ResultJson.print(document));
+            DocumentFiles.write(outFile, DocumentJson.print(document));
         }
-        out().print(isJson ? ResultJson.print(document) :
+        out().print(isJson ? DocumentJson.print(document) :
             new AssessText(Messages.of(System.getenv()), isExplained).of(document));
-        return isAnyAsked(document) ? Main.ANSWER_IS_NO : Main.DONE;
+        return isAnyAsked(document) ? ExitCode.ANSWER_IS_NO : ExitCode.DONE;
     }
 
     private ObjectNode assessed(
@@ -140,7 +140,7 @@ final class AssessCommand extends StreamCommand
         }
         catch (final IllegalArgumentException ex)
         {
-            throw new UsageException("--plan " + Summary.printable(ex.getMessage()));
+            throw new UsageException("--plan " + Printable.of(ex.getMessage()));
         }
     }
 

@@ -7,18 +7,12 @@ package org.flopmeter.node;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.flopmeter.assess.Facts;
 import org.flopmeter.assess.Inventories;
 import org.flopmeter.json.JsonFormatException;
-import org.flopmeter.json.JsonView;
-import org.flopmeter.json.StrictJson;
 import org.flopmeter.json.StrictYaml;
-import org.flopmeter.sign.Envelope;
 import org.flopmeter.sign.NoteKey;
-import org.flopmeter.sign.SigningException;
 
 /**
  * Facts from a file: YAML by the end of the name, JSON otherwise.
@@ -27,17 +21,6 @@ import org.flopmeter.sign.SigningException;
  */
 record AssessFacts(Facts facts, StrictYaml yaml)
 {
-    /** DSSE payload types of facts: what a signature over them means. */
-    static final String PAYLOAD_JSON = "application/vnd.flopmeter.assessment-facts+json";
-    static final String PAYLOAD_YAML = "application/vnd.flopmeter.assessment-facts+yaml";
-
-    private static final int LENGTH_MAX = 4 << 20;
-
-    /** @param yaml knows the lines of paths; null for JSON. */
-    private record Document<T>(T value, StrictYaml yaml)
-    {
-    }
-
     /**
      * The facts of a file, or none, and the inventories that it or the command line names.
      *
@@ -45,35 +28,36 @@ record AssessFacts(Facts facts, StrictYaml yaml)
      */
     static AssessFacts read(final Path file, final List<NoteKey> keys, final List<Path> inventoryFiles)
     {
-        final Document<Facts> read = null == file ? new Document<>(Facts.none(), null) : facts(file, keys);
+        final FactsFile.Document<Facts> read = null == file ?
+            new FactsFile.Document<>(Facts.none(), null) : FactsFile.read(file, keys);
         final List<Inventories.Part> parts = new ArrayList<>();
-        if (null != read.value.inventory())
+        if (null != read.value().inventory())
         {
-            parts.add(new Inventories.Part(file.toString(), read.value.inventory()));
+            parts.add(new Inventories.Part(file.toString(), read.value().inventory()));
         }
-        for (final String name : read.value.inventoryFiles())
+        for (final String name : read.value().inventoryFiles())
         {
             parts.add(inventory(file.resolveSibling(GraphRecords.path(name))));
         }
         inventoryFiles.forEach(path -> parts.add(inventory(path)));
         if (parts.isEmpty())
         {
-            return new AssessFacts(read.value, read.yaml);
+            return new AssessFacts(read.value(), read.yaml());
         }
         try
         {
-            return new AssessFacts(read.value.withInventory(Inventories.merged(parts)), read.yaml);
+            return new AssessFacts(read.value().withInventory(Inventories.merged(parts)), read.yaml());
         }
         catch (final JsonFormatException ex)
         {
-            throw refused(Path.of("inventories"), ex);
+            throw FactsFile.refused(Path.of("inventories"), ex);
         }
     }
 
     private static Inventories.Part inventory(final Path file)
     {
         return new Inventories.Part(
-            file.toString(), document(file, bytes(file), isYaml(file), Inventories::read).value);
+            file.toString(), FactsFile.read(file, Inventories::read).value());
     }
 
     /** What a step makes of the facts; a path that it refuses gets its line, where there are lines. */
@@ -85,98 +69,8 @@ record AssessFacts(Facts facts, StrictYaml yaml)
         }
         catch (final JsonFormatException ex)
         {
-            throw refused(file, ex);
+            throw FactsFile.refused(file, ex);
         }
     }
 
-    /** Facts that are signed count as far as the keys go that the user gives: a signature of nobody is none. */
-    private static Document<Facts> facts(final Path file, final List<NoteKey> keys)
-    {
-        final byte[] utf8 = bytes(file);
-        final boolean isSigned = !isYaml(file) && DocumentFiles.accepted(file.toString(),
-            () -> JsonView.root(StrictJson.read(utf8)).object().has("payloadType"));
-        if (!isSigned && keys.isEmpty())
-        {
-            return document(file, utf8, isYaml(file), Facts::read);
-        }
-        if (!isSigned || keys.isEmpty())
-        {
-            throw new UsageException(file + (isSigned ?
-                ": signed facts: expected --facts-key with who must have signed" :
-                ": expected signed facts (flopmeter policy sign), because of --facts-key"));
-        }
-        final Envelope envelope = envelope(file, utf8);
-        for (final NoteKey key : keys)
-        {
-            if (envelope.signers(List.of(key.key())).isEmpty())
-            {
-                throw new UsageException(file + ": " + key.name() + " did not sign these facts");
-            }
-        }
-        return document(file, envelope.payload(), PAYLOAD_YAML.equals(envelope.payloadType()), Facts::read);
-    }
-
-    private static Envelope envelope(final Path file, final byte[] utf8)
-    {
-        try
-        {
-            final Envelope envelope = Envelope.parse(utf8);
-            if (!List.of(PAYLOAD_JSON, PAYLOAD_YAML).contains(envelope.payloadType()))
-            {
-                throw new UsageException(file + ": expected signed facts, found " +
-                    Summary.printable(envelope.payloadType()));
-            }
-            return envelope;
-        }
-        catch (final SigningException ex)
-        {
-            throw new UsageException(file + ": " + ex.getMessage());
-        }
-    }
-
-    /** Refuses bytes that are no facts: nobody should sign such. */
-    static void check(final Path file, final byte[] utf8, final boolean isYaml)
-    {
-        document(file, utf8, isYaml, Facts::read);
-    }
-
-    static boolean isYaml(final Path file)
-    {
-        final String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-        return name.endsWith(".yaml") || name.endsWith(".yml");
-    }
-
-    private static byte[] bytes(final Path file)
-    {
-        final byte[] utf8 = DocumentFiles.bytes(file);
-        if (utf8.length > LENGTH_MAX)
-        {
-            throw new UsageException(file + ": expected at most " + LENGTH_MAX + " bytes, found " + utf8.length);
-        }
-        return utf8;
-    }
-
-    private static <T> Document<T> document(
-        final Path file, final byte[] utf8, final boolean isYaml, final Function<JsonView, T> reader)
-    {
-        try
-        {
-            if (!isYaml)
-            {
-                return new Document<>(reader.apply(JsonView.root(StrictJson.read(utf8)).object()), null);
-            }
-            final StrictYaml yaml = StrictYaml.read(utf8);
-            return new Document<>(
-                yaml.located(() -> reader.apply(JsonView.root(yaml.value()).object())), yaml);
-        }
-        catch (final JsonFormatException ex)
-        {
-            throw refused(file, ex);
-        }
-    }
-
-    private static UsageException refused(final Path file, final JsonFormatException ex)
-    {
-        return new UsageException((null == file ? "assess" : file) + ": " + Summary.printable(ex.getMessage()));
-    }
 }

@@ -41,7 +41,7 @@ final class AssessText
         }
         for (final JsonNode signer : document.path("factsSignedBy"))
         {
-            line("  ", say("assess.signed", Summary.printable(signer.get("name").asString()),
+            line("  ", say("assess.signed", Printable.of(signer.get("name").asString()),
                 signer.get("fingerprint").asString()));
         }
         if (document.has("complete") && !document.get("complete").asBoolean())
@@ -167,7 +167,7 @@ final class AssessText
                 final String untimed = entry.getValue().path("untimed").asString("");
                 missing.put(ask, untimed.isEmpty() ?
                     say("MODEL".equals(put) ? "assess.putModel" : "assess.put", put) :
-                    say("assess.untimed", Summary.printable(untimed)));
+                    say("assess.untimed", Printable.of(untimed)));
             }
         }
         if (!settles.isEmpty())
@@ -331,12 +331,12 @@ final class AssessText
 
     private static String shown(final JsonNode value)
     {
-        return Summary.printable(value.isString() ? value.asString() : value.toString());
+        return Printable.of(value.isString() ? value.asString() : value.toString());
     }
 
     private static String printable(final JsonNode name)
     {
-        return Summary.printable(name.asString());
+        return Printable.of(name.asString());
     }
 
     /** Names with commas; of many the first ones and how many more there are. */

@@ -113,7 +113,7 @@ final class CalibrateCertificate
     {
         final ObjectNode bare = ((ObjectNode)document).deepCopy();
         bare.remove("digest");
-        return CalibrateCanonical.sha256(CalibrateCanonical.bytes(bare));
+        return CanonicalJson.sha256(CanonicalJson.bytes(bare));
     }
 
     private ObjectNode environment()
@@ -217,7 +217,7 @@ final class CalibrateCertificate
     {
         try
         {
-            return CalibrateCanonical.sha256(Files.readAllBytes(file));
+            return CanonicalJson.sha256(Files.readAllBytes(file));
         }
         catch (final IOException e)
         {

@@ -67,7 +67,7 @@ final class CalibrateCommand extends StreamCommand
 
     int deliver(final CalibrateCertificate certificate)
     {
-        final String document = ResultJson.print(certificate.document());
+        final String document = DocumentJson.print(certificate.document());
         if (null != outFile)
         {
             write(document);
@@ -77,7 +77,7 @@ final class CalibrateCommand extends StreamCommand
             out().print(document);
         }
         err().print(CalibrateTable.text(certificate, Messages.of(System.getenv())));
-        return certificate.isTruthOutside() ? Main.ANSWER_IS_NO : Main.DONE;
+        return certificate.isTruthOutside() ? ExitCode.ANSWER_IS_NO : ExitCode.DONE;
     }
 
     private void write(final String document)

@@ -202,6 +202,6 @@ final class CalibrateRaw
     {
         return new EnvironmentException("flopmeter-calibrate printed what it should not: at " +
             (place.isEmpty() ? "its beginning" : place) + " expected " + expected + ", found " +
-            Summary.printable(found.isEmpty() ? "nothing" : found.substring(0, Math.min(found.length(), 80))));
+            Printable.of(found.isEmpty() ? "nothing" : found.substring(0, Math.min(found.length(), 80))));
     }
 }

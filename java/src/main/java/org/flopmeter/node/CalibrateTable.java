@@ -18,12 +18,12 @@ final class CalibrateTable
     {
         final JsonNode raw = certificate.raw();
         final StringBuilder text = new StringBuilder();
-        text.append(messages.get("calibrate.title", Summary.printable(raw.path("cpu").path("name").stringValue("")),
+        text.append(messages.get("calibrate.title", Printable.of(raw.path("cpu").path("name").stringValue("")),
             raw.path("kernels").size())).append('\n');
         final JsonNode gpu = raw.path("gpu");
         if (CalibrateReading.AVAILABLE.equals(gpu.path("state").stringValue("")))
         {
-            text.append("  ").append(messages.get("calibrate.gpu", Summary.printable(gpu.path("name").stringValue("")),
+            text.append("  ").append(messages.get("calibrate.gpu", Printable.of(gpu.path("name").stringValue("")),
                 gpu.path("architecture").stringValue(""))).append('\n');
         }
         else
@@ -89,10 +89,10 @@ final class CalibrateTable
         final String remedy)
     {
         text.append("  ").append(messages.get(
-            "calibrate.cannot", Summary.printable(what), Summary.printable(state), Summary.printable(detail)));
+            "calibrate.cannot", Printable.of(what), Printable.of(state), Printable.of(detail)));
         if (!remedy.isEmpty())
         {
-            text.append("; ").append(messages.get("doctor.remedy", Summary.printable(remedy)));
+            text.append("; ").append(messages.get("doctor.remedy", Printable.of(remedy)));
         }
         text.append('\n');
     }

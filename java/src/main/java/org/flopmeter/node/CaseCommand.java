@@ -57,7 +57,7 @@ abstract class CaseCommand extends StreamCommand
             isAnyRefused |= answer.has("error");
             if (1 == files.size())
             {
-                out().print(ResultJson.print(answer));
+                out().print(DocumentJson.print(answer));
             }
             else
             {
@@ -66,7 +66,7 @@ abstract class CaseCommand extends StreamCommand
             }
         }
         out().flush();
-        return isAnyUnreadable || (isAnyRefused && 1 == files.size()) ? Main.USAGE : Main.DONE;
+        return isAnyUnreadable || (isAnyRefused && 1 == files.size()) ? ExitCode.USAGE : ExitCode.DONE;
     }
 
     private ObjectNode answer(final Path file)
@@ -104,8 +104,8 @@ abstract class CaseCommand extends StreamCommand
     private ObjectNode error(final Path file, final String code, final String message)
     {
         // Names and ids come from outside: no line break, no escape sequence of theirs reaches the terminal.
-        err().println("flopmeter: " + Summary.printable(file.toString()) + ": " + code + ": " +
-            Summary.printable(message));
+        err().println("flopmeter: " + Printable.of(file.toString()) + ": " + code + ": " +
+            Printable.of(message));
         return JSON.createObjectNode().put("error", code).put("message", message);
     }
 }

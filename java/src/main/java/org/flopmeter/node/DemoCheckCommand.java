@@ -49,7 +49,7 @@ final class DemoCheckCommand extends StreamCommand
         final StringBuilder text = new StringBuilder("  ").append(messages.get("demo.title")).append('\n');
         table.appendTo(text);
         err().print(text.append("  ").append(messages.get(isExact ? "demo.exact" : "demo.inexact")).append('\n'));
-        return isExact ? Main.DONE : Main.ANSWER_IS_NO;
+        return isExact ? ExitCode.DONE : ExitCode.ANSWER_IS_NO;
     }
 
     private Map<String, BigInteger> metered()

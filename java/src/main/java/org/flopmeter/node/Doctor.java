@@ -78,7 +78,7 @@ final class Doctor
         return 7 == output.exitCode() && output.text().isEmpty() ?
             DoctorCheck.yes("intercept", "a child ran with " + library) :
             DoctorCheck.no("intercept", "a child did not run unchanged with " + library + ": exit code " +
-                output.exitCode() + " " + Summary.printable(output.text().strip()),
+                output.exitCode() + " " + Printable.of(output.text().strip()),
                 "compare the architecture of that file with that of /bin/sh; build again: flopmeter setup");
     }
 
@@ -129,7 +129,7 @@ final class Doctor
         {
             return DoctorCheck.no(module, -1 == output.exitCode() ?
                 "python3 is missing, or the import took too long" :
-                "the import failed: " + Summary.printable(lastLine(output.text())), remedy);
+                "the import failed: " + Printable.of(lastLine(output.text())), remedy);
         }
         final String[] words = lastLine(output.text()).split(" ", 2);
         return 2 == words.length ?

@@ -43,7 +43,7 @@ final class DoctorCommand extends StreamCommand
         final ObjectNode inventory = HostInventory.of(root, nativePath, children);
         checks.add(HostInventory.check(inventory));
         out().print(isJson ? json(checks, inventory) : table(checks, Messages.of(System.getenv())));
-        return Main.DONE;
+        return ExitCode.DONE;
     }
 
     static String json(final List<DoctorCheck> checks, final ObjectNode inventory)
@@ -61,7 +61,7 @@ final class DoctorCommand extends StreamCommand
                 .put("remedy", check.remedy());
         }
         document.set("inventory", inventory);
-        return ResultJson.print(document);
+        return DocumentJson.print(document);
     }
 
     static String table(final List<DoctorCheck> checks, final Messages messages)

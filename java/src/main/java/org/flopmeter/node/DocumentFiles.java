@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.function.Supplier;
 import org.flopmeter.graph.GraphRefusedException;
 import org.flopmeter.json.JsonFormatException;
@@ -76,6 +77,17 @@ final class DocumentFiles
             discard(beside);
             throw new EnvironmentException(file + ": cannot be written: " + ex.getMessage());
         }
+    }
+
+    /** Puts a file into a directory that metered programs can write to, and in place of one that is there. */
+    static void replace(final Path file, final String text) throws IOException
+    {
+        final Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
+        // Not through a link that a metered process may have put there.
+        Files.deleteIfExists(temporary);
+        Files.write(temporary, text.getBytes(StandardCharsets.UTF_8),
+            StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     private static void discard(final Path file)

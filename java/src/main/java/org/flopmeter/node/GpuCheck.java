@@ -55,10 +55,10 @@ final class GpuCheck
         {
             final boolean isAvailable = "available".equals(source.path("state").asString(""));
             final String device = source.path("device").asString("");
-            final String remedy = Summary.printable(source.path("remedy").asString(""));
+            final String remedy = Printable.of(source.path("remedy").asString(""));
             available += isAvailable ? 1 : 0;
-            details.add((device.isEmpty() ? "" : Summary.printable(device) + ": ") +
-                Summary.printable(source.path("detail").asString("")));
+            details.add((device.isEmpty() ? "" : Printable.of(device) + ": ") +
+                Printable.of(source.path("detail").asString("")));
             if (!remedy.isBlank() && !remedies.contains(remedy))
             {
                 remedies.add(remedy);

@@ -85,7 +85,7 @@ final class GraphDeclareCommand extends StreamCommand
             throw new EnvironmentException(ex.getMessage());
         }
         err().println("flopmeter: graph: declared; it is shown with every total that rests on it");
-        return Main.DONE;
+        return ExitCode.DONE;
     }
 
     private Declared origin(final GraphRecords records)
@@ -103,12 +103,12 @@ final class GraphDeclareCommand extends StreamCommand
         }
         else
         {
-            throw new UsageException(Summary.printable(name) + ": expected a file, or sha256: and 64 digits");
+            throw new UsageException(Printable.of(name) + ": expected a file, or sha256: and 64 digits");
         }
         if (records.graph().artifacts().values().stream()
             .anyMatch(artifact -> digest.equals(artifact.digest()) && null != artifact.writer()))
         {
-            err().println("flopmeter: graph: a recorded run wrote " + Summary.printable(name) +
+            err().println("flopmeter: graph: a recorded run wrote " + Printable.of(name) +
                 ": a declaration does not hide that");
         }
         return new Declared(digest, bound, argument, author, GraphRecords.nowNs(),
@@ -132,8 +132,8 @@ final class GraphDeclareCommand extends StreamCommand
         }
         if (cuts.isEmpty())
         {
-            throw new UsageException(Summary.printable(name) + ": no edge leads to it from " +
-                Summary.printable(what.cause) + ": only an edge can be cut, never a path");
+            throw new UsageException(Printable.of(name) + ": no edge leads to it from " +
+                Printable.of(what.cause) + ": only an edge can be cut, never a path");
         }
         return cuts;
     }
@@ -145,7 +145,7 @@ final class GraphDeclareCommand extends StreamCommand
         {
             throw new UsageException("--purpose: expected one of " + Arrays.stream(Purpose.values())
                 .map(Purpose::jsonName).collect(Collectors.joining(", ")) + ", found " +
-                Summary.printable(what.purpose));
+                Printable.of(what.purpose));
         }
         final CausalGraph graph = records.graph().graph();
         final List<GraphRecord> made = new ArrayList<>();
@@ -153,7 +153,7 @@ final class GraphDeclareCommand extends StreamCommand
             made.add(new Purposed(id, purpose, argument, author, GraphRecords.nowNs())));
         if (made.isEmpty())
         {
-            throw new UsageException(Summary.printable(name) + ": no computation, so it was for nothing; expected a " +
+            throw new UsageException(Printable.of(name) + ": no computation, so it was for nothing; expected a " +
                 "run, a node or the id of a computation");
         }
         return made;

@@ -91,7 +91,7 @@ final class GraphExportCommand extends StreamCommand
             return text(GraphReader.read(document), jobs(document));
         });
         give(outFile, text);
-        return Main.DONE;
+        return ExitCode.DONE;
     }
 
     /** The recorded graph, runs that go on included; nodes of pictures by all names that graph total takes. */
@@ -115,7 +115,7 @@ final class GraphExportCommand extends StreamCommand
     {
         return switch (format)
         {
-            case NATIVE -> ResultJson.print(labelled(GraphWriter.write(graph), jobs));
+            case NATIVE -> DocumentJson.print(labelled(GraphWriter.write(graph), jobs));
             case OPENLINEAGE -> LineageExport.events(graph, jobs).stream()
                 .map(event -> event + "\n").collect(Collectors.joining());
             case DOT -> DotWriter.write(picture(graph, jobs));

@@ -64,13 +64,13 @@ final class GraphImportCommand extends StreamCommand
             target.isPrinted || null != target.file ? document() : records();
         err().println("flopmeter: " + graph.mapped());
         graph.notes().forEach(note -> err().println("flopmeter:   " + note));
-        return Main.DONE;
+        return ExitCode.DONE;
     }
 
     private GraphImport document()
     {
         final GraphImport graph = GraphImport.of(files, format, human, isHumanAll);
-        final String text = ResultJson.print(graph.document());
+        final String text = DocumentJson.print(graph.document());
         if (null == target.file)
         {
             out().print(text);

@@ -48,7 +48,7 @@ final class GraphIndexCommand extends StreamCommand
                 mapped.edgeCount(), byteCount, 0 == mapped.edgeCount() ? "" :
                     String.format(Locale.ROOT, " (%.1f per edge)", byteCount / (double)mapped.edgeCount()),
                 mapped.hasRows() ? "index" : "scan: " + index.defeat()));
-            return Main.DONE;
+            return ExitCode.DONE;
         }
         catch (final IOException ex)
         {
@@ -67,7 +67,7 @@ final class GraphIndexCommand extends StreamCommand
         {
             if (!computation.isEnded())
             {
-                throw new UsageException("graph index: " + Summary.printable(computation.id()) +
+                throw new UsageException("graph index: " + Printable.of(computation.id()) +
                     " has not ended, so its weight changes; expected records of what has");
             }
         }

@@ -30,8 +30,8 @@ final class GraphListCommand extends StreamCommand
     public Integer call()
     {
         final GraphRecords records = GraphRecords.of(stateOption);
-        out().print(isJson ? ResultJson.print(json(records)) : text(records, Messages.of(System.getenv())));
-        return Main.DONE;
+        out().print(isJson ? DocumentJson.print(json(records)) : text(records, Messages.of(System.getenv())));
+        return ExitCode.DONE;
     }
 
     private static ObjectNode json(final GraphRecords records)
@@ -50,7 +50,7 @@ final class GraphListCommand extends StreamCommand
             {
                 node.put("partOf", computation.outer());
             }
-            node.set("flop", ResultJson.interval(flop(computation)));
+            node.set("flop", DocumentJson.interval(flop(computation)));
         }
         final ArrayNode imported = document.putArray("imported");
         records.graph().imported().values().forEach(node -> imported.addObject().put("id", node.id())
@@ -74,22 +74,22 @@ final class GraphListCommand extends StreamCommand
         text.append('\n');
         final Table runs = new Table("<><", "  ");
         records.graph().computations().values().forEach(computation -> runs.row(
-            Summary.printable(computation.id()), FlopText.grouped(flop(computation).lower().toBigInteger()),
-            computation.isPart() ? messages.get("graph.partOf", Summary.printable(computation.outer())) :
+            Printable.of(computation.id()), FlopText.grouped(flop(computation).lower().toBigInteger()),
+            computation.isPart() ? messages.get("graph.partOf", Printable.of(computation.outer())) :
                 computation.isEnded() ? "" : messages.get("graph.notEnded")));
         runs.appendTo(text);
         text.append(messages.get("graph.listFiles", Integer.toString(records.graph().artifacts().size())));
         text.append('\n');
         final Table files = new Table("<<<", "  ");
         records.graph().artifacts().values().forEach(artifact -> files.row(
-            Summary.printable(artifact.path()), Summary.printable(artifact.id()),
-            null == artifact.writer() ? messages.get("graph.noWriter") : Summary.printable(artifact.writer())));
+            Printable.of(artifact.path()), Printable.of(artifact.id()),
+            null == artifact.writer() ? messages.get("graph.noWriter") : Printable.of(artifact.writer())));
         files.appendTo(text);
         text.append(messages.get("graph.listImported", Integer.toString(records.graph().imported().size())));
         text.append('\n');
         final Table imported = new Table("<<", "  ");
         records.graph().imported().values().forEach(node -> imported.row(
-            Summary.printable(node.id()), node.kind().jsonName()));
+            Printable.of(node.id()), node.kind().jsonName()));
         imported.appendTo(text);
         records.faults(messages).forEach(line -> text.append("  ").append(line).append('\n'));
         return text.toString();

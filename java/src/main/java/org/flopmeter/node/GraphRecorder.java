@@ -477,7 +477,7 @@ final class GraphRecorder
         final Object[] printable = new Object[arguments.length];
         for (int i = 0; i < arguments.length; i++)
         {
-            printable[i] = Summary.printable(arguments[i]);
+            printable[i] = Printable.of(arguments[i]);
         }
         lines.add(messages.get(key, printable));
     }

@@ -91,7 +91,7 @@ record GraphRecords(GraphStore store, StoreContents contents, RecordedGraph grap
         final Target target = find(name);
         if (target.ids().isEmpty())
         {
-            throw new UsageException(Summary.printable(target.what()) + ": no node, run or file of this name or " +
+            throw new UsageException(Printable.of(target.what()) + ": no node, run or file of this name or " +
                 "content is recorded in " + store.file() + "; expected one of: flopmeter graph list");
         }
         return target;
@@ -134,7 +134,7 @@ record GraphRecords(GraphStore store, StoreContents contents, RecordedGraph grap
         }
         catch (final InvalidPathException ex)
         {
-            throw new UsageException(Summary.printable(name) + ": expected a path: " + ex.getReason());
+            throw new UsageException(Printable.of(name) + ": expected a path: " + ex.getReason());
         }
     }
 }

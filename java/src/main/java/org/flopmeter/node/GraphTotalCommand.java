@@ -55,11 +55,11 @@ final class GraphTotalCommand extends StreamCommand
         }
         if (null != proofFile)
         {
-            write(ResultJson.print(GraphTotalJson.proof(records, total)));
+            write(DocumentJson.print(GraphTotalJson.proof(records, total)));
         }
-        out().print(isJson ? ResultJson.print(GraphTotalJson.total(records, total)) :
+        out().print(isJson ? DocumentJson.print(GraphTotalJson.total(records, total)) :
             GraphTotalText.of(records, total, Messages.of(System.getenv())));
-        return Main.DONE;
+        return ExitCode.DONE;
     }
 
     private int refuse(final String code, final String message)
@@ -67,10 +67,10 @@ final class GraphTotalCommand extends StreamCommand
         err().println("flopmeter: graph total: " + message.replaceAll("\\s*\\R\\s*", " "));
         if (isJson)
         {
-            out().print(ResultJson.print(
+            out().print(DocumentJson.print(
                 JsonMapper.shared().createObjectNode().put("error", code).put("message", message)));
         }
-        return Main.USAGE;
+        return ExitCode.USAGE;
     }
 
     private void write(final String document)

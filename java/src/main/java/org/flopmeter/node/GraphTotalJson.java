@@ -34,12 +34,12 @@ final class GraphTotalJson
         document.put("schema", TOTAL);
         document.put("of", total.target().what());
         total.target().ids().forEach(document.putArray("ids")::add);
-        document.set("total", ResultJson.interval(total.total()));
+        document.set("total", DocumentJson.interval(total.total()));
         document.put("answeredBy", total.answer().by()).put("answeredHow", total.answer().how());
         intervals(document.putObject("byPrecision"), total.byPrecision());
         intervals(document.putObject("byNode"), total.byNode());
         final ObjectNode byPurpose = document.putObject("byPurpose");
-        total.byPurpose().forEach((purpose, flop) -> byPurpose.set(purpose.jsonName(), ResultJson.interval(flop)));
+        total.byPurpose().forEach((purpose, flop) -> byPurpose.set(purpose.jsonName(), DocumentJson.interval(flop)));
         intervals(document.putObject("byBasis"), total.byBasis());
         final ArrayNode counted = document.putArray("counted");
         total.counted().forEach((id, flop) -> counted(counted.addObject(), records, id, flop));
@@ -62,7 +62,7 @@ final class GraphTotalJson
         final ObjectNode document = JSON.createObjectNode();
         document.put("schema", PROOF);
         total.target().ids().forEach(document.putArray("of")::add);
-        document.set("total", ResultJson.interval(total.total()));
+        document.set("total", DocumentJson.interval(total.total()));
         intervals(document.putObject("byPrecision"), total.byPrecision());
         document.put("complete", total.isCertain());
         final ArrayNode nodes = document.putArray("nodes");
@@ -87,14 +87,14 @@ final class GraphTotalJson
 
     private static void intervals(final ObjectNode node, final Map<String, FlopInterval> intervals)
     {
-        intervals.forEach((name, flop) -> node.set(name, ResultJson.interval(flop)));
+        intervals.forEach((name, flop) -> node.set(name, DocumentJson.interval(flop)));
     }
 
     private static void counted(
         final ObjectNode node, final GraphRecords records, final String id, final FlopInterval flop)
     {
         node.put("id", id);
-        node.set("flop", ResultJson.interval(flop));
+        node.set("flop", DocumentJson.interval(flop));
         final CausalGraph graph = records.graph().graph();
         node.put("purpose", graph.activity(graph.result(id)).purpose().jsonName());
         final RecordedComputation computation = records.graph().computations().get(id);

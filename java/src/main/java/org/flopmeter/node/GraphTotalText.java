@@ -51,7 +51,7 @@ final class GraphTotalText
 
     private void head()
     {
-        text.append(messages.get("graph.total", Summary.printable(total.target().what()))).append('\n');
+        text.append(messages.get("graph.total", Printable.of(total.target().what()))).append('\n');
         final Table table = new Table("<>>", "  ");
         row(table, "graph.lower", total.total().lower().toBigInteger());
         if (!total.total().lower().equals(total.total().point()))
@@ -80,7 +80,7 @@ final class GraphTotalText
         title(key, Integer.toString(intervals.size()));
         final Table table = new Table("<>>", INDENT);
         intervals.entrySet().stream().limit(LIST_LIMIT).forEach(entry -> table.row(
-            Summary.printable(entry.getKey()), FlopText.grouped(entry.getValue().lower().toBigInteger()),
+            Printable.of(entry.getKey()), FlopText.grouped(entry.getValue().lower().toBigInteger()),
             entry.getValue().isBounded() ?
                 "<= " + FlopText.grouped(entry.getValue().upper().toBigInteger()) : messages.get("graph.noUpper")));
         table.appendTo(text);
@@ -95,7 +95,7 @@ final class GraphTotalText
     {
         for (final Origin origin : total.origins())
         {
-            final String path = Summary.printable(origin.path());
+            final String path = Printable.of(origin.path());
             if (null == origin.declared())
             {
                 text.append("  ").append(messages.get("graph.unknown", path, origin.why())).append('\n');
@@ -111,7 +111,7 @@ final class GraphTotalText
             }
             text.append("  ").append(messages.get(
                 null == origin.declared().bound() ? "graph.declaredHuman" : "graph.declaredBound",
-                path, Summary.printable(origin.declared().author()), Summary.printable(origin.declared().argument()),
+                path, Printable.of(origin.declared().author()), Printable.of(origin.declared().argument()),
                 null == origin.declared().bound() ? "" : origin.declared().bound().toString())).append('\n');
         }
     }
@@ -120,9 +120,9 @@ final class GraphTotalText
     {
         for (final CutMade cut : total.cuts())
         {
-            text.append("  ").append(messages.get("graph.cut", Summary.printable(cut.cause()),
-                Summary.printable(cut.effect()), cut.cut().jsonName(), Summary.printable(cut.author()),
-                Summary.printable(cut.argument()))).append('\n');
+            text.append("  ").append(messages.get("graph.cut", Printable.of(cut.cause()),
+                Printable.of(cut.effect()), cut.cut().jsonName(), Printable.of(cut.author()),
+                Printable.of(cut.argument()))).append('\n');
         }
     }
 
@@ -130,7 +130,7 @@ final class GraphTotalText
     {
         records.faults(messages).forEach(line -> text.append("  ").append(line).append('\n'));
         records.graph().findings().forEach(finding ->
-            text.append("  !!! ").append(Summary.printable(finding)).append('\n'));
+            text.append("  !!! ").append(Printable.of(finding)).append('\n'));
     }
 
     private void title(final String key, final String argument)

@@ -52,9 +52,9 @@ final class GraphTotalsCommand extends StreamCommand
         }
         final boolean isCertain = records.contents().damages().isEmpty();
         final List<Row> rows = rows(records.graph().graph(), kinds, answers, isCertain);
-        out().print(isJson ? ResultJson.print(json(records, rows, isCertain)) :
+        out().print(isJson ? DocumentJson.print(json(records, rows, isCertain)) :
             text(records, rows, Messages.of(System.getenv())));
-        return Main.DONE;
+        return ExitCode.DONE;
     }
 
     private static NodeKind kind(final String name)
@@ -63,7 +63,7 @@ final class GraphTotalsCommand extends StreamCommand
         if (null == kind || NodeKind.HUMAN == kind)
         {
             throw new UsageException("graph totals: --kind: expected model, output, dataset or computation: " +
-                Summary.printable(name));
+                Printable.of(name));
         }
         return kind;
     }
@@ -123,7 +123,7 @@ final class GraphTotalsCommand extends StreamCommand
                 node.put("error", "OVERFLOW");
                 continue;
             }
-            node.set("total", ResultJson.interval(row.answer().total()));
+            node.set("total", DocumentJson.interval(row.answer().total()));
             node.put("answeredBy", row.answer().by()).put("answeredHow", row.answer().how());
         }
         return document;
@@ -140,8 +140,8 @@ final class GraphTotalsCommand extends StreamCommand
         for (final Row row : rows)
         {
             final RecordedArtifact artifact = records.graph().artifacts().get(id(graph, row.vertex()));
-            final String id = Summary.printable(id(graph, row.vertex()));
-            final String path = null == artifact ? "" : Summary.printable(artifact.path());
+            final String id = Printable.of(id(graph, row.vertex()));
+            final String path = null == artifact ? "" : Printable.of(artifact.path());
             if (null == row.answer())
             {
                 table.row(id, "OVERFLOW", "", path);

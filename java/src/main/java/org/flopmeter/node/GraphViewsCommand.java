@@ -51,13 +51,13 @@ final class GraphViewsCommand extends StreamCommand
         final List<ViewComparison> comparisons = compare(graph, views);
         if (isJson)
         {
-            out().print(ResultJson.print(document(comparisons)));
+            out().print(DocumentJson.print(document(comparisons)));
         }
         else
         {
             out().print(GraphViewsTable.text(comparisons));
         }
-        return Main.DONE;
+        return ExitCode.DONE;
     }
 
     private List<ViewComparison> compare(final CausalGraph graph, final List<RuleView> views)
@@ -90,10 +90,10 @@ final class GraphViewsCommand extends StreamCommand
             .put("version", comparison.view().version())
             .put("status", comparison.view().status())
             .put("citation", comparison.view().citation());
-        view.set("total", ResultJson.interval(comparison.counted().total()));
+        view.set("total", DocumentJson.interval(comparison.counted().total()));
         final ArrayNode counted = view.putArray("counted");
         comparison.counted().counted().forEach(counted::add);
-        view.set("leftOutTotal", ResultJson.interval(comparison.leftOutTotal()));
+        view.set("leftOutTotal", DocumentJson.interval(comparison.leftOutTotal()));
         final ArrayNode leftOut = view.putArray("leftOut");
         for (final ViewComparison.Item item : comparison.leftOut())
         {
@@ -101,7 +101,7 @@ final class GraphViewsCommand extends StreamCommand
                 .put("computation", item.computation())
                 .put("purpose", item.purpose().jsonName())
                 .put("why", item.isOutOfReach() ? "out-of-reach" : item.treatment().jsonName());
-            entry.set("flop", ResultJson.interval(item.flop()));
+            entry.set("flop", DocumentJson.interval(item.flop()));
         }
         return view;
     }

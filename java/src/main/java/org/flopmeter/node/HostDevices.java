@@ -46,7 +46,7 @@ final class HostDevices
 
     String hostName()
     {
-        final String name = Summary.printable(text("proc/sys/kernel/hostname").strip());
+        final String name = Printable.of(text("proc/sys/kernel/hostname").strip());
         return name.isBlank() ? "host" : name;
     }
 

@@ -118,7 +118,7 @@ final class HostInventory
         final CpuPeak peak = CpuPeak.probe(root);
         final int count = devices.cpuCount();
         final boolean isKnown = peak.isBounded() && 0 < count;
-        final String model = Summary.printable(peak.model()) +
+        final String model = Printable.of(peak.model()) +
             (isKnown ? ", " + count + " x " + peak.clockHz() / 1_000_000 + " MHz" : "");
         final ObjectNode dense = models.putObject(model).putObject("dense");
         for (final String format : CPU_FORMATS)
@@ -146,7 +146,7 @@ final class HostInventory
         final Map<String, List<JsonNode>> byProduct = new LinkedHashMap<>();
         for (final JsonNode gpu : surveyed)
         {
-            final String product = Summary.printable(gpu.path("product").asString(""));
+            final String product = Printable.of(gpu.path("product").asString(""));
             final String model = product.isBlank() ? UNKNOWN + " GPU" : product;
             byProduct.computeIfAbsent(model, made -> new ArrayList<>()).add(gpu);
         }
@@ -190,7 +190,7 @@ final class HostInventory
         {
             for (final JsonNode peak : gpu.path("peaks"))
             {
-                final String format = Summary.printable(peak.path("format").asString(UNKNOWN));
+                final String format = Printable.of(peak.path("format").asString(UNKNOWN));
                 final BigInteger point = count(peak.path("point"));
                 final BigInteger upper = count(peak.path("upper"));
                 if (null != point && null != upper && point.compareTo(upper) <= 0)
@@ -198,7 +198,7 @@ final class HostInventory
                     byFormat.merge(format, new BigInteger[] { point, upper }, (one, other) ->
                         new BigInteger[] { one[0].min(other[0]), one[1].max(other[1]) });
                     addPeak(product, format, "ARCHITECTURE", gpu.path("status").asString("unverified"),
-                        "rate of " + Summary.printable(gpu.path("chip").asString(UNKNOWN)) + " x " +
+                        "rate of " + Printable.of(gpu.path("chip").asString(UNKNOWN)) + " x " +
                         gpu.path("smCount").toString() + " SM x " + gpu.path("clockHzMax").asString(UNKNOWN) + " Hz");
                 }
             }

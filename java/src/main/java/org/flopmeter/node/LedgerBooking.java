@@ -70,6 +70,6 @@ interface LedgerBooking
 
     static String line(final Messages messages, final String key, final String text)
     {
-        return messages.get(key, Summary.printable(text));
+        return messages.get(key, Printable.of(text));
     }
 }

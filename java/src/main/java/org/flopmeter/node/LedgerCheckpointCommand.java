@@ -45,6 +45,6 @@ final class LedgerCheckpointCommand extends StreamCommand
         }
         WitnessContacts.afterCheckpoint(directory.toAbsolutePath().getParent(), (isAlarm, line) ->
             err().println("flopmeter: " + (isAlarm ? "ALARM: " : "") + LedgerReading.plain(line)));
-        return Main.DONE;
+        return ExitCode.DONE;
     }
 }

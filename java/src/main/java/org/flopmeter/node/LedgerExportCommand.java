@@ -61,18 +61,18 @@ final class LedgerExportCommand extends StreamCommand
                 new TilesDirectory(tilesDirectory).publish(LedgerReading.ofState(stateOption));
             out().println(published.checkpoint().size() + " blocks of " +
                 LedgerReading.plain(published.checkpoint().origin()) + ", " + published.files() + " files written");
-            return Main.DONE;
+            return ExitCode.DONE;
         }
         final Verification verification =
             LedgerReading.verify(LedgerReading.ofState(stateOption), LedgerReading::ignore);
         if (!verification.isOk())
         {
             err().println("flopmeter: the ledger is damaged and is not exported; see: flopmeter verify");
-            return Main.ANSWER_IS_NO;
+            return ExitCode.ANSWER_IS_NO;
         }
         final String text = Format.CSV == format ? csv(verification.state()) : json(verification);
         give(outFile, text);
-        return Main.DONE;
+        return ExitCode.DONE;
     }
 
     static String csv(final LedgerState state)
@@ -111,7 +111,7 @@ final class LedgerExportCommand extends StreamCommand
             final ObjectNode node = epochs.addObject().put("meter", epoch.opened().meter().toString())
                 .put("epoch", epoch.opened().epoch().toString()).put("openedNs", epoch.opened().wallNs())
                 .put("closed", epoch.isClosed());
-            node.set("flop", ResultJson.interval(epoch.flop()));
+            node.set("flop", DocumentJson.interval(epoch.flop()));
             final ArrayNode keys = node.putArray("keys");
             for (final LedgerState.KeyState total : epoch.keys())
             {
@@ -128,6 +128,6 @@ final class LedgerExportCommand extends StreamCommand
                 .put("beginNs", gap.beginNs()).put("endNs", gap.endNs())
                 .put("upper", null == gap.upper() ? FlopInterval.UNBOUNDED : gap.upper().toString()));
         }
-        return ResultJson.print(document);
+        return DocumentJson.print(document);
     }
 }

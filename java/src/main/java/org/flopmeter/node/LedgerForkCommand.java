@@ -77,10 +77,10 @@ final class LedgerForkCommand extends StreamCommand
         catch (final LedgerException ex)
         {
             err().println("flopmeter: no fork is proved: " + LedgerReading.plain(ex.getMessage()));
-            return Main.ANSWER_IS_NO;
+            return ExitCode.ANSWER_IS_NO;
         }
         give(outFile, proof);
-        return Main.DONE;
+        return ExitCode.DONE;
     }
 
     private static Note note(final Path file)
@@ -112,12 +112,12 @@ final class LedgerForkCommand extends StreamCommand
         {
             out().println(LedgerReading.plain(proof.check(
                 keys.stream().map(WitnessCommand::key).collect(Collectors.toList()))));
-            return Main.DONE;
+            return ExitCode.DONE;
         }
         catch (final LedgerException ex)
         {
             out().println("not proved: " + LedgerReading.plain(ex.getMessage()));
-            return Main.ANSWER_IS_NO;
+            return ExitCode.ANSWER_IS_NO;
         }
         catch (final SigningException ex)
         {

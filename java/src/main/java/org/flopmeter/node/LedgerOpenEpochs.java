@@ -226,7 +226,7 @@ final class LedgerOpenEpochs
         final StringBuilder text = new StringBuilder(title(writer)).append('\n');
         epochs.forEach((id, line) -> text.append(id).append(' ').append(line.position().segment()).append(' ')
             .append(line.position().offset()).append(' ').append(shown(line.directory())).append('\n'));
-        ResultFiles.replace(file, text.toString());
+        DocumentFiles.replace(file, text.toString());
     }
 
     private static String shown(final Path directory)

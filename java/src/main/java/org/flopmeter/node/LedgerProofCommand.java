@@ -58,7 +58,7 @@ final class LedgerProofCommand extends StreamCommand
             throw new UsageException(directory + ": " + ex.getMessage());
         }
         give(outFile, proof);
-        return Main.DONE;
+        return ExitCode.DONE;
     }
 
     private int check()
@@ -84,12 +84,12 @@ final class LedgerProofCommand extends StreamCommand
             {
                 out().println("  " + sequence++ + " " + LedgerReading.plain(inBlock.toString()));
             }
-            return Main.DONE;
+            return ExitCode.DONE;
         }
         catch (final LedgerException ex)
         {
             out().println("not proved: " + LedgerReading.plain(ex.getMessage()));
-            return Main.ANSWER_IS_NO;
+            return ExitCode.ANSWER_IS_NO;
         }
         catch (final SigningException ex)
         {

@@ -48,7 +48,7 @@ final class LedgerReading
     /** Without anything that a terminal takes for a command; whole, however long. */
     static String plain(final String text)
     {
-        return Summary.printable(text, Integer.MAX_VALUE);
+        return Printable.of(text, Integer.MAX_VALUE);
     }
 
     static void ignore(final LedgerEntry entry, final long sequence, final long block)

@@ -54,7 +54,7 @@ final class LedgerRevokeCommand extends StreamCommand
             }
             err().println("flopmeter: the key is revoked, and what it signed is kept as " + kept +
                 "; a new ledger begins, with the key " + directory.resolve(LedgerHome.PUBLIC_KEY));
-            return Main.DONE;
+            return ExitCode.DONE;
         }
         catch (final IOException ex)
         {

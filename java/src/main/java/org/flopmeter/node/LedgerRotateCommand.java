@@ -36,7 +36,7 @@ final class LedgerRotateCommand extends StreamCommand
                 throw new EnvironmentException(directory + ": cannot be written: " + home.writer().failure());
             }
             out().println(home.rotate().text());
-            return Main.DONE;
+            return ExitCode.DONE;
         }
         catch (final IOException ex)
         {

@@ -251,7 +251,7 @@ final class LedgerRun
         {
             // A meter that dies after this looks from there on whether the epoch is there.
             final LedgerWriter.Position at = writer.position();
-            ResultFiles.replace(file, writer.ledger() + " " + at.segment() + " " + at.offset() + "\n");
+            DocumentFiles.replace(file, writer.ledger() + " " + at.segment() + " " + at.offset() + "\n");
         }
         else if (null != before && isEnding() && before.isClosed() && before.counted().equals(result.flop().lower()))
         {
@@ -351,7 +351,7 @@ final class LedgerRun
                 continue;
             }
             final String node = null == key.node() || key.node().isEmpty() ? RunResult.UNATTRIBUTED : key.node();
-            final String named = key.run().isEmpty() ? StandingDirectory.NAME : key.run();
+            final String named = key.run().isEmpty() ? RunFacts.SERVICES : key.run();
             counted.merge(new AccountKey(null == run ? named : run, node, key.precision(), key.basis(), key.source(),
                 Part.COUNT), new Counted(key.flopCount(), key.samples()), Counted::plus);
         }

@@ -34,8 +34,8 @@ final class LedgerShowCommand extends StreamCommand
         if (!verification.isOk())
         {
             err().println("flopmeter: the ledger is damaged, and not all of it is shown; see: flopmeter verify");
-            return Main.ANSWER_IS_NO;
+            return ExitCode.ANSWER_IS_NO;
         }
-        return Main.DONE;
+        return ExitCode.DONE;
     }
 }

@@ -50,9 +50,9 @@ final class LedgerTotalCommand extends StreamCommand
         if (isJson)
         {
             final ObjectNode document = JsonMapper.shared().createObjectNode().put("schema", SCHEMA);
-            document.set("flop", ResultJson.interval(flop));
+            document.set("flop", DocumentJson.interval(flop));
             document.putObject("corrections").put("added", added.toString()).put("removed", removed.toString());
-            out().print(ResultJson.print(document.put("epochs", verification.state().epochs().size())
+            out().print(DocumentJson.print(document.put("epochs", verification.state().epochs().size())
                 .put("entries", verification.sequence()).put("ok", verification.isOk())));
         }
         else
@@ -65,8 +65,8 @@ final class LedgerTotalCommand extends StreamCommand
         if (!verification.isOk())
         {
             err().println("flopmeter: the ledger is damaged; see: flopmeter verify");
-            return Main.ANSWER_IS_NO;
+            return ExitCode.ANSWER_IS_NO;
         }
-        return Main.DONE;
+        return ExitCode.DONE;
     }
 }

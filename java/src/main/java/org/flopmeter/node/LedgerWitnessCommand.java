@@ -58,7 +58,7 @@ final class LedgerWitnessCommand extends StreamCommand
                 throw new UsageException(ledger.resolveSibling(WitnessContacts.CONFIGURED) +
                     ": names no witness; expected --url URL --key KEY");
             }
-            int exitCode = Main.DONE;
+            int exitCode = ExitCode.DONE;
             for (final WitnessContacts.Address address : addresses)
             {
                 exitCode = Math.max(exitCode, ask(ledger, address));
@@ -82,20 +82,20 @@ final class LedgerWitnessCommand extends StreamCommand
         catch (final IOException ex)
         {
             err().println("flopmeter: " + address.url() + ": cannot be reached: " + ex.getMessage());
-            return Main.ENVIRONMENT;
+            return ExitCode.ENVIRONMENT;
         }
         final String text = LedgerReading.plain(outcome.text());
         if (WitnessOutcome.Kind.COSIGNED == outcome.kind())
         {
             out().println(text);
-            return Main.DONE;
+            return ExitCode.DONE;
         }
         err().println("flopmeter: " + (outcome.kind().isAlarm() ? "ALARM: " : "") + text);
         if (null != outcome.forkProof())
         {
             err().println("flopmeter: the proof: " + contacts.forkProof(address.key()));
         }
-        return Main.ANSWER_IS_NO;
+        return ExitCode.ANSWER_IS_NO;
     }
 
     private static void keep(final Path state, final WitnessContacts.Address address) throws IOException

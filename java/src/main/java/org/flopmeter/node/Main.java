@@ -35,11 +35,6 @@ import picocli.CommandLine.Command;
         DemoCheckCommand.class })
 public final class Main implements Callable<Integer>
 {
-    static final int DONE = 0;
-    static final int ANSWER_IS_NO = 1;
-    static final int USAGE = 2;
-    static final int ENVIRONMENT = 3;
-
     @Override
     public Integer call()
     {
@@ -61,7 +56,7 @@ public final class Main implements Callable<Integer>
         final CommandLine commandLine = new CommandLine(new Main(), new CommandFactory(out, err))
             .setOut(new PrintWriter(out, true))
             .setErr(new PrintWriter(err, true))
-            .setParameterExceptionHandler((e, ignored) -> refuse(err, e.getMessage(), USAGE))
+            .setParameterExceptionHandler((e, ignored) -> refuse(err, e.getMessage(), ExitCode.USAGE))
             .setExecutionExceptionHandler((e, ignored, parsed) -> refuse(err, e));
         return commandLine.execute(args);
     }
@@ -70,11 +65,11 @@ public final class Main implements Callable<Integer>
     {
         if (e instanceof UsageException)
         {
-            return refuse(err, e.getMessage(), USAGE);
+            return refuse(err, e.getMessage(), ExitCode.USAGE);
         }
         if (e instanceof EnvironmentException)
         {
-            return refuse(err, e.getMessage(), ENVIRONMENT);
+            return refuse(err, e.getMessage(), ExitCode.ENVIRONMENT);
         }
         throw e;
     }

@@ -66,7 +66,7 @@ final class PolicyAcceptCommand extends StreamCommand
             {
                 refused(objection.code() + ": " + objection.message());
             }
-            return Main.ANSWER_IS_NO;
+            return ExitCode.ANSWER_IS_NO;
         }
         final Acceptance acceptance = decision.acceptance();
         trusted.forEach((authority, bytes) ->
@@ -84,7 +84,7 @@ final class PolicyAcceptCommand extends StreamCommand
         {
             out().println("RETROACTIVE: " + words.code("reason", "RETROACTIVE"));
         }
-        return Main.DONE;
+        return ExitCode.DONE;
     }
 
     /** A clock that was set back does not make an acceptance older than the one before it. */
@@ -97,6 +97,6 @@ final class PolicyAcceptCommand extends StreamCommand
     private int refused(final String why)
     {
         err().println("flopmeter: " + PolicyStore.line(file.toString()) + ": refused: " + PolicyStore.line(why));
-        return Main.ANSWER_IS_NO;
+        return ExitCode.ANSWER_IS_NO;
     }
 }

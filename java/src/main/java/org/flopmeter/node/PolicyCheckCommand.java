@@ -45,7 +45,7 @@ final class PolicyCheckCommand extends StreamCommand
         {
             say(faults, unsourced, new PolicyWords(Messages.of(System.getenv())));
         }
-        return faults.isEmpty() ? Main.DONE : Main.ANSWER_IS_NO;
+        return faults.isEmpty() ? ExitCode.DONE : ExitCode.ANSWER_IS_NO;
     }
 
     private void say(final List<Fault> faults, final List<String> unsourced, final PolicyWords words)
@@ -69,6 +69,6 @@ final class PolicyCheckCommand extends StreamCommand
         faults.forEach(fault ->
             array.addObject().put("code", fault.code().name()).put("message", fault.message()));
         unsourced.forEach(document.putArray("unsourced")::add);
-        return ResultJson.print(document);
+        return DocumentJson.print(document);
     }
 }

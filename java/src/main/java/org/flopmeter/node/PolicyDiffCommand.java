@@ -37,7 +37,7 @@ final class PolicyDiffCommand extends StreamCommand
             .filter(difference -> !"sources".equals(difference.field()))
             .toList();
         out().print(isJson ? json(differences) : text(differences));
-        return Main.DONE;
+        return ExitCode.DONE;
     }
 
     private String json(final List<Difference> differences)
@@ -53,7 +53,7 @@ final class PolicyDiffCommand extends StreamCommand
             final ArrayNode lessStrict = entry.putArray("lessStrict");
             lessStrictOnes(difference, "a", "b").forEach(lessStrict::add);
         }
-        return ResultJson.print(document);
+        return DocumentJson.print(document);
     }
 
     private String text(final List<Difference> differences)

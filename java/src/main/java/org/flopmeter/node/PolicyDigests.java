@@ -17,7 +17,7 @@ import java.util.List;
 final class PolicyDigests
 {
     private static final String ALGORITHM = "sha256:";
-    private static final String BEGIN = ALGORITHM + CalibrateCanonical.sha256(
+    private static final String BEGIN = ALGORITHM + CanonicalJson.sha256(
         "flopmeter/policy-history/v1".getBytes(StandardCharsets.UTF_8));
 
     private final List<String> digests = new ArrayList<>(List.of(BEGIN));
@@ -30,9 +30,9 @@ final class PolicyDigests
 
     void add(final byte[] envelope, final byte[] authority, final byte[] acceptance)
     {
-        digests.add(ALGORITHM + CalibrateCanonical.sha256(String.join("\n", last(),
-            CalibrateCanonical.sha256(envelope), CalibrateCanonical.sha256(authority),
-            CalibrateCanonical.sha256(acceptance)).getBytes(StandardCharsets.UTF_8)));
+        digests.add(ALGORITHM + CanonicalJson.sha256(String.join("\n", last(),
+            CanonicalJson.sha256(envelope), CanonicalJson.sha256(authority),
+            CanonicalJson.sha256(acceptance)).getBytes(StandardCharsets.UTF_8)));
     }
 
     String last()
@@ -46,7 +46,7 @@ final class PolicyDigests
         if (!expected.matches(ALGORITHM + "[0-9a-f]{64}"))
         {
             throw new UsageException("--expect: expected " + ALGORITHM + " and 64 hexadecimal digits, as policy " +
-                "history prints them, found " + Summary.printable(expected));
+                "history prints them, found " + Printable.of(expected));
         }
         if (!digests.contains(expected))
         {

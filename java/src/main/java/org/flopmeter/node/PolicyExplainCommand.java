@@ -29,7 +29,7 @@ final class PolicyExplainCommand extends StreamCommand
         {
             final JsonView document = JsonView.root(StrictJson.read(utf8));
             out().print(text(PolicyCase.evaluate(document), Messages.of(System.getenv())));
-            return Main.DONE;
+            return ExitCode.DONE;
         }
         catch (final PolicyException ex)
         {

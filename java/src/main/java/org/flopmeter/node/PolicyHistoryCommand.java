@@ -36,7 +36,7 @@ final class PolicyHistoryCommand extends StreamCommand
         final AcceptedPacks packs = store.read(expected);
         out().print(isJson ? json(packs, PolicyStore.now(), store.digest()) :
             text(packs, PolicyStore.now(), store.digest()));
-        return Main.DONE;
+        return ExitCode.DONE;
     }
 
     private static String json(final AcceptedPacks packs, final String now, final String digest)
@@ -51,7 +51,7 @@ final class PolicyHistoryCommand extends StreamCommand
             array.add(PolicyStore.json(i + 1, acceptances.get(i))
                 .put("state", state(packs, acceptances.get(i), now)));
         }
-        return ResultJson.print(document);
+        return DocumentJson.print(document);
     }
 
     private static String text(final AcceptedPacks packs, final String now, final String digest)

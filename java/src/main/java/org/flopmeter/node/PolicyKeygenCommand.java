@@ -33,7 +33,7 @@ final class PolicyKeygenCommand extends StreamCommand
             KeyFiles.create(file, signer);
             KeyFiles.createPublic(file.resolveSibling(file.getFileName() + ".pub"), signer.noteKey());
             out().println(signer.noteKey().text());
-            return Main.DONE;
+            return ExitCode.DONE;
         }
         catch (final SigningException ex)
         {

@@ -23,7 +23,7 @@ final class PolicyListCommand extends StreamCommand
     public Integer call()
     {
         out().print(isJson ? json() : table());
-        return Main.DONE;
+        return ExitCode.DONE;
     }
 
     private static String json()
@@ -40,7 +40,7 @@ final class PolicyListCommand extends StreamCommand
                 .put("effective", pack.effectiveFrom())
                 .put("status", PolicyWords.status(pack));
         }
-        return ResultJson.print(document);
+        return DocumentJson.print(document);
     }
 
     private static String table()

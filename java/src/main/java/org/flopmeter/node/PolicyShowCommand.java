@@ -25,8 +25,8 @@ final class PolicyShowCommand extends StreamCommand
     public Integer call()
     {
         final Pack pack = PackArgument.read(argument);
-        out().print(isJson ? ResultJson.print(pack.document()) : text(pack, Messages.of(System.getenv())));
-        return Main.DONE;
+        out().print(isJson ? DocumentJson.print(pack.document()) : text(pack, Messages.of(System.getenv())));
+        return ExitCode.DONE;
     }
 
     static String text(final Pack pack, final Messages messages)

@@ -40,16 +40,8 @@ final class PolicySignCommand extends StreamCommand
         {
             final Envelope envelope = envelope(DocumentFiles.bytes(file));
             final byte[] signed = envelope.signedBy(KeyFiles.read(key).key()).encoded();
-            final String text = new String(signed, StandardCharsets.UTF_8);
-            if (null == output)
-            {
-                out().print(text);
-            }
-            else
-            {
-                DocumentFiles.write(output, text);
-            }
-            return Main.DONE;
+            give(output, new String(signed, StandardCharsets.UTF_8));
+            return ExitCode.DONE;
         }
         catch (final PolicyException ex)
         {
@@ -64,20 +56,20 @@ final class PolicySignCommand extends StreamCommand
     /** What is to be signed, after a look at whether it is what it says. */
     private Envelope envelope(final byte[] utf8)
     {
-        if (AssessFacts.isYaml(file))
+        if (FactsFile.isYaml(file))
         {
-            AssessFacts.check(file, utf8, true);
-            return Envelope.of(AssessFacts.PAYLOAD_YAML, utf8);
+            FactsFile.check(file, utf8, true);
+            return Envelope.of(FactsFile.PAYLOAD_YAML, utf8);
         }
         final JsonView document = DocumentFiles.accepted(file.toString(), () -> JsonView.root(StrictJson.read(utf8)));
         final JsonNode schema = document.node().path("schema");
         final Envelope envelope = document.has("payloadType") ? Envelope.parse(utf8) : Envelope.of(
             schema.isString() && Facts.SCHEMA.equals(schema.asString()) ?
-                AssessFacts.PAYLOAD_JSON : AcceptedPacks.PAYLOAD_TYPE, utf8);
-        final boolean isYaml = AssessFacts.PAYLOAD_YAML.equals(envelope.payloadType());
-        if (isYaml || AssessFacts.PAYLOAD_JSON.equals(envelope.payloadType()))
+                FactsFile.PAYLOAD_JSON : AcceptedPacks.PAYLOAD_TYPE, utf8);
+        final boolean isYaml = FactsFile.PAYLOAD_YAML.equals(envelope.payloadType());
+        if (isYaml || FactsFile.PAYLOAD_JSON.equals(envelope.payloadType()))
         {
-            AssessFacts.check(file, envelope.payload(), isYaml);
+            FactsFile.check(file, envelope.payload(), isYaml);
         }
         else
         {

@@ -70,7 +70,7 @@ final class PolicyStore
     /** Words that hold text from outside, as one line that shows both values of a refusal. */
     static String line(final String text)
     {
-        return Summary.printable(text, LINE_LENGTH_MAX);
+        return Printable.of(text, LINE_LENGTH_MAX);
     }
 
     /** The accepted packs, every one verified. */
@@ -214,7 +214,7 @@ final class PolicyStore
 
     private static byte[] document(final int sequence, final Acceptance acceptance)
     {
-        return ResultJson.print(json(sequence, acceptance)).getBytes(StandardCharsets.UTF_8);
+        return DocumentJson.print(json(sequence, acceptance)).getBytes(StandardCharsets.UTF_8);
     }
 
     static ObjectNode json(final int sequence, final Acceptance acceptance)

@@ -51,7 +51,7 @@ final class ResultCommand extends StreamCommand
             recover(directory, mapper);
         }
         deliver(resultFile, directory.resolve(ResultFiles.SUMMARY));
-        return Main.DONE;
+        return ExitCode.DONE;
     }
 
     private Path newestLeft(final LaneMapper mapper)

@@ -5,11 +5,7 @@
 package org.flopmeter.node;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.flopmeter.sampler.CpuPeak;
 import org.flopmeter.unit.FlopOverflowException;
@@ -86,17 +82,7 @@ record ResultFiles(String document, String summary)
     /** The result last: whoever finds it finds the summary too. */
     void write(final Path directory) throws IOException
     {
-        replace(directory.resolve(SUMMARY), summary);
-        replace(directory.resolve(RESULT), document);
-    }
-
-    static void replace(final Path file, final String text) throws IOException
-    {
-        final Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
-        // Not through a link that a metered process may have put there.
-        Files.deleteIfExists(temporary);
-        Files.write(temporary, text.getBytes(StandardCharsets.UTF_8),
-            StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        DocumentFiles.replace(directory.resolve(SUMMARY), summary);
+        DocumentFiles.replace(directory.resolve(RESULT), document);
     }
 }

@@ -31,18 +31,13 @@ final class ResultJson
 
     static String text(final RunResult result)
     {
-        return print(document(result));
-    }
-
-    static String print(final ObjectNode document)
-    {
-        return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(document) + "\n";
+        return DocumentJson.print(document(result));
     }
 
     /** The document in place of a result when there can be none. */
     static String error(final String code, final String message)
     {
-        return print(JSON.createObjectNode()
+        return DocumentJson.print(JSON.createObjectNode()
             .put("schema", RunResult.SCHEMA).put("error", code).put("message", message));
     }
 
@@ -56,11 +51,11 @@ final class ResultJson
         document.put("exitCode", facts.exitCode());
         document.put("beginNs", facts.beginNs());
         document.put("endNs", facts.endNs());
-        document.set("flop", interval(result.flop()));
+        document.set("flop", DocumentJson.interval(result.flop()));
         final ObjectNode byPrecision = document.putObject("byPrecision");
-        result.byPrecision().forEach((name, flop) -> byPrecision.set(name, interval(flop)));
+        result.byPrecision().forEach((name, flop) -> byPrecision.set(name, DocumentJson.interval(flop)));
         final ObjectNode byNode = document.putObject("byNode");
-        result.byNode().forEach((name, flop) -> byNode.set(name, interval(flop)));
+        result.byNode().forEach((name, flop) -> byNode.set(name, DocumentJson.interval(flop)));
         final ObjectNode bySource = document.putObject("bySource");
         result.bySource().forEach((name, total) -> bySource.set(name, source(total)));
         final ObjectNode byBasis = document.putObject("byBasis");
@@ -84,14 +79,6 @@ final class ResultJson
         document.put("node", facts.node());
         document.put("meter", Version.text());
         return document;
-    }
-
-    static ObjectNode interval(final FlopInterval flop)
-    {
-        return JSON.createObjectNode()
-            .put("lower", flop.lower().toString())
-            .put("point", flop.point().toString())
-            .put("upper", flop.upperText());
     }
 
     private static ObjectNode source(final SourceTotal total)
@@ -118,7 +105,7 @@ final class ResultJson
             .put("state", witness.state())
             .put("detail", witness.detail())
             .put("isWhole", witness.isWhole());
-        node.set("flop", null == witness.flop() ? JSON.nullNode() : interval(witness.flop()));
+        node.set("flop", null == witness.flop() ? JSON.nullNode() : DocumentJson.interval(witness.flop()));
         return node;
     }
 

@@ -44,6 +44,8 @@ record RunFacts(
 {
     static final String FACTS = "facts.json";
     static final String RUN = "run.json";
+    /** The run of all that nobody started through flopmeter. */
+    static final String SERVICES = "services";
 
     private static final JsonMapper JSON = JsonMapper.shared();
     /** A command line of the most that a kernel takes fits, each byte of it escaped. */

@@ -46,10 +46,10 @@ final class SidecarCommand extends StreamCommand
         if (isEnvironmentWanted)
         {
             printEnvironment(directories.get(0));
-            return Main.DONE;
+            return ExitCode.DONE;
         }
         serve(directories, uid);
-        return Main.DONE;
+        return ExitCode.DONE;
     }
 
     private List<Path> places(final long uid)
@@ -72,7 +72,7 @@ final class SidecarCommand extends StreamCommand
 
     private void printEnvironment(final Path place)
     {
-        out().println("FLOPMETER_LANE_DIR=" + place.resolve(StandingDirectory.NAME));
+        out().println("FLOPMETER_LANE_DIR=" + place.resolve(RunFacts.SERVICES));
         final String nativePath = System.getProperty("flopmeter.native.path", "");
         final Path library = Path.of(nativePath, "libflopmeter_intercept.so").toAbsolutePath();
         if (!nativePath.isEmpty() && Files.isReadable(library))
@@ -108,7 +108,7 @@ final class SidecarCommand extends StreamCommand
         {
             Thread.currentThread().interrupt();
         }
-        Runtime.getRuntime().halt(Main.DONE);
+        Runtime.getRuntime().halt(ExitCode.DONE);
     }
 
     /** The first place is needed; the others are served where they can be. */
@@ -157,6 +157,6 @@ final class SidecarCommand extends StreamCommand
 
     private void log(final String line)
     {
-        err().println("flopmeter sidecar: " + Summary.printable(line));
+        err().println("flopmeter sidecar: " + Printable.of(line));
     }
 }

@@ -137,7 +137,7 @@ final class SidecarLoop
 
     private Path standing()
     {
-        return places.get(0).directory().resolve(StandingDirectory.NAME);
+        return places.get(0).directory().resolve(RunFacts.SERVICES);
     }
 
     /** Null where the kernel has no watch left: then everything is noticed a little later. */

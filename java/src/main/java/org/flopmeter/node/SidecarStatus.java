@@ -48,7 +48,7 @@ final class SidecarStatus
         final long cpuNs = CpuTime.processNs();
         try
         {
-            ResultFiles.replace(file, text(sidecar, cpuNs, nowNs));
+            DocumentFiles.replace(file, text(sidecar, cpuNs, nowNs));
         }
         catch (final IOException | RuntimeException ex)
         {

@@ -27,7 +27,6 @@ import tools.jackson.databind.node.JsonNodeFactory;
 /** The meter directory of processes that belong to no run: services. It is made once and outlives every sidecar. */
 final class StandingDirectory
 {
-    static final String NAME = "services";
     /** By this mark a supervisor knows that it is not inside a run (native/src/run/directory.c). */
     static final String MARK = "standing";
     private static final String TEMPORARY = ".control.tmp";
@@ -47,7 +46,7 @@ final class StandingDirectory
     static ServedRun open(final Path place, final long uid, final LaneMapper mapper, final Sidecar sidecar)
         throws IOException
     {
-        final Path directory = place.resolve(NAME);
+        final Path directory = place.resolve(RunFacts.SERVICES);
         try
         {
             return serve(directory, uid, mapper);
@@ -63,7 +62,7 @@ final class StandingDirectory
                 // Its lanes are alive: moved aside, they would go on where nobody reads them.
                 throw new IOException("no room to serve it: " + damage.getMessage(), damage);
             }
-            final Path aside = place.resolve(NAME + "-damaged-" + System.currentTimeMillis());
+            final Path aside = place.resolve(RunFacts.SERVICES + "-damaged-" + System.currentTimeMillis());
             Files.move(directory, aside, StandardCopyOption.ATOMIC_MOVE);
             sidecar.refuseForGood(aside, "moved aside: " + damage.getMessage());
             try
@@ -114,7 +113,8 @@ final class StandingDirectory
             writeControl(directory);
         }
         Sidecar.checkControl(directory, mapper);
-        return ServedRun.ofServices(directory, JsonNodeFactory.instance.objectNode().put("run", NAME), mapper);
+        return ServedRun.ofServices(
+            directory, JsonNodeFactory.instance.objectNode().put("run", RunFacts.SERVICES), mapper);
     }
 
     /** Whole or not at all, as a supervisor does it: 0002 section 2. */

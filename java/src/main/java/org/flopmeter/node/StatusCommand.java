@@ -40,7 +40,7 @@ final class StatusCommand extends StreamCommand
             out().print(report.text(TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()),
                 Messages.of(System.getenv())));
         }
-        return Main.DONE;
+        return ExitCode.DONE;
     }
 
     private Path place()

@@ -58,10 +58,10 @@ record StatusReport(ObjectNode json)
         said.path("serving").forEach(run -> addRun(serving, run, mapper));
         final ArrayNode quarantined = json.putArray("quarantined");
         said.path("quarantined").forEach(quarantined::add);
-        if (!isUp && Files.isRegularFile(place.resolve(StandingDirectory.NAME).resolve(StandingDirectory.MARK)))
+        if (!isUp && Files.isRegularFile(place.resolve(RunFacts.SERVICES).resolve(StandingDirectory.MARK)))
         {
-            addRun(serving, JsonNodeFactory.instance.objectNode().put("run", StandingDirectory.NAME)
-                .put("directory", place.resolve(StandingDirectory.NAME).toString()).put("standing", true), mapper);
+            addRun(serving, JsonNodeFactory.instance.objectNode().put("run", RunFacts.SERVICES)
+                .put("directory", place.resolve(RunFacts.SERVICES).toString()).put("standing", true), mapper);
         }
         return new StatusReport(json);
     }
@@ -188,7 +188,7 @@ record StatusReport(ObjectNode json)
         appendLedger(text, sidecar.path("ledger"), messages);
         appendServing(text, messages);
         json.path("quarantined").forEach(bad -> line(text, messages.get("status.quarantined",
-            Summary.printable(bad.path("directory").asString()), Summary.printable(bad.path("reason").asString()))));
+            Printable.of(bad.path("directory").asString()), Printable.of(bad.path("reason").asString()))));
         return text.toString();
     }
 
@@ -202,7 +202,7 @@ record StatusReport(ObjectNode json)
         if (ledger.path("failure").isString())
         {
             line(text, messages.get("status.ledgerFails",
-                Summary.printable(ledger.path("failure").asString()), said(ledger, "unbooked", "0")));
+                Printable.of(ledger.path("failure").asString()), said(ledger, "unbooked", "0")));
         }
         else if (ledger.has("live"))
         {
@@ -213,7 +213,7 @@ record StatusReport(ObjectNode json)
     /** Whoever wrote it, it is shown to people. */
     private static String said(final JsonNode from, final String name, final String otherwise)
     {
-        return Summary.printable(from.path(name).asString(otherwise));
+        return Printable.of(from.path(name).asString(otherwise));
     }
 
     private static long number(final String text)
@@ -228,7 +228,7 @@ record StatusReport(ObjectNode json)
             messages.get("status.lost"), messages.get("status.gaps"), messages.get("top.flop"));
         for (final JsonNode run : json.path("serving"))
         {
-            table.row(Summary.printable(run.path("run").asString()), run.path("lanes").asString("-"),
+            table.row(Printable.of(run.path("run").asString()), run.path("lanes").asString("-"),
                 run.at("/samples/produced").asString("-"), run.at("/samples/lost").asString("-"),
                 run.path("gaps").asString("-"), run.path("flop").asString(run.path("error").asString("-")));
             int shown = 0;
@@ -236,8 +236,8 @@ record StatusReport(ObjectNode json)
             {
                 if (shown++ < NODES_SHOWN_MAX)
                 {
-                    table.row("  " + Summary.printable(total.path("run").asString()) + " / " +
-                        Summary.printable(total.path("node").asString()), "", "", "", "",
+                    table.row("  " + Printable.of(total.path("run").asString()) + " / " +
+                        Printable.of(total.path("node").asString()), "", "", "", "",
                         total.path("flop").asString());
                 }
             }

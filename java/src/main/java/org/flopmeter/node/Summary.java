@@ -20,7 +20,6 @@ final class Summary
     /** Of a shorter loop the share says only how a JVM starts. */
     private static final long LOOP_NS_MIN = 1_000_000_000L;
     private static final int LIST_LIMIT = 8;
-    private static final int TEXT_LENGTH_MAX = 100;
 
     private final RunResult result;
     private final Messages messages;
@@ -45,32 +44,6 @@ final class Summary
         return summary.text.toString();
     }
 
-    /** Names come from programs: no control characters of theirs may reach the terminal, and no endless lines. */
-    static String printable(final String text)
-    {
-        return printable(text, TEXT_LENGTH_MAX);
-    }
-
-    /** A terminal takes it for a command, or shows what follows elsewhere: controls, marks of direction, separators. */
-    static boolean isObeyed(final int codePoint)
-    {
-        return switch (Character.getType(codePoint))
-        {
-            case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR,
-                Character.SURROGATE -> true;
-            default -> false;
-        };
-    }
-
-    static String printable(final String text, final int lengthMax)
-    {
-        final StringBuilder printable = new StringBuilder();
-        text.codePoints()
-            .limit(lengthMax)
-            .forEach(c -> printable.appendCodePoint(isObeyed(c) ? '?' : c));
-        return text.codePointCount(0, text.length()) > lengthMax ? printable + "..." : printable.toString();
-    }
-
     private void head()
     {
         final RunFacts facts = result.facts();
@@ -78,10 +51,11 @@ final class Summary
             messages.get("summary.exitUnknown") : messages.get("summary.exit", facts.exitCode().toString());
         text.append(messages.get("summary.head", facts.run(), exit, FlopText.duration(facts.endNs() - facts.beginNs())))
             .append('\n');
-        text.append("  ").append(printable(String.join(" ", facts.command()))).append('\n');
+        text.append("  ").append(Printable.of(String.join(" ", facts.command()))).append('\n');
         for (final ResultFinding finding : result.findings())
         {
-            text.append("  !!! ").append(finding.kind()).append(": ").append(printable(finding.reason())).append('\n');
+            text.append("  !!! ").append(finding.kind()).append(": ").append(Printable.of(finding.reason()))
+                .append('\n');
         }
         if (0 < result.samples().lost())
         {
@@ -126,7 +100,7 @@ final class Summary
         }
         if (null == basis.flopCountMax())
         {
-            return printable(basis.why());
+            return Printable.of(basis.why());
         }
         return messages.get("summary.bound",
             Integer.toString(basis.flopPerCycle()),
@@ -197,7 +171,7 @@ final class Summary
         final Table table = new Table("<<<", INDENT);
         for (final ResultGap gap : result.gaps().subList(0, Math.min(LIST_LIMIT, result.gaps().size())))
         {
-            table.row(gap.source(), gap.reason(), printable(gap.detail()));
+            table.row(gap.source(), gap.reason(), Printable.of(gap.detail()));
         }
         table.appendTo(text);
         more(result.gaps().size());

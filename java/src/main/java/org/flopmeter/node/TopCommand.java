@@ -43,10 +43,10 @@ final class TopCommand extends StreamCommand
         if (isOnce || !terminal.isTerminal() || !LiveLine.isPossible(environment))
         {
             out().print(view.render(epochNs(), 0, false));
-            return Main.DONE;
+            return ExitCode.DONE;
         }
         watch(view, terminal, environment, messages);
-        return Main.DONE;
+        return ExitCode.DONE;
     }
 
     private void watch(

@@ -91,7 +91,7 @@ final class TopView
         row.add(FlopText.rounded(counted, "FLOP"));
         row.add(FlopText.rate(counted.subtract(before.counted()).max(BigInteger.ZERO), epochNs - before.epochNs()));
         row.add(0 == counted.signum() ? "-" : LiveText.shares(reading, counted));
-        row.add(Summary.printable(String.join(" ", start.command())));
+        row.add(Printable.of(String.join(" ", start.command())));
         return row;
     }
 

@@ -91,7 +91,7 @@ final class VerifyCommand extends StreamCommand
     {
         if (isJson)
         {
-            out().print(ResultJson.print(JsonMapper.shared().createObjectNode()
+            out().print(DocumentJson.print(JsonMapper.shared().createObjectNode()
                 .put("schema", SCHEMA).put("error", "BAD_INPUT").put("message", message)));
         }
         throw new UsageException(message);
@@ -205,7 +205,7 @@ final class VerifyCommand extends StreamCommand
                     .put("offset", finding.offset()).put("length", finding.length()).put("seq", finding.seq())
                     .put("detail", finding.detail());
             }
-            out().print(ResultJson.print(document));
+            out().print(DocumentJson.print(document));
         }
         else
         {
@@ -215,6 +215,6 @@ final class VerifyCommand extends StreamCommand
                 " length " + finding.length()) + (finding.seq() < 0 ? "" : " from entry " + finding.seq()) + ": " +
                 finding.detail())));
         }
-        return isOk ? Main.DONE : Main.ANSWER_IS_NO;
+        return isOk ? ExitCode.DONE : ExitCode.ANSWER_IS_NO;
     }
 }

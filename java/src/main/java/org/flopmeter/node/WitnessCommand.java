@@ -78,7 +78,7 @@ final class WitnessCommand extends StreamCommand
         {
             throw new EnvironmentException(listen + ": " + ex.getMessage());
         }
-        return Main.DONE;
+        return ExitCode.DONE;
     }
 
     /** A key of a file, or the key that a text is. */

@@ -91,7 +91,7 @@ class AssessCommandTest
     @Test
     void shouldAssessTheExampleUnderAllPacks() throws IOException
     {
-        assertEquals(Main.DONE, run("assess", "student", "--graph", PROJECT, "--facts", FACTS,
+        assertEquals(ExitCode.DONE, run("assess", "student", "--graph", PROJECT, "--facts", FACTS,
             "--all-packs", "--explain", "--json"), err::toString);
 
         final JsonNode found = json();
@@ -129,7 +129,7 @@ class AssessCommandTest
     @Test
     void shouldCountWhatEachRuleCounts() throws IOException
     {
-        assertEquals(Main.DONE, run(
+        assertEquals(ExitCode.DONE, run(
             "assess", "student", "--graph", PROJECT, "--facts", FACTS, "--all-packs", "--json"), err::toString);
 
         final JsonNode packs = json().get("packs");
@@ -176,7 +176,7 @@ class AssessCommandTest
         final Path graph = Files.writeString(work.resolve("graph.json"), Files.readString(Path.of(PROJECT))
             .replace('"' + e(6426, 21) + '"', "\"unbounded\""));
 
-        assertEquals(Main.DONE, run(
+        assertEquals(ExitCode.DONE, run(
             "assess", "student", "--graph", graph.toString(), "--facts", FACTS, "--json"), err::toString);
 
         final JsonNode seed = json().at("/packs/0/determinations");
@@ -188,7 +188,7 @@ class AssessCommandTest
         assertEquals("STRADDLES", seed.at("/tier/thresholds/0/relation").asString());
         assertEquals("UNDETERMINED", seed.at("/cap/answer/state").asString());
 
-        assertEquals(Main.DONE, run("assess", "student", "--graph", graph.toString(), "--facts", FACTS));
+        assertEquals(ExitCode.DONE, run("assess", "student", "--graph", graph.toString(), "--facts", FACTS));
         assertTrue(out.toString(StandardCharsets.UTF_8).contains("unbounded"), out::toString);
         assertTrue(out.toString(StandardCharsets.UTF_8).contains("pretrain"), out::toString);
     }
@@ -196,7 +196,7 @@ class AssessCommandTest
     @Test
     void shouldSayWhichFactsAreMissingAndWhereTheyGo() throws IOException
     {
-        assertEquals(Main.DONE, run("assess", "student", "--graph", PROJECT, "--json"), err::toString);
+        assertEquals(ExitCode.DONE, run("assess", "student", "--graph", PROJECT, "--json"), err::toString);
 
         final JsonNode seed = json().at("/packs/0/determinations");
         assertEquals("$.inventory", seed.at("/cluster/missing").asString());
@@ -210,22 +210,23 @@ class AssessCommandTest
     @Test
     void shouldSayWhatAPlannedRunWouldTrigger() throws IOException
     {
-        assertEquals(Main.DONE, run("assess", "--plan", "params=70e9,tokens=15e12", "--json"), err::toString);
+        assertEquals(ExitCode.DONE, run("assess", "--plan", "params=70e9,tokens=15e12", "--json"), err::toString);
         assertEquals(product(6, 70_000_000_000L, 15_000_000_000_000L).toString(),
             json().at("/plan/flop/point").asString());
         assertEquals("ANALYTIC", json().at("/plan/basis").asString());
         assertEquals("NOT_REQUIRED", json().at("/packs/0/determinations/registration/answer/state").asString());
 
         // At the limit, and one more.
-        assertEquals(Main.DONE, run("assess", "--plan", "1e25", "--fail-on", "REGISTRATION"), err::toString);
-        assertEquals(Main.ANSWER_IS_NO,
+        assertEquals(ExitCode.DONE, run("assess", "--plan", "1e25", "--fail-on", "REGISTRATION"), err::toString);
+        assertEquals(ExitCode.ANSWER_IS_NO,
             run("assess", "--plan", "10000000000000000000000001", "--fail-on", "REGISTRATION"), err::toString);
 
         // Together with what the model has already: 6.3e24 and 4e24, neither of which is above by itself.
-        assertEquals(Main.DONE, run("assess", "base", "--graph", PROJECT, "--fail-on", "ABOVE_LIMIT"), err::toString);
-        assertEquals(Main.ANSWER_IS_NO, run(
+        assertEquals(ExitCode.DONE,
+            run("assess", "base", "--graph", PROJECT, "--fail-on", "ABOVE_LIMIT"), err::toString);
+        assertEquals(ExitCode.ANSWER_IS_NO, run(
             "assess", "base", "--graph", PROJECT, "--plan", "4e24", "--fail-on", "ABOVE_LIMIT"), err::toString);
-        assertEquals(Main.ANSWER_IS_NO, run(
+        assertEquals(ExitCode.ANSWER_IS_NO, run(
             "assess", "base", "--graph", PROJECT, "--plan", "1e27", "--fail-on", "LIMIT_EXCEEDED"), err::toString);
     }
 
@@ -245,7 +246,7 @@ class AssessCommandTest
 
     private void assertRefused(final String words, final String... command)
     {
-        assertEquals(Main.USAGE, run(command), out::toString);
+        assertEquals(ExitCode.USAGE, run(command), out::toString);
         assertTrue(err.toString(StandardCharsets.UTF_8).contains(words), err::toString);
         assertEquals(1, err.toString(StandardCharsets.UTF_8).lines().count(), err::toString);
     }
@@ -285,7 +286,7 @@ class AssessCommandTest
              "run": {"estimates": [{"at": "2026-05-01T00:00:00Z", "total": "2e25"},
                                    {"at": "2026-07-01T00:00:00Z", "total": "9e27"}]}}
             """);
-        assertEquals(Main.DONE, run(
+        assertEquals(ExitCode.DONE, run(
             "assess", "student", "--graph", PROJECT, "--facts", facts.toString(), "--json"), err::toString);
 
         final JsonNode seed = json().at("/packs/0/determinations");
@@ -299,8 +300,8 @@ class AssessCommandTest
     @Test
     void shouldTakeWhatWasImportedForDeclared() throws IOException
     {
-        assertEquals(Main.DONE, run("graph", "import", PROJECT, "--dir", work.toString()), err::toString);
-        assertEquals(Main.DONE, run("assess", "student", "--dir", work.toString(), "--json"), err::toString);
+        assertEquals(ExitCode.DONE, run("graph", "import", PROJECT, "--dir", work.toString()), err::toString);
+        assertEquals(ExitCode.DONE, run("assess", "student", "--dir", work.toString(), "--json"), err::toString);
 
         final JsonNode figures = json().at("/packs/0/figures");
         assertEquals("DECLARED", figures.get("basis").asString());
@@ -326,7 +327,7 @@ class AssessCommandTest
             new Weighed(first, 40, "bf16", FlopInterval.exact(FlopCount.of(7))),
             new Ended(first, 40, 0)));
 
-        assertEquals(Main.ANSWER_IS_NO, run("assess", model.toString(), "--dir", work.toString(), "--json",
+        assertEquals(ExitCode.ANSWER_IS_NO, run("assess", model.toString(), "--dir", work.toString(), "--json",
             "--fail-on", "REGISTRATION"), err::toString);
 
         JsonNode seed = json().at("/packs/0");
@@ -340,7 +341,7 @@ class AssessCommandTest
             new Read(first, GraphRecords.digest(notes), 5, 51, false, notes.toString()),
             new Weighed(first, 60, "bf16", FlopInterval.exact(FlopCount.of(1))),
             new Ended(first, 60, 0)));
-        assertEquals(Main.DONE, run("assess", "tune", "--dir", work.toString(), "--json"), err::toString);
+        assertEquals(ExitCode.DONE, run("assess", "tune", "--dir", work.toString(), "--json"), err::toString);
         seed = json().at("/packs/0");
         assertEquals("UNKNOWN", seed.at("/figures/basis").asString());
         assertEquals("false", seed.at("/determinations/harbours/facts").findValue("ancestorsComplete").asString());
@@ -360,7 +361,7 @@ class AssessCommandTest
         assertEquals(0, run("policy", "sign", facts.toString(), "--key", one, "--out", signed.toString()),
             err::toString);
 
-        assertEquals(Main.DONE, run("assess", "student", "--graph", PROJECT, "--facts", signed.toString(),
+        assertEquals(ExitCode.DONE, run("assess", "student", "--graph", PROJECT, "--facts", signed.toString(),
             "--facts-key", one + ".pub", "--json"), err::toString);
 
         assertEquals("2026-06-01T00:00:00Z", json().get("now").asString());
@@ -383,7 +384,7 @@ class AssessCommandTest
             work.resolve("facts.json"), "{\"schema\": \"flopmeter/assessment-facts/v1\"}");
         assertEquals(0, run("policy", "sign", json.toString(), "--key", one, "--out", signed.toString()));
         assertEquals(0, run("policy", "sign", signed.toString(), "--key", other, "--out", signed.toString()));
-        assertEquals(Main.DONE, run("assess", "student", "--graph", PROJECT, "--facts", signed.toString(),
+        assertEquals(ExitCode.DONE, run("assess", "student", "--graph", PROJECT, "--facts", signed.toString(),
             "--facts-key", one + ".pub", "--facts-key", other + ".pub"), err::toString);
         assertTrue(out.toString(StandardCharsets.UTF_8).contains("lab.example/other"), out::toString);
     }
@@ -420,7 +421,8 @@ class AssessCommandTest
         final String sequence = "sequence: [" + work.resolve("answer-1") + ", r20, " + work.resolve("answer-3") + "]\n";
         final Path facts = Files.writeString(work.resolve("facts.yaml"), head + sequence + "  output: r20\n");
 
-        assertEquals(Main.DONE, run("assess", model.toString(), "--dir", work.toString(), "--facts", facts.toString(),
+        assertEquals(ExitCode.DONE,
+            run("assess", model.toString(), "--dir", work.toString(), "--facts", facts.toString(),
             "--json"), err::toString);
 
         final JsonNode seed = json().at("/packs/0");

@@ -96,11 +96,11 @@ class CalibrateCertificateTest
                 "\"a\": \"\\u001f\\\"\\\\/\\t\", \"B\": [] }");
 
         assertEquals("{\"B\":[],\"a\":\"\\u001f\\\"\\\\/\\t\",\"b\\n\":[1,-2,true,null,{}],\"€\":\"Euro €\"}",
-            new String(CalibrateCanonical.bytes(document), StandardCharsets.UTF_8));
+            new String(CanonicalJson.bytes(document), StandardCharsets.UTF_8));
         assertEquals("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-            CalibrateCanonical.sha256(new byte[0]));
+            CanonicalJson.sha256(new byte[0]));
         assertThrows(IllegalArgumentException.class,
-            () -> CalibrateCanonical.bytes(JsonMapper.shared().readTree("[1.5]")));
+            () -> CanonicalJson.bytes(JsonMapper.shared().readTree("[1.5]")));
     }
 
     @Test
@@ -126,7 +126,7 @@ class CalibrateCertificateTest
 
     private static String text(final CalibrateCertificate certificate)
     {
-        return ResultJson.print(certificate.document());
+        return DocumentJson.print(certificate.document());
     }
 
     static Schema schema() throws IOException

@@ -54,7 +54,7 @@ class GraphEvalTest
 
         final JsonNode answer = JSON.readTree(out.toString(StandardCharsets.UTF_8));
         assertEquals(List.of(), differences(expected, answer));
-        assertEquals(expected.has("error") ? Main.USAGE : Main.DONE, exitCode);
+        assertEquals(expected.has("error") ? ExitCode.USAGE : ExitCode.DONE, exitCode);
     }
 
     @Test
@@ -62,7 +62,7 @@ class GraphEvalTest
     {
         final List<Path> files = cases();
 
-        assertEquals(Main.DONE, eval(files.toArray(Path[]::new)));
+        assertEquals(ExitCode.DONE, eval(files.toArray(Path[]::new)));
 
         final List<String> lines = out.toString(StandardCharsets.UTF_8).lines().toList();
         assertEquals(files.size(), lines.size());
@@ -103,7 +103,7 @@ class GraphEvalTest
     {
         final Path broken = Files.writeString(folder.resolve("broken.json"), "{");
 
-        assertEquals(Main.USAGE, eval(cases().get(0), broken, folder.resolve("absent.json")));
+        assertEquals(ExitCode.USAGE, eval(cases().get(0), broken, folder.resolve("absent.json")));
 
         final List<String> lines = out.toString(StandardCharsets.UTF_8).lines().toList();
         assertEquals(3, lines.size());

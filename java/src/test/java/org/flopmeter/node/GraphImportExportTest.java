@@ -43,7 +43,7 @@ class GraphImportExportTest
     @Test
     void shouldMakeTheGraphOfAPipeline() throws IOException
     {
-        assertEquals(Main.DONE, graph("import", PIPELINE, "--human", "s3://corpus/raw", "--print"));
+        assertEquals(ExitCode.DONE, graph("import", PIPELINE, "--human", "s3://corpus/raw", "--print"));
 
         assertEquals(Files.readString(GOLDEN), out.toString(StandardCharsets.UTF_8));
         assertEquals(List.of(), List.copyOf(SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
@@ -68,7 +68,7 @@ class GraphImportExportTest
         final Path earlier = Files.write(folder.resolve("earlier.jsonl"), lines.subList(0, 5));
         final Path graph = folder.resolve("graph.json");
 
-        assertEquals(Main.DONE, graph("import", later, earlier, "--human-all", "--out", graph,
+        assertEquals(ExitCode.DONE, graph("import", later, earlier, "--human-all", "--out", graph,
             "--format", "openlineage"));
 
         assertEquals("", out.toString(StandardCharsets.UTF_8));
@@ -86,8 +86,8 @@ class GraphImportExportTest
         final Path events = folder.resolve("events.jsonl");
         final Path again = folder.resolve("again.json");
 
-        assertEquals(Main.DONE, graph("export", GOLDEN, "--format", "openlineage", "--out", events));
-        assertEquals(Main.DONE, graph("import", events, "--out", again));
+        assertEquals(ExitCode.DONE, graph("export", GOLDEN, "--format", "openlineage", "--out", events));
+        assertEquals(ExitCode.DONE, graph("import", events, "--out", again));
 
         for (final JsonNode node : JSON.readTree(Files.readAllBytes(GOLDEN)).get("nodes"))
         {
@@ -101,7 +101,7 @@ class GraphImportExportTest
     @Test
     void shouldExportTheSameNativeGraph()
     {
-        assertEquals(Main.DONE, graph("export", GOLDEN, "--format", "native"));
+        assertEquals(ExitCode.DONE, graph("export", GOLDEN, "--format", "native"));
 
         assertEquals(total(GOLDEN, MODEL), total(written("copy.json", out.toString(StandardCharsets.UTF_8)), MODEL));
         assertTrue(out.toString(StandardCharsets.UTF_8).contains("\"job\" : \"spark/tokenize\""));
@@ -110,7 +110,7 @@ class GraphImportExportTest
     @Test
     void shouldDrawAFewLevels()
     {
-        assertEquals(Main.DONE, graph("export", GOLDEN, "--format", "dot", "--of", MODEL, "--levels", "1"));
+        assertEquals(ExitCode.DONE, graph("export", GOLDEN, "--format", "dot", "--of", MODEL, "--levels", "1"));
 
         final String dot = out.toString(StandardCharsets.UTF_8);
         assertTrue(dot.startsWith("digraph flopmeter\n"), dot);
@@ -118,14 +118,14 @@ class GraphImportExportTest
         assertTrue(dot.contains("\u2026 5 more"), dot);
 
         out.reset();
-        assertEquals(Main.DONE, graph("export", GOLDEN, "--format", "svg"));
+        assertEquals(ExitCode.DONE, graph("export", GOLDEN, "--format", "svg"));
         assertTrue(out.toString(StandardCharsets.UTF_8).endsWith("</svg>\n"));
     }
 
     @Test
     void shouldCheckANativeGraphAndListTheRest() throws IOException
     {
-        assertEquals(Main.DONE, graph("import", written("g.json",
+        assertEquals(ExitCode.DONE, graph("import", written("g.json",
             "{\"nodes\":[{\"id\":\"a\",\"kind\":\"human\",\"x\":1}],\"queries\":[]}"), "--print"));
 
         final JsonNode document = JSON.readTree(out.toString(StandardCharsets.UTF_8));
@@ -148,7 +148,7 @@ class GraphImportExportTest
     {
         final Path file = written("bad.json", input.replace('\'', '"'));
 
-        assertEquals(Main.USAGE, graph("import", file, "--out", folder.resolve("out.json")));
+        assertEquals(ExitCode.USAGE, graph("import", file, "--out", folder.resolve("out.json")));
 
         final String line = err.toString(StandardCharsets.UTF_8);
         assertTrue(line.startsWith("flopmeter: " + file + ": " + words.replace("\\\"", "\"")), line);
@@ -164,7 +164,7 @@ class GraphImportExportTest
         "--format dot --of ghost     | MISSING_NODE: no node \"ghost\"" })
     void shouldRefuseWhatCannotBeExported(final String options, final String words)
     {
-        assertEquals(Main.USAGE, graph(Stream.concat(Stream.of("export", GOLDEN),
+        assertEquals(ExitCode.USAGE, graph(Stream.concat(Stream.of("export", GOLDEN),
             Stream.of(options.split(" +"))).toArray()));
 
         assertTrue(err.toString(StandardCharsets.UTF_8).contains(words), err.toString(StandardCharsets.UTF_8));
@@ -174,9 +174,9 @@ class GraphImportExportTest
     @Test
     void shouldRefuseTwoNativeGraphsAndPeopleInThem()
     {
-        assertEquals(Main.USAGE, graph("import", GOLDEN, GOLDEN, "--print"));
-        assertEquals(Main.USAGE, graph("import", GOLDEN, "--human-all", "--print"));
-        assertEquals(Main.USAGE, graph("import", folder.resolve("absent"), "--dir", folder));
+        assertEquals(ExitCode.USAGE, graph("import", GOLDEN, GOLDEN, "--print"));
+        assertEquals(ExitCode.USAGE, graph("import", GOLDEN, "--human-all", "--print"));
+        assertEquals(ExitCode.USAGE, graph("import", folder.resolve("absent"), "--dir", folder));
         assertTrue(err.toString(StandardCharsets.UTF_8).contains("absent: no such file"));
     }
 

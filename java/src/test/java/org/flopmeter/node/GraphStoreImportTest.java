@@ -48,7 +48,7 @@ class GraphStoreImportTest
 
     private JsonNode total(final String of)
     {
-        assertEquals(Main.DONE, graph("total", of, "--json"), err::toString);
+        assertEquals(ExitCode.DONE, graph("total", of, "--json"), err::toString);
         return JsonMapper.shared().readTree(out.toString(StandardCharsets.UTF_8));
     }
 
@@ -60,11 +60,11 @@ class GraphStoreImportTest
     @Test
     void shouldAnswerOverImportedEvents() throws IOException
     {
-        assertEquals(Main.USAGE, graph("import", PIPELINE, "--human", "s3://corpus/raw"));
+        assertEquals(ExitCode.USAGE, graph("import", PIPELINE, "--human", "s3://corpus/raw"));
         assertTrue(err.toString(StandardCharsets.UTF_8).contains("--argument"), err::toString);
         assertFalse(Files.exists(state.resolve("graph")));
 
-        assertEquals(Main.DONE, graph("import", PIPELINE, "--human", "s3://corpus/raw", "--argument", "typed",
+        assertEquals(ExitCode.DONE, graph("import", PIPELINE, "--human", "s3://corpus/raw", "--argument", "typed",
             "--author", "A. Author"), err::toString);
         assertEquals("", out.toString(StandardCharsets.UTF_8));
         assertEquals(List.of(
@@ -82,12 +82,12 @@ class GraphStoreImportTest
         assertEquals(TOTAL, interval(total.at("/byPurpose/unspecified")));
         assertEquals("typed", total.at("/declared/0/argument").asString());
         assertEquals("A. Author", total.at("/declared/0/author").asString());
-        assertEquals(Main.DONE, graph("total", MODEL));
+        assertEquals(ExitCode.DONE, graph("total", MODEL));
         assertTrue(out.toString(StandardCharsets.UTF_8).contains("by cause"), out::toString);
-        assertEquals(Main.DONE, graph("list", "--json"));
+        assertEquals(ExitCode.DONE, graph("list", "--json"));
 
         final byte[] before = Files.readAllBytes(state.resolve("graph/records.store"));
-        assertEquals(Main.DONE, graph("import", PIPELINE));
+        assertEquals(ExitCode.DONE, graph("import", PIPELINE));
         assertTrue(err.toString(StandardCharsets.UTF_8).startsWith("flopmeter: 0 of 7 "), err::toString);
         assertEquals(before.length, Files.size(state.resolve("graph/records.store")));
     }
@@ -99,8 +99,8 @@ class GraphStoreImportTest
         final Path later = Files.write(state.resolve("later.jsonl"), lines.subList(3, 8));
         final Path earlier = Files.write(state.resolve("earlier.jsonl"), lines.subList(0, 5));
 
-        assertEquals(Main.DONE, graph("import", later, "--human-all", "--argument", "x"), err::toString);
-        assertEquals(Main.DONE, graph("import", earlier, "--human-all", "--argument", "x"), err::toString);
+        assertEquals(ExitCode.DONE, graph("import", later, "--human-all", "--argument", "x"), err::toString);
+        assertEquals(ExitCode.DONE, graph("import", earlier, "--human-all", "--argument", "x"), err::toString);
 
         assertEquals(TOTAL, interval(total(MODEL).get("total")));
     }
@@ -108,16 +108,16 @@ class GraphStoreImportTest
     @Test
     void shouldTakeNativeGraphsAndSaysWhatTheyAreFor() throws IOException
     {
-        assertEquals(Main.DONE, graph("import", GOLDEN), err::toString);
+        assertEquals(ExitCode.DONE, graph("import", GOLDEN), err::toString);
         assertEquals(TOTAL, interval(total(MODEL).get("total")));
 
         final String run = "019acdf0-0000-7000-8000-000000000003";
-        assertEquals(Main.DONE, graph("declare", run, "--purpose", "training", "--argument", "it trains"),
+        assertEquals(ExitCode.DONE, graph("declare", run, "--purpose", "training", "--argument", "it trains"),
             err::toString);
         assertEquals("1000000000000000000000000001", total(MODEL).at("/byPurpose/training/lower").asString());
-        assertEquals(Main.USAGE, graph("declare", run, "--purpose", "fun", "--argument", "x"));
+        assertEquals(ExitCode.USAGE, graph("declare", run, "--purpose", "fun", "--argument", "x"));
         assertTrue(err.toString(StandardCharsets.UTF_8).contains("preparation"), err::toString);
-        assertEquals(Main.USAGE, graph("declare", MODEL, "--purpose", "training", "--argument", "x"));
+        assertEquals(ExitCode.USAGE, graph("declare", MODEL, "--purpose", "training", "--argument", "x"));
         assertTrue(err.toString(StandardCharsets.UTF_8).contains("no computation"), err::toString);
     }
 
@@ -127,18 +127,18 @@ class GraphStoreImportTest
         final Path bad = Files.writeString(state.resolve("bad.jsonl"),
             Files.readAllLines(PIPELINE).get(0) + "\n{\"run\":{\"runId\":\"x\"}}\n");
 
-        assertEquals(Main.USAGE, graph("import", PIPELINE, GOLDEN, bad));
+        assertEquals(ExitCode.USAGE, graph("import", PIPELINE, GOLDEN, bad));
 
         assertEquals(List.of("flopmeter: " + bad +
             ": BAD_JSON: line 2: $: expected a member \"eventTime\""),
             err.toString(StandardCharsets.UTF_8).lines().toList());
         assertFalse(Files.exists(state.resolve("graph")));
 
-        assertEquals(Main.DONE, graph("import", GOLDEN), err::toString);
+        assertEquals(ExitCode.DONE, graph("import", GOLDEN), err::toString);
         final long length = Files.size(state.resolve("graph/records.store"));
         final Path other = Files.writeString(state.resolve("other.json"), Files.readString(GOLDEN)
             .replace("1000000000000000000000000001", "5"));
-        assertEquals(Main.USAGE, graph("import", other));
+        assertEquals(ExitCode.USAGE, graph("import", other));
         assertTrue(err.toString(StandardCharsets.UTF_8).contains("DUPLICATE_ID: $.nodes["), err::toString);
         assertEquals(1, err.toString(StandardCharsets.UTF_8).lines().count());
         assertEquals(length, Files.size(state.resolve("graph/records.store")));

@@ -33,7 +33,7 @@ class GraphViewsTest
     @Test
     void shouldPrintOneDocumentOfAllViews()
     {
-        assertEquals(Main.DONE, run("graph", "views", "--json", "--of", "tuned", PROJECT));
+        assertEquals(ExitCode.DONE, run("graph", "views", "--json", "--of", "tuned", PROJECT));
 
         final JsonNode document = JsonMapper.shared().readTree(out.toString(StandardCharsets.UTF_8));
         assertEquals("flopmeter/graph-views/v1", document.get("schema").asString());
@@ -47,7 +47,7 @@ class GraphViewsTest
     @Test
     void shouldPrintATableWithWhatIsLeftOut()
     {
-        assertEquals(Main.DONE, run("graph", "views", "--of", "tuned", PROJECT));
+        assertEquals(ExitCode.DONE, run("graph", "views", "--of", "tuned", PROJECT));
 
         final String table = out.toString(StandardCharsets.UTF_8);
         assertTrue(table.contains("eu-ai-act v1   unverified  79 540     4 269  79 640"), table);
@@ -64,7 +64,8 @@ class GraphViewsTest
             seed.replace("\"name\": \"seed\"", "\"name\": \"mine\"")
                 .replace("\"synthesis\": \"counted\"", "\"synthesis\": \"passed\""));
 
-        assertEquals(Main.DONE, run("graph", "views", "--json", "--of", "tuned", "--view", view.toString(), PROJECT));
+        assertEquals(ExitCode.DONE,
+            run("graph", "views", "--json", "--of", "tuned", "--view", view.toString(), PROJECT));
 
         final JsonNode mine = JsonMapper.shared().readTree(out.toString(StandardCharsets.UTF_8)).get("views").get(4);
         assertEquals("mine", mine.get("name").asString());
@@ -75,7 +76,7 @@ class GraphViewsTest
     @Test
     void shouldNameTheNodeThatIsNotThere()
     {
-        assertEquals(Main.USAGE, run("graph", "views", "--of", "ghost", PROJECT));
+        assertEquals(ExitCode.USAGE, run("graph", "views", "--of", "ghost", PROJECT));
 
         assertTrue(err.toString(StandardCharsets.UTF_8).contains("MISSING_NODE: no node \"ghost\""), err.toString());
     }

@@ -48,7 +48,7 @@ final class HostileStringsTest
 
     private static void assertHarmless(final String text, final String where)
     {
-        text.lines().forEach(line -> line.codePoints().forEach(c -> assertFalse(Summary.isObeyed(c),
+        text.lines().forEach(line -> line.codePoints().forEach(c -> assertFalse(Printable.isObeyed(c),
             () -> where + ": U+" + Integer.toHexString(c) + " in " + line)));
     }
 
@@ -198,8 +198,8 @@ final class HostileStringsTest
     @Test
     void shouldTellCommandsFromText()
     {
-        assertTrue(HOSTILE.stream().limit(9).allMatch(text -> text.codePoints().anyMatch(Summary::isObeyed)));
-        assertTrue("über 模型 é 日本 🚀".codePoints().noneMatch(Summary::isObeyed));
-        assertEquals("a?b", Summary.printable("a\u202eb"));
+        assertTrue(HOSTILE.stream().limit(9).allMatch(text -> text.codePoints().anyMatch(Printable::isObeyed)));
+        assertTrue("über 模型 é 日本 🚀".codePoints().noneMatch(Printable::isObeyed));
+        assertEquals("a?b", Printable.of("a\u202eb"));
     }
 }

@@ -243,7 +243,7 @@ final class LedgerLiveTest
     void shouldBookServicesUnderTheirOwnNames() throws Exception
     {
         sidecar.add(StandingDirectory.open(place, uid, mapper, sidecar));
-        SidecarScene.newLane(place.resolve(StandingDirectory.NAME), 10, 9);
+        SidecarScene.newLane(place.resolve(RunFacts.SERVICES), 10, 9);
         cycleUntil(() -> counted().equals(FlopCount.of(90)));
 
         assertEquals(List.of(), ledger().findings());

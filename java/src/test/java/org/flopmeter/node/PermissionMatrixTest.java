@@ -254,7 +254,7 @@ final class PermissionMatrixTest
     {
         directories("ledger", LedgerHome.DIRECTORY);
         directories("place", "place");
-        directories("services", StandingDirectory.NAME);
+        directories("services", RunFacts.SERVICES);
         ledgerFiles();
         keys();
         results();

@@ -59,7 +59,7 @@ final class PermissionProbe
             case "place" -> PermissionProbe::hold;
             case "services" -> PermissionProbe::serve;
             case "meter" -> PermissionProbe::meter;
-            case "result" -> directory -> ResultFiles.replace(directory.resolve("result.json"), "written");
+            case "result" -> directory -> DocumentFiles.replace(directory.resolve("result.json"), "written");
             default -> throw new IllegalArgumentException(kind);
         };
     }
@@ -126,7 +126,7 @@ final class PermissionProbe
         }
         catch (final Exception ex)
         {
-            return "refused: " + Summary.printable(ex.getClass().getSimpleName() + ": " + ex.getMessage(), 300);
+            return "refused: " + Printable.of(ex.getClass().getSimpleName() + ": " + ex.getMessage(), 300);
         }
     }
 }

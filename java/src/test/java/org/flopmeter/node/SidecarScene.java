@@ -49,7 +49,7 @@ final class SidecarScene
 
     static void start(final Path directory, final int number) throws IOException
     {
-        ResultFiles.replace(directory.resolve(RunFacts.RUN), "{\"schema\": \"flopmeter/run-start/v1\", \"run\": \"r" +
+        DocumentFiles.replace(directory.resolve(RunFacts.RUN), "{\"schema\": \"flopmeter/run-start/v1\", \"run\": \"r" +
             number + "\", \"node\": null, \"command\": [\"worker\"], \"beginNs\": 1, \"beginMonotonicNs\": 1, " +
             "\"spillDir\": null, \"ownMeter\": false, \"supervisorPid\": 1}\n");
     }
@@ -57,7 +57,7 @@ final class SidecarScene
     /** COMMAND has ended. A device, since no CPU could do what workers say that they did. */
     static void end(final Path directory, final int number) throws IOException
     {
-        ResultFiles.replace(directory.resolve(RunFacts.FACTS), """
+        DocumentFiles.replace(directory.resolve(RunFacts.FACTS), """
             {"schema": "flopmeter/run-facts/v1", "run": "r%d", "node": null, "command": ["worker"], "exitCode": 0,
              "beginNs": 1, "endNs": 2, "beginMonotonicNs": 1, "endMonotonicNs": 2, "cpuNs": 1, "cpuComplete": true,
              "onlineCpus": 2, "acceleratorsOpened": ["/dev/worker"]}

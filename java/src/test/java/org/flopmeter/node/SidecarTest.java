@@ -332,11 +332,11 @@ final class SidecarTest
     @Test
     void shouldMoveDamagedServicesAside() throws Exception
     {
-        Files.createFile(place.resolve(StandingDirectory.NAME));
+        Files.createFile(place.resolve(RunFacts.SERVICES));
 
         sidecar.add(StandingDirectory.open(place, uid, mapper, sidecar));
 
-        assertTrue(Files.isDirectory(place.resolve(StandingDirectory.NAME)));
+        assertTrue(Files.isDirectory(place.resolve(RunFacts.SERVICES)));
         assertEquals(1, sidecar.quarantine().reasons().size());
         sidecar.lookSoon();
         sidecar.cycle();
@@ -351,7 +351,7 @@ final class SidecarTest
 
         assertThrows(AccountHeldException.class, () -> StandingDirectory.open(place, uid, mapper, sidecar));
 
-        assertTrue(Files.isDirectory(place.resolve(StandingDirectory.NAME)));
+        assertTrue(Files.isDirectory(place.resolve(RunFacts.SERVICES)));
         assertTrue(sidecar.quarantine().reasons().isEmpty());
     }
 

@@ -16,11 +16,11 @@ import tools.jackson.databind.JsonNode;
  * their names' UTF-16 code units, no white space, shortest escapes, UTF-8. That is RFC 8785 for documents whose numbers
  * are whole, and no others are written here.
  */
-final class CalibrateCanonical
+final class CanonicalJson
 {
     private static final int FIRST_PRINTABLE = 0x20;
 
-    private CalibrateCanonical()
+    private CanonicalJson()
     {
     }
 
