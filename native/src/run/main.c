@@ -238,17 +238,23 @@ static void finish(void)
     {
         warn("facts.json", strerror(errno));
     }
+    /* Before a second request ends it all; but a reader that does not read may not keep that request waiting. */
+    const bool said = !ready && flopmeter_text_has_room(STDERR_FILENO);
+    if (said)
+    {
+        say_where_it_is_kept(false);
+    }
     flopmeter_signals_exit_on_request(&supervisor.signals, exit_code);
     flopmeter_directory_end(&supervisor.directory);
     if (ready)
     {
         delivered = 0 == flopmeter_deliver(&supervisor.directory, &supervisor.options, supervisor.signals.umask);
     }
-    if (!delivered)
+    if (!delivered && !said)
     {
         say_where_it_is_kept(ready);
     }
-    else if (!supervisor.directory.nested)
+    if (delivered && !supervisor.directory.nested)
     {
         flopmeter_directory_remove(&supervisor.directory);
     }

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -177,6 +178,14 @@ void flopmeter_text_free(flopmeter_text_t *text)
 {
     free(text->bytes);
     memset(text, 0, sizeof(*text));
+}
+
+bool flopmeter_text_has_room(int fd)
+{
+    struct pollfd wait = { fd, POLLOUT, 0 };
+
+    /* A pipe says so when PIPE_BUF bytes fit, more than a line has. */
+    return 1 == poll(&wait, 1, 0) && 0 != (wait.revents & POLLOUT);
 }
 
 int flopmeter_text_write(int fd, const char *bytes, size_t length)

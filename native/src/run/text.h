@@ -33,6 +33,9 @@ void flopmeter_text_append_json(flopmeter_text_t *text, const char *string);
 
 void flopmeter_text_free(flopmeter_text_t *text);
 
+/** Whether a line can be written to `fd` now without waiting for who reads it. */
+bool flopmeter_text_has_room(int fd);
+
 /** Write everything, whatever the kernel takes at a time. Return 0, or -1 with errno. */
 int flopmeter_text_write(int fd, const char *bytes, size_t length);
 
