@@ -8,6 +8,25 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
+import org.flopmeter.node.assess.AssessCommand;
+import org.flopmeter.node.calibrate.CalibrateCommand;
+import org.flopmeter.node.command.ExitCode;
+import org.flopmeter.node.command.StreamCommand;
+import org.flopmeter.node.doctor.DoctorCommand;
+import org.flopmeter.node.graph.GraphCommand;
+import org.flopmeter.node.io.EnvironmentException;
+import org.flopmeter.node.io.UsageException;
+import org.flopmeter.node.io.Version;
+import org.flopmeter.node.ledger.LedgerCommand;
+import org.flopmeter.node.ledger.VerifyCommand;
+import org.flopmeter.node.ledger.WitnessCommand;
+import org.flopmeter.node.meter.AggregateCommand;
+import org.flopmeter.node.meter.DemoCheckCommand;
+import org.flopmeter.node.meter.ResultCommand;
+import org.flopmeter.node.meter.TopCommand;
+import org.flopmeter.node.policy.PolicyCommand;
+import org.flopmeter.node.sidecar.SidecarCommand;
+import org.flopmeter.node.sidecar.StatusCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -51,7 +70,7 @@ public final class Main implements Callable<Integer>
     }
 
     /** Documents to `out`, words to `err`. Return the exit code of CONTRACT.md. */
-    static int run(final PrintStream out, final PrintStream err, final String... args)
+    public static int run(final PrintStream out, final PrintStream err, final String... args)
     {
         final CommandLine commandLine = new CommandLine(new Main(), new CommandFactory(out, err))
             .setOut(new PrintWriter(out, true))

@@ -3,5 +3,5 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-/** Composition root: the command line, the aggregator process and the documents people and programs read. */
+/** Composition root: the command line. What its commands do is in the packages below, arrows and all. */
 package org.flopmeter.node;

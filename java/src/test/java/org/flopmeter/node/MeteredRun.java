@@ -16,18 +16,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
  * One {@code ./flopmeter run} of the real launcher in a directory of its own, as a user would type it.
  */
-final class MeteredRun
+public final class MeteredRun
 {
-    static final Path ROOT = Path.of(System.getProperty("flopmeter.root", "."));
-    static final Path LAUNCHER = ROOT.resolve("flopmeter");
-    static final Path WORKER = Path.of(System.getProperty("flopmeter.native.build", "target/native"))
+    public static final Path ROOT = Path.of(System.getProperty("flopmeter.root", "."));
+    public static final Path LAUNCHER = ROOT.resolve("flopmeter");
+    public static final Path WORKER = Path.of(System.getProperty("flopmeter.native.build", "target/native"))
         .resolve("native/test/flopmeter_worker");
 
     private static final long TIMEOUT_S = 300;
@@ -42,21 +41,21 @@ final class MeteredRun
     private byte[] stdout;
     private String stderr;
 
-    MeteredRun(final Path work) throws IOException
+    public MeteredRun(final Path work) throws IOException
     {
         this.work = work;
         this.out = Files.createTempFile(work, "result", ".json");
         Files.delete(out);
     }
 
-    MeteredRun option(final String... words)
+    public MeteredRun option(final String... words)
     {
         options.addAll(Arrays.asList(words));
         return this;
     }
 
     /** Words that come before the launcher: a program that prepares its surroundings and then executes it. */
-    MeteredRun prefix(final String... words)
+    public MeteredRun prefix(final String... words)
     {
         prefix.addAll(Arrays.asList(words));
         return this;
@@ -75,7 +74,7 @@ final class MeteredRun
     }
 
     /** Starts COMMAND metered and returns the live process; the caller then calls {@link #await(Process)}. */
-    Process start(final String... command) throws IOException
+    public Process start(final String... command) throws IOException
     {
         final List<String> words = new ArrayList<>(prefix);
         words.addAll(List.of(LAUNCHER.toString(), "run", "--out", out.toString()));
@@ -90,7 +89,7 @@ final class MeteredRun
         return builder.start();
     }
 
-    MeteredRun await(final Process process) throws IOException, InterruptedException
+    public MeteredRun await(final Process process) throws IOException, InterruptedException
     {
         stdout = process.getInputStream().readAllBytes();
         if (!process.waitFor(TIMEOUT_S, TimeUnit.SECONDS))
@@ -103,7 +102,7 @@ final class MeteredRun
         return this;
     }
 
-    MeteredRun run(final String... command) throws IOException, InterruptedException
+    public MeteredRun run(final String... command) throws IOException, InterruptedException
     {
         final Process process = start(command);
         final Thread feeder = new Thread(() -> feed(process));
@@ -125,7 +124,7 @@ final class MeteredRun
         }
     }
 
-    int exitCode()
+    public int exitCode()
     {
         return exitCode;
     }
@@ -135,12 +134,12 @@ final class MeteredRun
         return stdout.clone();
     }
 
-    String stdout()
+    public String stdout()
     {
         return new String(stdout, StandardCharsets.UTF_8);
     }
 
-    String stderr()
+    public String stderr()
     {
         return stderr;
     }
@@ -157,7 +156,7 @@ final class MeteredRun
         return Files.exists(out);
     }
 
-    JsonNode result() throws IOException
+    public JsonNode result() throws IOException
     {
         if (!Files.exists(out))
         {
@@ -166,12 +165,12 @@ final class MeteredRun
         return JsonMapper.shared().readTree(Files.readString(out));
     }
 
-    BigInteger lower() throws IOException
+    public BigInteger lower() throws IOException
     {
         return new BigInteger(result().at("/flop/lower").asString());
     }
 
-    BigInteger lowerOf(final String group, final String name) throws IOException
+    public BigInteger lowerOf(final String group, final String name) throws IOException
     {
         final JsonNode node = result().path(group).path(name).path("lower");
         return node.isMissingNode() ? BigInteger.ZERO : new BigInteger(node.asString());

@@ -49,7 +49,7 @@ class ExactArithmeticRuleTest
     {
         final String files = property("SuppressionSingleFilter", "files");
         assertFalse("/x/java/src/main/java/org/flopmeter/policy/Quantity.java".matches(files));
-        assertTrue("/x/java/src/main/java/org/flopmeter/node/Summary.java".matches(files));
+        assertTrue("/x/java/src/main/java/org/flopmeter/node/run/Summary.java".matches(files));
         assertTrue("/x/java/src/test/java/org/flopmeter/policy/PolicyCaseTest.java".matches(files));
     }
 

@@ -1,0 +1,239 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node.booking;
+
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.flopmeter.ledger.EpochTrace;
+import org.flopmeter.ledger.EpochWriter;
+import org.flopmeter.ledger.Id;
+import org.flopmeter.ledger.LedgerHome;
+import org.flopmeter.ledger.LedgerWriter;
+import org.flopmeter.node.io.DocumentFiles;
+import org.flopmeter.node.io.Version;
+import org.flopmeter.unit.FlopCount;
+import org.flopmeter.unit.FlopInterval;
+
+/**
+ * Epochs that nobody has closed, and what becomes of them: the file `open` of a ledger, derived and not synced. After
+ * another boot the ledger itself is read. An epoch whose directory is gone is closed with a gap whose upper end is what
+ * the machine can have done since the last booking: never with nothing.
+ */
+final class LedgerOpenEpochs
+{
+    static final String FILE = "open";
+    static final String REASON = "the meter ended without booking the end";
+    /** No other clock spans two boots, so whoever set it back in between made the gap too short. */
+    static final String REASON_ACROSS_BOOTS = REASON + "; how long ago is by the wall clock";
+    private static final String TITLE = "flopmeter open epochs v1";
+    private static final BigInteger NS_PER_SEC = BigInteger.valueOf(1_000_000_000L);
+
+    private final Path file;
+    private final String boot;
+
+    /** Where a meter keeps what it counts. */
+    private record Line(Path directory, LedgerWriter.Position position)
+    {
+    }
+
+    LedgerOpenEpochs(final Path ledger, final String boot)
+    {
+        file = ledger.resolve(FILE);
+        this.boot = boot;
+    }
+
+    /** Note the epochs that are opened and those that are closed now. The lock is held. */
+    void note(final LedgerWriter writer, final Collection<LedgerRun> opened, final Collection<Id> closed)
+        throws IOException
+    {
+        final Map<String, Line> lines = opened.isEmpty() && closed.isEmpty() ? null : read(writer);
+        if (null == lines)
+        {
+            return;
+        }
+        boolean isChanged = false;
+        for (final LedgerRun run : opened)
+        {
+            isChanged |= null == lines.putIfAbsent(
+                run.id().toString(), new Line(run.meterDirectory(), writer.position()));
+        }
+        for (final Id id : closed)
+        {
+            isChanged |= null != lines.remove(id.toString());
+        }
+        if (isChanged)
+        {
+            write(writer, lines);
+        }
+    }
+
+    /** Where to look for an epoch that is open; null when this does not tell. */
+    LedgerWriter.Position positionOf(final LedgerWriter writer, final Id epoch) throws IOException
+    {
+        final Map<String, Line> lines = read(writer);
+        final Line line = null == lines ? null : lines.get(epoch.toString());
+        return null == line ? null : line.position();
+    }
+
+    /** Another directory that has the same open epoch, and is still there; null when there is none. */
+    Path elsewhere(final LedgerWriter writer, final LedgerRun run) throws IOException
+    {
+        final Map<String, Line> lines = read(writer);
+        final Line line = null == lines ? null : lines.get(run.id().toString());
+        return null == line || null == line.directory() || line.directory().equals(run.meterDirectory()) ||
+            !LedgerRun.isOf(line.directory(), run.id()) ? null : line.directory();
+    }
+
+    /** Close what nobody can go on with. Return how many. The lock is held, and the caller seals. */
+    int closeAbandoned(final LedgerWriter writer, final Collection<Id> mine) throws IOException
+    {
+        final Map<String, Line> lines = read(writer);
+        final Map<String, Line> left = new LinkedHashMap<>();
+        final List<EpochTrace> abandoned = new ArrayList<>();
+        if (null == lines)
+        {
+            for (final EpochTrace trace : writer.openEpochs())
+            {
+                if (trace.opened().boot().equals(boot))
+                {
+                    left.put(trace.opened().epoch().toString(), new Line(null, LedgerWriter.Position.BEGINNING));
+                }
+                else
+                {
+                    abandoned.add(trace);
+                }
+            }
+        }
+        else
+        {
+            for (final Map.Entry<String, Line> line : lines.entrySet())
+            {
+                final Path directory = line.getValue().directory();
+                final Id id = Id.parse(line.getKey());
+                if (null == directory || mine.contains(id) || LedgerRun.isOf(directory, id))
+                {
+                    left.put(line.getKey(), line.getValue());
+                    continue;
+                }
+                final EpochTrace trace = writer.trace(line.getValue().position(), id);
+                if (null != trace && !trace.isClosed())
+                {
+                    abandoned.add(trace);
+                }
+            }
+        }
+        abandoned.removeIf(trace -> mine.contains(trace.opened().epoch()));
+        abandoned.forEach(trace -> close(writer, trace));
+        if (null == lines || left.size() != lines.size())
+        {
+            write(writer, left);
+        }
+        return abandoned.size();
+    }
+
+    private void close(final LedgerWriter writer, final EpochTrace trace)
+    {
+        final boolean isSameBoot = !boot.isEmpty() && trace.opened().boot().equals(boot);
+        final long lostNs = isSameBoot ? System.nanoTime() - trace.endNs() : untilBootNs(trace);
+        final EpochWriter epoch = writer.openEpoch(trace.opened().meter(), trace.opened().epoch(),
+            LedgerHome.randomId(), trace.nonce(), boot, Version.text());
+        if (trace.isWhole())
+        {
+            final FlopCount most = most(trace.peak(), trace.endNs() - trace.opened().monotonicNs());
+            final FlopCount counted = trace.counted();
+            epoch.bound(null == most ? FlopInterval.unbounded(counted, counted) :
+                FlopInterval.of(counted, counted, counted.max(most)), trace.opened().monotonicNs(), trace.endNs());
+        }
+        epoch.gap("all", isSameBoot ? REASON : REASON_ACROSS_BOOTS,
+            trace.endNs(), trace.endNs() + Math.max(1, lostNs), most(trace.peak(), lostNs));
+        epoch.close();
+    }
+
+    /** A host that crashed did so before it was started again. Less than nothing: a wall clock was set, who knows. */
+    private static long untilBootNs(final EpochTrace trace)
+    {
+        return LedgerClocks.bootWallNs() - trace.wallNs();
+    }
+
+    /** Null = unbounded: not known how much, or not how long. */
+    static FlopCount most(final String flopPerSec, final long ns)
+    {
+        if (ns < 0 || !flopPerSec.matches("[0-9]{1,30}"))
+        {
+            return null;
+        }
+        final BigInteger[] parts =
+            new BigInteger(flopPerSec).multiply(BigInteger.valueOf(ns)).divideAndRemainder(NS_PER_SEC);
+        return FlopCount.of(parts[0].add(BigInteger.ONE));
+    }
+
+    /** Null when the file does not tell of this boot and ledger. */
+    private Map<String, Line> read(final LedgerWriter writer) throws IOException
+    {
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
+        {
+            return 0 == writer.blocks() ? new LinkedHashMap<>() : null;
+        }
+        final String[] lines = Files.readString(file, StandardCharsets.UTF_8).split("\n");
+        if (!lines[0].equals(title(writer)))
+        {
+            return null;
+        }
+        final Map<String, Line> epochs = new LinkedHashMap<>();
+        for (int i = 1; i < lines.length; i++)
+        {
+            final String[] words = lines[i].split(" ", 4);
+            if (4 != words.length || !words[0].matches("[0-9a-f]{32}") || !words[1].matches("[0-9]{1,8}") ||
+                !words[2].matches("[0-9]{1,18}"))
+            {
+                return null;
+            }
+            epochs.put(words[0], new Line(directory(words[3]),
+                new LedgerWriter.Position(Long.parseLong(words[1]), Long.parseLong(words[2]))));
+        }
+        return epochs;
+    }
+
+    private static Path directory(final String text)
+    {
+        try
+        {
+            return text.startsWith("/") ? Path.of(text) : null;
+        }
+        catch (final InvalidPathException ex)
+        {
+            return null;
+        }
+    }
+
+    private String title(final LedgerWriter writer)
+    {
+        return TITLE + ' ' + writer.ledger() + ' ' + boot;
+    }
+
+    private void write(final LedgerWriter writer, final Map<String, Line> epochs) throws IOException
+    {
+        final StringBuilder text = new StringBuilder(title(writer)).append('\n');
+        epochs.forEach((id, line) -> text.append(id).append(' ').append(line.position().segment()).append(' ')
+            .append(line.position().offset()).append(' ').append(shown(line.directory())).append('\n'));
+        DocumentFiles.replace(file, text.toString());
+    }
+
+    private static String shown(final Path directory)
+    {
+        final String text = null == directory ? "-" : directory.toString();
+        return text.indexOf('\n') < 0 ? text : "-";
+    }
+}

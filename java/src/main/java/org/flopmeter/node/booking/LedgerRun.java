@@ -1,0 +1,434 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node.booking;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.flopmeter.aggregate.KeyTotal;
+import org.flopmeter.ledger.EpochTrace;
+import org.flopmeter.ledger.EpochWriter;
+import org.flopmeter.ledger.EpochWriter.KeyWriter;
+import org.flopmeter.ledger.Id;
+import org.flopmeter.ledger.LedgerEntry.AccountKey;
+import org.flopmeter.ledger.LedgerEntry.Usage;
+import org.flopmeter.ledger.LedgerHome;
+import org.flopmeter.ledger.LedgerWriter;
+import org.flopmeter.node.io.DocumentFiles;
+import org.flopmeter.node.io.Version;
+import org.flopmeter.node.run.Reading;
+import org.flopmeter.node.run.RunFacts;
+import org.flopmeter.node.run.RunResult;
+import org.flopmeter.node.run.RunResult.ResultGap;
+import org.flopmeter.node.run.Witnesses;
+import org.flopmeter.unit.Basis;
+import org.flopmeter.unit.FlopCount;
+import org.flopmeter.unit.FlopInterval;
+import org.flopmeter.unit.Part;
+import org.flopmeter.unit.Precision;
+import org.flopmeter.unit.Source;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * One meter directory's epoch in a ledger: its totals as they were last seen, in memory until the ledger has them. The
+ * same epoch whoever books it: a meter that was started again goes on with it. Of the ledger's thread.
+ */
+final class LedgerRun
+{
+    private static final String INTENT = "ledger.intent";
+    private static final int INTENT_LENGTH_MAX = 256;
+    private static final String[] NO_INTENT = { "" };
+    private static final int NONCE_OFFSET = 16;
+    /** In place of the begin of a run. */
+    private static final long STANDING = 1;
+
+    private final Path meterDirectory;
+    private final Map<AccountKey, Counted> seen = new LinkedHashMap<>();
+    private final Map<Source, EpochWriter.SourceRef> sources = new LinkedHashMap<>();
+    private final String run;
+    private final Id id;
+    private final long beginMonotonicNs;
+    private EpochWriter epoch;
+    private EpochTrace before;
+    private RunResult result;
+    private Reading reading;
+    private long seenNs;
+    private boolean isSearched;
+    private boolean isClosing;
+    private boolean isBooked;
+    private String refusal;
+
+    /** The total of a key. */
+    private record Counted(FlopCount flopCount, long samples)
+    {
+        Counted plus(final Counted other)
+        {
+            return new Counted(flopCount.add(other.flopCount), samples + other.samples);
+        }
+    }
+
+    private LedgerRun(final Path meterDirectory, final String run, final long beginNs, final long beginMonotonicNs)
+        throws IOException
+    {
+        this.meterDirectory = meterDirectory;
+        this.run = run;
+        this.beginMonotonicNs = beginMonotonicNs;
+        id = new Id(meterNonce(meterDirectory), beginNs);
+    }
+
+    /** Of a directory in which something is counted. @throws IOException it says not what it is of. */
+    static LedgerRun of(final Path meterDirectory) throws IOException
+    {
+        final Path start = meterDirectory.resolve(RunFacts.RUN);
+        if (!Files.exists(start, LinkOption.NOFOLLOW_LINKS))
+        {
+            return new LedgerRun(meterDirectory, null, STANDING, System.nanoTime());
+        }
+        final JsonNode json = RunFacts.parse(start);
+        return new LedgerRun(meterDirectory, json.path("run").asString("?"), json.path("beginNs").asLong(0),
+            json.path("beginMonotonicNs").asLong(0));
+    }
+
+    /** Of one whose run has ended. */
+    static LedgerRun of(final Path meterDirectory, final RunFacts facts) throws IOException
+    {
+        return new LedgerRun(meterDirectory, facts.run(), facts.beginNs(), facts.beginMonotonicNs());
+    }
+
+    Path meterDirectory()
+    {
+        return meterDirectory;
+    }
+
+    Id id()
+    {
+        return id;
+    }
+
+    /** What is committed by now. Whatever is less than before was not readable at that moment. */
+    void see(final Reading now)
+    {
+        seenNs = System.nanoTime();
+        counted(now).forEach((key, total) -> seen.merge(key, total,
+            (one, other) -> one.flopCount().compareTo(other.flopCount()) > 0 ? one : other));
+    }
+
+    /** The end: what the result says, and nothing after it. */
+    void end(final RunResult finalResult, final Reading finalReading)
+    {
+        result = finalResult;
+        reading = finalReading;
+    }
+
+    boolean isEnding()
+    {
+        return null != result;
+    }
+
+    /** All of it is durable. */
+    boolean isBooked()
+    {
+        return isBooked;
+    }
+
+    /** It can't be booked, whatever the disk does. */
+    void refuse(final String why)
+    {
+        refusal = why;
+    }
+
+    /** Why it can't be booked; null when it can. */
+    String refusal()
+    {
+        return refusal;
+    }
+
+    /** Another meter has taken the epoch over. */
+    boolean isFenced()
+    {
+        return null != epoch && epoch.isFenced();
+    }
+
+    /** Is there something that no entry says? */
+    boolean isWanted()
+    {
+        return isEnding() ? !isClosing : seen.entrySet().stream().anyMatch(entry -> null == epoch ||
+            epoch.key(entry.getKey(), source(entry.getKey())).isMore(
+                entry.getValue().flopCount(), entry.getValue().samples()));
+    }
+
+    /** Has an epoch been opened by this one? */
+    boolean isOpen()
+    {
+        return null != epoch;
+    }
+
+    /**
+     * Put what is new into the writer's hands; the ledger's lock is held. Return whether the epoch was opened.
+     *
+     * @param noted where the ledger knows the epoch from; null when it says nothing.
+     */
+    boolean enter(final LedgerHome home, final String peak, final LedgerWriter.Position noted) throws IOException
+    {
+        if (!isWanted() || isBooked)
+        {
+            return false;
+        }
+        final boolean isOpened = null == epoch;
+        if (isOpened)
+        {
+            open(home.writer(), peak, noted);
+        }
+        if (isEnding())
+        {
+            close();
+        }
+        else
+        {
+            seen.forEach((key, total) -> use(key, total, seenNs, false));
+        }
+        return isOpened && !isBooked;
+    }
+
+    /**
+     * Somebody closed the epoch, thinking that nobody knows its end: this one does, and says it. Of a run that goes on,
+     * another meter has the directory.
+     */
+    boolean takeUp()
+    {
+        if (isFenced() && isEnding())
+        {
+            epoch = null;
+            before = null;
+            sources.clear();
+            isClosing = false;
+            isSearched = true;
+            return true;
+        }
+        return !isFenced();
+    }
+
+    /** What was entered is durable. */
+    void sealed()
+    {
+        isBooked |= isClosing;
+    }
+
+    /** Nothing more is written by this one; who takes over the directory goes on. */
+    void letGo(final LedgerHome home)
+    {
+        if (null != epoch && null != home && !epoch.isFenced())
+        {
+            home.writer().letGo(epoch);
+        }
+    }
+
+    private void open(final LedgerWriter writer, final String peak, final LedgerWriter.Position noted)
+        throws IOException
+    {
+        final Path file = meterDirectory.resolve(INTENT);
+        final String[] intent = intent(file);
+        // Without its directory nothing says where to look: whoever cleared up may have done so for another meter.
+        final boolean isGone = isEnding() && !Files.isDirectory(meterDirectory, LinkOption.NOFOLLOW_LINKS);
+        if (null != noted)
+        {
+            before = writer.trace(noted, id);
+        }
+        else if (intent.length > 0 || isSearched || isGone)
+        {
+            final LedgerWriter.Position from = position(writer, intent);
+            before = writer.trace(from, id);
+            // The program can write anything there.
+            before = null == before && !LedgerWriter.Position.BEGINNING.equals(from) ?
+                writer.trace(LedgerWriter.Position.BEGINNING, id) : before;
+        }
+        if (null == before && !isSearched && !isGone)
+        {
+            // A meter that dies after this looks from there on whether the epoch is there.
+            final LedgerWriter.Position at = writer.position();
+            DocumentFiles.replace(file, writer.ledger() + " " + at.segment() + " " + at.offset() + "\n");
+        }
+        else if (null != before && isEnding() && before.isClosed() && before.counted().equals(result.flop().lower()))
+        {
+            isClosing = true;
+            isBooked = true;
+            return;
+        }
+        epoch = writer.openEpoch(writer.ledger(), id, LedgerHome.randomId(),
+            null == before ? Id.NONE : before.nonce(), bootId(), Version.text());
+        epoch.source(EpochTrace.PEAK, "machine", peak, "PHYSICAL_BOUND", Version.text());
+    }
+
+    /** Empty where there is none. What the program may have put in its place makes a search longer, nothing else. */
+    private static String[] intent(final Path file) throws IOException
+    {
+        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS))
+        {
+            return new String[0];
+        }
+        // A pipe would be waited for.
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || Files.size(file) > INTENT_LENGTH_MAX)
+        {
+            return NO_INTENT;
+        }
+        return new String(Files.readAllBytes(file), StandardCharsets.US_ASCII).strip().split(" ");
+    }
+
+    private static LedgerWriter.Position position(final LedgerWriter writer, final String[] intent)
+    {
+        if (3 != intent.length || !writer.ledger().toString().equals(intent[0]) ||
+            !intent[1].matches("[0-9]{1,8}") || !intent[2].matches("[0-9]{1,18}"))
+        {
+            return LedgerWriter.Position.BEGINNING;
+        }
+        final LedgerWriter.Position end = writer.position();
+        final LedgerWriter.Position noted =
+            new LedgerWriter.Position(Long.parseLong(intent[1]), Long.parseLong(intent[2]));
+        return noted.segment() < end.segment() || noted.segment() == end.segment() && noted.offset() <= end.offset() ?
+            noted : LedgerWriter.Position.BEGINNING;
+    }
+
+    private EpochWriter.SourceRef source(final AccountKey key)
+    {
+        return sources.computeIfAbsent(key.source(), made -> epoch.source(
+            made.jsonName(), Source.CUDA == made ? "accelerator" : "cpu", "", key.basis().jsonName(),
+            Version.text()));
+    }
+
+    private void use(final AccountKey key, final Counted total, final long endNs, final boolean isFinal)
+    {
+        final KeyWriter writer = epoch.key(key, source(key));
+        if (writer.flop().isZero() && 0 == writer.endNs())
+        {
+            final Usage usage = null == before ? null : before.total(key);
+            writer.resume(null == usage ? FlopCount.ZERO : usage.flop(), null == usage ? 0 : usage.samples(),
+                null == usage ? beginMonotonicNs : usage.endNs());
+        }
+        if (isFinal && total.flopCount().compareTo(writer.flop()) < 0 ||
+            writer.isMore(total.flopCount(), total.samples()))
+        {
+            // Of the last one a total that falls is an error, and not booked.
+            writer.use(total.flopCount(), total.samples(), writer.endNs(), Math.max(writer.endNs(), endNs));
+        }
+    }
+
+    private void close()
+    {
+        final RunFacts facts = result.facts();
+        final long endNs = Math.max(facts.beginMonotonicNs(), facts.endMonotonicNs());
+        final Map<AccountKey, Counted> totals = counted(reading);
+        addExecuted(totals, result);
+        totals.forEach((key, total) -> use(key, total, endNs, true));
+        for (final ResultGap gap : result.gaps())
+        {
+            final long gapBeginNs = monotonicNs(facts, gap.beginNs());
+            epoch.gap(gap.source(), gap.reason(), gapBeginNs, Math.max(gapBeginNs, monotonicNs(facts, gap.endNs())),
+                null == gap.upper() ? null : FlopCount.of(gap.upper()));
+        }
+        epoch.bound(result.flop(), facts.beginMonotonicNs(), endNs);
+        epoch.close();
+        isClosing = true;
+    }
+
+    private static long monotonicNs(final RunFacts facts, final long epochNs)
+    {
+        return facts.beginMonotonicNs() + (epochNs - facts.beginNs());
+    }
+
+    /** What was counted, by key; without a run of its own each key has its. */
+    private Map<AccountKey, Counted> counted(final Reading now)
+    {
+        final Map<AccountKey, Counted> counted = new LinkedHashMap<>();
+        for (final KeyTotal key : now.keys())
+        {
+            if (Part.COUNT != key.part() || Witnesses.isWitness(key) || key.flopCount().isZero())
+            {
+                continue;
+            }
+            final String node = null == key.node() || key.node().isEmpty() ? RunResult.UNATTRIBUTED : key.node();
+            final String named = key.run().isEmpty() ? RunFacts.SERVICES : key.run();
+            counted.merge(new AccountKey(null == run ? named : run, node, key.precision(), key.basis(), key.source(),
+                Part.COUNT), new Counted(key.flopCount(), key.samples()), Counted::plus);
+        }
+        return counted;
+    }
+
+    /**
+     * What counters of the silicon saw beyond the calls has no key in the lanes: it is what a precision has more than
+     * its calls, and belongs to no node. With it the keys add up to the lower end of the result.
+     */
+    private void addExecuted(final Map<AccountKey, Counted> counted, final RunResult whole)
+    {
+        final Map<String, FlopCount> byPrecision = new LinkedHashMap<>();
+        counted.forEach((key, total) ->
+            byPrecision.merge(key.precision().jsonName(), total.flopCount(), FlopCount::add));
+        final Basis basis = whole.byBasis().containsKey(Basis.EXACT_EXECUTED.jsonName()) ?
+            Basis.EXACT_EXECUTED : Basis.DERIVED;
+        for (final Precision precision : Precision.values())
+        {
+            final FlopInterval all = whole.byPrecision().get(precision.jsonName());
+            final FlopCount calls = byPrecision.getOrDefault(precision.jsonName(), FlopCount.ZERO);
+            if (null != all && all.lower().compareTo(calls) > 0)
+            {
+                counted.merge(new AccountKey(run, RunResult.UNATTRIBUTED, precision, basis, Source.PERF, Part.COUNT),
+                    new Counted(all.lower().subtract(calls), 0), Counted::plus);
+            }
+        }
+    }
+
+    /** The same whenever it is asked: a meter that is started again says nothing new. */
+    private static long meterNonce(final Path meterDirectory) throws IOException
+    {
+        final ByteBuffer nonce = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        try (FileChannel control = FileChannel.open(
+            meterDirectory.resolve("control"), StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))
+        {
+            while (nonce.hasRemaining() && control.read(nonce, NONCE_OFFSET + nonce.position()) > 0)
+            {
+                continue;
+            }
+        }
+        return nonce.getLong(0);
+    }
+
+    /** Is this still the directory of the epoch? In doubt it is. */
+    static boolean isOf(final Path meterDirectory, final Id epoch)
+    {
+        try
+        {
+            return meterNonce(meterDirectory) == epoch.high();
+        }
+        catch (final NoSuchFileException gone)
+        {
+            return false;
+        }
+        catch (final IOException doubt)
+        {
+            return true;
+        }
+    }
+
+    /** "" where the kernel says none. */
+    static String bootId()
+    {
+        try
+        {
+            return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+        }
+        catch (final IOException ex)
+        {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,77 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node.doctor;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.flopmeter.node.io.ChildRunner;
+import org.flopmeter.node.text.Printable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Which GPUs can be counted from outside the program: {@code flopmeter-counter probe} says so in its own process. */
+final class GpuCheck
+{
+    private static final String ID = "gpu";
+    private static final String SETUP = "run: flopmeter setup";
+
+    private GpuCheck()
+    {
+    }
+
+    static DoctorCheck examine(final Path nativePath, final ChildRunner children)
+    {
+        final Path program = nativePath.resolveSibling("bin").resolve("flopmeter-counter");
+        if (!Files.exists(program))
+        {
+            return DoctorCheck.no(ID, program + " is missing", SETUP);
+        }
+        final ChildRunner.Output output = children.run(Map.of(), List.of(program.toString(), "probe"));
+        if (0 != output.exitCode())
+        {
+            return DoctorCheck.no(ID, "the vendor's library took flopmeter-counter with it, or too long: exit code " +
+                output.exitCode(), "see what nvidia-smi says, and the kernel log");
+        }
+        try
+        {
+            return of(JsonMapper.shared().readTree(output.text()).path("sources"));
+        }
+        catch (final JacksonException e)
+        {
+            return DoctorCheck.no(ID, "flopmeter-counter gave no answer that can be read", SETUP);
+        }
+    }
+
+    private static DoctorCheck of(final JsonNode sources)
+    {
+        final List<String> details = new ArrayList<>();
+        final List<String> remedies = new ArrayList<>();
+        int available = 0;
+        for (final JsonNode source : sources)
+        {
+            final boolean isAvailable = "available".equals(source.path("state").asString(""));
+            final String device = source.path("device").asString("");
+            final String remedy = Printable.of(source.path("remedy").asString(""));
+            available += isAvailable ? 1 : 0;
+            details.add((device.isEmpty() ? "" : Printable.of(device) + ": ") +
+                Printable.of(source.path("detail").asString("")));
+            if (!remedy.isBlank() && !remedies.contains(remedy))
+            {
+                remedies.add(remedy);
+            }
+        }
+        if (0 == available)
+        {
+            return DoctorCheck.no(ID, details.isEmpty() ? "the driver knows no GPU" : String.join("; ", details),
+                remedies.isEmpty() ? "nothing to do without a GPU" : String.join("; ", remedies));
+        }
+        return available == sources.size() ? DoctorCheck.yes(ID, String.join("; ", details)) :
+            DoctorCheck.partly(ID, String.join("; ", details), String.join("; ", remedies));
+    }
+}

@@ -1,0 +1,104 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node.io;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.function.Supplier;
+import org.flopmeter.graph.GraphRefusedException;
+import org.flopmeter.json.JsonFormatException;
+
+/** Files of documents: read whole or refused with one line, written whole or not at all. */
+public final class DocumentFiles
+{
+    private DocumentFiles()
+    {
+    }
+
+    public static byte[] bytes(final Path file)
+    {
+        try
+        {
+            return Files.readAllBytes(file);
+        }
+        catch (final NoSuchFileException ex)
+        {
+            throw new UsageException(file + ": no such file");
+        }
+        catch (final IOException ex)
+        {
+            throw new UsageException(file + ": cannot be read: " + ex.getMessage());
+        }
+    }
+
+    /** What a step gives; its refusal becomes one line that begins with the name of what it was about. */
+    public static <T> T accepted(final String about, final Supplier<T> step)
+    {
+        try
+        {
+            return step.get();
+        }
+        catch (final GraphRefusedException ex)
+        {
+            throw new UsageException(about + ": " + ex.refusal() + ": " + ex.getMessage());
+        }
+        catch (final JsonFormatException ex)
+        {
+            throw new UsageException(about + ": BAD_JSON: " + ex.getMessage());
+        }
+    }
+
+    /** Write beside the file, then put it in its place. */
+    public static void write(final Path file, final String text)
+    {
+        final Path beside = file.resolveSibling(file.getFileName() + ".new");
+        try
+        {
+            Files.write(beside, text.getBytes(StandardCharsets.UTF_8));
+            try
+            {
+                Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE);
+            }
+            catch (final AtomicMoveNotSupportedException ex)
+            {
+                Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
+        catch (final IOException ex)
+        {
+            discard(beside);
+            throw new EnvironmentException(file + ": cannot be written: " + ex.getMessage());
+        }
+    }
+
+    /** Puts a file into a directory that metered programs can write to, and in place of one that is there. */
+    public static void replace(final Path file, final String text) throws IOException
+    {
+        final Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
+        // Not through a link that a metered process may have put there.
+        Files.deleteIfExists(temporary);
+        Files.write(temporary, text.getBytes(StandardCharsets.UTF_8),
+            StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private static void discard(final Path file)
+    {
+        try
+        {
+            Files.deleteIfExists(file);
+        }
+        catch (final IOException ex)
+        {
+            // The reason that is told is the first one.
+        }
+    }
+}

@@ -1,0 +1,63 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node.record;
+
+import java.math.BigInteger;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.flopmeter.graph.store.RecordedComputation;
+import org.flopmeter.node.run.RunResult;
+import org.flopmeter.unit.FlopCount;
+import org.flopmeter.unit.FlopInterval;
+
+/**
+ * A run's result as weights per precision whose sums are the result's {@code flop}, end by end. The result's uppers per
+ * precision each hold everything that could not be seen; here that is in the precision "unknown", once.
+ */
+public final class GraphWeights
+{
+    private GraphWeights()
+    {
+    }
+
+    public static SortedMap<String, FlopInterval> of(final FlopInterval whole, final Iterable<Precise> parts)
+    {
+        final SortedMap<String, FlopInterval> weights = new TreeMap<>();
+        BigInteger lower = whole.lower().toBigInteger();
+        BigInteger point = whole.point().toBigInteger();
+        BigInteger seen = BigInteger.ZERO;
+        for (final Precise part : parts)
+        {
+            final FlopInterval flop = part.flop();
+            weights.merge(part.precision(),
+                FlopInterval.of(flop.lower(), flop.point(), flop.point()), FlopInterval::add);
+            lower = lower.subtract(flop.lower().toBigInteger());
+            point = point.subtract(flop.point().toBigInteger());
+            seen = seen.add(flop.point().toBigInteger());
+        }
+        final FlopCount restLower = FlopCount.of(lower.max(BigInteger.ZERO));
+        final FlopCount restPoint = FlopCount.of(point.max(BigInteger.ZERO)).max(restLower);
+        final FlopInterval rest = whole.isBounded() ?
+            FlopInterval.of(restLower, restPoint, FlopCount.of(
+                whole.upper().toBigInteger().subtract(seen).max(BigInteger.ZERO)).max(restPoint)) :
+            FlopInterval.unbounded(restLower, restPoint);
+        if (!FlopInterval.ZERO.equals(rest))
+        {
+            weights.merge(RecordedComputation.UNKNOWN_PRECISION, rest, FlopInterval::add);
+        }
+        return weights;
+    }
+
+    public static SortedMap<String, FlopInterval> of(final RunResult result)
+    {
+        return of(result.flop(), result.byPrecision().entrySet().stream()
+            .map(entry -> new Precise(entry.getKey(), entry.getValue())).toList());
+    }
+
+    /** What was done in a precision. */
+    public record Precise(String precision, FlopInterval flop)
+    {
+    }
+}

@@ -1,0 +1,198 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node.run;
+
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.flopmeter.aggregate.Finding;
+import org.flopmeter.aggregate.KeyTotal;
+import org.flopmeter.node.run.RunResult.Executed;
+import org.flopmeter.node.run.RunResult.Overhead;
+import org.flopmeter.node.run.RunResult.ResultFinding;
+import org.flopmeter.node.run.RunResult.Samples;
+import org.flopmeter.node.run.RunResult.SourceTotal;
+import org.flopmeter.node.run.RunResult.UpperBasis;
+import org.flopmeter.sampler.CpuPeak;
+import org.flopmeter.unit.Basis;
+import org.flopmeter.unit.FlopCount;
+import org.flopmeter.unit.FlopInterval;
+import org.flopmeter.unit.Part;
+import org.flopmeter.unit.Precision;
+import org.flopmeter.unit.Source;
+
+/**
+ * Facts of the supervisor + totals of the aggregator + peak of the CPU -> the result document.
+ * <p>
+ * lower = part 0, and what counters of the silicon saw beyond it ({@link Layer}). point = lower + part 1. upper = the
+ * larger of point + part 2 and what the devices can have executed ({@link UpperEnds}), for the whole run; a node may
+ * have had all of the unseen work, so each has that upper, and so has a precision that no counter tells apart.
+ */
+public final class ResultBuilder
+{
+    /** Sources of the preload library: always present, so that 0 means "looked and saw none". */
+    private static final List<Source> SOURCES_ALWAYS = List.of(Source.API, Source.BLAS, Source.LAPACK, Source.ONEDNN);
+
+    private final RunFacts facts;
+    private final Reading reading;
+    private final CpuPeak peak;
+    private final MeterLoop loop;
+    private final DeviceTotals cpu = new DeviceTotals();
+    private final DeviceTotals cuda = new DeviceTotals();
+    private final Map<String, Sums> nodes = new TreeMap<>();
+    private final Map<Source, SourceTotal> sources = new EnumMap<>(Source.class);
+    private final Map<Basis, FlopCount> bases = new EnumMap<>(Basis.class);
+
+    public ResultBuilder(final RunFacts facts, final Reading reading, final CpuPeak peak)
+    {
+        this(facts, reading, peak, MeterLoop.UNKNOWN);
+    }
+
+    public ResultBuilder(final RunFacts facts, final Reading reading, final CpuPeak peak, final MeterLoop loop)
+    {
+        this.loop = loop;
+        this.facts = facts;
+        this.reading = reading;
+        this.peak = peak;
+    }
+
+    /** @throws org.flopmeter.unit.FlopOverflowException a total does not fit 128 bits. */
+    public RunResult build()
+    {
+        SOURCES_ALWAYS.forEach(source -> sources.put(source, new SourceTotal(0, FlopCount.ZERO)));
+        reading.keys().forEach(this::charge);
+
+        final Witnesses witnesses = Witnesses.of(facts, reading, peak);
+        final Layer cpuLayer = Layer.of(cpu.calls(), witnesses.cpu(), null);
+        final Layer cudaLayer = Layer.of(cuda.calls(), witnesses.cudaExecuted(), witnesses.cudaDerived());
+        add(cpu, cpuLayer);
+        add(cuda, cudaLayer);
+        addToSources(witnesses, cpuLayer, cudaLayer);
+
+        final UpperEnds ends = new UpperEnds(facts, reading, witnesses, peak, cpu, cuda);
+        final FlopInterval flop = cpu.whole().plus(cuda.whole()).interval(ends.whole());
+        final Map<String, FlopInterval> byPrecision = new LinkedHashMap<>();
+        for (final Precision precision : Precision.values())
+        {
+            final Sums sums = cpu.of(precision).plus(cuda.of(precision));
+            if (cpu.has(precision) || cuda.has(precision))
+            {
+                byPrecision.put(precision.jsonName(), sums.interval(ends.of(precision)));
+            }
+        }
+        final Map<String, FlopInterval> byNode = new LinkedHashMap<>();
+        nodes.forEach((node, sums) -> byNode.put(node, sums.interval(ends.whole())));
+        final Map<String, SourceTotal> bySource = new LinkedHashMap<>();
+        sources.forEach((source, total) -> bySource.put(source.jsonName(), total));
+        final Map<String, FlopCount> byBasis = new LinkedHashMap<>();
+        bases.forEach((basis, flopCount) -> byBasis.put(basis.jsonName(), flopCount));
+
+        return new RunResult(
+            facts, flop, byPrecision, byNode, bySource, byBasis, witnesses.list(),
+            new Samples(
+                reading.samplesProduced(), reading.samplesConsumed(), reading.samplesFolded(), reading.samplesLost()),
+            new ResultGaps(facts, reading, peak, flop, witnesses.unwatchedDevices()).list(),
+            ends.basis(),
+            reading.violations().isEmpty(),
+            findings(ends.basis(), cpuLayer, cudaLayer),
+            new Overhead(facts.aggregatorCpuNs(), facts.supervisorCpuNs(), facts.meterRestarts(), loop));
+    }
+
+    private void charge(final KeyTotal key)
+    {
+        final FlopCount flopCount = key.flopCount();
+        if (Witnesses.isWitness(key) || (flopCount.isZero() && 0 == key.samples()))
+        {
+            return;
+        }
+        final String node = null == key.node() || key.node().isEmpty() ? RunResult.UNATTRIBUTED : key.node();
+        (Source.CUDA == key.source() ? cuda : cpu).add(key, flopCount);
+        nodes.computeIfAbsent(node, ignored -> new Sums()).add(key.part(), flopCount);
+        if (Part.COUNT == key.part())
+        {
+            sources.merge(key.source(), new SourceTotal(key.samples(), flopCount), ResultBuilder::sum);
+            bases.merge(key.basis(), flopCount, FlopCount::add);
+        }
+        else if (Part.ESTIMATE == key.part())
+        {
+            // An estimate is a formula with typical inputs, whatever the basis of the count it stands on.
+            bases.merge(Basis.ANALYTIC, flopCount, FlopCount::add);
+        }
+    }
+
+    private static SourceTotal sum(final SourceTotal one, final SourceTotal other)
+    {
+        return new SourceTotal(
+            Math.addExact(one.calls(), other.calls()), one.flopCount().add(other.flopCount()));
+    }
+
+    /** What counters saw beyond the calls belongs to no node that anybody named. */
+    private void add(final DeviceTotals device, final Layer layer)
+    {
+        device.add(layer);
+        final FlopCount added = layer.added();
+        final FlopCount estimate = layer.addedEstimate();
+        if (!layer.covered().isZero())
+        {
+            bases.merge(Basis.ANALYTIC, layer.covered(), FlopCount::subtract);
+        }
+        if (!added.isZero() || !estimate.isZero())
+        {
+            nodes.computeIfAbsent(RunResult.UNATTRIBUTED, ignored -> new Sums())
+                .addExecuted(added, layer.covered(), estimate);
+        }
+        if (!added.isZero())
+        {
+            bases.merge(layer.basis(), added, FlopCount::add);
+        }
+        if (!estimate.isZero())
+        {
+            // Scaled up from the time in which the counter watched.
+            bases.merge(Basis.DERIVED, estimate, FlopCount::add);
+        }
+    }
+
+    private void addToSources(final Witnesses witnesses, final Layer cpuLayer, final Layer cudaLayer)
+    {
+        if (null != witnesses.cpu())
+        {
+            sources.put(Source.PERF, new SourceTotal(
+                0, witnesses.cpu().lower(), new Executed(Witnesses.sum(witnesses.cpu()), cpuLayer.added())));
+        }
+        if (!cudaLayer.added().isZero())
+        {
+            sources.merge(Source.CUDA, new SourceTotal(0, cudaLayer.added()), ResultBuilder::sum);
+        }
+    }
+
+    private List<ResultFinding> findings(final UpperBasis upperBasis, final Layer cpuLayer, final Layer cudaLayer)
+    {
+        final List<ResultFinding> findings = new ArrayList<>();
+        for (final String violation : reading.violations())
+        {
+            findings.add(new ResultFinding("CONSERVATION", "", 0, violation));
+        }
+        final BigInteger max = upperBasis.flopCountMax();
+        if (null != max && 0 < cpu.whole().count().toBigInteger().compareTo(max))
+        {
+            findings.add(new ResultFinding("ABOVE_PHYSICAL_BOUND", "", 0,
+                "counted " + cpu.whole().count() + " FLOP, the CPU can have executed " + max +
+                " at most: a program that records for another device, or a wrong record"));
+        }
+        cpuLayer.findings().forEach(reason ->
+            findings.add(new ResultFinding("SHAPE_ABOVE_EXECUTED", "", 0, "CPU, " + reason)));
+        cudaLayer.findings().forEach(reason ->
+            findings.add(new ResultFinding("SHAPE_ABOVE_EXECUTED", "", 0, "NVIDIA, " + reason)));
+        for (final Finding finding : reading.findings())
+        {
+            findings.add(new ResultFinding(finding.kind(), finding.lane(), finding.offset(), finding.reason()));
+        }
+        return List.copyOf(findings);
+    }
+}

@@ -1,0 +1,116 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node.run;
+
+import java.math.BigInteger;
+import java.util.List;
+import java.util.Map;
+import org.flopmeter.unit.FlopCount;
+import org.flopmeter.unit.FlopInterval;
+
+/** The result of a run as people and documents see it: flopmeter/run-result/v1. Maps are in order of presentation. */
+public record RunResult(
+    RunFacts facts,
+    FlopInterval flop,
+    Map<String, FlopInterval> byPrecision,
+    Map<String, FlopInterval> byNode,
+    Map<String, SourceTotal> bySource,
+    Map<String, FlopCount> byBasis,
+    List<ResultWitness> witnesses,
+    Samples samples,
+    List<ResultGap> gaps,
+    UpperBasis upperBasis,
+    boolean conserved,
+    List<ResultFinding> findings,
+    Overhead overhead)
+{
+    static final String SCHEMA = "flopmeter/run-result/v1";
+    public static final String UNATTRIBUTED = "unattributed";
+
+    /**
+     * What a source counted.
+     *
+     * @param calls    outermost calls with FLOP > 0.
+     * @param executed null unless the source is a counter that the calls are checked against.
+     */
+    record SourceTotal(long calls, FlopCount flopCount, Executed executed)
+    {
+        SourceTotal(final long calls, final FlopCount flopCount)
+        {
+            this(calls, flopCount, null);
+        }
+    }
+
+    /** @param added what of it is in the total, beyond what calls counted. */
+    record Executed(FlopInterval flop, FlopCount added)
+    {
+        boolean isInTotal()
+        {
+            return added.equals(flop.lower());
+        }
+    }
+
+    /**
+     * A counter that saw what others counted, or might have.
+     *
+     * @param flop    null = it could not be read.
+     * @param isWhole it watched all the time.
+     */
+    record ResultWitness(
+        String name, String source, String basis, String state, String detail, boolean isWhole, FlopInterval flop)
+    {
+    }
+
+    record Samples(long produced, long consumed, long folded, long lost)
+    {
+    }
+
+    /**
+     * Something that was not counted, or not wholly. Times are UNIX epoch.
+     *
+     * @param upper null = unbounded.
+     */
+    public record ResultGap(String source, long beginNs, long endNs, String reason, String detail, BigInteger upper)
+    {
+        String upperText()
+        {
+            return null == upper ? FlopInterval.UNBOUNDED : upper.toString();
+        }
+    }
+
+    record ResultFinding(String kind, String lane, long offset, String reason)
+    {
+    }
+
+    /**
+     * How the upper end came about.
+     *
+     * @param flopCountMax   what the CPU can have executed at most by its clock; null = unbounded.
+     * @param cpuTimeSource  "rusage" or "wall time x online CPUs".
+     * @param executedMax    what the CPU's counters say it executed at most; null = no counter watched all of it.
+     * @param acceleratorMax what accelerators can have executed at most; null = unbounded.
+     * @param decidedBy      "clock", "perf" or "none".
+     */
+    record UpperBasis(
+        int flopPerCycle,
+        String isa,
+        String cpuModel,
+        long clockHz,
+        String clockSource,
+        BigInteger cpuNs,
+        String cpuTimeSource,
+        BigInteger flopCountMax,
+        String why,
+        BigInteger executedMax,
+        BigInteger acceleratorMax,
+        String decidedBy)
+    {
+    }
+
+    /** CPU time of the meter's own processes. What producers spend in the program's threads is part of cpuNs. */
+    record Overhead(long meterCpuNs, long supervisorCpuNs, int meterRestarts, MeterLoop loop)
+    {
+    }
+}

@@ -1,0 +1,220 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node.run;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.math.RoundingMode;
+import java.util.Map;
+import org.flopmeter.node.run.RunResult.ResultFinding;
+import org.flopmeter.node.run.RunResult.ResultGap;
+import org.flopmeter.node.run.RunResult.UpperBasis;
+import org.flopmeter.node.text.FlopText;
+import org.flopmeter.node.text.Messages;
+import org.flopmeter.node.text.Printable;
+import org.flopmeter.node.text.Table;
+import org.flopmeter.unit.FlopInterval;
+
+/** The summary at the end of a run. Everything in it is in the result document too. */
+public final class Summary
+{
+    private static final String INDENT = "    ";
+    /** Of a shorter loop the share says only how a JVM starts. */
+    private static final long LOOP_NS_MIN = 1_000_000_000L;
+    private static final int LIST_LIMIT = 8;
+
+    private final RunResult result;
+    private final Messages messages;
+    private final StringBuilder text = new StringBuilder();
+
+    private Summary(final RunResult result, final Messages messages)
+    {
+        this.result = result;
+        this.messages = messages;
+    }
+
+    public static String of(final RunResult result, final Messages messages)
+    {
+        final Summary summary = new Summary(result, messages);
+        summary.head();
+        summary.whole();
+        summary.split("summary.byPrecision", result.byPrecision());
+        summary.split("summary.byNode", result.byNode());
+        summary.sources();
+        summary.gaps();
+        summary.tail();
+        return summary.text.toString();
+    }
+
+    private void head()
+    {
+        final RunFacts facts = result.facts();
+        final String exit = null == facts.exitCode() ?
+            messages.get("summary.exitUnknown") : messages.get("summary.exit", facts.exitCode().toString());
+        text.append(messages.get("summary.head", facts.run(), exit, FlopText.duration(facts.endNs() - facts.beginNs())))
+            .append('\n');
+        text.append("  ").append(Printable.of(String.join(" ", facts.command()))).append('\n');
+        for (final ResultFinding finding : result.findings())
+        {
+            text.append("  !!! ").append(finding.kind()).append(": ").append(Printable.of(finding.reason()))
+                .append('\n');
+        }
+        if (0 < result.samples().lost())
+        {
+            text.append("  !!! ").append(messages.get("summary.lost", Long.toString(result.samples().lost())))
+                .append('\n');
+        }
+    }
+
+    private void whole()
+    {
+        final FlopInterval flop = result.flop();
+        final BigInteger lower = flop.lower().toBigInteger();
+        final BigInteger point = flop.point().toBigInteger();
+        final Table table = new Table("<>><", "  ");
+        table.row(messages.get("summary.counted"), FlopText.grouped(lower), FlopText.rounded(lower, "FLOP"),
+            FlopText.rate(lower, result.facts().wallNs()));
+        if (!lower.equals(point))
+        {
+            table.row(messages.get("summary.estimate"), FlopText.grouped(point), FlopText.rounded(point, "FLOP"),
+                messages.get("summary.estimateWhy"));
+        }
+        if (flop.isBounded())
+        {
+            final BigInteger upper = flop.upper().toBigInteger();
+            table.row(messages.get("summary.atMost"), FlopText.grouped(upper), FlopText.rounded(upper, "FLOP"),
+                messages.get("summary.atMostWhy"));
+        }
+        else
+        {
+            table.row(messages.get("summary.atMost"), messages.get("summary.unbounded"));
+        }
+        table.appendTo(text);
+        text.append(INDENT).append(bound()).append('\n');
+    }
+
+    private String bound()
+    {
+        final UpperBasis basis = result.upperBasis();
+        if ("perf".equals(basis.decidedBy()))
+        {
+            return messages.get("summary.boundByCounters", FlopText.duration(basis.cpuNs().longValueExact()));
+        }
+        if (null == basis.flopCountMax())
+        {
+            return Printable.of(basis.why());
+        }
+        return messages.get("summary.bound",
+            Integer.toString(basis.flopPerCycle()),
+            basis.isa(),
+            BigDecimal.valueOf(basis.clockHz()).movePointLeft(9).setScale(2, RoundingMode.HALF_UP).toPlainString(),
+            messages.get("clock." + basis.clockSource().replace(" ", "")),
+            FlopText.duration(basis.cpuNs().longValueExact()),
+            messages.get("rusage".equals(basis.cpuTimeSource()) ? "cpuTime.rusage" : "cpuTime.wall"));
+    }
+
+    private void split(final String title, final Map<String, FlopInterval> intervals)
+    {
+        if (intervals.isEmpty())
+        {
+            return;
+        }
+        final BigInteger whole = result.flop().lower().toBigInteger();
+        final Table table = new Table("<>>>", INDENT);
+        intervals.entrySet().stream()
+            .sorted((one, other) -> other.getValue().lower().compareTo(one.getValue().lower()))
+            .limit(LIST_LIMIT)
+            .forEach(entry ->
+            {
+                final BigInteger lower = entry.getValue().lower().toBigInteger();
+                table.row(entry.getKey(), FlopText.grouped(lower), FlopText.rounded(lower, "FLOP"),
+                    FlopText.share(lower, whole));
+            });
+        title(title);
+        table.appendTo(text);
+        more(intervals.size());
+    }
+
+    private void sources()
+    {
+        final Table table = new Table("<>>>", INDENT);
+        result.bySource().forEach((name, total) ->
+        {
+            final BigInteger flopCount = total.flopCount().toBigInteger();
+            if (null != total.executed() && 0 < flopCount.signum())
+            {
+                table.row(name, FlopText.grouped(flopCount), FlopText.rounded(flopCount, "FLOP"),
+                    messages.get("summary.executed",
+                        FlopText.rounded(total.executed().added().toBigInteger(), "FLOP")));
+            }
+            else if (0 < total.calls())
+            {
+                table.row(name, FlopText.grouped(flopCount), FlopText.rounded(flopCount, "FLOP"),
+                    messages.get("summary.calls", FlopText.grouped(BigInteger.valueOf(total.calls()))));
+            }
+        });
+        if (table.isEmpty())
+        {
+            text.append("  ").append(messages.get("summary.nothing")).append('\n');
+            return;
+        }
+        title("summary.bySource");
+        table.appendTo(text);
+    }
+
+    private void gaps()
+    {
+        if (result.gaps().isEmpty())
+        {
+            text.append("  ").append(messages.get("summary.noGaps")).append('\n');
+            return;
+        }
+        title("summary.gaps");
+        final Table table = new Table("<<<", INDENT);
+        for (final ResultGap gap : result.gaps().subList(0, Math.min(LIST_LIMIT, result.gaps().size())))
+        {
+            table.row(gap.source(), gap.reason(), Printable.of(gap.detail()));
+        }
+        table.appendTo(text);
+        more(result.gaps().size());
+    }
+
+    private void tail()
+    {
+        final long ownNs = result.overhead().meterCpuNs() + result.overhead().supervisorCpuNs();
+        final long cpuNs = result.facts().cpuNs();
+        // Of a program that hardly ran, the share says nothing.
+        text.append("  ").append(ownNs >= cpuNs ?
+            messages.get("summary.overheadOnly", FlopText.duration(ownNs)) :
+            messages.get("summary.overhead", FlopText.duration(ownNs),
+                FlopText.share(BigInteger.valueOf(ownNs), BigInteger.valueOf(cpuNs)))).append('\n');
+        final MeterLoop loop = result.overhead().loop();
+        if (null != loop.budgetPercent() && loop.wallNs() >= LOOP_NS_MIN)
+        {
+            text.append("  ").append(messages.get("summary.budget",
+                FlopText.share(BigInteger.valueOf(loop.cpuNs()), BigInteger.valueOf(loop.wallNs())),
+                FlopText.percent(loop.budgetPercent()))).append('\n');
+        }
+        if (0 < result.overhead().meterRestarts())
+        {
+            text.append("  ").append(messages.get(
+                "summary.restarts", Integer.toString(result.overhead().meterRestarts()))).append('\n');
+        }
+        text.append("  ").append(messages.get("summary.next")).append('\n');
+    }
+
+    private void title(final String key)
+    {
+        text.append("  ").append(messages.get(key)).append('\n');
+    }
+
+    private void more(final int size)
+    {
+        if (LIST_LIMIT < size)
+        {
+            text.append(INDENT).append(messages.get("summary.more", Integer.toString(size - LIST_LIMIT))).append('\n');
+        }
+    }
+}

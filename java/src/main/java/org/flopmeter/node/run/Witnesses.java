@@ -1,0 +1,167 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node.run;
+
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.flopmeter.aggregate.KeyTotal;
+import org.flopmeter.node.run.RunResult.ResultWitness;
+import org.flopmeter.sampler.CpuPeak;
+import org.flopmeter.unit.Basis;
+import org.flopmeter.unit.FlopCount;
+import org.flopmeter.unit.FlopInterval;
+import org.flopmeter.unit.Precision;
+import org.flopmeter.unit.Source;
+import org.flopmeter.wire.GapReason;
+
+/**
+ * The counters that saw this run, from where they tell it: the supervisor's facts, or keys in lanes whose source and
+ * basis are those of a counter. That a counter watched all the time only the facts can tell.
+ *
+ * @param cpu              null = none, as for the others.
+ * @param list             all that was tried, for the document.
+ * @param unwatchedDevices accelerators that were opened and that no counter watched.
+ */
+public record Witnesses(
+    Layer.Witness cpu,
+    Layer.Witness cudaExecuted,
+    Layer.Witness cudaDerived,
+    List<ResultWitness> list,
+    List<String> unwatchedDevices)
+{
+    /** Is this key a counter's reading, and so not to be summed with what it saw? */
+    public static boolean isWitness(final KeyTotal key)
+    {
+        return Source.PERF == key.source() ||
+            (Source.CUDA == key.source() && (Basis.EXACT_EXECUTED == key.basis() || Basis.DERIVED == key.basis()));
+    }
+
+    static Witnesses of(final RunFacts facts, final Reading reading, final CpuPeak peak)
+    {
+        final List<ResultWitness> list = new ArrayList<>();
+        final Layer.Witness cpu =
+            find(facts, reading, Source.PERF, Basis.EXACT_EXECUTED, uncovered(facts, reading, peak));
+        final Layer.Witness executed = find(facts, reading, Source.CUDA, Basis.EXACT_EXECUTED, FlopCount.ZERO);
+        final Layer.Witness derived = find(facts, reading, Source.CUDA, Basis.DERIVED, FlopCount.ZERO);
+        for (final CounterFacts counter : facts.counters())
+        {
+            list.add(new ResultWitness(
+                counter.name(), null == counter.source() ? "all" : counter.source().jsonName(),
+                null == counter.basis() ? null : counter.basis().jsonName(), counter.state(), counter.detail(),
+                counter.isWhole(), told(counter, cpu, executed, derived)));
+        }
+        addOfLanes(list, Basis.EXACT_EXECUTED, executed);
+        addOfLanes(list, Basis.DERIVED, derived);
+        final boolean isWatched = (null != executed && null != executed.upper()) ||
+            (null != derived && null != derived.upper());
+        return new Witnesses(
+            cpu, executed, derived, List.copyOf(list), facts.acceleratorsOpened().stream()
+                .filter(device -> !(isWatched && device.contains("/nvidia")))
+                .toList());
+    }
+
+    static FlopInterval sum(final Layer.Witness witness)
+    {
+        final FlopCount upper = witness.upper();
+        return null == upper ? FlopInterval.unbounded(witness.lower(), witness.point()) :
+            FlopInterval.of(witness.lower(), witness.point(), upper);
+    }
+
+    private static FlopInterval told(
+        final CounterFacts counter,
+        final Layer.Witness cpu,
+        final Layer.Witness executed,
+        final Layer.Witness derived)
+    {
+        final Layer.Witness witness;
+        if (Source.PERF == counter.source())
+        {
+            witness = cpu;
+        }
+        else
+        {
+            witness = Basis.DERIVED == counter.basis() ? derived : executed;
+        }
+        return counter.isRead() && null != witness && null != counter.source() ? sum(witness) : null;
+    }
+
+    private static void addOfLanes(final List<ResultWitness> list, final Basis basis, final Layer.Witness witness)
+    {
+        final boolean isTold = list.stream()
+            .anyMatch(other -> Source.CUDA.jsonName().equals(other.source()) && basis.jsonName().equals(other.basis()));
+        if (null != witness && !isTold)
+        {
+            list.add(new ResultWitness(
+                "lane", Source.CUDA.jsonName(), basis.jsonName(), CounterFacts.AVAILABLE,
+                "in lanes; whether it watched all the time is not known", false, sum(witness)));
+        }
+    }
+
+    /**
+     * What the CPU can have executed in CPU time that the counters did not watch: a setuid program takes them off
+     * itself. Null = no end.
+     */
+    private static FlopCount uncovered(final RunFacts facts, final Reading reading, final CpuPeak peak)
+    {
+        final long coveredNs = facts.counters().stream()
+            .filter(counter -> Source.PERF == counter.source())
+            .mapToLong(CounterFacts::coveredNs)
+            .max()
+            .orElse(0);
+        final BigInteger uncoveredNs =
+            UpperEnds.cpuNs(facts, reading).subtract(BigInteger.valueOf(coveredNs)).max(BigInteger.ZERO);
+        if (0 == uncoveredNs.signum())
+        {
+            return FlopCount.ZERO;
+        }
+        return peak.isBounded() ? FlopCount.of(peak.flopCountMax(uncoveredNs)) : null;
+    }
+
+    /** A counter whose figures are in lanes tells there, too, that it missed something; and a lane can be lost. */
+    private static boolean isLaneWhole(final Reading reading)
+    {
+        return 0 == reading.samplesLost() && reading.findings().isEmpty() && reading.gaps().stream()
+            .noneMatch(gap -> Source.CUDA == gap.source() && GapReason.COUNTER == gap.reason());
+    }
+
+    private static Layer.Witness find(
+        final RunFacts facts,
+        final Reading reading,
+        final Source source,
+        final Basis basis,
+        final FlopCount uncovered)
+    {
+        final Map<Precision, Sums> inLanes = new EnumMap<>(Precision.class);
+        for (final KeyTotal key : reading.keys())
+        {
+            if (source == key.source() && basis == key.basis())
+            {
+                inLanes.computeIfAbsent(key.precision(), ignored -> new Sums()).add(key.part(), key.flopCount());
+            }
+        }
+        Map<Precision, FlopInterval> figures = new EnumMap<>(Precision.class);
+        for (final Map.Entry<Precision, Sums> entry : inLanes.entrySet())
+        {
+            figures.put(entry.getKey(), entry.getValue().interval(entry.getValue().stated()));
+        }
+        boolean isWhole = false;
+        boolean isRead = false;
+        for (final CounterFacts counter : facts.counters())
+        {
+            if (source == counter.source() && basis == counter.basis() && counter.isRead())
+            {
+                isRead = true;
+                isWhole = counter.isWhole() && (Source.PERF == source ||
+                    (counter.beginMonotonicNs() <= facts.beginMonotonicNs() &&
+                        counter.endMonotonicNs() >= facts.endMonotonicNs() && isLaneWhole(reading)));
+                figures = counter.figures().isEmpty() ? figures : counter.figures();
+            }
+        }
+        return isRead || !figures.isEmpty() ? new Layer.Witness(figures, isWhole, uncovered) : null;
+    }
+}

@@ -1,0 +1,168 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node.sidecar;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.flopmeter.aggregate.CpuBudget;
+import org.flopmeter.node.booking.LedgerThread;
+import org.flopmeter.node.command.ExitCode;
+import org.flopmeter.node.command.StreamCommand;
+import org.flopmeter.node.io.EnvironmentException;
+import org.flopmeter.node.run.RunFacts;
+import org.flopmeter.node.run.StateDirectory;
+import org.flopmeter.node.text.Printable;
+import org.flopmeter.sampler.CpuTime;
+import org.flopmeter.sampler.NativeLaneMapper;
+import org.flopmeter.wire.LaneMapper;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** One aggregator for all runs of this user on this host, and for processes that are in no run. */
+@Command(name = "sidecar", description = "One long-running meter for all runs of this user on this host.")
+public final class SidecarCommand extends StreamCommand
+{
+    private static final long HOLD_PATIENCE_NS = TimeUnit.SECONDS.toNanos(5);
+    private static final long HOLD_RETRY_NS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    @Option(names = "--dir", paramLabel = "DIR", description = "State directory to serve beside /dev/shm.")
+    private Path stateOption;
+
+    @Option(names = "--cpu-budget", paramLabel = "PERCENT", description = "Share of one core for all of it.")
+    private Double cpuBudgetPercent;
+
+    @Option(names = "--print-env", description = "Print the environment by which services are metered, and end.")
+    private boolean isEnvironmentWanted;
+
+    @Option(names = "--place", hidden = true, paramLabel = "DIR", description = "In place of those, for tests.")
+    private Path placeOption;
+
+    @Override
+    public Integer call() throws IOException
+    {
+        final long uid = StateDirectory.uid();
+        final List<Path> directories = places(uid);
+        if (isEnvironmentWanted)
+        {
+            printEnvironment(directories.get(0));
+            return ExitCode.DONE;
+        }
+        serve(directories, uid);
+        return ExitCode.DONE;
+    }
+
+    private List<Path> places(final long uid)
+    {
+        if (null != placeOption)
+        {
+            return List.of(placeOption.toAbsolutePath());
+        }
+        final StateDirectory state = StateDirectory.of(stateOption, System.getenv(), uid);
+        final Path onDisk = state.state().resolve("meter").toAbsolutePath();
+        return Files.isWritable(state.shm().getParent()) ? List.of(state.shm(), onDisk) : List.of(onDisk);
+    }
+
+    /** Where services are booked; null where a test says no state directory. */
+    private Path ledgerState(final long uid)
+    {
+        return null != placeOption && null == stateOption ? null :
+            StateDirectory.of(stateOption, System.getenv(), uid).state().toAbsolutePath();
+    }
+
+    private void printEnvironment(final Path place)
+    {
+        out().println("FLOPMETER_LANE_DIR=" + place.resolve(RunFacts.SERVICES));
+        final String nativePath = System.getProperty("flopmeter.native.path", "");
+        final Path library = Path.of(nativePath, "libflopmeter_intercept.so").toAbsolutePath();
+        if (!nativePath.isEmpty() && Files.isReadable(library))
+        {
+            out().println("LD_PRELOAD=" + library);
+        }
+    }
+
+    private void serve(final List<Path> directories, final long uid) throws IOException
+    {
+        final LaneMapper mapper = new NativeLaneMapper();
+        final List<MeterPlace> places = hold(directories, uid);
+        final CpuBudget budget = null == cpuBudgetPercent ?
+            CpuBudget.NONE : CpuBudget.ofPercent(cpuBudgetPercent, CpuTime::processNs);
+        final Sidecar sidecar = new Sidecar(places, mapper, uid, budget, this::log);
+        final SidecarStatus status = new SidecarStatus(directories.get(0), this::log);
+        final SidecarLoop loop = new SidecarLoop(sidecar, places, uid, mapper, status, this::log);
+        sidecar.bookWith(new LedgerThread(LedgerThread.INTERVAL_NS, true, this::log), ledgerState(uid),
+            loop::wake);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> end(loop), "flopmeter-sidecar-end"));
+        log("serving " + directories.get(0));
+        loop.run();
+    }
+
+    /** SIGTERM: what is there is committed, and the exit code says that all is well. */
+    private static void end(final SidecarLoop loop)
+    {
+        try
+        {
+            loop.stop();
+        }
+        catch (final InterruptedException ex)
+        {
+            Thread.currentThread().interrupt();
+        }
+        Runtime.getRuntime().halt(ExitCode.DONE);
+    }
+
+    /** The first place is needed; the others are served where they can be. */
+    private List<MeterPlace> hold(final List<Path> directories, final long uid) throws IOException
+    {
+        final List<MeterPlace> places = new ArrayList<>();
+        for (final Path directory : directories)
+        {
+            try
+            {
+                final MeterPlace place = hold(directory, uid);
+                if (null != place)
+                {
+                    places.add(place);
+                }
+                else if (places.isEmpty())
+                {
+                    throw new EnvironmentException(
+                        "another sidecar serves " + directory + "; see: flopmeter status");
+                }
+            }
+            catch (final IOException ex)
+            {
+                if (places.isEmpty())
+                {
+                    throw new EnvironmentException("no place for meters: " + ex.getMessage());
+                }
+                log("not served: " + ex.getMessage());
+            }
+        }
+        return places;
+    }
+
+    /** One that is just ending lets go soon, and who asks for the status holds the lock for an instant. */
+    private static MeterPlace hold(final Path directory, final long uid) throws IOException
+    {
+        final long beginNs = System.nanoTime();
+        MeterPlace place = MeterPlace.hold(directory, uid);
+        while (null == place && System.nanoTime() - beginNs < HOLD_PATIENCE_NS)
+        {
+            LockSupport.parkNanos(HOLD_RETRY_NS);
+            place = MeterPlace.hold(directory, uid);
+        }
+        return place;
+    }
+
+    private void log(final String line)
+    {
+        err().println("flopmeter sidecar: " + Printable.of(line));
+    }
+}

@@ -1,0 +1,144 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node.sidecar;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.Set;
+import org.flopmeter.aggregate.AccountHeldException;
+import org.flopmeter.node.run.RunFacts;
+import org.flopmeter.wire.ControlDescriptor;
+import org.flopmeter.wire.LaneDescriptor;
+import org.flopmeter.wire.LaneMapper;
+import org.flopmeter.wire.LaneViolation;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+/** The meter directory of processes that belong to no run: services. It is made once and outlives every sidecar. */
+final class StandingDirectory
+{
+    /** By this mark a supervisor knows that it is not inside a run (native/src/run/directory.c). */
+    static final String MARK = "standing";
+    private static final String TEMPORARY = ".control.tmp";
+    private static final String PROBE = ".room.tmp";
+    private static final int PROBE_LENGTH = 16 * 1024;
+
+    private StandingDirectory()
+    {
+    }
+
+    /**
+     * Make what is missing and serve it. A damaged one is moved aside, and told of: a sidecar always starts.
+     *
+     * @throws org.flopmeter.aggregate.AccountHeldException another meter reads it, which is no damage.
+     * @throws IOException                                  no room for it now, which is none either: try again later.
+     */
+    static ServedRun open(final Path place, final long uid, final LaneMapper mapper, final Sidecar sidecar)
+        throws IOException
+    {
+        final Path directory = place.resolve(RunFacts.SERVICES);
+        try
+        {
+            return serve(directory, uid, mapper);
+        }
+        catch (final AccountHeldException held)
+        {
+            throw held;
+        }
+        catch (final LaneViolation | IOException | RuntimeException damage)
+        {
+            if (!(damage instanceof LaneViolation) && !hasRoom(place))
+            {
+                // Its lanes are alive: moved aside, they would go on where nobody reads them.
+                throw new IOException("no room to serve it: " + damage.getMessage(), damage);
+            }
+            final Path aside = place.resolve(RunFacts.SERVICES + "-damaged-" + System.currentTimeMillis());
+            Files.move(directory, aside, StandardCopyOption.ATOMIC_MOVE);
+            sidecar.refuseForGood(aside, "moved aside: " + damage.getMessage());
+            try
+            {
+                return serve(directory, uid, mapper);
+            }
+            catch (final LaneViolation ex)
+            {
+                throw new IOException(directory + ": " + ex.getMessage(), ex);
+            }
+        }
+    }
+
+    /** Can a file be made here, and written? What the system says of an error is in the user's language. */
+    private static boolean hasRoom(final Path place) throws IOException
+    {
+        final Path probe = place.resolve(PROBE);
+        try
+        {
+            Files.write(probe, new byte[PROBE_LENGTH]);
+            return true;
+        }
+        catch (final IOException full)
+        {
+            return false;
+        }
+        finally
+        {
+            Files.deleteIfExists(probe);
+        }
+    }
+
+    private static ServedRun serve(final Path directory, final long uid, final LaneMapper mapper)
+        throws IOException, LaneViolation
+    {
+        MeterPlace.makeDirectories(directory);
+        final String fault = MeterPlace.faultOf(directory, uid);
+        if (null != fault)
+        {
+            throw new IOException(fault);
+        }
+        if (!Files.exists(directory.resolve(MARK), LinkOption.NOFOLLOW_LINKS))
+        {
+            Files.createFile(directory.resolve(MARK), PosixFilePermissions.asFileAttribute(MeterPlace.FILE_OF_OWNER));
+        }
+        if (!Files.exists(directory.resolve(ControlDescriptor.NAME), LinkOption.NOFOLLOW_LINKS))
+        {
+            writeControl(directory);
+        }
+        Sidecar.checkControl(directory, mapper);
+        return ServedRun.ofServices(
+            directory, JsonNodeFactory.instance.objectNode().put("run", RunFacts.SERVICES), mapper);
+    }
+
+    /** Whole or not at all, as a supervisor does it: 0002 section 2. */
+    static void writeControl(final Path directory) throws IOException
+    {
+        final ByteBuffer page = ByteBuffer.allocate(ControlDescriptor.FILE_LENGTH).order(ByteOrder.LITTLE_ENDIAN);
+        page.putLong(0, ControlDescriptor.MAGIC)
+            .putInt(ControlDescriptor.WIRE_VERSION_OFFSET, LaneDescriptor.WIRE_VERSION)
+            .putInt(ControlDescriptor.FILE_LENGTH_OFFSET, ControlDescriptor.FILE_LENGTH)
+            .putLong(ControlDescriptor.METER_NONCE_OFFSET, new SecureRandom().nextLong())
+            .putInt(ControlDescriptor.SUPERVISOR_PID_OFFSET, (int)ProcessHandle.current().pid())
+            .putInt(ControlDescriptor.METER_STATE_OFFSET, ControlDescriptor.METER_STATE_ACCEPTING)
+            .putLong(ControlDescriptor.TIME_NS_OFFSET, System.nanoTime());
+        final Path temporary = directory.resolve(TEMPORARY);
+        Files.deleteIfExists(temporary);
+        try (FileChannel channel = FileChannel.open(
+            temporary, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+            PosixFilePermissions.asFileAttribute(MeterPlace.FILE_OF_OWNER)))
+        {
+            while (page.hasRemaining())
+            {
+                channel.write(page);
+            }
+        }
+        Files.move(temporary, directory.resolve(ControlDescriptor.NAME), StandardCopyOption.ATOMIC_MOVE);
+    }
+}

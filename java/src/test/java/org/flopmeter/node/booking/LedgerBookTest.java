@@ -1,0 +1,402 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node.booking;
+
+import static org.flopmeter.node.run.Fixtures.PEAK;
+import static org.flopmeter.node.run.Fixtures.facts;
+import static org.flopmeter.node.run.Fixtures.key;
+import static org.flopmeter.node.run.Fixtures.reading;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.flopmeter.ledger.LedgerHome;
+import org.flopmeter.ledger.LedgerState.EpochState;
+import org.flopmeter.ledger.Verification;
+import org.flopmeter.node.ledger.LedgerReading;
+import org.flopmeter.node.run.Reading;
+import org.flopmeter.node.run.ResultBuilder;
+import org.flopmeter.node.run.RunFacts;
+import org.flopmeter.node.run.StateDirectory;
+import org.flopmeter.node.sidecar.SidecarScene;
+import org.flopmeter.unit.FlopCount;
+import org.flopmeter.unit.Part;
+import org.flopmeter.unit.Precision;
+import org.flopmeter.unit.Source;
+import org.flopmeter.unit.Suite;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What becomes of runs whose meters end without a word, and of a ledger whose disk is full. */
+final class LedgerBookTest
+{
+    private static final long PEAK_FLOP_PER_SEC = 1_000_000_000_000_000L;
+    private static final int CYCLES = Suite.rounds(5, 50);
+
+    @TempDir
+    private Path folder;
+    private Path state;
+    private long nowNs = 1;
+
+    @BeforeEach
+    void setUp() throws IOException
+    {
+        state = Files.createDirectory(folder.resolve("state"));
+    }
+
+    private LedgerBook book(final String peak, final String boot)
+    {
+        return new LedgerBook(state, peak, boot, () -> nowNs, place -> LedgerHome.open(place, "test"));
+    }
+
+    private Path meterDirectory(final int number) throws IOException
+    {
+        final Path directory = Files.createDirectories(folder.resolve("run-" + number));
+        Files.write(directory.resolve("control"),
+            ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN).putLong(16, number).array());
+        Files.writeString(directory.resolve(RunFacts.RUN),
+            "{\"run\": \"r" + number + "\", \"beginNs\": 7, \"beginMonotonicNs\": 1}");
+        return directory;
+    }
+
+    private static Reading counted(final long flop)
+    {
+        return reading(key("n", Precision.FP64, Source.BLAS, Part.COUNT, Long.toString(flop), 1));
+    }
+
+    private Verification ledger() throws IOException
+    {
+        final Verification verification =
+            LedgerReading.verify(state.resolve(LedgerHome.DIRECTORY), LedgerReading::ignore);
+        assertEquals(List.of(), verification.findings());
+        return verification;
+    }
+
+    private EpochState onlyEpoch() throws IOException
+    {
+        assertEquals(1, ledger().state().epochs().size());
+        return ledger().state().epochs().iterator().next();
+    }
+
+    /** A run that was booked while it went on; then its meter is gone. */
+    private Path bookedLive(final String peak, final String boot, final long flop) throws IOException
+    {
+        final Path directory = meterDirectory(1);
+        try (LedgerBook book = book(peak, boot))
+        {
+            final LedgerRun run = LedgerRun.of(directory);
+            run.see(counted(flop));
+            book.add(run);
+            assertTrue(book.isDue());
+            assertTrue(book.seal(false), book.failure());
+            assertFalse(book.isDue());
+        }
+        assertFalse(onlyEpoch().isClosed());
+        return directory;
+    }
+
+    private void bookAnother(final String boot) throws IOException
+    {
+        try (LedgerBook book = book("1", boot))
+        {
+            assertTrue(book.seal(false), book.failure());
+        }
+    }
+
+    @Test
+    void shouldCloseWhatALossOfPowerLeftOpenWithAGap() throws IOException
+    {
+        SidecarScene.delete(bookedLive(Long.toString(PEAK_FLOP_PER_SEC), LedgerRun.bootId(), 70));
+        // Another boot, as the file says: the ledger's epoch is of an earlier one.
+        bookAnother("another boot");
+
+        final EpochState epoch = onlyEpoch();
+        assertTrue(epoch.isClosed());
+        assertEquals(FlopCount.of(70), epoch.counted());
+        assertEquals(1, epoch.gaps().size());
+        assertEquals(LedgerOpenEpochs.REASON_ACROSS_BOOTS, epoch.gaps().get(0).reason());
+        // This kernel was started before the booking: a clock was set, and how long it took nobody knows.
+        assertNull(epoch.gaps().get(0).upper());
+        assertFalse(epoch.flop().isBounded());
+    }
+
+    @Test
+    void shouldCloseWhatNobodyCanGoOnWithByPeakTimesTime() throws IOException
+    {
+        final Path directory = bookedLive(Long.toString(PEAK_FLOP_PER_SEC), LedgerRun.bootId(), 70);
+        bookAnother(LedgerRun.bootId());
+        assertFalse(onlyEpoch().isClosed(), "its directory is there: somebody may go on");
+        final long lastNs = onlyEpoch().keys().iterator().next().flop().isZero() ? 0 : System.nanoTime();
+        SidecarScene.delete(directory);
+        bookAnother(LedgerRun.bootId());
+
+        final EpochState epoch = onlyEpoch();
+        assertTrue(epoch.isClosed());
+        assertEquals(FlopCount.of(70), epoch.flop().lower());
+        final FlopCount upper = epoch.gaps().get(0).upper();
+        final long lostNs = epoch.gaps().get(0).endNs() - epoch.gaps().get(0).beginNs();
+        assertTrue(lostNs > 0 && epoch.gaps().get(0).endNs() >= lastNs);
+        assertEquals(BigInteger.valueOf(lostNs).multiply(BigInteger.valueOf(PEAK_FLOP_PER_SEC))
+            .divide(BigInteger.valueOf(1_000_000_000L)).add(BigInteger.ONE), upper.toBigInteger());
+        assertTrue(epoch.flop().upper().compareTo(upper) >= 0);
+        bookAnother(LedgerRun.bootId());
+        assertEquals(1, onlyEpoch().gaps().size());
+    }
+
+    /** Canary of the bound: without a peak there is none. */
+    @Test
+    void shouldSayUnboundedWhereNoPeakIsKnown() throws IOException
+    {
+        SidecarScene.delete(bookedLive(LedgerPeak.UNBOUNDED, LedgerRun.bootId(), 70));
+        bookAnother(LedgerRun.bootId());
+
+        assertNull(onlyEpoch().gaps().get(0).upper());
+        assertFalse(onlyEpoch().flop().isBounded());
+        assertNull(LedgerOpenEpochs.most("x", 1));
+        assertNull(LedgerOpenEpochs.most("1", -1));
+        assertEquals(FlopCount.of(6), LedgerOpenEpochs.most("5000000000", 1));
+    }
+
+    /** The file of open epochs is only derived: without it the ledger is read. */
+    @Test
+    void shouldFindWhatIsOpenWithoutTheFile() throws IOException
+    {
+        for (final String text : new String[] { null, "", "nonsense\n", "flopmeter open epochs v1 x y\n" })
+        {
+            final Path directory = bookedLive("1", "boot of " + text, 70);
+            final Path file = state.resolve(LedgerHome.DIRECTORY).resolve(LedgerOpenEpochs.FILE);
+            if (null == text)
+            {
+                Files.delete(file);
+            }
+            else
+            {
+                Files.writeString(file, text, StandardCharsets.UTF_8);
+            }
+            SidecarScene.delete(directory);
+            bookAnother("a boot after " + text);
+            assertTrue(onlyEpoch().isClosed(), text);
+            SidecarScene.delete(state);
+            Files.createDirectory(state);
+        }
+    }
+
+    /** The meter knew the end and could not write it; somebody else closed the epoch meanwhile. */
+    @Test
+    void shouldSayTheEndThatSomebodyElseDidNotKnow() throws IOException
+    {
+        final Path directory = meterDirectory(1);
+        try (LedgerBook book = book("1", LedgerRun.bootId()))
+        {
+            final LedgerRun run = LedgerRun.of(directory);
+            run.see(counted(70));
+            book.add(run);
+            assertTrue(book.seal(false), book.failure());
+            SidecarScene.delete(directory);
+            bookAnother(LedgerRun.bootId());
+            assertTrue(onlyEpoch().isClosed());
+
+            final Reading last = counted(90);
+            run.end(new ResultBuilder(facts().build(), last, PEAK).build(), last);
+            assertTrue(book.seal(true), book.failure());
+            assertTrue(run.isBooked());
+        }
+        assertEquals(FlopCount.of(90), onlyEpoch().counted());
+        assertTrue(onlyEpoch().isClosed());
+    }
+
+    /** The program whose run it is can do anything to the note in its meter directory. */
+    @Test
+    void shouldGoOnWithAnEpochWhateverBecameOfItsNote() throws Exception
+    {
+        final Path directory = bookedLive("1", LedgerRun.bootId(), 70);
+        final Path note = directory.resolve("ledger.intent");
+        final Path elsewhere = folder.resolve("elsewhere");
+        final String ledger = Files.readString(note).split(" ")[0];
+        Files.writeString(elsewhere, "not to be touched");
+        long flop = 70;
+        for (final String text : new String[] {
+            null, "", "nothing of ours", ledger + " 1 4000000", ledger + " 99999999 0", ledger + " 1 65",
+            ledger + " -1 x", "pipe", "link" })
+        {
+            Files.deleteIfExists(note);
+            // The ledger's own list of open epochs is derived, and may be gone.
+            Files.deleteIfExists(state.resolve(LedgerHome.DIRECTORY).resolve(LedgerOpenEpochs.FILE));
+            if ("pipe".equals(text))
+            {
+                assertEquals(0, new ProcessBuilder("mkfifo", note.toString()).start().waitFor());
+            }
+            else if ("link".equals(text))
+            {
+                Files.createSymbolicLink(note, elsewhere);
+            }
+            else if (null != text)
+            {
+                Files.writeString(note, text);
+            }
+            try (LedgerBook book = book("1", LedgerRun.bootId()))
+            {
+                final LedgerRun run = LedgerRun.of(directory);
+                run.see(counted(++flop));
+                book.add(run);
+                assertTrue(book.seal(false), () -> text + ": " + book.failure() + ", " + run.refusal());
+            }
+            assertEquals(FlopCount.of(flop), onlyEpoch().counted(), text);
+        }
+        assertEquals("not to be touched", Files.readString(elsewhere));
+    }
+
+    /** Two meters came to the same end of a run, and its supervisor was quicker than the second to clear up. */
+    @Test
+    void shouldBookAnEndOnceThoughItsDirectoryIsGone() throws IOException
+    {
+        final Path directory = meterDirectory(1);
+        final LedgerRun late = LedgerRun.of(directory, facts().build());
+        final Reading last = counted(90);
+        for (final LedgerRun run : List.of(LedgerRun.of(directory, facts().build()), late))
+        {
+            try (LedgerBook book = book("1", LedgerRun.bootId()))
+            {
+                run.end(new ResultBuilder(facts().build(), last, PEAK).build(), last);
+                book.add(run);
+                assertTrue(book.seal(true), book.failure());
+                assertTrue(run.isBooked());
+            }
+            if (Files.exists(directory))
+            {
+                SidecarScene.delete(directory);
+            }
+        }
+
+        assertEquals(FlopCount.of(90), onlyEpoch().counted());
+    }
+
+    /** Another meter goes on with the directory: this one writes nothing more. */
+    @Test
+    void shouldLeaveARunToTheMeterThatTookItOver() throws IOException
+    {
+        final Path directory = meterDirectory(1);
+        try (LedgerBook book = book("1", LedgerRun.bootId()))
+        {
+            final LedgerRun run = LedgerRun.of(directory);
+            run.see(counted(70));
+            book.add(run);
+            assertTrue(book.seal(false), book.failure());
+            try (LedgerBook successor = book("1", LedgerRun.bootId()))
+            {
+                final LedgerRun next = LedgerRun.of(directory);
+                next.see(counted(80));
+                successor.add(next);
+                assertTrue(successor.seal(false), successor.failure());
+            }
+            run.see(counted(75));
+            assertTrue(book.seal(false), book.failure());
+            assertEquals(0, book.runs().size());
+        }
+        assertEquals(FlopCount.of(80), onlyEpoch().counted());
+    }
+
+    /** Two directories with the same nonce: one is booked, and the ledger stays without a finding. */
+    @Test
+    void shouldBookOnlyOneOfTwoCopies() throws IOException
+    {
+        final Path directory = meterDirectory(1);
+        final Path copy = Files.createDirectory(folder.resolve("copy"));
+        for (final String name : List.of("control", RunFacts.RUN))
+        {
+            Files.copy(directory.resolve(name), copy.resolve(name));
+        }
+        try (LedgerBook book = book("1", LedgerRun.bootId()))
+        {
+            for (final Path each : List.of(directory, copy))
+            {
+                final LedgerRun run = LedgerRun.of(each);
+                run.see(counted(70));
+                book.add(run);
+            }
+            assertTrue(book.seal(false), book.failure());
+            assertEquals(1, book.runs().size());
+        }
+        try (LedgerBook book = book("1", LedgerRun.bootId()))
+        {
+            final LedgerRun run = LedgerRun.of(copy);
+            run.see(counted(80));
+            book.add(run);
+            assertTrue(book.seal(false), book.failure());
+            assertTrue(run.refusal().contains("copy"), run.refusal());
+        }
+        assertEquals(FlopCount.of(70), onlyEpoch().counted());
+    }
+
+    /** A real full disk, again and again: totals go on in memory, and are there when there is room. */
+    @Test
+    void shouldCountOnWhileARealDiskIsFull() throws IOException, InterruptedException
+    {
+        assumeTrue(0 == StateDirectory.uid() && mount(), "SKIPPED: a small tmpfs can't be mounted here");
+        final Path filler = state.resolve("filler");
+        try (LedgerBook book = book("1", LedgerRun.bootId()))
+        {
+            final LedgerRun run = LedgerRun.of(meterDirectory(1));
+            book.add(run);
+            long flop = 0;
+            int refused = 0;
+            for (int cycle = 0; cycle < CYCLES; cycle++)
+            {
+                fill(filler);
+                // What is left in a page takes some blocks.
+                final int refusedBefore = refused;
+                for (int i = 0; i < 200 && refused < refusedBefore + 5; i++)
+                {
+                    flop += 1 + i;
+                    run.see(counted(flop));
+                    refused += book.seal(0 == i % 3) ? 0 : 1;
+                }
+                assertTrue(refused > refusedBefore, "the disk was not full");
+                Files.delete(filler);
+                assertTrue(book.seal(true), book.failure());
+                assertEquals(FlopCount.of(flop), onlyEpoch().counted());
+            }
+            assertEquals("ledger.recovered", book.takeNews().get(0)[0]);
+        }
+        finally
+        {
+            assertEquals(0, new ProcessBuilder("umount", state.toString()).start().waitFor());
+        }
+    }
+
+    private boolean mount() throws IOException, InterruptedException
+    {
+        return 0 == new ProcessBuilder("mount", "-t", "tmpfs", "-o", "size=512k", "flopmeter-test", state.toString())
+            .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor();
+    }
+
+    private static void fill(final Path file) throws IOException
+    {
+        final byte[] page = new byte[4096];
+        try (var out = Files.newOutputStream(file))
+        {
+            for (int i = 0; i < 10_000; i++)
+            {
+                out.write(page);
+            }
+            throw new AssertionError("it does not get full");
+        }
+        catch (final IOException full)
+        {
+            return;
+        }
+    }
+}

@@ -1,0 +1,217 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node.calibrate;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.flopmeter.node.Main;
+import org.flopmeter.node.io.EnvironmentException;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CalibrateProgramsTest
+{
+    private static final Path TEST_PROGRAM = Path.of(
+        System.getProperty("flopmeter.native.build", "target/native"), "native/test/flopmeter-calibrate-test");
+
+    @TempDir
+    private Path folder;
+    private Path lib;
+
+    @BeforeEach
+    void layOut() throws IOException
+    {
+        lib = Files.createDirectories(folder.resolve("lib"));
+        final Path program = Files.createDirectories(folder.resolve("bin")).resolve(CalibratePrograms.PROGRAM);
+        Files.writeString(program, "#!/bin/sh\n");
+        assertTrue(program.toFile().setExecutable(true));
+    }
+
+    @Test
+    void shouldSayWhatIsMissing() throws IOException
+    {
+        Files.delete(folder.resolve("bin").resolve(CalibratePrograms.PROGRAM));
+
+        assertTrue(refusal(command -> null).contains("flopmeter-calibrate is missing"));
+    }
+
+    @Test
+    void shouldSayHowTheProgramFailed()
+    {
+        assertTrue(refusal(command -> output(-1, "")).contains("could not be started"));
+        assertTrue(refusal(command -> output(139, "")).contains("exit code 139"));
+        assertTrue(refusal(command -> output(0, "Segmentation fault")).contains("printed what it should not"));
+    }
+
+    @Test
+    void shouldPassOptionsOn()
+    {
+        final CalibrateRaw raw = programs(command ->
+        {
+            assertEquals(List.of("--json", "--device", "3", "--quick"), command.subList(1, command.size()));
+            return output(0, CalibrateFixture.raw());
+        }).counters(true, 3);
+
+        assertEquals(3, raw.sources().size());
+    }
+
+    @Test
+    void shouldCalibrateInterceptionUnderRun()
+    {
+        final CalibratePrograms.Interception exact =
+            programs(command -> metered(command, 0, 282142840L)).interception(false);
+        final CalibratePrograms.Interception blind = programs(command -> metered(command, 0, 0L)).interception(true);
+
+        assertEquals("AVAILABLE", exact.source().state());
+        assertEquals(6, exact.readings().size());
+        assertTrue(exact.readings().stream().allMatch(CalibrateReading::isTruthInside));
+        assertEquals(List.of(Path.of("/lib/libblas.so.3")), exact.libraries());
+        assertEquals(2, blind.readings().size());
+        assertFalse(blind.readings().get(0).isTruthInside(), "what was seen is nothing, and said to be exact");
+    }
+
+    @Test
+    void shouldTellAbsentFromFailedInterception()
+    {
+        assertEquals("ABSENT", programs(command -> output(3, "{}")).interception(true).source().state());
+        assertEquals("FAILED", programs(command -> output(1, "{}")).interception(true).source().state());
+        assertEquals("FAILED", programs(command -> output(0, "no JSON")).interception(true).source().state());
+        assertFalse(programs(command -> metered(command, 0, null)).interception(true).readings().get(0).isGood());
+    }
+
+    @Test
+    void shouldGiveTheAnswerAsExitCode() throws IOException
+    {
+        assertEquals(0, deliver(CalibrateFixture.raw()));
+        assertEquals(1, deliver(CalibrateFixture.raw().replace(
+            "\"lower\": \"10000\", \"point\": \"1090000\", \"upper\": \"unbounded\"",
+            "\"lower\": \"1000001\", \"point\": \"1090000\", \"upper\": \"unbounded\"")));
+        assertEquals(2, Main.run(nowhere(), nowhere(), "calibrate", "--device", "-1"));
+        assertEquals(2, Main.run(nowhere(), nowhere(), "calibrate", "--out", folder.toString()));
+        assertEquals(2, Main.run(nowhere(), nowhere(), "calibrate", "--nonsense"));
+    }
+
+    /**
+     * End to end with the real kernels: a source that reads 1 % too much is of class 1, one that reads half too much of
+     * none.
+     */
+    @Test
+    void shouldFindTheErrorOfARealSource() throws IOException
+    {
+        assumeTrue(Files.isExecutable(TEST_PROGRAM), "skipped: no native tests in this build");
+
+        final List<CalibrateFigure> exact = figures("exact");
+        final List<CalibrateFigure> high = figures("high");
+        final List<CalibrateFigure> outside = figures("outside");
+        final List<CalibrateFigure> unknown = figures("unknown");
+
+        assertEquals(2, exact.size());
+        for (int i = 0; i < 2; i++)
+        {
+            assertTrue(3 <= exact.get(i).kernels());
+            assertEquals(0, exact.get(i).errorLowPpm().signum() + exact.get(i).errorHighPpm().signum());
+            assertEquals(CalibrateClass.CLASS_0_2, exact.get(i).accuracyClass());
+            assertEquals(CalibrateClass.CLASS_1, high.get(i).accuracyClass());
+            assertEquals("10000", high.get(i).errorHighPpm().toString());
+            assertEquals(high.get(i).good(), high.get(i).outside());
+            assertEquals(CalibrateClass.NONE, outside.get(i).accuracyClass());
+            assertEquals(CalibrateClass.CLASS_0_2, unknown.get(i).accuracyClass());
+        }
+    }
+
+    private List<CalibrateFigure> figures(final String mode)
+    {
+        return CalibrateFigure.of(CalibrateRaw.parse(run(mode)).readings());
+    }
+
+    private static String run(final String mode)
+    {
+        try
+        {
+            final ProcessBuilder builder = new ProcessBuilder(TEST_PROGRAM.toString(), "--quick");
+            builder.environment().put("FAKE_SOURCE", mode);
+            builder.environment().put("LD_LIBRARY_PATH", "/nonexistent");
+            final Process process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+            final String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+            assertEquals(0, process.exitValue());
+            return text;
+        }
+        catch (final IOException | InterruptedException e)
+        {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private int deliver(final String raw) throws IOException
+    {
+        final ByteArrayOutputStream out = new ByteArrayOutputStream();
+        final CalibrateCommand command = new CalibrateCommand();
+        command.streams(new PrintStream(out, true, StandardCharsets.UTF_8), nowhere());
+        final CalibratePrograms programs = programs(
+            words -> words.contains("--blas") ? output(3, "") : output(0, raw));
+        return command.deliver(CalibrateCommand.measure(programs, false, 0));
+    }
+
+    private CalibratePrograms.Output metered(final List<String> command, final int exitCode, final Long seen)
+    {
+        final String precision = command.get(command.size() - 1);
+        final Path result = Path.of(command.get(command.indexOf("--out") + 1));
+        assertTrue(command.contains(lib.resolve("libflopmeter_intercept.so").toString()));
+        if (null != seen)
+        {
+            write(result, "{\"flop\": {}, \"beginNs\": 5, \"endNs\": 9, \"bySource\": {" +
+                (0 == seen ? "" : "\"blas\": {\"calls\": 20, \"flop\": \"" + seen + "\"}") + "}}");
+        }
+        return output(exitCode, "{\"state\": \"AVAILABLE\", \"library\": \"libblas.so.3\", \"file\": " +
+            "\"/lib/libblas.so.3\", \"kernel\": \"gemm\", \"precision\": \"" + precision +
+            "\", \"calls\": 20, \"expected\": \"282142840\"}");
+    }
+
+    private static void write(final Path file, final String text)
+    {
+        try
+        {
+            Files.writeString(file, text);
+        }
+        catch (final IOException e)
+        {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private String refusal(final CalibratePrograms.Runner runner)
+    {
+        return assertThrows(EnvironmentException.class, () -> programs(runner).counters(false, 0)).getMessage();
+    }
+
+    private CalibratePrograms programs(final CalibratePrograms.Runner runner)
+    {
+        return new CalibratePrograms(lib, folder, runner);
+    }
+
+    private static CalibratePrograms.Output output(final int exitCode, final String text)
+    {
+        return new CalibratePrograms.Output(exitCode, text);
+    }
+
+    private static PrintStream nowhere()
+    {
+        return new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+    }
+}
