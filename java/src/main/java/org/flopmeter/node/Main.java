@@ -77,7 +77,15 @@ public final class Main implements Callable<Integer>
             .setErr(new PrintWriter(err, true))
             .setParameterExceptionHandler((e, ignored) -> refuse(err, e.getMessage(), ExitCode.USAGE))
             .setExecutionExceptionHandler((e, ignored, parsed) -> refuse(err, e));
-        return commandLine.execute(args);
+        try
+        {
+            return commandLine.execute(args);
+        }
+        catch (final OutOfMemoryError e)
+        {
+            return refuse(err, "not enough memory for this; JAVA_TOOL_OPTIONS=-Xmx4g gives it 4 GiB",
+                ExitCode.ENVIRONMENT);
+        }
     }
 
     private static int refuse(final PrintStream err, final Exception e) throws Exception

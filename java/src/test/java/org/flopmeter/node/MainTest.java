@@ -38,6 +38,15 @@ class MainTest
     }
 
     @Test
+    void shouldRefuseAFileThatNeverEnds()
+    {
+        final String endless = "/dev/zero: cannot be read: expected at most";
+        assertRefused(2, endless, "policy", "explain", "/dev/zero");
+        assertRefused(2, endless, "assess", "--plan", "params=7e9,tokens=3e12", "--facts", "/dev/zero");
+        assertRefused(2, endless, "ledger", "proof", "--check", "/dev/zero", "--dir", folder.toString());
+    }
+
+    @Test
     void shouldKnowItsVersionAndHelp()
     {
         assertEquals(0, run("--version"));

@@ -168,7 +168,7 @@ public final class AssessCommand extends StreamCommand
     {
         if (null != graphFile)
         {
-            final byte[] utf8 = DocumentFiles.bytes(graphFile);
+            final byte[] utf8 = DocumentFiles.bytes(graphFile, DocumentFiles.GRAPH_LENGTH_MAX);
             return DocumentFiles.accepted(graphFile.toString(), () ->
             {
                 final Source declared = Source.declared(

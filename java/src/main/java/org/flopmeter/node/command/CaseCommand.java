@@ -5,13 +5,13 @@
 package org.flopmeter.node.command;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import org.flopmeter.json.JsonFormatException;
 import org.flopmeter.json.JsonView;
 import org.flopmeter.json.StrictJson;
+import org.flopmeter.node.io.DocumentFiles;
 import org.flopmeter.node.io.DocumentJson;
 import org.flopmeter.node.text.Printable;
 import picocli.CommandLine.Parameters;
@@ -91,7 +91,7 @@ public abstract class CaseCommand extends StreamCommand
     {
         try
         {
-            return Files.readAllBytes(file);
+            return DocumentFiles.read(file, DocumentFiles.GRAPH_LENGTH_MAX);
         }
         catch (final NoSuchFileException ex)
         {

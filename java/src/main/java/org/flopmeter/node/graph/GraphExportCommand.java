@@ -94,7 +94,8 @@ final class GraphExportCommand extends StreamCommand
         }
         final String text = null == file ? recorded() : DocumentFiles.accepted(file.toString(), () ->
         {
-            final JsonView document = JsonView.root(StrictJson.read(DocumentFiles.bytes(file)));
+            final JsonView document = JsonView.root(
+                StrictJson.read(DocumentFiles.bytes(file, DocumentFiles.GRAPH_LENGTH_MAX)));
             return text(GraphReader.read(document), jobs(document));
         });
         give(outFile, text);

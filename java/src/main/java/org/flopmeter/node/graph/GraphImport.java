@@ -48,7 +48,7 @@ record GraphImport(ObjectNode document, String mapped, List<String> notes)
     static GraphImport of(
         final List<Path> files, final Format format, final Collection<String> human, final boolean isHumanAll)
     {
-        final byte[] first = DocumentFiles.bytes(files.get(0));
+        final byte[] first = DocumentFiles.bytes(files.get(0), DocumentFiles.GRAPH_LENGTH_MAX);
         if (Format.NATIVE != format && (Format.OPENLINEAGE == format || !isNative(first)))
         {
             return ofEvents(files, first, human, isHumanAll);
@@ -78,7 +78,7 @@ record GraphImport(ObjectNode document, String mapped, List<String> notes)
         boolean hasEvents = false;
         for (final Path file : files)
         {
-            final byte[] utf8 = DocumentFiles.bytes(file);
+            final byte[] utf8 = DocumentFiles.bytes(file, DocumentFiles.GRAPH_LENGTH_MAX);
             final boolean isEvents =
                 Format.NATIVE != format && (Format.OPENLINEAGE == format || !isNative(utf8));
             hasEvents |= isEvents;
@@ -169,7 +169,7 @@ record GraphImport(ObjectNode document, String mapped, List<String> notes)
         final LineageImport lineage = new LineageImport();
         for (int i = 0; i < files.size(); i++)
         {
-            final byte[] utf8 = 0 == i ? first : DocumentFiles.bytes(files.get(i));
+            final byte[] utf8 = 0 == i ? first : DocumentFiles.bytes(files.get(i), DocumentFiles.GRAPH_LENGTH_MAX);
             final String place = 1 == files.size() ? "" : files.get(i) + ": ";
             DocumentFiles.accepted(files.get(i).toString(), () ->
             {

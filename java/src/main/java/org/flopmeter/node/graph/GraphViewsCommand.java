@@ -72,7 +72,7 @@ final class GraphViewsCommand extends StreamCommand
 
     private static <T> T read(final Path file, final Function<JsonView, T> reader)
     {
-        final byte[] utf8 = DocumentFiles.bytes(file);
+        final byte[] utf8 = DocumentFiles.bytes(file, DocumentFiles.GRAPH_LENGTH_MAX);
         return DocumentFiles.accepted(
             file.toString(), () -> reader.apply(JsonView.root(StrictJson.read(utf8)).object()));
     }

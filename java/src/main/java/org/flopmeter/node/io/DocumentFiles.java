@@ -5,6 +5,7 @@
 package org.flopmeter.node.io;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
@@ -19,15 +20,27 @@ import org.flopmeter.json.JsonFormatException;
 /** Files of documents: read whole or refused with one line, written whole or not at all. */
 public final class DocumentFiles
 {
+    /** Graphs come in every size; their commands have a JVM of the size of the machine. */
+    public static final int GRAPH_LENGTH_MAX = 1 << 30;
+
+    private static final int LENGTH_MAX = 32 << 20;
+
     private DocumentFiles()
     {
     }
 
+    /** A document of some kilobytes, in a JVM that is small on purpose. A {@link UsageException} says what is wrong. */
     public static byte[] bytes(final Path file)
+    {
+        return bytes(file, LENGTH_MAX);
+    }
+
+    /** @param lengthMax in bytes: what is longer, or never ends, is refused and not read on. */
+    public static byte[] bytes(final Path file, final int lengthMax)
     {
         try
         {
-            return Files.readAllBytes(file);
+            return read(file, lengthMax);
         }
         catch (final NoSuchFileException ex)
         {
@@ -36,6 +49,20 @@ public final class DocumentFiles
         catch (final IOException ex)
         {
             throw new UsageException(file + ": cannot be read: " + ex.getMessage());
+        }
+    }
+
+    /** The same for who says it otherwise. */
+    public static byte[] read(final Path file, final int lengthMax) throws IOException
+    {
+        try (InputStream stream = Files.newInputStream(file))
+        {
+            final byte[] bytes = stream.readNBytes(lengthMax);
+            if (bytes.length == lengthMax && -1 != stream.read())
+            {
+                throw new IOException("expected at most " + lengthMax + " bytes, found more");
+            }
+            return bytes;
         }
     }
 

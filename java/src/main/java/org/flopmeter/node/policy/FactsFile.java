@@ -103,12 +103,7 @@ public final class FactsFile
 
     private static byte[] bytes(final Path file)
     {
-        final byte[] utf8 = DocumentFiles.bytes(file);
-        if (utf8.length > LENGTH_MAX)
-        {
-            throw new UsageException(file + ": expected at most " + LENGTH_MAX + " bytes, found " + utf8.length);
-        }
-        return utf8;
+        return DocumentFiles.bytes(file, LENGTH_MAX);
     }
 
     private static <T> Document<T> document(
