@@ -216,7 +216,8 @@ static bool book_pipe(
     }
     if (flopmeter_gpm_metric_activity(&counter->metrics, pipe, &active))
     {
-        counter->account.is_unbounded = counter->account.is_unbounded || (0 == counter->device.clock_hz_max && active.upper > 0);
+        counter->account.is_unbounded =
+            counter->account.is_unbounded || (0 == counter->device.clock_hz_max && active.upper > 0);
         flopmeter_gpu_add_activity(&counter->account.cycles[pipe], interval,
             is_tensor ? counter->device.chip->tensor_clock_ppm : 1000000, &active);
         counter->intervals_ratio += 1;

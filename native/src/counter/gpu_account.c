@@ -15,6 +15,7 @@ void flopmeter_gpu_account_gap(
     if (NULL != last && ((last->end_ns >= begin_ns && last->reason == reason) ||
         FLOPMETER_COUNTER_GAPS_MAX == account->gaps_count))
     {
+        last->begin_ns = begin_ns < last->begin_ns ? begin_ns : last->begin_ns;
         last->end_ns = end_ns > last->end_ns ? end_ns : last->end_ns;
         return;
     }
