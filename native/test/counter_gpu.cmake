@@ -45,7 +45,8 @@ target_link_libraries(flopmeter-counter-test PRIVATE flopmeter_warnings flopmete
 add_executable(test_counter_watch ${gpu_test}/test_counter_watch.c)
 target_link_libraries(test_counter_watch PRIVATE flopmeter_warnings flopmeter_test_meter flopmeter)
 add_test(NAME test_counter_watch
-  COMMAND test_counter_watch $<TARGET_FILE:flopmeter-counter-test> $<TARGET_FILE:fake_nvml>)
+  COMMAND test_counter_watch $<TARGET_FILE:flopmeter-counter-test> $<TARGET_FILE:fake_nvml>
+    $<TARGET_FILE:fake_dcgm>)
 set_tests_properties(test_counter_watch PROPERTIES TIMEOUT 300)
 
 # Canaries: the source with one line wrong. A change of the source that a mutation no longer fits stops this build.
