@@ -7,9 +7,11 @@
  */
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "meter_dir.h"
@@ -126,6 +128,33 @@ static void should_say_when_others_are_there(const char *script, pid_t computing
     CHECK(WIFEXITED(status) && 0 == WEXITSTATUS(status), "status %#x", (unsigned)status);
     CHECK(0 == total("", -1), "charged to the run");
     CHECK(0 == total(DEVICE_NODE, 0) && 0 == total(DEVICE_NODE, 1), "it may be nobody's of ours");
+    end();
+}
+
+/*
+ * No process to be seen, as in a container: what a scheduler wrote is the evidence, and it comes by the environment,
+ * since nobody hands options to the counter of a run.
+ */
+static void should_go_by_the_scheduler(const char *job, bool is_ours)
+{
+    char folder[] = "/tmp/flopmeter_map_XXXXXX";
+    char path[64];
+
+    begin("busy", 0);
+    CHECK(NULL != mkdtemp(folder), "mkdtemp");
+    snprintf(path, sizeof(path), "%s/0", folder);
+    FILE *const file = fopen(path, "w");
+    CHECK(NULL != file && fputs("job-7\n", file) >= 0 && 0 == fclose(file), "%s", path);
+    setenv("FLOPMETER_JOB", job, 1);
+    setenv("FLOPMETER_JOB_MAPPING_DIR", folder, 1);
+    const pid_t pid = start("watch");
+    CHECK_EVENTUALLY(total(is_ours ? "" : DEVICE_NODE, is_ours ? 1 : 2) > 0, "job %s: nothing where it belongs", job);
+    kill(pid, SIGTERM);
+    CHECK(0 == await_end(pid), "failed");
+    CHECK(0 == total(is_ours ? DEVICE_NODE : "", 1), "job %s: charged to the other one", job);
+    unsetenv("FLOPMETER_JOB");
+    unsetenv("FLOPMETER_JOB_MAPPING_DIR");
+    CHECK(0 == unlink(path) && 0 == rmdir(folder), "%s", folder);
     end();
 }
 
@@ -255,10 +284,13 @@ int main(int argc, char **argv)
     setenv("FLOPMETER_TEST_NVML", argv[2], 1);
     unsetenv("SLURM_JOB_ID");
     unsetenv("FLOPMETER_DCGM");
+    unsetenv("FLOPMETER_CGROUP");
     check_cleanup = clean;
     should_record_what_is_ours();
     should_say_when_others_are_there("busy", 1);
     should_say_when_others_are_there("busy", 0);
+    should_go_by_the_scheduler("job-7", true);
+    should_go_by_the_scheduler("job-77", false);
     should_go_on_where_a_crash_ended_it();
     should_hang_alone();
     should_end_with_its_parent();
