@@ -12,13 +12,18 @@ target_compile_definitions(fake_nvml PRIVATE _GNU_SOURCE)
 target_include_directories(fake_nvml PRIVATE ${gpu_source} ${gpu_source}/../lane ${PROJECT_SOURCE_DIR}/native/include)
 target_link_libraries(fake_nvml PRIVATE flopmeter_warnings)
 
+add_library(fake_dcgm MODULE ${gpu_test}/fake_dcgm.c ${gpu_test}/fake_dcgm_engine.c)
+target_compile_definitions(fake_dcgm PRIVATE _GNU_SOURCE)
+target_include_directories(fake_dcgm PRIVATE ${gpu_source} ${gpu_source}/../lane ${PROJECT_SOURCE_DIR}/native/include)
+target_link_libraries(fake_dcgm PRIVATE flopmeter_warnings)
+
 function(flopmeter_gpu_test name library)
   add_executable(${name} ${ARGN} ${gpu_test}/counter_gpu.c ${gpu_test}/check.c)
   target_compile_definitions(${name} PRIVATE _GNU_SOURCE FAKE_NVML_PATH="$<TARGET_FILE:fake_nvml>"
-    TESTDATA="${PROJECT_SOURCE_DIR}/testdata/counter")
+    FAKE_DCGM_PATH="$<TARGET_FILE:fake_dcgm>" TESTDATA="${PROJECT_SOURCE_DIR}/testdata/counter")
   target_include_directories(${name} PRIVATE ${gpu_test})
   target_link_libraries(${name} PRIVATE flopmeter_warnings ${library})
-  add_dependencies(${name} fake_nvml)
+  add_dependencies(${name} fake_nvml fake_dcgm)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 120)
 endfunction()
@@ -26,6 +31,10 @@ endfunction()
 flopmeter_gpu_test(test_counter_gpu flopmeter_gpu ${gpu_test}/test_counter_gpu.c)
 flopmeter_gpu_test(test_counter_gpu_replay flopmeter_gpu ${gpu_test}/test_counter_gpu_replay.c)
 flopmeter_gpu_test(test_counter_gpu_random flopmeter_gpu ${gpu_test}/test_counter_gpu_random.c)
+
+flopmeter_gpu_test(test_counter_dcgm flopmeter_gpu ${gpu_test}/test_counter_dcgm.c ${gpu_test}/counter_dcgm.c)
+flopmeter_gpu_test(test_counter_dcgm_random flopmeter_gpu ${gpu_test}/test_counter_dcgm_random.c
+  ${gpu_test}/counter_dcgm.c)
 
 flopmeter_gpu_test(test_counter_owner flopmeter_counter_process ${gpu_test}/test_counter_owner.c)
 
@@ -36,7 +45,8 @@ target_link_libraries(flopmeter-counter-test PRIVATE flopmeter_warnings flopmete
 add_executable(test_counter_watch ${gpu_test}/test_counter_watch.c)
 target_link_libraries(test_counter_watch PRIVATE flopmeter_warnings flopmeter_test_meter flopmeter)
 add_test(NAME test_counter_watch
-  COMMAND test_counter_watch $<TARGET_FILE:flopmeter-counter-test> $<TARGET_FILE:fake_nvml>)
+  COMMAND test_counter_watch $<TARGET_FILE:flopmeter-counter-test> $<TARGET_FILE:fake_nvml>
+    $<TARGET_FILE:fake_dcgm>)
 set_tests_properties(test_counter_watch PROPERTIES TIMEOUT 300)
 
 # Canaries: the source with one line wrong. A change of the source that a mutation no longer fits stops this build.
@@ -51,7 +61,11 @@ function(flopmeter_gpu_canary name file test pattern from to)
   list(FILTER FLOPMETER_GPU_SOURCES EXCLUDE REGEX "/${file}$")
   flopmeter_add_gpu(flopmeter_gpu_canary_${name}
     ${FLOPMETER_GPU_SOURCES} ${CMAKE_CURRENT_BINARY_DIR}/gpu_canary_${name}.c)
-  flopmeter_gpu_test(canary_gpu_${name} flopmeter_gpu_canary_${name} ${gpu_test}/${test}.c)
+  set(shared)
+  if(test MATCHES "dcgm")
+    set(shared ${gpu_test}/counter_dcgm.c)
+  endif()
+  flopmeter_gpu_test(canary_gpu_${name} flopmeter_gpu_canary_${name} ${gpu_test}/${test}.c ${shared})
   set_tests_properties(canary_gpu_${name} PROPERTIES PASS_REGULAR_EXPRESSION "check failed: .*${pattern}")
 endfunction()
 
@@ -69,6 +83,51 @@ flopmeter_gpu_canary(stated_clock gpu_meter.c test_counter_gpu_random "above the
   "sm_cycles(interval->dt_ns_lower, interval->clock_hz.upper")
 flopmeter_gpu_canary(reset_unseen gpm.c test_counter_gpu_random "the interval with the reset"
   "if (flopmeter_gpm_metric_is_reset(&counter->base_totals, &totals))" "if (0 == after_ns)")
+
+flopmeter_gpu_canary(lost_is_value dcgm_source.c test_counter_dcgm_random "below the truth"
+  "dt_ns <= WHOLE_NS_MAX ? dt_ns : INTERVAL_NS" "dt_ns <= WHOLE_NS_MAX * 1000 ? dt_ns : INTERVAL_NS")
+flopmeter_gpu_canary(no_age dcgm_source.c test_counter_dcgm_random "below the truth"
+  "{ known_ns, known_ns, slack_ns(counter)," "{ known_ns, known_ns, 0,")
+flopmeter_gpu_canary(clock_set dcgm_source.c test_counter_dcgm "step: state"
+  "values[i].time_us <= counter->floor_us" "values[i].time_us <= 0")
+flopmeter_gpu_canary(any_is_each dcgm_source.c test_counter_dcgm "point"
+  "activity->point = FLOPMETER_GPU_HMMA == pipe ? activity->point : 0;" "activity->point += 0;")
+flopmeter_gpu_canary(blank_is_zero dcgm_value.c test_counter_dcgm "a pipe that nobody shows"
+  "if (number >= FLOPMETER_DCGM_FP64_BLANK)" "activity->lower = activity->point = activity->upper = 0;
+    if (number >= FLOPMETER_DCGM_FP64_BLANK)
+    {
+        return FLOPMETER_DCGM_VALUE_ACTIVITY;
+    }
+    if (number >= FLOPMETER_DCGM_FP64_BLANK)")
+
+# Our declarations against NVIDIA's, where their headers are.
+function(flopmeter_vendor_abi name header found)
+  if(found)
+    message(STATUS "${header}: ${found}")
+    add_executable(test_${name}_abi ${gpu_test}/test_${name}_abi.c)
+    target_link_libraries(test_${name}_abi PRIVATE flopmeter_warnings)
+    target_compile_definitions(test_${name}_abi PRIVATE _GNU_SOURCE NVML_HEADER="${found}/nvml.h")
+    target_include_directories(test_${name}_abi PRIVATE
+      ${gpu_source} ${gpu_source}/../lane ${PROJECT_SOURCE_DIR}/native/include)
+    if(NOT name STREQUAL nvml)
+      target_include_directories(test_${name}_abi SYSTEM PRIVATE ${found})
+    endif()
+    # Where an own nvml.h and NVIDIA's meet, only the path tells them apart; its warnings are its own affair.
+    target_compile_options(test_${name}_abi PRIVATE -Wno-pedantic -Wno-conversion -Wno-strict-prototypes)
+    add_test(NAME ${name}_abi COMMAND test_${name}_abi)
+  else()
+    message(STATUS "${header}: none; ${name}_abi is not checked")
+    add_test(NAME ${name}_abi COMMAND sh -c "echo 'SKIPPED: no ${header}'; exit 77")
+  endif()
+  set_tests_properties(${name}_abi PROPERTIES SKIP_RETURN_CODE 77)
+endfunction()
+
+set(vendor_paths /usr/local/cuda/include /usr/local/cuda/targets/x86_64-linux/include /usr/include)
+find_path(FLOPMETER_NVML_INCLUDE nvml.h PATHS ${vendor_paths} NO_DEFAULT_PATH)
+find_path(FLOPMETER_DCGM_INCLUDE dcgm_agent.h PATHS ${vendor_paths} /usr/include/dcgm NO_DEFAULT_PATH)
+mark_as_advanced(FLOPMETER_NVML_INCLUDE FLOPMETER_DCGM_INCLUDE)
+flopmeter_vendor_abi(nvml nvml.h "${FLOPMETER_NVML_INCLUDE}")
+flopmeter_vendor_abi(dcgm dcgm_agent.h "${FLOPMETER_DCGM_INCLUDE}")
 
 add_test(NAME gpu_tables COMMAND sh ${gpu_test}/test_gpu_tables.sh $<TARGET_FILE:flopmeter_gpu_generate>
   ${gpu_source}/data ${CMAKE_CURRENT_BINARY_DIR}/scratch_gpu_tables)

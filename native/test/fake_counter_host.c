@@ -2,20 +2,28 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * flopmeter-counter with the library that FLOPMETER_TEST_NVML names in place of the driver's.
+ * flopmeter-counter with the libraries that FLOPMETER_TEST_NVML and FLOPMETER_TEST_DCGM name in place of the vendor's.
  */
 
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "dcgm.h"
 #include "nvml.h"
 
 const flopmeter_nvml_host_t *flopmeter_counter_test_host(void);
+const flopmeter_dcgm_host_t *flopmeter_counter_test_dcgm_host(void);
 
 static void *open_library(void)
 {
     const char *const path = getenv("FLOPMETER_TEST_NVML");
+    return NULL != path ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
+}
+
+static void *open_dcgm(void)
+{
+    const char *const path = getenv("FLOPMETER_TEST_DCGM");
     return NULL != path ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
 }
 
@@ -41,5 +49,14 @@ static uint64_t now_ns(void)
 const flopmeter_nvml_host_t *flopmeter_counter_test_host(void)
 {
     static const flopmeter_nvml_host_t host = { open_library, symbol_of, close_library, now_ns };
+    return &host;
+}
+
+const flopmeter_dcgm_host_t *flopmeter_counter_test_dcgm_host(void)
+{
+    static flopmeter_dcgm_host_t host = { open_dcgm, symbol_of, close_library, NULL, NULL, NULL };
+
+    host.now_ns = flopmeter_dcgm_system.now_ns;
+    host.wall_us = flopmeter_dcgm_system.wall_us;
     return &host;
 }

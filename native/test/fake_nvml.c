@@ -5,6 +5,7 @@
 
 #include "fake_nvml.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,13 @@ static fake_nvml_t state;
 static int device;
 static int instances[2];
 
+static uint64_t now_ns(void);
+
+static bool is_partitioned(void)
+{
+    return 0 != state.is_mig || (0 != state.mig_at_ns && now_ns() >= state.mig_at_ns);
+}
+
 /*
  * In a process of its own the fake finds what to do in FAKE_NVML: see test_counter_process.sh.
  */
@@ -60,6 +68,10 @@ static void configure(void)
         state.faults[0].function = "nvmlGpmSampleGet";
         state.faults[0].count = 1;
         state.faults[0].action = 2;
+    }
+    else if (1 == sscanf(text, "mig-at=%" SCNu64, &state.mig_at_ns))
+    {
+        state.faults_count = 0;
     }
     else if (0 == strcmp(text, "absent"))
     {
@@ -389,7 +401,7 @@ EXPORT int nvmlGpmMigSampleGet(void *handle, unsigned instance, void *sample)
     {
         snapshot(sample, instance);
     }
-    return !state.is_mig ? FLOPMETER_NVML_INVALID_ARGUMENT : result;
+    return !is_partitioned() ? FLOPMETER_NVML_INVALID_ARGUMENT : result;
 }
 
 EXPORT int nvmlGpmMetricsGet(flopmeter_nvml_metrics_t *metrics);
@@ -422,8 +434,8 @@ EXPORT int nvmlDeviceGetMigMode(void *handle, unsigned *current, unsigned *pendi
 EXPORT int nvmlDeviceGetMigMode(void *handle, unsigned *current, unsigned *pending)
 {
     (void)handle;
-    *current = state.is_mig;
-    *pending = state.is_mig;
+    *current = is_partitioned();
+    *pending = is_partitioned();
     return result_of("nvmlDeviceGetMigMode");
 }
 
@@ -440,7 +452,7 @@ EXPORT int nvmlDeviceGetMigDeviceHandleByIndex(void *handle, unsigned index, voi
 {
     (void)handle;
     *mig = &instances[index & 1];
-    return index < 2 && state.is_mig ? result_of("nvmlDeviceGetMigDeviceHandleByIndex") : FLOPMETER_NVML_NOT_FOUND;
+    return index < 2 && is_partitioned() ? result_of("nvmlDeviceGetMigDeviceHandleByIndex") : FLOPMETER_NVML_NOT_FOUND;
 }
 
 EXPORT int nvmlDeviceGetGpuInstanceId(void *mig, unsigned *instance);
@@ -469,9 +481,12 @@ EXPORT int nvmlDeviceGetComputeRunningProcesses_v3(void *handle, unsigned *count
     {
         return 0 != result ? result : FLOPMETER_NVML_INSUFFICIENT_SIZE;
     }
+    const size_t length = 0 != state.process_length ? state.process_length : sizeof(*processes);
     for (unsigned i = 0; i < *count; i++)
     {
-        processes[i] = (flopmeter_nvml_process_t){ state.processes[i], 1 << 20, 0xFFFFFFFF, 0xFFFFFFFF };
+        const flopmeter_nvml_process_t process = { state.processes[i], 1 << 20, 0xFFFFFFFF, 0xFFFFFFFF };
+        memset((char *)processes + i * length, 0, length);
+        memcpy((char *)processes + i * length, &process, sizeof(process));
     }
     return 0;
 }

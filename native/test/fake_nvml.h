@@ -65,6 +65,8 @@ typedef struct fake_nvml_stct
     uint64_t reset_ns;        /* the counters begin at 0 again then */
     uint64_t wrap_mask;       /* what fits the counters, 0 = everything */
     unsigned is_mig;          /* two GPU instances: 3 with 60 SM and 5 with 16 SM; all work is on 3 */
+    uint64_t mig_at_ns;       /* so it is from then on; 0 = never */
+    size_t process_length;    /* of an entry in the list of processes, 0 = that of most drivers */
     size_t segments_count;
     fake_segment_t segments[FAKE_SEGMENTS_MAX];
     size_t faults_count;

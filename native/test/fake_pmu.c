@@ -44,6 +44,7 @@ static int fake_open(
     }
     const int leader = group_fd < 0 ? pmu->count : index_of(pmu, group_fd);
     if (leader < 0 || (group_fd >= 0 && group_size(pmu, leader) >= pmu->group_max) ||
+        (leader < pmu->count && attr->type != pmu->events[leader].attr.type) ||
         (attr->inherit && (attr->read_format & PERF_FORMAT_GROUP)))
     {
         return -EINVAL;
@@ -226,7 +227,8 @@ static void schedule(fake_pmu_t *const pmu, bool *const is_running)
     {
         const int leader = (int)((pmu->turn + (size_t)i) % (size_t)pmu->count);
         const int size = group_size(pmu, leader);
-        if (pmu->events[leader].leader != leader || !is_on(pmu, leader) || size > free_counters)
+        const bool is_elsewhere = 0 != pmu->kind && pmu->kind != pmu->events[leader].attr.type;
+        if (pmu->events[leader].leader != leader || !is_on(pmu, leader) || size > free_counters || is_elsewhere)
         {
             continue;
         }

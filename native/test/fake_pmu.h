@@ -47,6 +47,7 @@ typedef struct fake_pmu_stct
     int fd_first;           /* number of the first descriptor */
     int fd_limit;
     int reads;              /* system calls so far */
+    uint32_t kind;          /* of a hybrid: type of the PMU of the core that the task is on; 0 = no hybrid */
     bool no_rdpmc;
     int page_changes;       /* so many times the page changes under the reader */
     flopmeter_perf_sys_t sys;

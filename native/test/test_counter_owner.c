@@ -92,6 +92,12 @@ static void should_go_by_processes(const flopmeter_gpm_device_t *device)
     expect(FLOPMETER_OWNER_OURS, device, "below the cgroup");
     running(200, 0);
     expect(FLOPMETER_OWNER_SHARED, device, "a cgroup whose name begins alike");
+    fake->process_length = FLOPMETER_NVML_PROCESS_LENGTH_MAX;
+    running(102, 102);
+    expect(FLOPMETER_OWNER_OURS, device, "longer entries of another driver");
+    running(102, 200);
+    expect(FLOPMETER_OWNER_SHARED, device, "another one in a longer entry");
+    fake->process_length = 0;
     fake->processes_count = FAKE_PROCESSES_MAX;
     expect(FLOPMETER_OWNER_SHARED, device, "many");
     gpu_fault((fake_fault_t){ .function = "nvmlDeviceGetComputeRunningProcesses_v3", .count = 1, .result = 4 });

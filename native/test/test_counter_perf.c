@@ -130,7 +130,8 @@ static void should_turn_every_row_into_flop(void)
     }
     for (size_t i = 0; i < count; i++)
     {
-        bool found = table[i].is_unseen;
+        /* Those of a hybrid are in test_counter_hybrid.c. */
+        bool found = table[i].is_unseen || NULL != strstr(table[i].vendor, "intel-");
         for (size_t j = 0; j < sizeof(expected) / sizeof(expected[0]); j++)
         {
             found = found || (0 == strcmp(table[i].vendor, expected[j].vendor) &&

@@ -2,13 +2,16 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * The process flopmeter-counter: what it puts into lanes, and how it ends. test_counter_watch COUNTER FAKE_NVML.
+ * The process flopmeter-counter: what it puts into lanes, and how it ends.
+ * test_counter_watch COUNTER FAKE_NVML FAKE_DCGM.
  */
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "meter_dir.h"
@@ -128,6 +131,33 @@ static void should_say_when_others_are_there(const char *script, pid_t computing
     end();
 }
 
+/*
+ * No process to be seen, as in a container: what a scheduler wrote is the evidence, and it comes by the environment,
+ * since nobody hands options to the counter of a run.
+ */
+static void should_go_by_the_scheduler(const char *job, bool is_ours)
+{
+    char folder[] = "/tmp/flopmeter_map_XXXXXX";
+    char path[64];
+
+    begin("busy", 0);
+    CHECK(NULL != mkdtemp(folder), "mkdtemp");
+    snprintf(path, sizeof(path), "%s/0", folder);
+    FILE *const file = fopen(path, "w");
+    CHECK(NULL != file && fputs("job-7\n", file) >= 0 && 0 == fclose(file), "%s", path);
+    setenv("FLOPMETER_JOB", job, 1);
+    setenv("FLOPMETER_JOB_MAPPING_DIR", folder, 1);
+    const pid_t pid = start("watch");
+    CHECK_EVENTUALLY(total(is_ours ? "" : DEVICE_NODE, is_ours ? 1 : 2) > 0, "job %s: nothing where it belongs", job);
+    kill(pid, SIGTERM);
+    CHECK(0 == await_end(pid), "failed");
+    CHECK(0 == total(is_ours ? DEVICE_NODE : "", 1), "job %s: charged to the other one", job);
+    unsetenv("FLOPMETER_JOB");
+    unsetenv("FLOPMETER_JOB_MAPPING_DIR");
+    CHECK(0 == unlink(path) && 0 == rmdir(folder), "%s", folder);
+    end();
+}
+
 static void should_go_on_where_a_crash_ended_it(void)
 {
     begin("crash-at=6", getpid());
@@ -198,19 +228,76 @@ static void should_stay_and_say_so_without_a_counter(void)
     end();
 }
 
+/*
+ * This NVML goes on giving figures of the whole card when it has become two instances: in both they would count twice.
+ */
+static void should_read_each_instance_once(void)
+{
+    char script[64];
+    const u128_t whole_per_ns = FLOP_PER_NS;
+
+    begin("busy", getpid());
+    snprintf(script, sizeof(script), "mig-at=%llu", begin_ns + 500000000ULL);
+    setenv("FAKE_NVML", script, 1);
+    const pid_t pid = start("watch");
+    CHECK_EVENTUALLY(meter_gaps(meter, GAP_COUNTER) > 0, "instances are not noticed");
+    const u128_t before = total("", 1);
+    const unsigned long long before_ns = test_now_ns();
+    CHECK_EVENTUALLY(test_now_ns() > before_ns + 3000000000ULL, "time");
+    const u128_t grown = total("", 1) - before;
+    const unsigned long long after_ns = test_now_ns();
+    /* 60 SM of 132, and not 192 of them. */
+    CHECK(grown > 0, "the instances are not read");
+    CHECK(grown < whole_per_ns * (after_ns - before_ns), "an instance and its card are both counted");
+    kill(pid, SIGTERM);
+    CHECK(0 == await_end(pid), "failed");
+    end();
+}
+
+/*
+ * The fake engine shows half of HMMA; this NVML has no GPM, and says which GPU it is.
+ */
+static void should_read_through_dcgm_where_there_is_no_gpm(const char *engine)
+{
+    begin("absent", getpid());
+    setenv("FAKE_DCGM", engine, 1);
+    const pid_t pid = start("watch");
+    CHECK_EVENTUALLY(total("", 1) > 0, "no estimate in the lane");
+    const unsigned long long term_ns = test_now_ns();
+    kill(pid, SIGTERM);
+    CHECK(0 == await_end(pid), "failed");
+    meter_drain(meter, true);
+    meter_check(meter, false);
+    const u128_t point = total("", 0) + total("", 1);
+    const u128_t per_ns = (u128_t)4096 * 132 * 198 / 200;
+    CHECK(point <= per_ns * (test_now_ns() - begin_ns), "more than was done");
+    CHECK(point + total("", 2) >= per_ns * (term_ns - begin_ns), "the beginning or the end is missing");
+    CHECK(0 == meter_gaps(meter, GAP_COUNTER), "a gap");
+    unsetenv("FAKE_DCGM");
+    end();
+}
+
 int main(int argc, char **argv)
 {
-    CHECK(3 == argc, "usage");
+    CHECK(4 == argc, "usage");
     counter = argv[1];
     setenv("FLOPMETER_TEST_NVML", argv[2], 1);
     unsetenv("SLURM_JOB_ID");
+    unsetenv("FLOPMETER_DCGM");
+    unsetenv("FLOPMETER_CGROUP");
     check_cleanup = clean;
     should_record_what_is_ours();
     should_say_when_others_are_there("busy", 1);
     should_say_when_others_are_there("busy", 0);
+    should_go_by_the_scheduler("job-7", true);
+    should_go_by_the_scheduler("job-77", false);
     should_go_on_where_a_crash_ended_it();
     should_hang_alone();
     should_end_with_its_parent();
     should_stay_and_say_so_without_a_counter();
+    should_read_each_instance_once();
+    setenv("FLOPMETER_TEST_DCGM", argv[3], 1);
+    should_read_through_dcgm_where_there_is_no_gpm("");
+    should_read_through_dcgm_where_there_is_no_gpm("own");
     return 0;
 }

@@ -213,9 +213,42 @@ static bool identify_by_midr(const char *const root, flopmeter_cpu_chip_t *const
     return 0 != midr;
 }
 
+/*
+ * Type of a PMU, 0 where there is none.
+ */
+static uint32_t pmu_type(const char *const root, const char *const pmu)
+{
+    char name[64];
+    char text[16];
+    char *end = NULL;
+
+    snprintf(name, sizeof(name), "sys/bus/event_source/devices/%s/type", pmu);
+    if (!flopmeter_cpu_read_text(root, name, text, sizeof(text)))
+    {
+        return 0;
+    }
+    const unsigned long type = strtoul(text, &end, 10);
+    return end != text && '\0' == *end && type <= UINT32_MAX ? (uint32_t)type : 0;
+}
+
+/*
+ * A hybrid's cores have one family and model, and two PMUs.
+ */
+static void look_for_kinds(const char *const root, flopmeter_cpu_chip_t *const chip)
+{
+    char text[16];
+    const bool has_atom =
+        flopmeter_cpu_read_text(root, "sys/bus/event_source/devices/cpu_atom/type", text, sizeof(text));
+
+    chip->core_type = pmu_type(root, "cpu_core");
+    chip->atom_type = pmu_type(root, "cpu_atom");
+    chip->is_hybrid = !chip->is_mixed && 0 == strcmp("intel", chip->vendor) && 0 != chip->core_type &&
+        0 != chip->atom_type && chip->core_type != chip->atom_type;
+    chip->is_mixed = chip->is_mixed || (has_atom && !chip->is_hybrid);
+}
+
 bool flopmeter_cpu_identify(const char *const root, flopmeter_cpu_chip_t *const chip)
 {
-    char type[16];
 
     memset(chip, 0, sizeof(*chip));
     chip->vendor = "";
@@ -224,9 +257,7 @@ bool flopmeter_cpu_identify(const char *const root, flopmeter_cpu_chip_t *const 
         snprintf(chip->text, sizeof(chip->text), "unknown CPU");
         return false;
     }
-    /* A hybrid's cores have one family and model, and two PMUs. */
-    chip->is_mixed = chip->is_mixed ||
-        flopmeter_cpu_read_text(root, "sys/bus/event_source/devices/cpu_atom/type", type, sizeof(type));
+    look_for_kinds(root, chip);
     return true;
 }
 
@@ -237,7 +268,10 @@ size_t flopmeter_cpu_select(
 
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]) && count < limit; i++)
     {
-        if (0 == strcmp(table[i].vendor, chip->vendor) && table[i].family == chip->family &&
+        const bool is_vendor = chip->is_hybrid ?
+            0 == strcmp(table[i].vendor, "intel-core") || 0 == strcmp(table[i].vendor, "intel-atom") :
+            0 == strcmp(table[i].vendor, chip->vendor);
+        if (is_vendor && table[i].family == chip->family &&
             table[i].model_first <= chip->model && chip->model <= table[i].model_last)
         {
             events[count++] = &table[i];
@@ -254,10 +288,15 @@ const flopmeter_cpu_event_t *flopmeter_cpu_table(size_t *const count)
 
 size_t flopmeter_cpu_online(const char *const root, int *const cpus, const size_t limit)
 {
+    return flopmeter_cpu_list(root, "sys/devices/system/cpu/online", cpus, limit);
+}
+
+size_t flopmeter_cpu_list(const char *const root, const char *const name, int *const cpus, const size_t limit)
+{
     char text[LINE_LENGTH];
     size_t count = 0;
 
-    if (!flopmeter_cpu_read_text(root, "sys/devices/system/cpu/online", text, sizeof(text)))
+    if (!flopmeter_cpu_read_text(root, name, text, sizeof(text)))
     {
         return 0;
     }

@@ -23,7 +23,7 @@
 /** One row of the table for one range of models. */
 typedef struct flopmeter_cpu_event_stct
 {
-    const char *vendor;        /* "intel", "amd", "arm" */
+    const char *vendor;        /* "intel", "amd", "arm"; "intel-core", "intel-atom": one kind of core of a hybrid */
     uint32_t family;           /* CPUID display family; arm: implementer */
     uint32_t model_first;      /* CPUID display model; arm: part */
     uint32_t model_last;
@@ -47,6 +47,9 @@ typedef struct flopmeter_cpu_chip_stct
     uint32_t family;
     uint32_t model;
     bool is_mixed;             /* cores of several kinds: one event does not fit them all */
+    bool is_hybrid;            /* they are Intel's two, and the kernel has a PMU for each; not mixed then */
+    uint32_t core_type;        /* of a hybrid: perf_event_attr.type of its PMUs */
+    uint32_t atom_type;
     char text[64];             /* for people: "intel 6/143" */
 }
 flopmeter_cpu_chip_t;
@@ -57,7 +60,7 @@ flopmeter_cpu_chip_t;
  */
 bool flopmeter_cpu_identify(const char *root, flopmeter_cpu_chip_t *chip);
 
-/** Rows of this chip, in the order of the table, at most `limit`. Return their number. */
+/** Rows of this chip, of a hybrid those of both kinds, in the order of the table, at most `limit`. Their number. */
 size_t flopmeter_cpu_select(const flopmeter_cpu_chip_t *chip, const flopmeter_cpu_event_t **events, size_t limit);
 
 /** The whole table. */
@@ -71,6 +74,9 @@ uint64_t flopmeter_cpu_hz_max(const char *root);
 
 /** Numbers of the CPUs that are online, at most `limit`. Return how many there are in all, 0 when unknown. */
 size_t flopmeter_cpu_online(const char *root, int *cpus, size_t limit);
+
+/** As flopmeter_cpu_online(), of another list of the kernel's. */
+size_t flopmeter_cpu_list(const char *root, const char *name, int *cpus, size_t limit);
 
 /** First bytes of a file below root as a string without its line end. Return false when it can't be read. */
 bool flopmeter_cpu_read_text(const char *root, const char *name, char *text, size_t length);

@@ -88,6 +88,7 @@ typedef struct flopmeter_perf_limit_stct
     uint32_t rate;         /* counts per cycle, 0 = not known */
     uint64_t hz;
     uint32_t cpus;         /* how many can count at the same time */
+    uint64_t elsewhere_ns; /* of a hybrid: the other kind of core certainly ran so long; there this event can't come */
 }
 flopmeter_perf_limit_t;
 
@@ -131,6 +132,12 @@ void flopmeter_perf_account_sum(
     uint64_t blind_ns,
     const flopmeter_perf_limit_t *limit,
     flopmeter_perf_counts_t *counts);
+
+/**
+ * Time in which the event certainly counted, as of `enabled_ns` of its time, which may be before its last reading.
+ * 0 where a segment was closed: then it can't be told.
+ */
+uint64_t flopmeter_perf_account_running_ns(const flopmeter_perf_account_t *account, uint64_t enabled_ns);
 
 /** Time in which the event was meant to count. */
 uint64_t flopmeter_perf_account_enabled_ns(const flopmeter_perf_account_t *account);

@@ -34,6 +34,7 @@ struct flopmeter_counter_stct
     size_t unseen_count;
     flopmeter_perf_handle_t *handles;
     size_t handles_count;
+    flopmeter_cpu_chip_t chip;
     uint64_t hz;
     uint32_t cpus;                       /* on how many of them one handle can count at the same time */
     uint64_t begin_ns;
@@ -45,6 +46,27 @@ struct flopmeter_counter_stct
 
 /** Does the counter follow a process and its descendants? Such events are read one by one. */
 bool flopmeter_perf_is_tree(const flopmeter_counter_t *counter);
+
+/** The PMU of an event's kind of core. NONE where all cores are of one kind. */
+typedef enum flopmeter_perf_pmu_enum
+{
+    FLOPMETER_PERF_PMU_NONE = 0,
+    FLOPMETER_PERF_PMU_CORE = 1,
+    FLOPMETER_PERF_PMU_ATOM = 2,
+    FLOPMETER_PERF_PMUS = 3
+}
+flopmeter_perf_pmu_t;
+
+flopmeter_perf_pmu_t flopmeter_perf_pmu(const flopmeter_cpu_event_t *event);
+
+/** Of a task on a hybrid: how long it certainly ran on the other kind of core, as of this handle's reading. Else 0. */
+uint64_t flopmeter_perf_elsewhere_ns(const flopmeter_counter_t *counter, const flopmeter_perf_handle_t *handle);
+
+/** Of a task on a hybrid: how long it certainly ran on the other kind than `pmu`, as of the last reading. Else 0. */
+uint64_t flopmeter_perf_other_ns(const flopmeter_counter_t *counter, flopmeter_perf_pmu_t pmu);
+
+/** Which CPUs are of that kind: true for those in the kernel's list. Every one for NONE. */
+bool flopmeter_perf_pmu_has(const flopmeter_counter_t *counter, flopmeter_perf_pmu_t pmu, int cpu);
 
 /** Make the handles. Return 0 or -errno; what was opened is then to be closed by the caller. */
 int flopmeter_perf_open_handles(

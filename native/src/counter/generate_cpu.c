@@ -58,7 +58,7 @@ static const struct
 /* What was written so far, for the search for duplicates. */
 typedef struct row_stct
 {
-    char vendor[8];
+    char vendor[16];
     char event[64];
     char precision[16];
     unsigned long family;
@@ -208,7 +208,8 @@ static void check_unseen(char *const *const fields)
 static void write_row(char *const *const fields)
 {
     const bool is_known = 0 == strcmp(fields[VENDOR], "intel") || 0 == strcmp(fields[VENDOR], "amd") ||
-        0 == strcmp(fields[VENDOR], "arm");
+        0 == strcmp(fields[VENDOR], "arm") || 0 == strcmp(fields[VENDOR], "intel-core") ||
+        0 == strcmp(fields[VENDOR], "intel-atom");
     const int precision = precision_of(fields[PRECISION]);
     const unsigned long group = number(fields[GROUP], "group is no number", 15);
 

@@ -6,6 +6,7 @@
 #include "gpm.h"
 
 #include "gpm_metric.h"
+#include "gpu_account.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,16 +22,12 @@ struct flopmeter_counter_stct
     uint64_t base_clock_hz;
     flopmeter_gpm_totals_t base_totals;
     flopmeter_nvml_metrics_t metrics;
-    flopmeter_gpu_cycles_t cycles[FLOPMETER_GPU_PIPES];
-    uint64_t begin_ns;
+    flopmeter_gpu_account_t account;
     uint64_t covered_ns;                           /* upper ends are whole up to here */
     bool is_paused;
-    bool is_unbounded;                             /* something could not be bounded since open */
     flopmeter_counter_state_t state;
     uint64_t intervals_cumulative;
     uint64_t intervals_ratio;
-    size_t gaps_count;
-    flopmeter_counter_gap_t gaps[FLOPMETER_COUNTER_GAPS_MAX];
 };
 
 static const flopmeter_nvml_host_t *host_in_use = &flopmeter_nvml_system;
@@ -50,28 +47,6 @@ static uint64_t now_ns(const flopmeter_counter_t *counter)
     return counter->device.host->now_ns();
 }
 
-static void note_gap(flopmeter_counter_t *counter, uint64_t begin_ns, uint64_t end_ns, flopmeter_counter_state_t reason)
-{
-    flopmeter_counter_gap_t *const last = counter->gaps_count > 0 ? &counter->gaps[counter->gaps_count - 1] : NULL;
-
-    if (NULL != last && ((last->end_ns >= begin_ns && last->reason == reason) ||
-        FLOPMETER_COUNTER_GAPS_MAX == counter->gaps_count))
-    {
-        last->end_ns = end_ns > last->end_ns ? end_ns : last->end_ns;
-        return;
-    }
-    counter->gaps[counter->gaps_count++] = (flopmeter_counter_gap_t){ begin_ns, end_ns, reason };
-}
-
-static void add_unknown(flopmeter_counter_t *counter, flopmeter_gpu_pipe_t pipe, uint64_t duration_ns)
-{
-    const flopmeter_gpm_device_t *const device = &counter->device;
-
-    counter->is_unbounded = counter->is_unbounded || 0 == device->clock_hz_max;
-    flopmeter_gpu_break(&counter->cycles[pipe]);
-    flopmeter_gpu_add_unknown(&counter->cycles[pipe], duration_ns, device->clock_hz_max, device->sm_count.upper);
-}
-
 /*
  * Nothing is known from where the figures are whole up to `until_ns`: every pipe may have been busy all the time.
  */
@@ -83,9 +58,10 @@ static void book_gap(flopmeter_counter_t *counter, uint64_t until_ns, flopmeter_
     }
     for (int pipe = 0; pipe < FLOPMETER_GPU_PIPES; pipe++)
     {
-        add_unknown(counter, (flopmeter_gpu_pipe_t)pipe, until_ns - counter->covered_ns);
+        flopmeter_gpu_account_unknown(
+            &counter->account, &counter->device, (flopmeter_gpu_pipe_t)pipe, until_ns - counter->covered_ns);
     }
-    note_gap(counter, counter->covered_ns, until_ns, reason);
+    flopmeter_gpu_account_gap(&counter->account, counter->covered_ns, until_ns, reason);
     counter->covered_ns = until_ns;
 }
 
@@ -136,7 +112,7 @@ static flopmeter_nvml_return_t start(flopmeter_counter_t *counter)
     flopmeter_gpm_metric_first(nvml, counter->base, &counter->metrics, &counter->base_totals);
     for (int pipe = 0; pipe < FLOPMETER_GPU_PIPES; pipe++)
     {
-        flopmeter_gpu_break(&counter->cycles[pipe]);
+        flopmeter_gpu_break(&counter->account.cycles[pipe]);
     }
     return result;
 }
@@ -233,20 +209,22 @@ static bool book_pipe(
 
     if (flopmeter_gpm_metric_cycles(&counter->metrics, pipe, interval, &counter->base_totals, totals, &active))
     {
-        flopmeter_gpu_break(&counter->cycles[pipe]);
-        flopmeter_gpu_add_cycles(&counter->cycles[pipe], &active);
+        flopmeter_gpu_break(&counter->account.cycles[pipe]);
+        flopmeter_gpu_add_cycles(&counter->account.cycles[pipe], &active);
         counter->intervals_cumulative += 1;
         return true;
     }
     if (flopmeter_gpm_metric_activity(&counter->metrics, pipe, &active))
     {
-        counter->is_unbounded = counter->is_unbounded || (0 == counter->device.clock_hz_max && active.upper > 0);
-        flopmeter_gpu_add_activity(&counter->cycles[pipe], interval,
+        counter->account.is_unbounded =
+            counter->account.is_unbounded || (0 == counter->device.clock_hz_max && active.upper > 0);
+        flopmeter_gpu_add_activity(&counter->account.cycles[pipe], interval,
             is_tensor ? counter->device.chip->tensor_clock_ppm : 1000000, &active);
         counter->intervals_ratio += 1;
         return true;
     }
-    add_unknown(counter, pipe, interval->dt_ns_upper + interval->refresh_ns);
+    flopmeter_gpu_account_unknown(
+        &counter->account, &counter->device, pipe, interval->dt_ns_upper + interval->refresh_ns);
     return flopmeter_gpm_metric_is_missing(&counter->metrics, pipe);
 }
 
@@ -271,7 +249,7 @@ static void take_interval(
     if (!is_whole)
     {
         /* A figure that is no figure: `upper` has that pipe's peak, and the reading says so. */
-        note_gap(counter, counter->covered_ns, after_ns, FLOPMETER_COUNTER_FAILED);
+        flopmeter_gpu_account_gap(&counter->account, counter->covered_ns, after_ns, FLOPMETER_COUNTER_FAILED);
     }
     counter->base = counter->spare;
     counter->spare = old;
@@ -320,41 +298,12 @@ static void advance(flopmeter_counter_t *counter)
     take_interval(counter, before_ns, after_ns, &totals);
 }
 
-static flopmeter_counter_figure_t *figure_of(flopmeter_counter_reading_t *reading, flopmeter_precision_t precision)
-{
-    for (size_t i = 0; i < reading->figures_count; i++)
-    {
-        if (precision == reading->figures[i].precision)
-        {
-            return &reading->figures[i];
-        }
-    }
-    flopmeter_counter_figure_t *const figure = &reading->figures[reading->figures_count++];
-    memset(figure, 0, sizeof(*figure));
-    figure->precision = precision;
-    return figure;
-}
-
 static void report(const flopmeter_counter_t *counter, flopmeter_counter_reading_t *reading)
 {
-    memset(reading, 0, sizeof(*reading));
+    flopmeter_gpu_account_report(&counter->account, counter->device.chip, reading);
     reading->state = counter->state;
     memcpy(reading->device, counter->name, sizeof(reading->device) - 1);
-    reading->begin_ns = counter->begin_ns;
     reading->end_ns = counter->covered_ns;
-    reading->gaps_count = counter->gaps_count;
-    memcpy(reading->gaps, counter->gaps, sizeof(reading->gaps));
-    for (int pipe = 0; pipe < FLOPMETER_GPU_PIPES; pipe++)
-    {
-        flopmeter_gpu_span_t span;
-        if (flopmeter_gpu_chip_span(counter->device.chip, (flopmeter_gpu_pipe_t)pipe, FLOPMETER_GPU_UNIT_ANY,
-                FLOPMETER_PRECISION_UNKNOWN, &span))
-        {
-            flopmeter_counter_figure_t *const figure = figure_of(reading, span.precision);
-            flopmeter_gpu_charge(figure, &counter->cycles[pipe], &span);
-            figure->is_bounded = !counter->is_unbounded;
-        }
-    }
 }
 
 static void gpm_read(flopmeter_counter_t *counter, flopmeter_counter_reading_t *reading)
@@ -422,7 +371,7 @@ static flopmeter_counter_t *gpm_open(const flopmeter_counter_target_t *target, f
         gpm_close(counter);
         return NULL;
     }
-    counter->begin_ns = counter->base_ns_before;
+    counter->account.begin_ns = counter->base_ns_before;
     counter->covered_ns = counter->base_ns_before;
     return counter;
 }
@@ -455,24 +404,15 @@ bool flopmeter_gpm_collapse(
     flopmeter_precision_t precision,
     flopmeter_counter_figure_t *figure)
 {
-    flopmeter_gpu_span_t span;
-
-    memset(figure, 0, sizeof(*figure));
-    if (!flopmeter_gpu_chip_span(counter->device.chip, pipe, units, precision, &span))
-    {
-        return false;
-    }
-    figure->precision = precision;
-    figure->is_bounded = !counter->is_unbounded;
-    flopmeter_gpu_charge(figure, &counter->cycles[pipe], &span);
-    return true;
+    return flopmeter_gpu_account_collapse(
+        &counter->account, counter->device.chip, pipe, units, precision, figure);
 }
 
 void flopmeter_gpm_begin_at(flopmeter_counter_t *counter, uint64_t begin_ns)
 {
-    if (begin_ns < counter->begin_ns)
+    if (begin_ns < counter->account.begin_ns)
     {
-        counter->begin_ns = begin_ns;
+        counter->account.begin_ns = begin_ns;
         counter->covered_ns = begin_ns;
         book_gap(counter, counter->base_ns_after, FLOPMETER_COUNTER_ABSENT);
     }

@@ -259,15 +259,20 @@ static const flopmeter_gpu_chip_t *find_chip(const flopmeter_gpm_device_t *devic
 }
 
 /*
- * Is this a GPU whose figures can be had and understood?
+ * Can GPM be read here?
  */
-static int check(flopmeter_gpm_device_t *device, flopmeter_counter_probe_t *probe)
+static int check_gpm(flopmeter_gpm_device_t *device, flopmeter_counter_probe_t *probe)
 {
     flopmeter_nvml_support_t support = { FLOPMETER_NVML_GPM_VERSION, 0 };
-    int major = 0;
-    int minor = 0;
     char detail[64];
 
+    const char *const missing = flopmeter_nvml_missing_for_gpm(&device->nvml);
+    if (NULL != missing)
+    {
+        snprintf(detail, sizeof(detail), "libnvidia-ml.so.1 has no %s", missing);
+        return refuse(
+            device, probe, FLOPMETER_COUNTER_WRONG_DRIVER, detail, "install a driver of version 525 or newer");
+    }
     const flopmeter_nvml_return_t result = device->nvml.nvmlGpmQueryDeviceSupport(device->handle, &support);
     if (FLOPMETER_NVML_SUCCESS != result)
     {
@@ -279,15 +284,27 @@ static int check(flopmeter_gpm_device_t *device, flopmeter_counter_probe_t *prob
     {
         return refuse(device, probe, FLOPMETER_COUNTER_ABSENT, "no GPM here", "GPM begins with the Hopper generation");
     }
-    if (NULL == device->mig && is_partitioned(device))
-    {
-        return refuse(device, probe, FLOPMETER_COUNTER_ABSENT, "partitioned (MIG): only its instances can be read",
-            "name an instance: INDEX.INSTANCE or MIG-UUID");
-    }
     if (NULL != device->mig && NULL == device->nvml.nvmlGpmMigSampleGet)
     {
         return refuse(
             device, probe, FLOPMETER_COUNTER_WRONG_DRIVER, "no nvmlGpmMigSampleGet", "install a newer driver");
+    }
+    return 0;
+}
+
+/*
+ * Is this a GPU whose figures can be understood?
+ */
+static int check(flopmeter_gpm_device_t *device, flopmeter_counter_probe_t *probe)
+{
+    int major = 0;
+    int minor = 0;
+    char detail[64];
+
+    if (NULL == device->mig && is_partitioned(device))
+    {
+        return refuse(device, probe, FLOPMETER_COUNTER_ABSENT, "partitioned (MIG): only its instances can be read",
+            "name an instance: INDEX.INSTANCE or MIG-UUID");
     }
     device->chip = find_chip(device, &major, &minor);
     if (NULL == device->chip)
@@ -299,10 +316,11 @@ static int check(flopmeter_gpm_device_t *device, flopmeter_counter_probe_t *prob
     return 0;
 }
 
-int flopmeter_gpm_device_open(
+static int open_device(
     flopmeter_gpm_device_t *device,
     const flopmeter_nvml_host_t *host,
     const char *name,
+    bool is_gpm,
     flopmeter_counter_probe_t *probe)
 {
     memset(device, 0, sizeof(*device));
@@ -319,7 +337,7 @@ int flopmeter_gpm_device_open(
         return -1;
     }
     describe(device);
-    if (0 != check(device, probe))
+    if ((is_gpm && 0 != check_gpm(device, probe)) || 0 != check(device, probe))
     {
         return -1;
     }
@@ -328,6 +346,24 @@ int flopmeter_gpm_device_open(
         device->name, device->chip->name, device->chip->is_measured ? "measured" : "unverified", device->driver,
         (unsigned long long)device->sm_count.point, (unsigned long long)(device->clock_hz_max / HZ_PER_MHZ));
     return 0;
+}
+
+int flopmeter_gpm_device_open(
+    flopmeter_gpm_device_t *device,
+    const flopmeter_nvml_host_t *host,
+    const char *name,
+    flopmeter_counter_probe_t *probe)
+{
+    return open_device(device, host, name, true, probe);
+}
+
+int flopmeter_gpm_device_open_any(
+    flopmeter_gpm_device_t *device,
+    const flopmeter_nvml_host_t *host,
+    const char *name,
+    flopmeter_counter_probe_t *probe)
+{
+    return open_device(device, host, name, false, probe);
 }
 
 void flopmeter_gpm_device_close(flopmeter_gpm_device_t *device)

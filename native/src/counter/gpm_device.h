@@ -2,7 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * One NVIDIA GPU, or one GPU instance of a partitioned one (MIG), as NVML shows it. Internal to the source "gpm".
+ * One NVIDIA GPU, or one GPU instance of a partitioned one (MIG), as NVML shows it. Internal to the sources
+ * "gpm" and "dcgm".
  */
 
 #ifndef FLOPMETER_GPM_DEVICE_H
@@ -38,6 +39,13 @@ flopmeter_gpm_device_t;
  * Return 0, or -1 with `probe`; then nothing stays open.
  */
 int flopmeter_gpm_device_open(
+    flopmeter_gpm_device_t *device,
+    const flopmeter_nvml_host_t *host,
+    const char *name,
+    flopmeter_counter_probe_t *probe);
+
+/** As flopmeter_gpm_device_open() of a GPU whose figures somebody else has: GPM is not asked for. */
+int flopmeter_gpm_device_open_any(
     flopmeter_gpm_device_t *device,
     const flopmeter_nvml_host_t *host,
     const char *name,

@@ -1,8 +1,9 @@
 # Copyright The flopmeter authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Accelerators from outside the process: flopmeter_gpu (chips, NVML, the source "gpm", ownership), and the process
-# flopmeter-counter. No CUDA header and no vendor library is needed: NVML is declared in nvml.h, loaded at run time.
+# Accelerators from outside the process: flopmeter_gpu (chips, NVML, DCGM, the sources "gpm" and "dcgm"), ownership, and
+# the process flopmeter-counter. No CUDA header and no vendor library is needed: NVML and DCGM are declared in nvml.h and
+# dcgm.h, and loaded at run time.
 
 add_executable(flopmeter_gpu_generate ${CMAKE_CURRENT_LIST_DIR}/gpu_generate.c)
 target_link_libraries(flopmeter_gpu_generate PRIVATE flopmeter_warnings)
@@ -15,7 +16,8 @@ add_custom_command(OUTPUT ${gpu_table}
   DEPENDS flopmeter_gpu_generate ${gpu_data} VERBATIM)
 
 # A list of its own: the canaries of native/test build these sources again with a bug planted.
-set(FLOPMETER_GPU_SOURCES gpm.c gpm_device.c gpm_metric.c gpu_chip.c gpu_meter.c nvml.c)
+set(FLOPMETER_GPU_SOURCES dcgm.c dcgm_link.c dcgm_source.c dcgm_value.c gpm.c gpm_device.c gpm_metric.c gpu_account.c
+  gpu_chip.c gpu_meter.c nvml.c provider.c)
 list(TRANSFORM FLOPMETER_GPU_SOURCES PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
 set(FLOPMETER_GPU_SOURCES ${FLOPMETER_GPU_SOURCES} CACHE INTERNAL "")
 set(FLOPMETER_GPU_TABLE_FOLDER ${CMAKE_CURRENT_BINARY_DIR} CACHE INTERNAL "")

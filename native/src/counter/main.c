@@ -15,7 +15,9 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "dcgm_source.h"
 #include "gpm.h"
+#include "provider.h"
 #include "watch.h"
 
 #define EXIT_USAGE (2)
@@ -26,6 +28,7 @@
 #if defined(FLOPMETER_COUNTER_TESTING)
 /** A library of the tests in place of the driver's. */
 const flopmeter_nvml_host_t *flopmeter_counter_test_host(void);
+const flopmeter_dcgm_host_t *flopmeter_counter_test_dcgm_host(void);
 #endif
 
 static const char *const usage =
@@ -66,15 +69,31 @@ static void print_string(const char *text)
     putchar('"');
 }
 
-static void print_source(const char *device, const flopmeter_counter_probe_t *probe)
+static void print_source(const char *name, const char *device, const flopmeter_counter_probe_t *probe)
 {
-    printf("{\"name\": \"%s\", \"device\": ", flopmeter_gpm_source.name);
+    printf("{\"name\": \"%s\", \"device\": ", name);
     print_string(device);
     printf(", \"state\": \"%s\", \"detail\": ", state_name(probe->state));
     print_string(probe->detail);
     printf(", \"remedy\": ");
     print_string(probe->remedy);
     printf("}");
+}
+
+/*
+ * All that were asked: where the first says no, a person sees why, and what the next one says.
+ */
+static void print_probes(const char *device, bool is_first)
+{
+    const flopmeter_counter_target_t target = { .pid = -1, .cpu = -1, .device = device };
+    flopmeter_counter_probe_t probe = { .state = FLOPMETER_COUNTER_FAILED };
+
+    for (size_t i = 0; i < FLOPMETER_PROVIDERS_MAX && FLOPMETER_COUNTER_AVAILABLE != probe.state; i++)
+    {
+        flopmeter_providers[i].source->probe(&target, &probe);
+        printf(is_first && 0 == i ? "" : ", ");
+        print_source(flopmeter_providers[i].source->name, device, &probe);
+    }
 }
 
 static int run_probe(void)
@@ -86,14 +105,11 @@ static int run_probe(void)
     printf("{\"schema\": \"flopmeter/counter-probe/v1\", \"sources\": [");
     if (count < 0)
     {
-        print_source("", &probe);
+        print_source(flopmeter_gpm_source.name, "", &probe);
     }
     for (int i = 0; i < count; i++)
     {
-        const flopmeter_counter_target_t target = { .pid = -1, .cpu = -1, .device = names[i] };
-        flopmeter_gpm_source.probe(&target, &probe);
-        printf(i > 0 ? ", " : "");
-        print_source(names[i], &probe);
+        print_probes(names[i], 0 == i);
     }
     printf("]}\n");
     return 0 == fflush(stdout) ? 0 : 1;
@@ -168,6 +184,16 @@ static bool parse_number(const char *text, uint64_t max, uint64_t *number)
     return text[0] >= '0' && text[0] <= '9' && '\0' == *end && 0 == errno && *number <= max;
 }
 
+/*
+ * The first of two variables that is set and not empty, or NULL.
+ */
+static const char *first_of(const char *name, const char *other)
+{
+    const char *const value = secure_getenv(name);
+
+    return NULL != value && '\0' != value[0] ? value : NULL != other ? first_of(other, NULL) : NULL;
+}
+
 static int run_watch(int argc, char **argv)
 {
     flopmeter_watch_options_t options;
@@ -177,7 +203,9 @@ static int run_watch(int argc, char **argv)
 
     memset(&options, 0, sizeof(options));
     options.identity.proc_root = "/proc";
-    options.identity.job = secure_getenv("SLURM_JOB_ID");
+    options.identity.job = first_of("FLOPMETER_JOB", "SLURM_JOB_ID");
+    options.identity.mapping_dir = first_of("FLOPMETER_JOB_MAPPING_DIR", NULL);
+    options.identity.cgroup = first_of("FLOPMETER_CGROUP", NULL);
     options.meter_dir = secure_getenv("FLOPMETER_LANE_DIR");
     for (int i = 2; i < argc; i += 2)
     {
@@ -227,11 +255,26 @@ static int run_gap(void)
     return 0;
 }
 
-int main(int argc, char **argv)
+/*
+ * Which DCGM engine to ask. What is not trusted with more rights is not trusted with this.
+ */
+static void choose_engine(void)
 {
+    static flopmeter_dcgm_host_t host;
+
 #if defined(FLOPMETER_COUNTER_TESTING)
     flopmeter_gpm_use_host(flopmeter_counter_test_host());
+    host = *flopmeter_counter_test_dcgm_host();
+#else
+    host = flopmeter_dcgm_system;
 #endif
+    host.address = first_of("FLOPMETER_DCGM", NULL);
+    flopmeter_dcgm_use_host(&host);
+}
+
+int main(int argc, char **argv)
+{
+    choose_engine();
     if (2 == argc && 0 == strcmp(argv[1], "probe"))
     {
         return run_probe();

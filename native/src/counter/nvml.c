@@ -100,10 +100,22 @@ static const char *resolve(flopmeter_nvml_t *nvml, const flopmeter_nvml_host_t *
 #define RESOLVE(name, is_required, arguments) \
     address = host->symbol(nvml->library, #name); \
     memcpy(&nvml->name, &address, sizeof(address)); \
-    missing = NULL == address && is_required && NULL == missing ? #name : missing;
+    missing = NULL == address && 1 == is_required && NULL == missing ? #name : missing;
     FLOPMETER_NVML_FUNCTIONS(RESOLVE)
 #undef RESOLVE
     return missing;
+}
+
+const char *flopmeter_nvml_missing_for_gpm(const flopmeter_nvml_t *nvml)
+{
+#define MISSING(name, is_required, arguments) \
+    if (2 == is_required && NULL == nvml->name) \
+    { \
+        return #name; \
+    }
+    FLOPMETER_NVML_FUNCTIONS(MISSING)
+#undef MISSING
+    return NULL;
 }
 
 int flopmeter_nvml_open(flopmeter_nvml_t *nvml, const flopmeter_nvml_host_t *host, flopmeter_counter_probe_t *probe)

@@ -82,6 +82,9 @@ typedef struct flopmeter_nvml_process_stct
 }
 flopmeter_nvml_process_t;
 
+/* Drivers of the 530 generation wrote one field more under the same name of the function. */
+#define FLOPMETER_NVML_PROCESS_LENGTH_MAX (32)
+
 typedef struct flopmeter_nvml_attributes_stct
 {
     unsigned multiprocessor_count;
@@ -94,7 +97,7 @@ _Static_assert(sizeof(flopmeter_nvml_metric_t) == 40, "nvmlGpmMetric_t");
 _Static_assert(offsetof(flopmeter_nvml_metrics_t, metric) == 24, "nvmlGpmMetricsGet_t");
 _Static_assert(sizeof(flopmeter_nvml_process_t) == 24, "nvmlProcessInfo_v2_t");
 
-/** Every function that is called: name, whether nothing goes without it, arguments. */
+/** Every function that is called: name, whether nothing (1) or GPM (2) goes without it, arguments. */
 #define FLOPMETER_NVML_FUNCTIONS(X) \
     X(nvmlInit_v2, 1, (void)) \
     X(nvmlShutdown, 1, (void)) \
@@ -110,13 +113,13 @@ _Static_assert(sizeof(flopmeter_nvml_process_t) == 24, "nvmlProcessInfo_v2_t");
     X(nvmlDeviceGetMaxClockInfo, 0, (flopmeter_nvml_device_t device, int clock, unsigned *mhz)) \
     X(nvmlDeviceGetMinMaxClockOfPState, 0, \
         (flopmeter_nvml_device_t device, int clock, int state, unsigned *min, unsigned *max)) \
-    X(nvmlGpmQueryDeviceSupport, 1, (flopmeter_nvml_device_t device, flopmeter_nvml_support_t *support)) \
-    X(nvmlGpmSampleAlloc, 1, (flopmeter_nvml_sample_t *sample)) \
-    X(nvmlGpmSampleFree, 1, (flopmeter_nvml_sample_t sample)) \
-    X(nvmlGpmSampleGet, 1, (flopmeter_nvml_device_t device, flopmeter_nvml_sample_t sample)) \
+    X(nvmlGpmQueryDeviceSupport, 2, (flopmeter_nvml_device_t device, flopmeter_nvml_support_t *support)) \
+    X(nvmlGpmSampleAlloc, 2, (flopmeter_nvml_sample_t *sample)) \
+    X(nvmlGpmSampleFree, 2, (flopmeter_nvml_sample_t sample)) \
+    X(nvmlGpmSampleGet, 2, (flopmeter_nvml_device_t device, flopmeter_nvml_sample_t sample)) \
     X(nvmlGpmMigSampleGet, 0, \
         (flopmeter_nvml_device_t device, unsigned gpu_instance, flopmeter_nvml_sample_t sample)) \
-    X(nvmlGpmMetricsGet, 1, (flopmeter_nvml_metrics_t *metrics)) \
+    X(nvmlGpmMetricsGet, 2, (flopmeter_nvml_metrics_t *metrics)) \
     X(nvmlDeviceGetMigMode, 0, (flopmeter_nvml_device_t device, unsigned *current, unsigned *pending)) \
     X(nvmlDeviceGetMaxMigDeviceCount, 0, (flopmeter_nvml_device_t device, unsigned *count)) \
     X(nvmlDeviceGetMigDeviceHandleByIndex, 0, \
@@ -151,6 +154,9 @@ extern const flopmeter_nvml_host_t flopmeter_nvml_system;
 
 /** Load and initialise. Return 0, or -1 with `probe` saying why not; then nothing stays open. */
 int flopmeter_nvml_open(flopmeter_nvml_t *nvml, const flopmeter_nvml_host_t *host, flopmeter_counter_probe_t *probe);
+
+/** Name of the first function that is missing and without which GPM can't be read, or NULL. */
+const char *flopmeter_nvml_missing_for_gpm(const flopmeter_nvml_t *nvml);
 
 /** Shut down and unload. Idempotent. */
 void flopmeter_nvml_close(flopmeter_nvml_t *nvml, const flopmeter_nvml_host_t *host);

@@ -16,6 +16,7 @@
 #define ANCESTORS_MAX (4096)
 #define PROCESSES_MAX (1024)
 #define FILE_LENGTH_MAX (65536)
+#define UNWRITTEN (0xA5)
 
 /*
  * Whole file, NUL-terminated; what is longer than `length` - 1 is cut. -1 when it can't be read.
@@ -151,23 +152,50 @@ flopmeter_owner_t flopmeter_owner_of_map(
     return ours > 0 ? FLOPMETER_OWNER_OURS : FLOPMETER_OWNER_NOBODY;
 }
 
+/*
+ * How long an entry is that the driver wrote: those of the 530 generation are longer, under the same name. Behind the
+ * last short one nobody wrote.
+ */
+static size_t entry_length(const unsigned char *bytes, unsigned count)
+{
+    const size_t end = (size_t)count * FLOPMETER_NVML_PROCESS_LENGTH_MAX;
+
+    for (size_t place = count * sizeof(flopmeter_nvml_process_t); place < end; place++)
+    {
+        if (UNWRITTEN != bytes[place])
+        {
+            return FLOPMETER_NVML_PROCESS_LENGTH_MAX;
+        }
+    }
+    return sizeof(flopmeter_nvml_process_t);
+}
+
 static flopmeter_owner_t of_processes(
     const flopmeter_owner_identity_t *identity, const flopmeter_gpm_device_t *device)
 {
-    static flopmeter_nvml_process_t processes[PROCESSES_MAX];
+    static union
+    {
+        flopmeter_nvml_process_t first;
+        unsigned char bytes[PROCESSES_MAX * FLOPMETER_NVML_PROCESS_LENGTH_MAX];
+    }
+    list;
     const flopmeter_nvml_device_t target = NULL != device->mig ? device->mig : device->handle;
     unsigned count = PROCESSES_MAX;
     bool has_ours = false;
 
+    memset(&list, UNWRITTEN, sizeof(list));
     if (NULL == device->nvml.library || NULL == device->nvml.nvmlDeviceGetComputeRunningProcesses_v3 ||
-        FLOPMETER_NVML_SUCCESS != device->nvml.nvmlDeviceGetComputeRunningProcesses_v3(target, &count, processes) ||
+        FLOPMETER_NVML_SUCCESS != device->nvml.nvmlDeviceGetComputeRunningProcesses_v3(target, &count, &list.first) ||
         count > PROCESSES_MAX)
     {
         return FLOPMETER_OWNER_UNKNOWN;
     }
+    const size_t length = entry_length(list.bytes, count);
     for (unsigned i = 0; i < count; i++)
     {
-        if (!flopmeter_owner_is_ours(identity, (pid_t)processes[i].pid))
+        flopmeter_nvml_process_t process;
+        memcpy(&process, list.bytes + i * length, sizeof(process));
+        if (!flopmeter_owner_is_ours(identity, (pid_t)process.pid))
         {
             return FLOPMETER_OWNER_SHARED;
         }

@@ -39,6 +39,7 @@ static void limit_of(
     limit->rate = event->rate;
     limit->hz = counter->hz;
     limit->cpus = counter->cpus;
+    limit->elsewhere_ns = 0;
 }
 
 /* ---- Gaps ---- */
@@ -251,11 +252,14 @@ static uint64_t blind_ns(
     return blind;
 }
 
-static void add_unseen(flopmeter_counter_t *const counter, sums_t *const sums, const flopmeter_u128_t time_ns)
+static void add_unseen(flopmeter_counter_t *const counter, sums_t *const sums, const flopmeter_u128_t *const times_ns)
 {
     for (size_t i = 0; i < counter->unseen_count; i++)
     {
         const flopmeter_cpu_event_t *const event = counter->unseen[i];
+        const flopmeter_perf_pmu_t pmu = flopmeter_perf_pmu(event);
+        const flopmeter_u128_t other_ns = flopmeter_perf_other_ns(counter, pmu);
+        const flopmeter_u128_t time_ns = times_ns[pmu] > other_ns ? times_ns[pmu] - other_ns : 0;
         flopmeter_perf_limit_t limit;
         flopmeter_perf_counts_t counts = { 0, 0, 0, true };
 
@@ -263,6 +267,23 @@ static void add_unseen(flopmeter_counter_t *const counter, sums_t *const sums, c
         counts.upper = flopmeter_perf_bound(&limit, time_ns);
         add_figure(sums, event, &counts);
     }
+}
+
+/*
+ * Of a task both kinds of core cover the same time; of CPUs each its own.
+ */
+static void keep_covered(flopmeter_counter_t *const counter, const uint64_t *const by_pmu_ns)
+{
+    uint64_t least_ns = UINT64_MAX;
+    uint64_t sum_ns = 0;
+
+    for (int pmu = 0; pmu < FLOPMETER_PERF_PMUS; pmu++)
+    {
+        least_ns = by_pmu_ns[pmu] < least_ns ? by_pmu_ns[pmu] : least_ns;
+        sum_ns += UINT64_MAX == by_pmu_ns[pmu] ? 0 : by_pmu_ns[pmu];
+    }
+    const uint64_t covered_ns = counter->target.pid < 0 ? sum_ns : least_ns;
+    counter->best.covered_ns = covered_ns > counter->best.covered_ns ? covered_ns : counter->best.covered_ns;
 }
 
 /*
@@ -274,8 +295,9 @@ static void sum_up(flopmeter_counter_t *const counter, sums_t *const sums, const
     flopmeter_u128_t possible_ns[FLOPMETER_CPU_EVENTS_MAX] = { 0 };
     uint64_t enabled_ns[FLOPMETER_CPU_EVENTS_MAX] = { 0 };
     /* A thread that is read without system calls has no times at hand: it ran for as long as the clock at most. */
-    flopmeter_u128_t unseen_ns = 0 == counter->target.pid ? time_ns - counter->begin_ns : 0;
-    uint64_t covered_ns = UINT64_MAX;
+    const flopmeter_u128_t least_ns = 0 == counter->target.pid ? time_ns - counter->begin_ns : 0;
+    flopmeter_u128_t unseen_ns[FLOPMETER_PERF_PMUS] = { least_ns, least_ns, least_ns };
+    uint64_t covered_ns[FLOPMETER_PERF_PMUS] = { UINT64_MAX, UINT64_MAX, UINT64_MAX };
 
     for (size_t i = 0; i < counter->handles_count; i++)
     {
@@ -289,17 +311,21 @@ static void sum_up(flopmeter_counter_t *const counter, sums_t *const sums, const
         possible_ns[handle->event_index] +=
             enabled + ((flopmeter_u128_t)blind + handle->account.lost_ns) * counter->cpus;
         limit_of(counter, handle->event, &limit);
+#if !defined(FLOPMETER_CANARY_ONE_KIND)
+        limit.elsewhere_ns = flopmeter_perf_elsewhere_ns(counter, handle);
+#endif
         flopmeter_perf_account_sum(&handle->account, blind, &limit, &counts);
         add_figure(sums, handle->event, &counts);
     }
     for (size_t i = 0; i < counter->handles_count; i++)
     {
         const size_t index = counter->handles[i].event_index;
-        covered_ns = enabled_ns[index] < covered_ns ? enabled_ns[index] : covered_ns;
-        unseen_ns = possible_ns[index] > unseen_ns ? possible_ns[index] : unseen_ns;
+        const flopmeter_perf_pmu_t pmu = flopmeter_perf_pmu(counter->handles[i].event);
+        covered_ns[pmu] = enabled_ns[index] < covered_ns[pmu] ? enabled_ns[index] : covered_ns[pmu];
+        unseen_ns[pmu] = possible_ns[index] > unseen_ns[pmu] ? possible_ns[index] : unseen_ns[pmu];
     }
     add_unseen(counter, sums, unseen_ns);
-    counter->best.covered_ns = covered_ns > counter->best.covered_ns ? covered_ns : counter->best.covered_ns;
+    keep_covered(counter, covered_ns);
 }
 
 /*
@@ -357,7 +383,8 @@ static void judge(
             reading->state = FLOPMETER_COUNTER_FAILED;
             add_gap(reading, handle->account.last_ns, time_ns, FLOPMETER_COUNTER_FAILED);
         }
-        else if (0 == handle->account.last.running_ns && handle->account.last.enabled_ns >= NEVER_RUNNING_NS &&
+        else if (0 == handle->account.last.running_ns && handle->account.last.enabled_ns >=
+            NEVER_RUNNING_NS + flopmeter_perf_elsewhere_ns(counter, handle) &&
             FLOPMETER_COUNTER_AVAILABLE == reading->state)
         {
             reading->state = FLOPMETER_COUNTER_TAKEN;
@@ -444,6 +471,7 @@ static flopmeter_counter_t *open_disabled(
     }
     counter->setup = setup;
     counter->target = *target;
+    counter->chip = chip;
     for (size_t i = 0; i < count; i++)
     {
         if (events[i]->is_unseen)

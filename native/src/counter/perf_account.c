@@ -53,11 +53,14 @@ static void widen(
 static void add_segment(
     flopmeter_perf_counts_t *const counts,
     const flopmeter_perf_account_t *const account,
-    const flopmeter_perf_limit_t *const limit)
+    const flopmeter_perf_limit_t *const limit,
+    const uint64_t elsewhere_ns)
 {
     const uint64_t value = account->last.value - account->first.value;
-    const uint64_t enabled_ns = account->last.enabled_ns - account->first.enabled_ns;
     const uint64_t running_ns = account->last.running_ns - account->first.running_ns;
+    const uint64_t all_ns = account->last.enabled_ns - account->first.enabled_ns;
+    const uint64_t enabled_ns = all_ns > running_ns + elsewhere_ns ? all_ns - elsewhere_ns :
+        all_ns < running_ns ? all_ns : running_ns;
 
     counts->lower += value;
     counts->point += scale(value, enabled_ns, running_ns);
@@ -116,7 +119,7 @@ bool flopmeter_perf_account_take(
         const flopmeter_u128_t most =
             flopmeter_perf_bound(limit, (flopmeter_u128_t)time_ns * (0 == limit->cpus ? 1 : limit->cpus));
 
-        add_segment(&account->closed, account, limit);
+        add_segment(&account->closed, account, limit, 0);
         account->closed_enabled_ns += account->last.enabled_ns - account->first.enabled_ns;
         account->lost_ns += time_ns;
         account->closed.point += guess_wrapped(account, raw, most);
@@ -138,12 +141,25 @@ void flopmeter_perf_account_sum(
     const flopmeter_perf_limit_t *const limit,
     flopmeter_perf_counts_t *const counts)
 {
+    /* Of a closed segment nobody knows how much of the other kind's time was in it. */
+    const uint64_t elsewhere_ns = 0 == account->closed_enabled_ns && 0 == account->lost_ns ? limit->elsewhere_ns : 0;
+
     *counts = account->closed;
-    add_segment(counts, account, limit);
+    add_segment(counts, account, limit, elsewhere_ns);
     widen(counts, limit, (flopmeter_u128_t)blind_ns * (0 == limit->cpus ? 1 : limit->cpus));
 }
 
 uint64_t flopmeter_perf_account_enabled_ns(const flopmeter_perf_account_t *const account)
 {
     return account->closed_enabled_ns + account->last.enabled_ns - account->first.enabled_ns;
+}
+
+uint64_t flopmeter_perf_account_running_ns(const flopmeter_perf_account_t *const account, const uint64_t enabled_ns)
+{
+    const uint64_t own_ns = account->last.enabled_ns - account->first.enabled_ns;
+    const uint64_t running_ns = account->last.running_ns - account->first.running_ns;
+    const uint64_t later_ns = own_ns > enabled_ns ? own_ns - enabled_ns : 0;
+
+    return 0 == account->closed_enabled_ns && 0 == account->lost_ns && running_ns > later_ns ?
+        running_ns - later_ns : 0;
 }

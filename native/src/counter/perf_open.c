@@ -28,9 +28,12 @@ static void fill_attr(
     const bool is_leader,
     struct perf_event_attr *const attr)
 {
+    const flopmeter_perf_pmu_t pmu = flopmeter_perf_pmu(event);
+
     memset(attr, 0, sizeof(*attr));
     attr->size = sizeof(*attr);
-    attr->type = event->type;
+    attr->type = FLOPMETER_PERF_PMU_NONE == pmu || !counter->chip.is_hybrid ? event->type :
+        FLOPMETER_PERF_PMU_CORE == pmu ? counter->chip.core_type : counter->chip.atom_type;
     attr->config = event->config;
     attr->disabled = is_leader ? 1 : 0;
     attr->enable_on_exec = is_leader && counter->target.from_exec ? 1 : 0;
@@ -126,7 +129,8 @@ static int open_on_cpu(
         size_t leader = SIZE_MAX;
         for (size_t i = 0; i < count; i++)
         {
-            if (events[i]->group == group && !events[i]->is_unseen)
+            if (events[i]->group == group && !events[i]->is_unseen &&
+                (cpu < 0 || flopmeter_perf_pmu_has(counter, flopmeter_perf_pmu(events[i]), cpu)))
             {
                 const int rc = add_handle(counter, events[i], i, cpu, &leader);
                 if (rc < 0)

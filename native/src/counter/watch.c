@@ -6,6 +6,7 @@
 #include "watch.h"
 
 #include "gpm.h"
+#include "provider.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,15 +19,18 @@
 
 #define DEVICES_MAX (64)
 #define NODE_LENGTH (65)
+#define NAME_LENGTH (16)
 #define NS_PER_SEC (UINT64_C(1000000000))
 /* Processes come and go faster than readings are due: their lists are looked at more often. */
 #define OWNER_INTERVAL_NS (UINT64_C(100000000))
-/* At the end the driver has this long to show what was done last. */
-#define LAST_READ_NS_MAX (UINT64_C(400000000))
+#define LAST_PAUSE_NS (100000000L)
 
 typedef struct watched_stct
 {
+    const flopmeter_provider_t *provider;
     flopmeter_counter_t *counter;
+    char name[NAME_LENGTH];  /* "N", or "N.G" */
+    bool is_retired;         /* others stand for it: it is not read any more, and may have been busy ever since */
     char node[NODE_LENGTH];
     flopmeter_counter_reading_t last;
     unsigned seen;           /* owners since the last reading, a bit each */
@@ -41,6 +45,8 @@ typedef struct watch_stct
     const flopmeter_watch_options_t *options;
     watched_t devices[DEVICES_MAX];
     size_t devices_count;
+    char refused[DEVICES_MAX][NAME_LENGTH];   /* could not be opened: a gap that was told */
+    size_t refused_count;
     flopmeter_nvml_t keeper; /* open while no device is: the supervisor must not find one that was opened and left */
     int state_fd;            /* time up to which everything is recorded, for the one that comes after us; -1 = none */
 }
@@ -81,9 +87,22 @@ static const flopmeter_counter_figure_t *figure_of(
     return &nothing;
 }
 
+static const flopmeter_gpm_device_t *device_of(const watched_t *device)
+{
+    return device->provider->device(device->counter);
+}
+
 static void look_for_owners(watched_t *device)
 {
-    device->seen |= 1U << flopmeter_owner_of(&watch.options->identity, flopmeter_gpm_device(device->counter));
+    device->seen |= 1U << flopmeter_owner_of(&watch.options->identity, device_of(device));
+}
+
+/*
+ * All providers have one source and basis, so that a device's figures are one layer whoever reads them.
+ */
+static void tell_gap(flopmeter_gap_reason_t reason)
+{
+    flopmeter_core_gap(reason, flopmeter_gpm_source.source);
 }
 
 /*
@@ -118,7 +137,7 @@ static void record(const watched_t *device, const flopmeter_counter_reading_t *r
     }
     if (has_work)
     {
-        flopmeter_core_gap(FLOPMETER_GAP_SHARED, flopmeter_gpm_source.source);
+        tell_gap(FLOPMETER_GAP_SHARED);
     }
 }
 
@@ -139,12 +158,12 @@ static void read_device(watched_t *device)
     static flopmeter_counter_reading_t reading;
 
     look_for_owners(device);
-    flopmeter_gpm_source.read(device->counter, &reading);
+    device->provider->source->read(device->counter, &reading);
     look_for_owners(device);
     if (!device->is_gap_told && (reading.gaps_count > device->gaps_known || !is_bounded(&reading)))
     {
         device->is_gap_told = true;
-        flopmeter_core_gap(FLOPMETER_GAP_COUNTER, flopmeter_gpm_source.source);
+        tell_gap(FLOPMETER_GAP_COUNTER);
     }
     record(device, &reading);
     if (reading.end_ns > device->last.end_ns)
@@ -157,31 +176,29 @@ static void read_device(watched_t *device)
 }
 
 /*
- * Everything up to here is in the lane: a successor begins there.
+ * Everything up to here is in the lane: a successor begins there. Instances of one card are one card.
  */
 static void note_covered(void)
 {
     uint64_t covered_ns = UINT64_MAX;
+    uint64_t cards = 0;
 
     for (size_t i = 0; i < watch.devices_count; i++)
     {
+        bool is_new = true;
+        for (size_t j = 0; j < i; j++)
+        {
+            is_new = is_new && device_of(&watch.devices[j])->index != device_of(&watch.devices[i])->index;
+        }
+        cards += is_new ? 1 : 0;
         covered_ns = watch.devices[i].last.end_ns < covered_ns ? watch.devices[i].last.end_ns : covered_ns;
     }
-    const uint64_t state[] = { covered_ns, watch.devices_count };
+    const uint64_t state[] = { covered_ns, cards };
     if (watch.state_fd >= 0 && watch.devices_count > 0 && pwrite(watch.state_fd, state, sizeof(state), 0) < 0)
     {
         close(watch.state_fd);
         watch.state_fd = -1;
     }
-}
-
-static void read_all(void)
-{
-    for (size_t i = 0; i < watch.devices_count; i++)
-    {
-        read_device(&watch.devices[i]);
-    }
-    note_covered();
 }
 
 /*
@@ -205,38 +222,58 @@ static uint64_t open_state(uint64_t begin_ns)
     {
         return begin_ns;
     }
-    flopmeter_core_gap(FLOPMETER_GAP_COUNTER, flopmeter_gpm_source.source);
+    tell_gap(FLOPMETER_GAP_COUNTER);
     return covered_ns > begin_ns && covered_ns < now_ns() ? covered_ns : begin_ns;
+}
+
+/*
+ * Open one more. Its node is told apart by the partition's UUID, where it is one.
+ */
+static void open_device(const char *name, uint64_t begin_ns)
+{
+    flopmeter_counter_probe_t probes[FLOPMETER_PROVIDERS_MAX];
+    const flopmeter_counter_target_t target = { .pid = -1, .cpu = -1, .device = name };
+    watched_t *const device = &watch.devices[watch.devices_count];
+    size_t asked = 0;
+
+    memset(device, 0, sizeof(*device));
+    snprintf(device->name, sizeof(device->name), "%s", name);
+    device->counter = flopmeter_provider_open(&target, &device->provider, probes, &asked);
+    if (NULL == device->counter)
+    {
+        for (size_t i = 0; i < asked; i++)
+        {
+            fprintf(stderr, "flopmeter-counter: device %s: %s: %s: %s\n", name, flopmeter_providers[i].source->name,
+                probes[i].detail, probes[i].remedy);
+        }
+        tell_gap(FLOPMETER_GAP_COUNTER);
+        if (watch.refused_count < DEVICES_MAX)
+        {
+            snprintf(watch.refused[watch.refused_count++], NAME_LENGTH, "%s", name);
+        }
+        return;
+    }
+    flopmeter_owner_node(device_of(device), device->node, sizeof(device->node));
+    if (0 != begin_ns)
+    {
+        device->provider->begin_at(device->counter, begin_ns);
+        device->gaps_known = 1;
+    }
+    device->last.end_ns = begin_ns;
+    watch.devices_count += 1;
+    look_for_owners(device);
 }
 
 static void open_devices(uint64_t begin_ns)
 {
-    static char names[DEVICES_MAX][16];
+    static char names[DEVICES_MAX][NAME_LENGTH];
     flopmeter_counter_probe_t probe;
     int count = flopmeter_nvml_open(&watch.keeper, flopmeter_gpm_host(), &probe);
 
     count = 0 == count ? flopmeter_gpm_device_list(flopmeter_gpm_host(), names, DEVICES_MAX, &probe) : count;
-
     for (int i = 0; i < count; i++)
     {
-        const flopmeter_counter_target_t target = { .pid = -1, .cpu = -1, .device = names[i] };
-        watched_t *const device = &watch.devices[watch.devices_count];
-        device->counter = flopmeter_gpm_source.open(&target, &probe);
-        if (NULL == device->counter)
-        {
-            fprintf(stderr, "flopmeter-counter: device %s: %s: %s\n", names[i], probe.detail, probe.remedy);
-            flopmeter_core_gap(FLOPMETER_GAP_COUNTER, flopmeter_gpm_source.source);
-            continue;
-        }
-        flopmeter_owner_node(flopmeter_gpm_device(device->counter), device->node, sizeof(device->node));
-        if (0 != begin_ns)
-        {
-            flopmeter_gpm_begin_at(device->counter, begin_ns);
-            device->gaps_known = 1;
-        }
-        device->last.end_ns = begin_ns;
-        watch.devices_count += 1;
-        look_for_owners(device);
+        open_device(names[i], begin_ns);
     }
     if (watch.devices_count > 0)
     {
@@ -245,8 +282,83 @@ static void open_devices(uint64_t begin_ns)
     if (count < 0)
     {
         fprintf(stderr, "flopmeter-counter: %s: %s\n", probe.detail, probe.remedy);
-        flopmeter_core_gap(FLOPMETER_GAP_COUNTER, flopmeter_gpm_source.source);
+        tell_gap(FLOPMETER_GAP_COUNTER);
     }
+}
+
+static bool is_refused(const char *name)
+{
+    for (size_t i = 0; i < watch.refused_count; i++)
+    {
+        if (0 == strcmp(name, watch.refused[i]))
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_open(const char *name)
+{
+    for (size_t i = 0; i < watch.devices_count; i++)
+    {
+        if (0 == strcmp(name, watch.devices[i].name) && !watch.devices[i].is_retired)
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * A card is either whole or partitioned: what is open of it in the other way is read no more.
+ */
+static void retire_others(const char *name)
+{
+    const size_t length = strcspn(name, ".");
+
+    for (size_t i = 0; i < watch.devices_count; i++)
+    {
+        watched_t *const device = &watch.devices[i];
+        const size_t own_length = strcspn(device->name, ".");
+        if (!device->is_retired && own_length == length && 0 == strncmp(device->name, name, length) &&
+            ('.' == device->name[own_length]) != ('.' == name[length]))
+        {
+            device->is_retired = true;
+            device->provider->source->pause(device->counter);
+        }
+    }
+}
+
+/*
+ * Instances come and go while a run lasts. What one did before it was seen nobody knows.
+ */
+static void look_for_devices(void)
+{
+    static char names[DEVICES_MAX][NAME_LENGTH];
+    flopmeter_counter_probe_t probe;
+    const int count = watch.devices_count > 0 ?
+        flopmeter_gpm_device_list(flopmeter_gpm_host(), names, DEVICES_MAX, &probe) : 0;
+
+    for (int i = 0; i < count && watch.devices_count < DEVICES_MAX; i++)
+    {
+        if (!is_open(names[i]) && !is_refused(names[i]))
+        {
+            tell_gap(FLOPMETER_GAP_COUNTER);
+            retire_others(names[i]);
+            open_device(names[i], 0);
+        }
+    }
+}
+
+static void read_all(void)
+{
+    look_for_devices();
+    for (size_t i = 0; i < watch.devices_count; i++)
+    {
+        read_device(&watch.devices[i]);
+    }
+    note_covered();
 }
 
 /*
@@ -279,27 +391,28 @@ static bool is_covered(uint64_t until_ns)
 static void read_last(void)
 {
     const uint64_t end_ns = now_ns();
-    uint64_t refresh_ns = 0;
+    uint64_t settle_ns = 0;
 
     for (size_t i = 0; i < watch.devices_count; i++)
     {
-        const uint64_t own_ns = flopmeter_gpm_device(watch.devices[i].counter)->chip->refresh_ns;
-        refresh_ns = own_ns > refresh_ns ? own_ns : refresh_ns;
+        const uint64_t own_ns = watch.devices[i].provider->settle_ns;
+        settle_ns = own_ns > settle_ns ? own_ns : settle_ns;
     }
-    while (!is_covered(end_ns) && now_ns() < end_ns + LAST_READ_NS_MAX)
+    while (!is_covered(end_ns) && now_ns() < end_ns + settle_ns)
     {
-        const struct timespec pause_ts = { 0, (long)(refresh_ns % NS_PER_SEC) };
+        const struct timespec pause_ts = { 0, LAST_PAUSE_NS };
         (void)nanosleep(&pause_ts, NULL);
         read_all();
     }
     for (size_t i = 0; i < watch.devices_count; i++)
     {
+        const flopmeter_counter_source_t *const source = watch.devices[i].provider->source;
         if (watch.devices[i].last.end_ns < end_ns)
         {
-            flopmeter_gpm_source.pause(watch.devices[i].counter);
+            source->pause(watch.devices[i].counter);
             read_device(&watch.devices[i]);
         }
-        flopmeter_gpm_source.close(watch.devices[i].counter);
+        source->close(watch.devices[i].counter);
     }
     note_covered();
 }

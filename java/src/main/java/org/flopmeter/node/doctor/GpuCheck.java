@@ -7,8 +7,10 @@ package org.flopmeter.node.doctor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.flopmeter.node.io.ChildRunner;
 import org.flopmeter.node.text.Printable;
 import tools.jackson.core.JacksonException;
@@ -52,13 +54,18 @@ final class GpuCheck
     {
         final List<String> details = new ArrayList<>();
         final List<String> remedies = new ArrayList<>();
-        int available = 0;
+        final Set<String> devices = new HashSet<>();
+        final Set<String> available = new HashSet<>();
         for (final JsonNode source : sources)
         {
             final boolean isAvailable = "available".equals(source.path("state").asString(""));
             final String device = source.path("device").asString("");
             final String remedy = Printable.of(source.path("remedy").asString(""));
-            available += isAvailable ? 1 : 0;
+            devices.add(device);
+            if (isAvailable)
+            {
+                available.add(device);
+            }
             details.add((device.isEmpty() ? "" : Printable.of(device) + ": ") +
                 Printable.of(source.path("detail").asString("")));
             if (!remedy.isBlank() && !remedies.contains(remedy))
@@ -66,12 +73,12 @@ final class GpuCheck
                 remedies.add(remedy);
             }
         }
-        if (0 == available)
+        if (available.isEmpty())
         {
             return DoctorCheck.no(ID, details.isEmpty() ? "the driver knows no GPU" : String.join("; ", details),
                 remedies.isEmpty() ? "nothing to do without a GPU" : String.join("; ", remedies));
         }
-        return available == sources.size() ? DoctorCheck.yes(ID, String.join("; ", details)) :
+        return available.size() == devices.size() ? DoctorCheck.yes(ID, String.join("; ", details)) :
             DoctorCheck.partly(ID, String.join("; ", details), String.join("; ", remedies));
     }
 }

@@ -141,6 +141,7 @@ class DoctorTest
         assertEquals("yes", gpu(available).status());
         assertEquals("no", gpu(absent).status());
         assertEquals("no", gpu("").status());
+        assertEquals("yes", gpu(absent + ", " + source("1", "available", "NVIDIA A100 through DCGM", "")).status());
     }
 
     @Test

@@ -1,0 +1,36 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The sources of NVIDIA GPUs in the order in which a device asks them. The first that opens is the device's only one.
+ */
+
+#ifndef FLOPMETER_PROVIDER_H
+#define FLOPMETER_PROVIDER_H
+
+#include "gpm_device.h"
+
+#define FLOPMETER_PROVIDERS_MAX (2)
+
+typedef struct flopmeter_provider_stct
+{
+    const flopmeter_counter_source_t *source;
+    const flopmeter_gpm_device_t *(*device)(const flopmeter_counter_t *counter);
+    void (*begin_at)(flopmeter_counter_t *counter, uint64_t begin_ns);
+    uint64_t settle_ns;        /* a last reading is whole at the latest so long after the end of what is read */
+}
+flopmeter_provider_t;
+
+extern const flopmeter_provider_t flopmeter_providers[FLOPMETER_PROVIDERS_MAX];
+
+/**
+ * Open `target` by the first provider that can. `probes` has the answers of all that were asked, `asked` their number.
+ * Return the counter, or NULL when none can; `provider` is the one that did.
+ */
+flopmeter_counter_t *flopmeter_provider_open(
+    const flopmeter_counter_target_t *target,
+    const flopmeter_provider_t **provider,
+    flopmeter_counter_probe_t probes[FLOPMETER_PROVIDERS_MAX],
+    size_t *asked);
+
+#endif /* FLOPMETER_PROVIDER_H */
