@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #define FAKE_DEVICES_MAX (4)
+#define FAKE_CONTEXTS_MAX (8)             /* made by the program, and as many primary ones as devices */
 #define FAKE_METRICS_MAX (16)
 
 /** Calls that can be made to fail, to take long, or to do something first. */
@@ -29,10 +30,13 @@ typedef enum fake_call_enum
 }
 fake_call_t;
 
+/* A device with its primary context; or one context more on a device, of which only the parts from the id on count. */
 typedef struct fake_device_stct
 {
     char chip[32];
-    bool is_active;                       /* has a primary context */
+    int ordinal;
+    bool is_lost;                         /* off the bus: whatever is asked of it fails */
+    bool is_active;                       /* has a primary context, is a context */
     unsigned long long context_id;
     int references;                       /* the meter's */
     int contexts_made;                    /* by the meter's retain, which must never happen */
@@ -60,6 +64,7 @@ typedef struct fake_cuda_stct
     bool is_real_clock;
     int devices_count;
     fake_device_t devices[FAKE_DEVICES_MAX];
+    fake_device_t contexts[FAKE_CONTEXTS_MAX];
     int sm_count;
     int clock_khz;
 
@@ -77,6 +82,8 @@ typedef struct fake_cuda_stct
     size_t ranges_in_image;                   /* 1 */
     size_t length_missing;                    /* refuses blocks longer than it knows by so much less */
 
+    bool is_state_kept;                       /* a lost device's primary context still says that it is active */
+    uint64_t destroyed_in_use;                /* contexts that went while their profiler was enabled */
     uint64_t calls[FAKE_CALLS];
     uint64_t misuses;                         /* calls that CUPTI might crash on: no context, wrong order */
     char misuse[128];
@@ -95,12 +102,20 @@ void fake_cuda_advance(uint64_t ns);
 /** A kernel of `flop` operations on leaf number `metric`. */
 void fake_cuda_launch(int ordinal, size_t metric, uint64_t flop);
 
+/** Likewise in a context that the program made. */
+void fake_cuda_launch_in(const void *context, size_t metric, uint64_t flop);
+
 /** The program's own cuDevicePrimaryCtxReset(): the context is gone, or a new one is there. */
 void fake_cuda_context(int ordinal, bool is_active);
+
+/** As cuCtxCreate() and cuCtxDestroy() of the program: number of the context, which then does `flop_per_ns` of `metric`. */
+int fake_cuda_create(int ordinal, size_t metric, uint64_t flop_per_ns);
+void fake_cuda_destroy(int number);
 
 /** For programs with threads: the same fields under the lock. */
 uint64_t fake_cuda_ranges(int ordinal);
 uint64_t fake_cuda_calls(fake_call_t call);
+uint64_t fake_cuda_ranges_made(void);     /* in contexts that the program made */
 void fake_cuda_slow(fake_call_t call, uint64_t ns);
 void fake_cuda_fail(fake_call_t call, int result);
 void fake_cuda_sums(uint64_t *told, uint64_t *done, uint64_t *misuses);

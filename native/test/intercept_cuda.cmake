@@ -5,6 +5,7 @@
 # real ones, so the programs' references are versioned as those of real programs are.
 
 set(cuda_includes ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/native/src/intercept
+  ${PROJECT_SOURCE_DIR}/native/src/intercept/watch
   ${PROJECT_SOURCE_DIR}/native/src/lane ${PROJECT_SOURCE_DIR}/native/include ${generated})
 
 # flopmeter_cuda_fake(TARGET SOURCE SONAME [MAP] [DEFINITIONS...])

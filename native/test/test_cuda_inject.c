@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * The library as the driver loads it, in processes of their own with real lanes: what the lanes hold is what the ranges
- * told of, and however a process ends, it ends. Usage: test_cuda_inject LIBRARY.
+ * told of, and however a process ends, it ends. Usage: test_cuda_inject LIBRARY [made].
  */
 
 #include <dirent.h>
@@ -22,6 +22,9 @@
 
 #define HGMMA (0)
 #define FP8 (4)
+
+int cuCtxCreate_v2(void **context, unsigned flags, int device);
+int cuCtxDestroy_v2(void *context);
 
 /* What the child saw, for its parent. */
 typedef struct seen_stct
@@ -257,6 +260,27 @@ static void run_taken(meter_t *meter)
     exit(0);
 }
 
+/* Contexts of the program's own, which the preload library's wrappers tell of: made, worked in, destroyed in a range. */
+static void run_made(meter_t *meter)
+{
+    (void)meter;
+    prepare("continuous");
+    fake_cuda_context(0, false);
+    atexit(note);
+    CHECK(1 == load(), "InitializeInjection");
+    for (int i = 0; i < 5; i++)
+    {
+        void *context = NULL;
+        const uint64_t before = fake_cuda_ranges_made();
+        CHECK(0 == cuCtxCreate_v2(&context, 0, 10), "cuCtxCreate");
+        CHECK_EVENTUALLY((fake_cuda_launch_in(context, HGMMA, 1000003), fake_cuda_ranges_made() >= before + 3),
+            "waited in vain for ranges in context %d", i);
+        CHECK(0 == cuCtxDestroy_v2(context), "cuCtxDestroy");
+    }
+    seen->flag = fake_cuda()->destroyed_in_use;
+    exit(0);
+}
+
 static void run(const char *what, void (*scenario)(meter_t *), uint64_t gaps_expected, bool counts)
 {
     meter_t *const meter = meter_create();
@@ -290,11 +314,17 @@ static void run(const char *what, void (*scenario)(meter_t *), uint64_t gaps_exp
 
 int main(int argc, char **argv)
 {
-    CHECK(2 == argc, "usage: test_cuda_inject LIBRARY");
+    CHECK(argc >= 2, "usage: test_cuda_inject LIBRARY [made]");
     library = argv[1];
     seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     CHECK(MAP_FAILED != (void *)seen, "mmap");
 
+    if (3 == argc)
+    {
+        /* With the preload library. */
+        run("made", run_made, 0, true);
+        return 0;
+    }
     run("continuous", run_continuous, 0, true);
     run("early", run_early, 0, true);
     run("windows", run_windows, 0, true);

@@ -11,6 +11,7 @@
  * pid.
  */
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -21,6 +22,7 @@
 #include <unistd.h>
 
 #include "cuda_session.h"
+#include "cuda_watch.h"
 
 #define NS_PER_SEC (1000000000ULL)
 
@@ -37,6 +39,7 @@ static struct
     atomic_int pid;             /* whose thread it is, 0 = nobody's */
     atomic_bool is_stopped;
     bool is_done;               /* under the lock, as is the waiting */
+    bool is_woken;              /* likewise: something happened that does not wait for the clock */
     uint64_t begin_ns;
     flopmeter_cuda_settings_t settings;
     flopmeter_cuda_session_t session;
@@ -73,17 +76,27 @@ static struct timespec after(uint64_t ns)
     return (struct timespec) { (time_t)(then_ns / NS_PER_SEC), (long)(then_ns % NS_PER_SEC) };
 }
 
-/* Sleep, or less when the program ends. */
+/* On a thread of the program: a context is wanted back, or there is a new one. */
+static void wake(void)
+{
+    pthread_mutex_lock(&meter.lock);
+    meter.is_woken = true;
+    pthread_cond_broadcast(&meter.wake);
+    pthread_mutex_unlock(&meter.lock);
+}
+
+/* Sleep, or less when the program ends or something happened. */
 static void rest(uint64_t ns)
 {
     const struct timespec deadline = after(ns);
     int result = 0;
 
     pthread_mutex_lock(&meter.lock);
-    while (0 == result && !atomic_load(&meter.is_stopped))
+    while (0 == result && !meter.is_woken && !atomic_load(&meter.is_stopped))
     {
         result = pthread_cond_timedwait(&meter.wake, &meter.lock, &deadline);
     }
+    meter.is_woken = false;
     pthread_mutex_unlock(&meter.lock);
 }
 
@@ -161,19 +174,44 @@ static void stop(void)
     pthread_mutex_unlock(&meter.lock);
 }
 
-static bool start(void)
+/* The preload library's wrappers tell of contexts that the program makes; without it there is nobody who could. */
+static void watch_contexts(int pid)
+{
+    flopmeter_cuda_watch_fn *watch = NULL;
+    void *const symbol = dlsym(RTLD_DEFAULT, FLOPMETER_CUDA_WATCH_NAME);
+    static const flopmeter_cuda_watch_t callbacks = {
+        .made = flopmeter_cuda_contexts_made, .ending = flopmeter_cuda_contexts_ending
+    };
+
+    memcpy(&watch, &symbol, sizeof(symbol));
+    flopmeter_cuda_contexts_open(wake, pid);
+    if (NULL != watch)
+    {
+        watch(&callbacks);
+    }
+}
+
+static void prepare(void)
 {
     pthread_condattr_t monotonic;
-    pthread_attr_t detached;
-    pthread_t thread;
-    sigset_t all;
-    sigset_t before;
 
     pthread_mutex_init(&meter.lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&meter.wake, &monotonic);
     pthread_condattr_destroy(&monotonic);
+    atomic_store(&meter.is_stopped, false);
+    meter.is_done = false;
+    meter.begin_ns = now_ns(NULL);
+}
+
+static bool start(void)
+{
+    pthread_attr_t detached;
+    pthread_t thread;
+    sigset_t all;
+    sigset_t before;
+
     pthread_attr_init(&detached);
     pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
 
@@ -201,9 +239,8 @@ FLOPMETER_EXPORT int InitializeInjection(void)
     flopmeter_cuda_settings_load(&meter.settings);
     if (meter.settings.is_on)
     {
-        atomic_store(&meter.is_stopped, false);
-        meter.is_done = false;
-        meter.begin_ns = now_ns(NULL);
+        prepare();
+        watch_contexts(self);
         if (!start())
         {
             meter.is_done = true;
