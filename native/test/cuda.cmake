@@ -72,7 +72,7 @@ flopmeter_add_cuda_test(cuda_canary_unread test_cuda_account.c SOURCE cuda_accou
   PATTERN "bound is 30, expected 24030")
 
 # The driver made of scripts. Its name is the real one: the library looks for what is loaded under that name.
-add_library(fake_cuda SHARED fake_cuda.c fake_cupti.c)
+add_library(fake_cuda SHARED fake_cuda.c fake_cupti.c fake_cupti_activity.c)
 target_include_directories(fake_cuda PRIVATE ${FLOPMETER_CUDA_INCLUDES} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
 target_compile_definitions(fake_cuda PRIVATE _GNU_SOURCE)
 target_link_libraries(fake_cuda PRIVATE flopmeter_warnings Threads::Threads)
@@ -106,19 +106,31 @@ flopmeter_add_cuda_session(cuda_canary_reference test_cuda_session.c SOURCE cuda
 
 flopmeter_add_cuda_session(test_cuda_contexts test_cuda_contexts.c)
 flopmeter_add_cuda_session(cuda_canary_shared test_cuda_contexts.c SOURCE cuda_hold.c
-  FROM "(is_primary_there ? 1 : 0) > 1" TO "(is_primary_there ? 1 : 0) > 99" PATTERN "upper is [0-9]+")
+  FROM "(is_primary_there ? 1 : 0) > 1" TO "(is_primary_there ? 1 : 0) > 99"
+  PATTERN "estimated from one of several")
 flopmeter_add_cuda_session(cuda_canary_unseen test_cuda_contexts.c SOURCE cuda_hold.c
   FROM "flopmeter_cuda_contexts_count(device->device) +" TO "" PATTERN "not counted")
 flopmeter_add_cuda_session(cuda_canary_held test_cuda_contexts.c SOURCE cuda_session.c
   FROM "now_ns >= device->range_end_ns || flopmeter_cuda_hold_is_wanted(device)" TO "now_ns >= device->range_end_ns"
   PATTERN "has not let go")
 
+flopmeter_add_cuda_session(test_cuda_kernels test_cuda_kernels.c)
+flopmeter_add_cuda_session(cuda_canary_graph test_cuda_kernels.c SOURCE cuda_join.c
+  FROM "&& !kernel->is_node &&" TO "&&" PATTERN "classes: covered")
+flopmeter_add_cuda_session(cuda_canary_stale_call test_cuda_kernels.c SOURCE cuda_calls.c
+  FROM "0 != number && entry >> OUTCOME_BITS == number" TO "0 != number" PATTERN "a call that is forgotten")
+flopmeter_add_cuda_session(cuda_canary_back test_cuda_kernels.c SOURCE cuda_kernels.c
+  FROM "atomic_exchange(&kernels.phase, GONE)" TO "atomic_load(&kernels.phase)"
+  PATTERN "comes: |calls are numbered for")
+flopmeter_add_cuda_session(cuda_canary_drops test_cuda_kernels.c SOURCE cuda_kernels.c
+  FROM "&dropped) && 0 != dropped" TO "&dropped) && NULL != context" PATTERN "ns unseen")
+
 # The library itself, in processes with lanes.
-add_executable(test_cuda_inject test_cuda_inject.c)
+add_executable(test_cuda_inject test_cuda_inject.c test_cuda_inject_call.c)
 target_compile_definitions(test_cuda_inject PRIVATE FAKE_CUDA="$<TARGET_FILE:fake_cuda>")
 target_include_directories(test_cuda_inject PRIVATE ${FLOPMETER_CUDA_INCLUDES})
 target_link_libraries(test_cuda_inject PRIVATE
-  flopmeter_warnings flopmeter_test_meter flopmeter fake_cuda Threads::Threads ${CMAKE_DL_LIBS})
+  flopmeter_warnings flopmeter_test_meter flopmeter fake_cuda fake_cublas Threads::Threads ${CMAKE_DL_LIBS})
 add_dependencies(test_cuda_inject flopmeter_cuda)
 add_test(NAME test_cuda_inject COMMAND test_cuda_inject $<TARGET_FILE:flopmeter_cuda>)
 set_tests_properties(test_cuda_inject PROPERTIES TIMEOUT 300)

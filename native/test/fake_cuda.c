@@ -35,6 +35,7 @@ EXPORT fake_cuda_t *fake_cuda(void)
 EXPORT void fake_cuda_reset(const char *chip)
 {
     memset(&fake, 0, sizeof(fake));
+    fake_activity_reset();
     fake.metrics_count = sizeof(small_chip) / sizeof(small_chip[0]);
     memcpy(fake.metrics, small_chip, sizeof(small_chip));
     fake.pass_max = 3;
@@ -317,8 +318,21 @@ EXPORT int cuDeviceGet(int *device, int ordinal)
 EXPORT int cuDeviceGetAttribute(int *value, int attribute, int device)
 {
     (void)device;
-    *value = FLOPMETER_CU_ATTRIBUTE_SM_COUNT == attribute ? fake.sm_count : fake.clock_khz;
-    return 0;
+    switch (attribute)
+    {
+        case FLOPMETER_CU_ATTRIBUTE_SM_COUNT:
+            *value = fake.sm_count;
+            return 0;
+        case FLOPMETER_CU_ATTRIBUTE_MAJOR:
+            *value = 0 == strcmp("GH100", fake.devices[0].chip) ? 9 : 99;
+            return 0;
+        case FLOPMETER_CU_ATTRIBUTE_MINOR:
+            *value = 0;
+            return 0;
+        default:
+            *value = fake.clock_khz;
+            return 0;
+    }
 }
 
 EXPORT int cuDevicePrimaryCtxGetState(int device, unsigned *flags, int *is_active)
@@ -356,6 +370,14 @@ EXPORT int cuDevicePrimaryCtxRelease_v2(int device)
     pthread_mutex_lock(&fake_lock);
     fake.devices[device - 10].references--;
     return fake_leave();
+}
+
+EXPORT int cuDeviceGetUuid_v2(uint8_t uuid[16], int device);
+EXPORT int cuDeviceGetUuid_v2(uint8_t uuid[16], int device)
+{
+    memset(uuid, 0xAB, 16);
+    uuid[15] = (uint8_t)device;
+    return 0;
 }
 
 EXPORT int cuCtxSetCurrent(flopmeter_cu_context_t context)

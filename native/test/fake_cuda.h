@@ -26,6 +26,7 @@ typedef enum fake_call_enum
     FAKE_CALL_HOST_INIT, FAKE_CALL_METRICS, FAKE_CALL_ADD, FAKE_CALL_CONFIG_IMAGE, FAKE_CALL_PASSES, FAKE_CALL_ENABLE,
     FAKE_CALL_DISABLE, FAKE_CALL_IMAGE_LENGTH, FAKE_CALL_IMAGE_INIT, FAKE_CALL_SET_CONFIG, FAKE_CALL_START,
     FAKE_CALL_PUSH, FAKE_CALL_POP, FAKE_CALL_STOP, FAKE_CALL_DECODE, FAKE_CALL_INFO, FAKE_CALL_EVALUATE,
+    FAKE_CALL_VERSION, FAKE_CALL_SUBSCRIBE, FAKE_CALL_REGISTER, FAKE_CALL_ACTIVITY_ENABLE, FAKE_CALL_FLUSH,
     FAKE_CALLS
 }
 fake_call_t;
@@ -90,6 +91,30 @@ typedef struct fake_cuda_stct
 }
 fake_cuda_t;
 
+/** Activity records of the script: which are made, and what goes wrong with them. */
+typedef struct fake_activity_stct
+{
+    uint32_t version;                         /* of CUPTI's interface */
+    uint32_t correlation;                     /* of the last launch */
+    uint32_t subscribers;
+    uint32_t registrations;
+    bool has_other_subscriber;                /* a profiler is at work */
+    bool is_overridden;                       /* records go to callbacks that are not ours */
+    bool is_kernel_first;                     /* records of launches come after those of their kernels */
+    bool is_odd;                              /* the next kernel ends before it begins */
+    bool has_no_times;                        /* likewise without times */
+    bool has_no_device;                       /* likewise on a device that there is not */
+    bool is_hoarding;                         /* full buffers come back by a flush only */
+    bool is_tail_longer;                      /* records are longer than the version that is declared */
+    uint64_t forced;                          /* flushes with force */
+    uint64_t enabled;                         /* bits: kinds */
+    uint64_t dropped;                         /* records that found no buffer, not told yet */
+    uint64_t held;                            /* buffers that are out */
+    uint64_t kernel_ns;                       /* time of all kernels whose record was made */
+    uint64_t lost_ns;                         /* and of those without one */
+}
+fake_activity_t;
+
 /** The one and only; NULL metrics and all zero at first. */
 fake_cuda_t *fake_cuda(void);
 
@@ -108,9 +133,17 @@ void fake_cuda_launch_in(const void *context, size_t metric, uint64_t flop);
 /** The program's own cuDevicePrimaryCtxReset(): the context is gone, or a new one is there. */
 void fake_cuda_context(int ordinal, bool is_active);
 
-/** As cuCtxCreate() and cuCtxDestroy() of the program: number of the context, which then does `flop_per_ns` of `metric`. */
+/** As cuCtxCreate() and cuCtxDestroy(): number of the context, which then does `flop_per_ns` of `metric`. */
 int fake_cuda_create(int ordinal, size_t metric, uint64_t flop_per_ns);
 void fake_cuda_destroy(int number);
+
+/** A kernel of `ns` on a device, launched by the calling thread, as a node of a graph when that is not 0. */
+void fake_cuda_kernel(int device, uint64_t ns, uint64_t graph_node);
+
+/** Kernels of one launch: a graph. */
+void fake_cuda_graph(int device, uint64_t ns, size_t nodes);
+
+fake_activity_t *fake_activity(void);
 
 /** For programs with threads: the same fields under the lock. */
 uint64_t fake_cuda_ranges(int ordinal);

@@ -29,6 +29,7 @@ int fake_enter(fake_call_t call, size_t length, size_t known);
 /** End it, with success. */
 int fake_leave(void);
 
+void fake_activity_reset(void);
 fake_device_t *fake_device_of(const void *context);
 bool fake_is_lost(const fake_device_t *device);
 

@@ -96,7 +96,7 @@ endif()
 # ---- Canaries: each planted mistake must be caught by a check of the test named, not by a crash. A change of the source that a
 # mutation no longer fits stops the build. ----
 set(cuda_source ${PROJECT_SOURCE_DIR}/native/src/intercept)
-set(cuda_hand cublas.c cublas_group.c cublaslt.c cuda_count.c cuda_graph.c cuda_table.c cudnn.c cudnn_backend.c
+set(cuda_hand cublas.c cublas_group.c cublaslt.c cuda_call.c cuda_count.c cuda_graph.c cuda_table.c cudnn.c cudnn_backend.c
   cudnn_memory.c cudnn_operation.c cudnn_rnn.c)
 add_library(flopmeter_test_cublas_objects OBJECT ${generated}/cublas_1.c)
 add_dependencies(flopmeter_test_cublas_objects flopmeter_generated_lists flopmeter_intercept)
@@ -159,7 +159,7 @@ endif()
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${cuda_source}/resolve.c)
 file(CONFIGURE OUTPUT cuda_canary_pin.c CONTENT "${mutant}" @ONLY)
 add_library(flopmeter_cuda_canary_pin SHARED ${CMAKE_CURRENT_BINARY_DIR}/cuda_canary_pin.c ${cuda_source}/dlsym.c
-  ${cuda_source}/cublas.c ${cuda_source}/cuda_count.c ${cuda_source}/cuda_graph.c ${cuda_source}/cuda_table.c
+  ${cuda_source}/cublas.c ${cuda_source}/cuda_call.c ${cuda_source}/cuda_count.c ${cuda_source}/cuda_graph.c ${cuda_source}/cuda_table.c
   $<TARGET_OBJECTS:flopmeter_test_cublas_objects>)
 add_dependencies(flopmeter_cuda_canary_pin flopmeter_generated_lists)
 target_include_directories(flopmeter_cuda_canary_pin PRIVATE ${cuda_includes})

@@ -96,11 +96,11 @@ void reset(const char *chip)
     strcpy(settings.cupti, FAKE_CUDA);
 }
 
+const flopmeter_cuda_world_t rig_world = { .count = count, .gap = gap, .now_ns = now };
+
 flopmeter_counter_state_t open_session(void)
 {
-    static const flopmeter_cuda_world_t world = { .count = count, .gap = gap, .now_ns = now };
-
-    return flopmeter_cuda_session_open(&session, &settings, &world, fake->now_ns);
+    return flopmeter_cuda_session_open(&session, &settings, &rig_world, fake->now_ns);
 }
 
 /* Step until `ns` later; waits are waited as asked for. */

@@ -37,6 +37,9 @@ extern flopmeter_u128_t lower_by[FLOPMETER_CUDA_PRECISIONS];
 extern uint64_t gaps;                /* bits */
 extern uint64_t done_before;         /* FLOP before the first context */
 
+/** Counts and gaps go to what stands above. */
+extern const flopmeter_cuda_world_t rig_world;
+
 uint64_t bit(flopmeter_gap_reason_t reason);
 
 /** FLOP that were done, and FLOP that the ranges told of. */

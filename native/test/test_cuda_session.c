@@ -155,7 +155,7 @@ static void test_errors(void)
     static const int results[] = { 1, 7, 10, 11, 14, 26, 27, 31, 33, 35, 36, 38, 39, 40, 41, 43, 45, 46, 999 };
     unsigned scenarios = 0;
 
-    for (int call = FAKE_CALL_INITIALIZE; call < FAKE_CALLS; call++)
+    for (int call = FAKE_CALL_INITIALIZE; call <= FAKE_CALL_EVALUATE; call++)
     {
         for (size_t i = 0; i < sizeof(results) / sizeof(results[0]) * 4; i++)
         {
@@ -268,7 +268,7 @@ static void test_oddities(void)
     pass(10 * SECOND);
     finish("shorter blocks", bit(FLOPMETER_GAP_COUNTER_FAILED) | bit(FLOPMETER_GAP_COUNTER_UNBOUNDED));
 
-    for (int call = FAKE_CALL_RETAIN; call < FAKE_CALLS; call++)
+    for (int call = FAKE_CALL_RETAIN; call <= FAKE_CALL_EVALUATE; call++)
     {
         reset("GH100");
         fake->slow_call = (fake_call_t)call;

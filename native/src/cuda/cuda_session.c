@@ -31,25 +31,6 @@ static void tell(const flopmeter_cuda_session_t *session, flopmeter_gap_reason_t
     session->world.gap(session->world.context, reason);
 }
 
-static flopmeter_gap_reason_t reason_of(flopmeter_counter_state_t state)
-{
-    switch (state)
-    {
-        case FLOPMETER_COUNTER_ABSENT:
-            return FLOPMETER_GAP_COUNTER_ABSENT;
-        case FLOPMETER_COUNTER_NO_PERMISSION:
-            return FLOPMETER_GAP_COUNTER_PERMISSION;
-        case FLOPMETER_COUNTER_TAKEN:
-            return FLOPMETER_GAP_COUNTER_TAKEN;
-        case FLOPMETER_COUNTER_WRONG_DRIVER:
-            return FLOPMETER_GAP_COUNTER_DRIVER;
-        case FLOPMETER_COUNTER_AVAILABLE:
-        case FLOPMETER_COUNTER_FAILED:
-        default:
-            return FLOPMETER_GAP_COUNTER_FAILED;
-    }
-}
-
 /* ---- Booking ---- */
 
 static void book_until(flopmeter_cuda_device_t *device, uint64_t now_ns)
@@ -98,7 +79,7 @@ static void close_window(flopmeter_cuda_session_t *session, flopmeter_cuda_devic
     session->api.context_set(NULL);
     if (FLOPMETER_CUPTI_SUCCESS != result)
     {
-        tell(session, reason_of(flopmeter_cuda_state_of(result)));
+        tell(session, flopmeter_cuda_reason_of(flopmeter_cuda_state_of(result)));
     }
     if (NULL != device->context)
     {
@@ -118,7 +99,7 @@ static void fail(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *dev
     const uint64_t now_ns = now_of(session);
 
     device->state = is_lost ? FLOPMETER_COUNTER_ABSENT : flopmeter_cuda_state_of(result);
-    tell(session, is_lost ? FLOPMETER_GAP_COUNTER_PAUSED : reason_of(device->state));
+    tell(session, is_lost ? FLOPMETER_GAP_COUNTER_PAUSED : flopmeter_cuda_reason_of(device->state));
     close_window(session, device, is_lost);
     book_until(device, now_ns);
     if (!device->is_known)
@@ -447,7 +428,7 @@ flopmeter_counter_state_t flopmeter_cuda_session_open(
     }
     if (FLOPMETER_COUNTER_AVAILABLE != state)
     {
-        tell(session, reason_of(state));
+        tell(session, flopmeter_cuda_reason_of(state));
         tell(session, FLOPMETER_GAP_COUNTER_UNBOUNDED);
         return state;
     }

@@ -7,23 +7,15 @@
  */
 
 #include "cuda_abi.h"
-#include "cuda_watch.h"
+#include "cuda_call.h"
 #include "flopmeter_intercept.h"
 
 typedef uint64_t word_t;
 typedef int function5_t(word_t, word_t, word_t, word_t, word_t);
 
-static _Atomic(const flopmeter_cuda_watch_t *) watch;
-
-FLOPMETER_WRAPPER flopmeter_cuda_watch_fn flopmeter_cuda_watch;
-FLOPMETER_WRAPPER void flopmeter_cuda_watch(const flopmeter_cuda_watch_t *const watching)
-{
-    atomic_store_explicit(&watch, watching, memory_order_release);
-}
-
 static void made(const word_t result, const word_t device)
 {
-    const flopmeter_cuda_watch_t *const watching = atomic_load_explicit(&watch, memory_order_acquire);
+    const flopmeter_cuda_watch_t *const watching = flopmeter_cuda_watching();
 
     if (NULL != watching && NULL != watching->made && 0 != result)
     {
@@ -33,7 +25,7 @@ static void made(const word_t result, const word_t device)
 
 static void ending(const word_t context)
 {
-    const flopmeter_cuda_watch_t *const watching = atomic_load_explicit(&watch, memory_order_acquire);
+    const flopmeter_cuda_watch_t *const watching = flopmeter_cuda_watching();
 
     if (NULL != watching && NULL != watching->ending)
     {

@@ -124,6 +124,7 @@ const void *flopmeter_cuda_capture_graph(const void *const stream)
 void flopmeter_cuda_gap(void)
 {
     flopmeter_core_gap(FLOPMETER_GAP_SHAPE, FLOPMETER_SOURCE_CUDA);
+    flopmeter_cuda_call_is(FLOPMETER_CUDA_CALL_UNCOUNTED);
 }
 
 void flopmeter_cuda_sum_add(
@@ -170,6 +171,7 @@ void flopmeter_cuda_count_sum(const void *const stream, const flopmeter_cuda_sum
     {
         case CAPTURE_NO:
             count_now(sum);
+            flopmeter_cuda_call_is(FLOPMETER_CUDA_CALL_COUNTED);
             break;
 
         case CAPTURE_YES:
@@ -191,6 +193,7 @@ void flopmeter_cuda_count(
     if (CAPTURE_NO == capture_of(stream, &graph))
     {
         flopmeter_core_count(precision, FLOPMETER_SOURCE_CUDA, shape);
+        flopmeter_cuda_call_is(FLOPMETER_CUDA_CALL_COUNTED);
         return;
     }
     flopmeter_cuda_sum_t sum = { 0 };

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 
+#include "cuda_call.h"
 #include "flopmeter_intercept.h"
 
 #define FLOPMETER_CUDA_PRECISIONS (FLOPMETER_PRECISION_UNKNOWN + 1)

@@ -11,8 +11,19 @@
 #define FLOPMETER_CUDA_WATCH_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct CUctx_st;
+
+/** What became of a call. */
+typedef enum flopmeter_cuda_outcome_enum
+{
+    FLOPMETER_CUDA_CALL_RUNNING = 0,
+    FLOPMETER_CUDA_CALL_UNCOUNTED = 1,
+    FLOPMETER_CUDA_CALL_COUNTED = 2,    /* all that it launched is in a count by shape */
+    FLOPMETER_CUDA_CALL_GRAPH = 3       /* it launched a graph, some of whose nodes are */
+}
+flopmeter_cuda_outcome_t;
 
 /** Who wants to be told. A NULL callback is not called. All are called on the program's threads. */
 typedef struct flopmeter_cuda_watch_stct
@@ -22,6 +33,15 @@ typedef struct flopmeter_cuda_watch_stct
 
     /** `context` is about to be destroyed; may take its time, within bounds. */
     void (*ending)(struct CUctx_st *context);
+
+    /** An outermost library call begins on this thread: its number, 0 = nobody cares. */
+    uint64_t (*call_begin)(void);
+
+    /** Call `number` ends on this thread. */
+    void (*call_end)(uint64_t number, flopmeter_cuda_outcome_t outcome);
+
+    /** Somebody is about to use CUPTI for itself, and may do so when this returns. */
+    void (*profiler)(void);
 }
 flopmeter_cuda_watch_t;
 
