@@ -337,7 +337,7 @@ EXPORT int cuDeviceGetAttribute(int *value, int attribute, int device)
 
 EXPORT int cuDevicePrimaryCtxGetState(int device, unsigned *flags, int *is_active)
 {
-    pthread_mutex_lock(&fake_lock);
+    fake_enter(FAKE_CALL_STATE, 0, 0);
     *flags = 0;
     *is_active = fake.devices[device - 10].is_active ? 1 : 0;
     const bool lost = fake.devices[device - 10].is_lost;

@@ -80,6 +80,37 @@ static void test_one(void)
     }
 }
 
+static flopmeter_cu_context_t going;
+
+/* The program destroys the context after the meter has looked for one and before it takes it. */
+static void go(fake_call_t call)
+{
+    (void)call;
+    fake->hook = NULL;
+    flopmeter_cuda_contexts_ending(going);
+    fake_cuda_destroy(0);
+}
+
+static void test_going(void)
+{
+    open_without_primary("GH100", true);
+    const int number = create(0, HGMMA, BUSY);
+    going = handle_of(number);
+    pass(5 * SECOND);
+    destroy(number);
+    pass(SECOND);
+    fake->hook_call = FAKE_CALL_STATE;
+    fake->hook = go;
+    create(0, HGMMA, BUSY);
+    pass(SECOND);
+    CHECK(NULL == fake->hook, "the meter did not look");
+    const flopmeter_u128_t before = lower;
+    create(0, HGMMA, BUSY);
+    pass(10 * SECOND);
+    CHECK(lower > before, "a context after one that went early is not counted for a while");
+    finish("going", 0);
+}
+
 /* The next context at the same address is another one. */
 static void test_again(void)
 {
@@ -243,6 +274,7 @@ static void test_lost_device(void)
 int main(void)
 {
     test_one();
+    test_going();
     test_again();
     test_shared();
     test_brief();

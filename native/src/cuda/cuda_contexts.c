@@ -21,7 +21,7 @@ typedef struct entry_stct
     flopmeter_cu_device_t device;
     flopmeter_cuda_serial_t serial;
     bool is_held;
-    bool is_wanted;
+    bool is_wanted;                     /* is going: nobody may take it any more */
 }
 entry_t;
 
@@ -58,7 +58,8 @@ static unsigned count_on(flopmeter_cu_device_t device)
 
     for (int i = 0; i < FLOPMETER_CUDA_CONTEXTS_MAX; i++)
     {
-        count += NULL != contexts.entries[i].context && device == contexts.entries[i].device ? 1 : 0;
+        const entry_t *const entry = &contexts.entries[i];
+        count += NULL != entry->context && !entry->is_wanted && device == entry->device ? 1 : 0;
     }
     return count;
 }
@@ -99,7 +100,7 @@ static entry_t *entry_after(flopmeter_cu_device_t device, flopmeter_cuda_serial_
     for (int i = 0; i < FLOPMETER_CUDA_CONTEXTS_MAX; i++)
     {
         entry_t *const entry = &contexts.entries[i];
-        if (NULL != entry->context && device == entry->device && entry->serial > serial &&
+        if (NULL != entry->context && !entry->is_wanted && device == entry->device && entry->serial > serial &&
             (NULL == next || entry->serial < next->serial))
         {
             next = entry;

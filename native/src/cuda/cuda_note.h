@@ -10,7 +10,7 @@
 
 #include "cuda_kernels.h"
 
-/** Names a context: room for FLOPMETER_ID_LENGTH_MAX + 1 each; "" = those of the environment. */
+/** Names a context: room for FLOPMETER_ID_LENGTH_MAX + 1 each; "" = not known, or no node. */
 typedef void flopmeter_cuda_names_fn(uint32_t context, char *run, char *node);
 
 /** Write `state` anew, by rename, as kernels-<16 hex digits of nonce>.json in `folder`. False: the old one stays. */

@@ -244,6 +244,12 @@ static void begin_window(flopmeter_cuda_session_t *session, flopmeter_cuda_devic
     {
         device->context = NULL;
         device->serial = 0;
+        if (!flopmeter_cuda_hold_is_any(session, device))
+        {
+            /* Gone since we looked. */
+            device->phase = FLOPMETER_CUDA_NO_CONTEXT;
+            return;
+        }
         fail(session, device, FLOPMETER_CUPTI_INVALID_CONTEXT);
         return;
     }

@@ -19,7 +19,7 @@ FLOPMETER_EXPORT void flopmeter_here_watch(flopmeter_here_fn *changed);
 /** This thread's context; 0 is that of the environment. */
 FLOPMETER_EXPORT uint32_t flopmeter_here(void);
 
-/** Run and node of a context, "" = those of the environment. The room is FLOPMETER_ID_LENGTH_MAX + 1 each. */
+/** Run and node of a context, "" = not known, or no node. The room is FLOPMETER_ID_LENGTH_MAX + 1 each. */
 FLOPMETER_EXPORT void flopmeter_here_names(uint32_t context, char *run, char *node);
 
 /** The folder of this process's lanes, NULL without a meter. It stays. */

@@ -29,11 +29,14 @@ void flopmeter_here_names(uint32_t context, char *run, char *node)
     node[0] = '\0';
     if (FLOPMETER_CONTEXT_OVERFLOW != context)
     {
+        const flopmeter_context_t *const own = &flopmeter_config.context;
         const flopmeter_context_t *const names = flopmeter_context_of(context);
-        memcpy(run, names->run, names->run_length);
-        memcpy(node, names->node, names->node_length);
-        run[names->run_length] = '\0';
-        node[names->node_length] = '\0';
+        const flopmeter_context_t *const of_run = 0 == names->run_length ? own : names;
+        const flopmeter_context_t *const of_node = 0 == names->node_length ? own : names;
+        memcpy(run, of_run->run, of_run->run_length);
+        memcpy(node, of_node->node, of_node->node_length);
+        run[of_run->run_length] = '\0';
+        node[of_node->node_length] = '\0';
     }
 }
 
