@@ -68,6 +68,12 @@ flopmeter_intercept_run(cuda_bare test_cuda_bare)
 flopmeter_cuda_test(test_cuda_old SOURCES test_cuda_old.c check.c LIBRARIES fake_cublas fake_cudart fake_cuda_driver_bare)
 flopmeter_intercept_run(cuda_old test_cuda_old)
 
+flopmeter_cuda_test(test_cuda_entry SOURCES test_cuda_entry.c check.c
+  LIBRARIES fake_cublas fake_cudart fake_cuda_driver)
+flopmeter_intercept_run(cuda_entry test_cuda_entry ARGUMENTS tf32)
+flopmeter_intercept_run(cuda_entry_one test_cuda_entry ARGUMENTS tf32 ENVIRONMENT NVIDIA_TF32_OVERRIDE=1)
+flopmeter_intercept_run(cuda_entry_fp32 test_cuda_entry ARGUMENTS fp32 ENVIRONMENT NVIDIA_TF32_OVERRIDE=0)
+
 foreach(test cudnn cudnn_backend)
   flopmeter_cuda_test(test_${test} SOURCES test_${test}.c check.c LIBRARIES fake_cudnn fake_cudart fake_cuda_driver)
   flopmeter_intercept_run(${test} test_${test})

@@ -11,6 +11,8 @@
 #endif
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "cuda_abi.h"
 #include "cuda_graph.h"
@@ -202,6 +204,22 @@ void flopmeter_cuda_count(
     flopmeter_cuda_count_sum(stream, &sum);
 }
 
+/* NVIDIA's libraries then never multiply in TF32, whatever the program says; other values are reserved. */
+static bool is_tf32_forbidden(void)
+{
+    static _Atomic(int) state;
+    int known = atomic_load_explicit(&state, memory_order_relaxed);
+
+    if (0 == known)
+    {
+        const char *const text = getenv("NVIDIA_TF32_OVERRIDE");
+
+        known = NULL != text && 0 == strcmp("0", text) ? 2 : 1;
+        atomic_store_explicit(&state, known, memory_order_relaxed);
+    }
+    return 2 == known;
+}
+
 bool flopmeter_cuda_has_tf32(void)
 {
     const function_t context_device = function_of(CONTEXT_DEVICE);
@@ -209,10 +227,11 @@ bool flopmeter_cuda_has_tf32(void)
     int device = 0;
     int major = 0;
 
-    return NULL == context_device.context_device || NULL == device_attribute.device_attribute ||
+    return !is_tf32_forbidden() && (
+        NULL == context_device.context_device || NULL == device_attribute.device_attribute ||
         FLOPMETER_CUDA_SUCCESS != context_device.context_device(&device) ||
         FLOPMETER_CUDA_SUCCESS != device_attribute.device_attribute(&major, FLOPMETER_CUDA_CAPABILITY_MAJOR, device) ||
-        major >= 8;
+        major >= 8);
 }
 
 void *flopmeter_cuda_beside(
