@@ -34,7 +34,7 @@ set_tests_properties(cupti_abi PROPERTIES SKIP_RETURN_CODE 77)
 # Everything but the entry point, as the library has it or with one line changed. A change of the source that a
 # mutation no longer fits stops the build.
 function(flopmeter_add_cuda_test name test)
-  cmake_parse_arguments(PARSE_ARGV 2 arg "" "SOURCE;FROM;TO;PATTERN" "LIBRARIES;ARGUMENTS")
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "SOURCE;FROM;TO;PATTERN;RIG" "LIBRARIES;ARGUMENTS")
   set(sources ${FLOPMETER_CUDA_SOURCES})
   if(arg_SOURCE)
     set(source ${PROJECT_SOURCE_DIR}/native/src/cuda/${arg_SOURCE})
@@ -48,7 +48,7 @@ function(flopmeter_add_cuda_test name test)
     list(REMOVE_ITEM sources ${source})
     list(APPEND sources ${CMAKE_CURRENT_BINARY_DIR}/${name}.c)
   endif()
-  add_executable(${name} ${test} ${sources})
+  add_executable(${name} ${test} ${arg_RIG} ${sources})
   target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${FLOPMETER_CUDA_INCLUDES})
   target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
   target_link_libraries(${name} PRIVATE
@@ -72,7 +72,7 @@ flopmeter_add_cuda_test(cuda_canary_unread test_cuda_account.c SOURCE cuda_accou
   PATTERN "bound is 30, expected 24030")
 
 # The driver made of scripts. Its name is the real one: the library looks for what is loaded under that name.
-add_library(fake_cuda SHARED fake_cuda.c)
+add_library(fake_cuda SHARED fake_cuda.c fake_cupti.c fake_cupti_activity.c)
 target_include_directories(fake_cuda PRIVATE ${FLOPMETER_CUDA_INCLUDES} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
 target_compile_definitions(fake_cuda PRIVATE _GNU_SOURCE)
 target_link_libraries(fake_cuda PRIVATE flopmeter_warnings Threads::Threads)
@@ -81,38 +81,63 @@ set_target_properties(fake_cuda PROPERTIES PREFIX "" OUTPUT_NAME libcuda SUFFIX 
 add_library(fake_cuda_bare SHARED fake_cuda_bare.c)
 target_link_libraries(fake_cuda_bare PRIVATE flopmeter_warnings)
 
-function(flopmeter_add_cuda_session name)
-  flopmeter_add_cuda_test(${name} test_cuda_session.c ${ARGN} LIBRARIES fake_cuda)
+function(flopmeter_add_cuda_session name test)
+  flopmeter_add_cuda_test(${name} ${test} ${ARGN} RIG session_rig.c LIBRARIES fake_cuda)
   target_compile_definitions(${name} PRIVATE
     FAKE_CUDA="$<TARGET_FILE:fake_cuda>" FAKE_BARE="$<TARGET_FILE:fake_cuda_bare>")
   add_dependencies(${name} fake_cuda_bare)
 endfunction()
 
-flopmeter_add_cuda_session(test_cuda_session)
-flopmeter_add_cuda_session(cuda_canary_layout SOURCE cuda_range.c
+flopmeter_add_cuda_session(test_cuda_session test_cuda_session.c)
+flopmeter_add_cuda_session(cuda_canary_layout test_cuda_session.c SOURCE cuda_range.c
   FROM "NULL != range->images[set] && range->is_set && set == range->set" TO "NULL != range->images[set]"
   PATTERN "gaps")
-flopmeter_add_cuda_session(cuda_canary_twice SOURCE cuda_account.c
+flopmeter_add_cuda_session(cuda_canary_twice test_cuda_session.c SOURCE cuda_account.c
   FROM "slice->shapes[metric->precision].flop_count += count;"
   TO "slice->shapes[metric->precision].flop_count += 2 * count;"
   PATTERN "lower is [0-9]+, the ranges told of")
-flopmeter_add_cuda_session(cuda_canary_unbooked SOURCE cuda_session.c
+flopmeter_add_cuda_session(cuda_canary_unbooked test_cuda_session.c SOURCE cuda_session.c
   FROM "flopmeter_cuda_account_slice(&device->account, now_ns - device->booked_ns, NULL, NULL);" TO ";"
   PATTERN "point is [0-9]+ of")
-flopmeter_add_cuda_session(cuda_canary_lost SOURCE cuda_range.c
+flopmeter_add_cuda_session(cuda_canary_lost test_cuda_session.c SOURCE cuda_range.c
   FROM "NULL != range->profiler && !is_lost" TO "NULL != range->profiler || is_lost" PATTERN "misuse of CUPTI")
-flopmeter_add_cuda_session(cuda_canary_reference SOURCE cuda_session.c
-  FROM "if (NULL != device->context && !is_lost)" TO "if (is_lost)" PATTERN "references")
+flopmeter_add_cuda_session(cuda_canary_reference test_cuda_session.c SOURCE cuda_hold.c
+  FROM "else if (!is_lost)" TO "else if (is_lost)" PATTERN "references")
+
+flopmeter_add_cuda_session(test_cuda_contexts test_cuda_contexts.c)
+flopmeter_add_cuda_session(cuda_canary_shared test_cuda_contexts.c SOURCE cuda_hold.c
+  FROM "(is_primary_there ? 1 : 0) > 1" TO "(is_primary_there ? 1 : 0) > 99"
+  PATTERN "estimated from one of several")
+flopmeter_add_cuda_session(cuda_canary_unseen test_cuda_contexts.c SOURCE cuda_hold.c
+  FROM "flopmeter_cuda_contexts_count(device->device) +" TO "" PATTERN "not counted")
+flopmeter_add_cuda_session(cuda_canary_held test_cuda_contexts.c SOURCE cuda_session.c
+  FROM "now_ns >= device->range_end_ns || flopmeter_cuda_hold_is_wanted(device)" TO "now_ns >= device->range_end_ns"
+  PATTERN "has not let go")
+
+flopmeter_add_cuda_session(test_cuda_kernels test_cuda_kernels.c)
+flopmeter_add_cuda_session(cuda_canary_graph test_cuda_kernels.c SOURCE cuda_join.c
+  FROM "&& !kernel->is_node &&" TO "&&" PATTERN "classes: covered")
+flopmeter_add_cuda_session(cuda_canary_stale_call test_cuda_kernels.c SOURCE cuda_calls.c
+  FROM "0 != number && entry >> OUTCOME_BITS == number" TO "0 != number" PATTERN "a call that is forgotten")
+flopmeter_add_cuda_session(cuda_canary_back test_cuda_kernels.c SOURCE cuda_kernels.c
+  FROM "atomic_exchange(&kernels.phase, GONE)" TO "atomic_load(&kernels.phase)"
+  PATTERN "comes: |calls are numbered for")
+flopmeter_add_cuda_session(cuda_canary_drops test_cuda_kernels.c SOURCE cuda_kernels.c
+  FROM "&dropped) && 0 != dropped" TO "&dropped) && NULL != context" PATTERN "ns unseen")
 
 # The library itself, in processes with lanes.
-add_executable(test_cuda_inject test_cuda_inject.c)
+add_executable(test_cuda_inject test_cuda_inject.c test_cuda_inject_call.c)
 target_compile_definitions(test_cuda_inject PRIVATE FAKE_CUDA="$<TARGET_FILE:fake_cuda>")
 target_include_directories(test_cuda_inject PRIVATE ${FLOPMETER_CUDA_INCLUDES})
 target_link_libraries(test_cuda_inject PRIVATE
-  flopmeter_warnings flopmeter_test_meter flopmeter fake_cuda Threads::Threads ${CMAKE_DL_LIBS})
+  flopmeter_warnings flopmeter_test_meter flopmeter fake_cuda fake_cublas Threads::Threads ${CMAKE_DL_LIBS})
 add_dependencies(test_cuda_inject flopmeter_cuda)
 add_test(NAME test_cuda_inject COMMAND test_cuda_inject $<TARGET_FILE:flopmeter_cuda>)
 set_tests_properties(test_cuda_inject PROPERTIES TIMEOUT 300)
+add_dependencies(test_cuda_inject flopmeter_intercept)
+add_test(NAME cuda_inject_made COMMAND test_cuda_inject $<TARGET_FILE:flopmeter_cuda> made)
+set_tests_properties(cuda_inject_made PROPERTIES TIMEOUT 300
+  ENVIRONMENT "LD_PRELOAD=${sanitizer}$<TARGET_FILE:flopmeter_intercept>")
 
 # For native/test/gpu/executed.sh, on a machine with a GPU.
 add_executable(lanes_of gpu/lanes_of.c)

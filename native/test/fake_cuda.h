@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #define FAKE_DEVICES_MAX (4)
+#define FAKE_CONTEXTS_MAX (8)             /* made by the program, and as many primary ones as devices */
 #define FAKE_METRICS_MAX (16)
 
 /** Calls that can be made to fail, to take long, or to do something first. */
@@ -25,14 +26,19 @@ typedef enum fake_call_enum
     FAKE_CALL_HOST_INIT, FAKE_CALL_METRICS, FAKE_CALL_ADD, FAKE_CALL_CONFIG_IMAGE, FAKE_CALL_PASSES, FAKE_CALL_ENABLE,
     FAKE_CALL_DISABLE, FAKE_CALL_IMAGE_LENGTH, FAKE_CALL_IMAGE_INIT, FAKE_CALL_SET_CONFIG, FAKE_CALL_START,
     FAKE_CALL_PUSH, FAKE_CALL_POP, FAKE_CALL_STOP, FAKE_CALL_DECODE, FAKE_CALL_INFO, FAKE_CALL_EVALUATE,
+    FAKE_CALL_VERSION, FAKE_CALL_SUBSCRIBE, FAKE_CALL_REGISTER, FAKE_CALL_ACTIVITY_ENABLE, FAKE_CALL_FLUSH,
+    FAKE_CALLS_THAT_FAIL, FAKE_CALL_STATE = FAKE_CALLS_THAT_FAIL,
     FAKE_CALLS
 }
 fake_call_t;
 
+/* A device with its primary context; or one context more on a device, of which only the parts from the id on count. */
 typedef struct fake_device_stct
 {
     char chip[32];
-    bool is_active;                       /* has a primary context */
+    int ordinal;
+    bool is_lost;                         /* off the bus: whatever is asked of it fails */
+    bool is_active;                       /* has a primary context, is a context */
     unsigned long long context_id;
     int references;                       /* the meter's */
     int contexts_made;                    /* by the meter's retain, which must never happen */
@@ -60,6 +66,7 @@ typedef struct fake_cuda_stct
     bool is_real_clock;
     int devices_count;
     fake_device_t devices[FAKE_DEVICES_MAX];
+    fake_device_t contexts[FAKE_CONTEXTS_MAX];
     int sm_count;
     int clock_khz;
 
@@ -77,11 +84,37 @@ typedef struct fake_cuda_stct
     size_t ranges_in_image;                   /* 1 */
     size_t length_missing;                    /* refuses blocks longer than it knows by so much less */
 
+    bool is_state_kept;                       /* a lost device's primary context still says that it is active */
+    uint64_t destroyed_in_use;                /* contexts that went while their profiler was enabled */
     uint64_t calls[FAKE_CALLS];
     uint64_t misuses;                         /* calls that CUPTI might crash on: no context, wrong order */
     char misuse[128];
 }
 fake_cuda_t;
+
+/** Activity records of the script: which are made, and what goes wrong with them. */
+typedef struct fake_activity_stct
+{
+    uint32_t version;                         /* of CUPTI's interface */
+    uint32_t correlation;                     /* of the last launch */
+    uint32_t subscribers;
+    uint32_t registrations;
+    bool has_other_subscriber;                /* a profiler is at work */
+    bool is_overridden;                       /* records go to callbacks that are not ours */
+    bool is_kernel_first;                     /* records of launches come after those of their kernels */
+    bool is_odd;                              /* the next kernel ends before it begins */
+    bool has_no_times;                        /* likewise without times */
+    bool has_no_device;                       /* likewise on a device that there is not */
+    bool is_hoarding;                         /* full buffers come back by a flush only */
+    bool is_tail_longer;                      /* records are longer than the version that is declared */
+    uint64_t forced;                          /* flushes with force */
+    uint64_t enabled;                         /* bits: kinds */
+    uint64_t dropped;                         /* records that found no buffer, not told yet */
+    uint64_t held;                            /* buffers that are out */
+    uint64_t kernel_ns;                       /* time of all kernels whose record was made */
+    uint64_t lost_ns;                         /* and of those without one */
+}
+fake_activity_t;
 
 /** The one and only; NULL metrics and all zero at first. */
 fake_cuda_t *fake_cuda(void);
@@ -95,12 +128,28 @@ void fake_cuda_advance(uint64_t ns);
 /** A kernel of `flop` operations on leaf number `metric`. */
 void fake_cuda_launch(int ordinal, size_t metric, uint64_t flop);
 
+/** Likewise in a context that the program made. */
+void fake_cuda_launch_in(const void *context, size_t metric, uint64_t flop);
+
 /** The program's own cuDevicePrimaryCtxReset(): the context is gone, or a new one is there. */
 void fake_cuda_context(int ordinal, bool is_active);
+
+/** As cuCtxCreate() and cuCtxDestroy(): number of the context, which then does `flop_per_ns` of `metric`. */
+int fake_cuda_create(int ordinal, size_t metric, uint64_t flop_per_ns);
+void fake_cuda_destroy(int number);
+
+/** A kernel of `ns` on a device, launched by the calling thread, as a node of a graph when that is not 0. */
+void fake_cuda_kernel(int device, uint64_t ns, uint64_t graph_node);
+
+/** Kernels of one launch: a graph. */
+void fake_cuda_graph(int device, uint64_t ns, size_t nodes);
+
+fake_activity_t *fake_activity(void);
 
 /** For programs with threads: the same fields under the lock. */
 uint64_t fake_cuda_ranges(int ordinal);
 uint64_t fake_cuda_calls(fake_call_t call);
+uint64_t fake_cuda_ranges_made(void);     /* in contexts that the program made */
 void fake_cuda_slow(fake_call_t call, uint64_t ns);
 void fake_cuda_fail(fake_call_t call, int result);
 void fake_cuda_sums(uint64_t *told, uint64_t *done, uint64_t *misuses);

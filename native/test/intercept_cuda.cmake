@@ -5,6 +5,7 @@
 # real ones, so the programs' references are versioned as those of real programs are.
 
 set(cuda_includes ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/native/src/intercept
+  ${PROJECT_SOURCE_DIR}/native/src/intercept/watch
   ${PROJECT_SOURCE_DIR}/native/src/lane ${PROJECT_SOURCE_DIR}/native/include ${generated})
 
 # flopmeter_cuda_fake(TARGET SOURCE SONAME [MAP] [DEFINITIONS...])
@@ -67,6 +68,12 @@ flopmeter_intercept_run(cuda_bare test_cuda_bare)
 flopmeter_cuda_test(test_cuda_old SOURCES test_cuda_old.c check.c LIBRARIES fake_cublas fake_cudart fake_cuda_driver_bare)
 flopmeter_intercept_run(cuda_old test_cuda_old)
 
+flopmeter_cuda_test(test_cuda_entry SOURCES test_cuda_entry.c check.c
+  LIBRARIES fake_cublas fake_cudart fake_cuda_driver)
+flopmeter_intercept_run(cuda_entry test_cuda_entry ARGUMENTS tf32)
+flopmeter_intercept_run(cuda_entry_one test_cuda_entry ARGUMENTS tf32 ENVIRONMENT NVIDIA_TF32_OVERRIDE=1)
+flopmeter_intercept_run(cuda_entry_fp32 test_cuda_entry ARGUMENTS fp32 ENVIRONMENT NVIDIA_TF32_OVERRIDE=0)
+
 foreach(test cudnn cudnn_backend)
   flopmeter_cuda_test(test_${test} SOURCES test_${test}.c check.c LIBRARIES fake_cudnn fake_cudart fake_cuda_driver)
   flopmeter_intercept_run(${test} test_${test})
@@ -95,7 +102,7 @@ endif()
 # ---- Canaries: each planted mistake must be caught by a check of the test named, not by a crash. A change of the source that a
 # mutation no longer fits stops the build. ----
 set(cuda_source ${PROJECT_SOURCE_DIR}/native/src/intercept)
-set(cuda_hand cublas.c cublas_group.c cublaslt.c cuda_count.c cuda_graph.c cuda_table.c cudnn.c cudnn_backend.c
+set(cuda_hand cublas.c cublas_group.c cublaslt.c cuda_call.c cuda_count.c cuda_graph.c cuda_table.c cudnn.c cudnn_backend.c
   cudnn_memory.c cudnn_operation.c cudnn_rnn.c)
 add_library(flopmeter_test_cublas_objects OBJECT ${generated}/cublas_1.c)
 add_dependencies(flopmeter_test_cublas_objects flopmeter_generated_lists flopmeter_intercept)
@@ -158,7 +165,7 @@ endif()
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${cuda_source}/resolve.c)
 file(CONFIGURE OUTPUT cuda_canary_pin.c CONTENT "${mutant}" @ONLY)
 add_library(flopmeter_cuda_canary_pin SHARED ${CMAKE_CURRENT_BINARY_DIR}/cuda_canary_pin.c ${cuda_source}/dlsym.c
-  ${cuda_source}/cublas.c ${cuda_source}/cuda_count.c ${cuda_source}/cuda_graph.c ${cuda_source}/cuda_table.c
+  ${cuda_source}/cublas.c ${cuda_source}/cuda_call.c ${cuda_source}/cuda_count.c ${cuda_source}/cuda_graph.c ${cuda_source}/cuda_table.c
   $<TARGET_OBJECTS:flopmeter_test_cublas_objects>)
 add_dependencies(flopmeter_cuda_canary_pin flopmeter_generated_lists)
 target_include_directories(flopmeter_cuda_canary_pin PRIVATE ${cuda_includes})

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * The library as the driver loads it, in processes of their own with real lanes: what the lanes hold is what the ranges
- * told of, and however a process ends, it ends. Usage: test_cuda_inject LIBRARY.
+ * told of, and however a process ends, it ends. Usage: test_cuda_inject LIBRARY [made].
  */
 
 #include <dirent.h>
@@ -22,6 +22,13 @@
 
 #define HGMMA (0)
 #define FP8 (4)
+
+int cuCtxCreate_v2(void **context, unsigned flags, int device);
+int cuCtxDestroy_v2(void *context);
+int cuptiSubscribe(void **subscriber, void *callback, void *data);
+
+/** A counted call of a library, inside which `hook` runs. */
+void inject_gemm(void (*hook)(void));
 
 /* What the child saw, for its parent. */
 typedef struct seen_stct
@@ -257,6 +264,121 @@ static void run_taken(meter_t *meter)
     exit(0);
 }
 
+/* Contexts that the program makes, of which the preload library tells: made, worked in, destroyed in a range. */
+static void run_made(meter_t *meter)
+{
+    (void)meter;
+    prepare("continuous");
+    fake_cuda_context(0, false);
+    atexit(note);
+    CHECK(1 == load(), "InitializeInjection");
+    for (int i = 0; i < 5; i++)
+    {
+        void *context = NULL;
+        const uint64_t before = fake_cuda_ranges_made();
+        CHECK(0 == cuCtxCreate_v2(&context, 0, 10), "cuCtxCreate");
+        CHECK_EVENTUALLY((fake_cuda_launch_in(context, HGMMA, 1000003), fake_cuda_ranges_made() >= before + 3),
+            "waited in vain for ranges in context %d", i);
+        CHECK(0 == cuCtxDestroy_v2(context), "cuCtxDestroy");
+    }
+    seen->flag = fake_cuda()->destroyed_in_use;
+    exit(0);
+}
+
+/* ---- Kernel activity ---- */
+
+static void hook_kernels(void)
+{
+    fake_cuda_kernel(0, 1000003, 0);
+    fake_cuda_kernel(0, 7, 0);
+}
+
+static void start_kernels(void)
+{
+    prepare("off");
+    setenv("FLOPMETER_KERNELS", "on", 1);
+    fake_activity()->has_other_subscriber = false;
+    CHECK(1 == load(), "InitializeInjection");
+    CHECK_EVENTUALLY(0 != fake_activity()->enabled >> 10, "kernels are not watched");
+    /* Enabled is not yet on: the thread says so right after. */
+    CHECK_EVENTUALLY((inject_gemm(hook_kernels), 0 != fake_activity()->kernel_ns), "no kernel is recorded");
+}
+
+static void run_kernels(meter_t *meter)
+{
+    (void)meter;
+    start_kernels();
+    CHECK(FLOPMETER_OK == flopmeter_context_push("inner", "layer:1"), "push");
+    for (int i = 0; i < 10; i++)
+    {
+        inject_gemm(hook_kernels);
+    }
+    fake_cuda_kernel(0, 500, 0);
+    CHECK(FLOPMETER_OK == flopmeter_context_pop(), "pop");
+    fake_cuda_kernel(0, 60, 0);
+    exit(0);
+}
+
+/* Somebody profiles the program, by calls that go through the preload library. */
+static void run_profiled(meter_t *meter)
+{
+    void *subscriber = NULL;
+
+    (void)meter;
+    start_kernels();
+    CHECK(0 == cuptiSubscribe(&subscriber, NULL, NULL), "the program's own profiler is refused");
+    CHECK(0 == fake_activity()->enabled, "records are left on");
+    inject_gemm(hook_kernels);
+    exit(0);
+}
+
+/* What the process's only note says of times, and whether it says `word`. */
+static void check_note(const meter_t *meter, const char *word, uint64_t covered, uint64_t uncovered)
+{
+    char text[8192] = "";
+    DIR *const folder = opendir(meter->path);
+    unsigned notes = 0;
+
+    CHECK(NULL != folder, "%s", meter->path);
+    for (struct dirent *entry = readdir(folder); NULL != entry; entry = readdir(folder))
+    {
+        if (0 == strncmp(entry->d_name, "kernels-", 8))
+        {
+            char path[512];
+            snprintf(path, sizeof(path), "%s/%s", meter->path, entry->d_name);
+            FILE *const in = fopen(path, "r");
+            CHECK(NULL != in && 0 != fread(text, 1, sizeof(text) - 1, in), "%s", path);
+            fclose(in);
+            notes++;
+        }
+        CHECK(0 != strncmp(entry->d_name, ".kernels-", 9), "%s is left over", entry->d_name);
+    }
+    closedir(folder);
+    CHECK(1 == notes, "%u notes", notes);
+    CHECK(NULL != strstr(text, word), "expected %s in\n%s", word, text);
+    char expected[128];
+    snprintf(expected, sizeof(expected), "\"run\": \"inner\", \"node\": \"layer:1\", \"kernels\": 21, "
+        "\"coveredNs\": %llu, \"mixedNs\": 0, \"uncoveredNs\": %llu}",
+        (unsigned long long)covered, (unsigned long long)uncovered);
+    CHECK(0 == covered || NULL != strstr(text, expected), "expected %s in\n%s", expected, text);
+}
+
+static void watch(const char *what, void (*scenario)(meter_t *), uint32_t gap, const char *word, uint64_t covered)
+{
+    meter_t *const meter = meter_create();
+    const int status = meter_run(meter, scenario);
+
+    CHECK(0 == status, "%s: status %#x", what, (unsigned)status);
+    meter_drain(meter, true);
+    CHECK(0 != meter_total(meter, NULL, FLOPMETER_PART_COUNT).flop, "%s: calls are not counted", what);
+    for (uint32_t reason = 1; reason < 32; reason++)
+    {
+        CHECK((reason == gap) == (0 != meter_gaps(meter, reason)), "%s: gap %u", what, reason);
+    }
+    check_note(meter, word, covered, 0 == covered ? 0 : 500);
+    meter_destroy(meter);
+}
+
 static void run(const char *what, void (*scenario)(meter_t *), uint64_t gaps_expected, bool counts)
 {
     meter_t *const meter = meter_create();
@@ -290,11 +412,19 @@ static void run(const char *what, void (*scenario)(meter_t *), uint64_t gaps_exp
 
 int main(int argc, char **argv)
 {
-    CHECK(2 == argc, "usage: test_cuda_inject LIBRARY");
+    CHECK(argc >= 2, "usage: test_cuda_inject LIBRARY [made]");
     library = argv[1];
     seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     CHECK(MAP_FAILED != (void *)seen, "mmap");
 
+    if (3 == argc)
+    {
+        /* With the preload library. */
+        run("made", run_made, 0, true);
+        watch("kernels", run_kernels, 0, "\"state\": \"AVAILABLE\", \"closed\": true", 10 * (1000003 + 7));
+        watch("profiled", run_profiled, FLOPMETER_GAP_COUNTER_TAKEN, "\"state\": \"TAKEN\", \"closed\": true", 0);
+        return 0;
+    }
     run("continuous", run_continuous, 0, true);
     run("early", run_early, 0, true);
     run("windows", run_windows, 0, true);

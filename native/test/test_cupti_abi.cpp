@@ -9,11 +9,19 @@
 #include <cstdio>
 
 #include <cuda.h>
+#include <cupti_activity.h>
 #include <cupti_profiler_host.h>
 #include <cupti_range_profiler.h>
 #include <cupti_target.h>
 
 #include "cuda_abi.h"
+
+/* The record of the newest version that these headers have: 13.0 and later, or 12. */
+#if CUPTI_API_VERSION >= 130000
+#define FLOPMETER_KERNEL CUpti_ActivityKernel10
+#else
+#define FLOPMETER_KERNEL CUpti_ActivityKernel9
+#endif
 
 #define SIZE(ours, last, theirs) \
     static_assert(FLOPMETER_CUPTI_LENGTH(ours, last) == theirs##_STRUCT_SIZE, #ours " and " #theirs " differ in size")
@@ -106,6 +114,31 @@ SAME(FLOPMETER_CUPTI_MIG, CUPTI_ERROR_MIG_DEVICE_NOT_SUPPORTED);
 SAME(FLOPMETER_CUPTI_SLI, CUPTI_ERROR_SLI_DEVICE_NOT_SUPPORTED);
 SAME(FLOPMETER_CUPTI_WSL, CUPTI_ERROR_WSL_DEVICE_NOT_SUPPORTED);
 SAME(FLOPMETER_CUPTI_CHIP_NAME, CUPTI_ERROR_INVALID_CHIP_NAME);
+
+/* Activity records. NVIDIA's are packed, ours are not: every field that is read must be where it is. */
+AT(flopmeter_cupti_kernel_t, kind, FLOPMETER_KERNEL, kind);
+AT(flopmeter_cupti_kernel_t, start, FLOPMETER_KERNEL, start);
+AT(flopmeter_cupti_kernel_t, end, FLOPMETER_KERNEL, end);
+AT(flopmeter_cupti_kernel_t, device, FLOPMETER_KERNEL, deviceId);
+AT(flopmeter_cupti_kernel_t, stream, FLOPMETER_KERNEL, streamId);
+AT(flopmeter_cupti_kernel_t, correlation, FLOPMETER_KERNEL, correlationId);
+AT(flopmeter_cupti_kernel_t, name, FLOPMETER_KERNEL, name);
+AT(flopmeter_cupti_kernel_t, graph_node, FLOPMETER_KERNEL, graphNodeId);
+AT(flopmeter_cupti_kernel_t, graph, FLOPMETER_KERNEL, graphId);
+static_assert(sizeof(flopmeter_cupti_kernel_t) <= sizeof(FLOPMETER_KERNEL), "a record is shorter than declared");
+AT(flopmeter_cupti_external_t, external_kind, CUpti_ActivityExternalCorrelation, externalKind);
+AT(flopmeter_cupti_external_t, external, CUpti_ActivityExternalCorrelation, externalId);
+AT(flopmeter_cupti_external_t, correlation, CUpti_ActivityExternalCorrelation, correlationId);
+static_assert(sizeof(flopmeter_cupti_external_t) == sizeof(CUpti_ActivityExternalCorrelation), "external correlation");
+SAME(FLOPMETER_CUPTI_KIND_KERNEL, CUPTI_ACTIVITY_KIND_KERNEL);
+SAME(FLOPMETER_CUPTI_KIND_CONCURRENT_KERNEL, CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL);
+SAME(FLOPMETER_CUPTI_KIND_EXTERNAL, CUPTI_ACTIVITY_KIND_EXTERNAL_CORRELATION);
+SAME(FLOPMETER_CUPTI_EXTERNAL_CALL, CUPTI_EXTERNAL_CORRELATION_KIND_CUSTOM0);
+SAME(FLOPMETER_CUPTI_EXTERNAL_CONTEXT, CUPTI_EXTERNAL_CORRELATION_KIND_CUSTOM1);
+SAME(FLOPMETER_CUPTI_FLUSH_FORCED, CUPTI_ACTIVITY_FLAG_FLUSH_FORCED);
+SAME(FLOPMETER_CUPTI_MAX_LIMIT_REACHED, CUPTI_ERROR_MAX_LIMIT_REACHED);
+SAME(FLOPMETER_CU_ATTRIBUTE_MAJOR, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR);
+SAME(FLOPMETER_CU_ATTRIBUTE_MINOR, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
 
 int main()
 {

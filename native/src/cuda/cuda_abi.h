@@ -21,6 +21,8 @@ typedef int flopmeter_cu_device_t;
 #define FLOPMETER_CU_NOT_INITIALIZED (3)
 #define FLOPMETER_CU_ATTRIBUTE_CLOCK_RATE (13)      /* kHz, the highest */
 #define FLOPMETER_CU_ATTRIBUTE_SM_COUNT (16)
+#define FLOPMETER_CU_ATTRIBUTE_MAJOR (75)           /* of the compute capability */
+#define FLOPMETER_CU_ATTRIBUTE_MINOR (76)
 
 /** Results of CUPTI that mean more than "no". */
 enum
@@ -276,5 +278,64 @@ typedef struct flopmeter_cupti_image_info_stct
     size_t ranges;
 }
 flopmeter_cupti_image_info_t;
+
+/* ---- Activity: records that CUPTI fills in. They grow at their end only; declared is what CUPTI 12 has. ---- */
+
+#define FLOPMETER_CUPTI_VERSION_MIN (18)            /* of CUDA 12.0 */
+#define FLOPMETER_CUPTI_KIND_KERNEL (3)             /* serialized: somebody else's */
+#define FLOPMETER_CUPTI_KIND_CONCURRENT_KERNEL (10)
+#define FLOPMETER_CUPTI_KIND_EXTERNAL (39)
+#define FLOPMETER_CUPTI_EXTERNAL_CALL (3)           /* CUSTOM0: number of the call that launched */
+#define FLOPMETER_CUPTI_EXTERNAL_CONTEXT (4)        /* CUSTOM1: run and node that the thread works for */
+#define FLOPMETER_CUPTI_FLUSH_FORCED (1)
+#define FLOPMETER_CUPTI_MAX_LIMIT_REACHED (12)      /* no more records in the buffer */
+
+typedef struct flopmeter_cupti_kernel_stct
+{
+    int32_t kind;
+    uint8_t cache[2];
+    uint16_t registers;
+    int32_t global_cache[2];
+    uint64_t start;                 /* ns; 0 = not collected */
+    uint64_t end;
+    uint64_t completed;
+    uint32_t device;
+    uint32_t context;
+    uint32_t stream;
+    int32_t grid[3];
+    int32_t block[3];
+    int32_t shared[2];
+    uint32_t local;
+    uint32_t local_total;
+    uint32_t correlation;
+    int64_t grid_id;
+    const char *name;
+    void *reserved;
+    uint64_t queued;
+    uint64_t submitted;
+    uint8_t launch[4];
+    uint32_t shared_executed;
+    uint64_t graph_node;            /* 0 = not launched by a graph */
+    int32_t shared_limit;
+    uint32_t graph;
+}
+flopmeter_cupti_kernel_t;
+
+typedef struct flopmeter_cupti_external_stct
+{
+    int32_t kind;
+    int32_t external_kind;
+    uint64_t external;
+    uint32_t correlation;
+    uint32_t reserved;
+}
+flopmeter_cupti_external_t;
+
+/** A thread of the program's, or of CUPTI's, wants room for records; NULL in `buffer`: none, they are dropped. */
+typedef void flopmeter_cupti_request_fn(uint8_t **buffer, size_t *length, size_t *records_max);
+
+/** A buffer comes back; `filled` bytes of it are records. */
+typedef void flopmeter_cupti_complete_fn(
+    flopmeter_cu_context_t context, uint32_t stream, uint8_t *buffer, size_t length, size_t filled);
 
 #endif /* FLOPMETER_CUDA_ABI_H */

@@ -16,6 +16,7 @@
 typedef struct slice_stct
 {
     uint64_t ns;
+    bool is_shared;                                     /* between contexts, of which one was read */
     uint64_t atoms;                                     /* that were read */
     uint64_t counted[FLOPMETER_CUDA_METRICS_MAX];       /* by root */
     uint64_t rounding;                                  /* FLOP that the values may be short of */
@@ -25,7 +26,7 @@ slice_t;
 
 static bool is_whole(const flopmeter_cuda_account_t *account, const slice_t *slice, size_t root)
 {
-    return 0 == (account->table->metrics[account->table->roots[root]].atoms & ~slice->atoms);
+    return !slice->is_shared && 0 == (account->table->metrics[account->table->roots[root]].atoms & ~slice->atoms);
 }
 
 static flopmeter_precision_t precision_of_root(const flopmeter_cuda_account_t *account, size_t root)
@@ -225,14 +226,23 @@ void flopmeter_cuda_account_open(
 bool flopmeter_cuda_account_slice(
     flopmeter_cuda_account_t *account, uint64_t ns, const flopmeter_cuda_set_t *set, const double *values)
 {
-    slice_t slice = { .ns = ns };
+    return flopmeter_cuda_account_range(account, ns, set, values, false);
+}
+
+bool flopmeter_cuda_account_range(flopmeter_cuda_account_t *account, uint64_t ns, const flopmeter_cuda_set_t *set,
+    const double *values, bool is_shared)
+{
+    slice_t slice = { .ns = ns, .is_shared = is_shared };
     bool is_good = true;
 
     if (NULL != set)
     {
         is_good = read_values(account, &slice, set, values);
     }
-    estimate(account, &slice);
+    if (!is_shared)
+    {
+        estimate(account, &slice);
+    }
     bound(account, &slice);
     emit(account, &slice);
     return is_good;

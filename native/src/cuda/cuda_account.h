@@ -63,6 +63,13 @@ void flopmeter_cuda_account_open(
 bool flopmeter_cuda_account_slice(
     flopmeter_cuda_account_t *account, uint64_t ns, const flopmeter_cuda_set_t *set, const double *values);
 
+/**
+ * As flopmeter_cuda_account_slice() for a range that was counted in one context. `is_shared`: others were on the
+ * device, so that nothing was read whole. What they did is in the bound, and nothing is estimated.
+ */
+bool flopmeter_cuda_account_range(flopmeter_cuda_account_t *account, uint64_t ns, const flopmeter_cuda_set_t *set,
+    const double *values, bool is_shared);
+
 /** Book what the chip can do in `ns` that nobody will look at, without an estimate. */
 void flopmeter_cuda_account_reserve(flopmeter_cuda_account_t *account, uint64_t ns);
 

@@ -35,6 +35,7 @@ flopmeter_counter_state_t flopmeter_cuda_api_driver(flopmeter_cuda_api_t *api)
         return FLOPMETER_COUNTER_ABSENT;
     }
     FLOPMETER_CU_FUNCTIONS(FIND)
+    find(library, "cuDeviceGetUuid_v2", &api->device_uuid);
     return found ? FLOPMETER_COUNTER_AVAILABLE : FLOPMETER_COUNTER_WRONG_DRIVER;
 }
 
@@ -85,6 +86,19 @@ flopmeter_counter_state_t flopmeter_cuda_api_cupti(flopmeter_cuda_api_t *api, co
     return found ? FLOPMETER_COUNTER_AVAILABLE : FLOPMETER_COUNTER_WRONG_DRIVER;
 }
 
+flopmeter_counter_state_t flopmeter_cuda_api_activity(flopmeter_cuda_api_t *api, const char *path)
+{
+    void *const library = open_cupti(path);
+    bool found = true;
+
+    if (NULL == library)
+    {
+        return FLOPMETER_COUNTER_ABSENT;
+    }
+    FLOPMETER_CUPTI_ACTIVITY_FUNCTIONS(FIND)
+    return found ? FLOPMETER_COUNTER_AVAILABLE : FLOPMETER_COUNTER_WRONG_DRIVER;
+}
+
 flopmeter_counter_state_t flopmeter_cuda_state_of(int cupti_result)
 {
     switch (cupti_result)
@@ -115,5 +129,24 @@ flopmeter_counter_state_t flopmeter_cuda_state_of(int cupti_result)
             return FLOPMETER_COUNTER_ABSENT;
         default:
             return FLOPMETER_COUNTER_FAILED;
+    }
+}
+
+flopmeter_gap_reason_t flopmeter_cuda_reason_of(flopmeter_counter_state_t state)
+{
+    switch (state)
+    {
+        case FLOPMETER_COUNTER_ABSENT:
+            return FLOPMETER_GAP_COUNTER_ABSENT;
+        case FLOPMETER_COUNTER_NO_PERMISSION:
+            return FLOPMETER_GAP_COUNTER_PERMISSION;
+        case FLOPMETER_COUNTER_TAKEN:
+            return FLOPMETER_GAP_COUNTER_TAKEN;
+        case FLOPMETER_COUNTER_WRONG_DRIVER:
+            return FLOPMETER_GAP_COUNTER_DRIVER;
+        case FLOPMETER_COUNTER_AVAILABLE:
+        case FLOPMETER_COUNTER_FAILED:
+        default:
+            return FLOPMETER_GAP_COUNTER_FAILED;
     }
 }

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "cuda_abi.h"
+#include "flopmeter_core.h"
 #include "flopmeter_counter.h"
 
 /** Functions of libcuda.so.1: X(field, symbol, arguments). */
@@ -53,6 +54,22 @@
     X(image_init, "cuptiRangeProfilerCounterDataImageInitialize", (flopmeter_cupti_image_init_t *params)) \
     X(image_info, "cuptiRangeProfilerGetCounterDataInfo", (flopmeter_cupti_image_info_t *params))
 
+/** Functions of libcupti.so for activity records. */
+#define FLOPMETER_CUPTI_ACTIVITY_FUNCTIONS(X) \
+    X(version, "cuptiGetVersion", (uint32_t *version)) \
+    X(subscribe, "cuptiSubscribe", (void **subscriber, void *callback, void *data)) \
+    X(unsubscribe, "cuptiUnsubscribe", (void *subscriber)) \
+    X(register_callbacks, "cuptiActivityRegisterCallbacks", \
+        (flopmeter_cupti_request_fn *request, flopmeter_cupti_complete_fn *complete)) \
+    X(activity_enable, "cuptiActivityEnable", (int kind)) \
+    X(activity_disable, "cuptiActivityDisable", (int kind)) \
+    X(activity_flush, "cuptiActivityFlushAll", (uint32_t flags)) \
+    X(activity_next, "cuptiActivityGetNextRecord", (uint8_t *buffer, size_t filled, const void **record)) \
+    X(activity_dropped, "cuptiActivityGetNumDroppedRecords", \
+        (flopmeter_cu_context_t context, uint32_t stream, size_t *dropped)) \
+    X(external_push, "cuptiActivityPushExternalCorrelationId", (int kind, uint64_t id)) \
+    X(external_pop, "cuptiActivityPopExternalCorrelationId", (int kind, uint64_t *id))
+
 #define FLOPMETER_CUDA_FIELD(field, symbol, arguments) int (*field) arguments;
 
 /** All of them. After a load that succeeded none of its part is NULL. */
@@ -61,6 +78,8 @@ typedef struct flopmeter_cuda_api_stct
     FLOPMETER_CU_FUNCTIONS(FLOPMETER_CUDA_FIELD)
     FLOPMETER_CUPTI_HOST_FUNCTIONS(FLOPMETER_CUDA_FIELD)
     FLOPMETER_CUPTI_RANGE_FUNCTIONS(FLOPMETER_CUDA_FIELD)
+    FLOPMETER_CUPTI_ACTIVITY_FUNCTIONS(FLOPMETER_CUDA_FIELD)
+    int (*device_uuid)(uint8_t uuid[16], flopmeter_cu_device_t device);     /* NULL in an old driver */
 }
 flopmeter_cuda_api_t;
 
@@ -76,7 +95,13 @@ flopmeter_counter_state_t flopmeter_cuda_api_driver(flopmeter_cuda_api_t *api);
  */
 flopmeter_counter_state_t flopmeter_cuda_api_cupti(flopmeter_cuda_api_t *api, const char *path, bool is_device);
 
+/** As flopmeter_cuda_api_cupti() for activity records, and nothing else. */
+flopmeter_counter_state_t flopmeter_cuda_api_activity(flopmeter_cuda_api_t *api, const char *path);
+
 /** What a result of CUPTI means for the meter. */
 flopmeter_counter_state_t flopmeter_cuda_state_of(int cupti_result);
+
+/** The gap that a state is told as. */
+flopmeter_gap_reason_t flopmeter_cuda_reason_of(flopmeter_counter_state_t state);
 
 #endif /* FLOPMETER_CUDA_API_H */

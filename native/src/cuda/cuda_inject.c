@@ -11,6 +11,7 @@
  * pid.
  */
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -20,7 +21,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cuda_note.h"
 #include "cuda_session.h"
+#include "cuda_watch.h"
+#include "flopmeter_here.h"
 
 #define NS_PER_SEC (1000000000ULL)
 
@@ -37,7 +41,9 @@ static struct
     atomic_int pid;             /* whose thread it is, 0 = nobody's */
     atomic_bool is_stopped;
     bool is_done;               /* under the lock, as is the waiting */
+    bool is_woken;              /* likewise: something happened that does not wait for the clock */
     uint64_t begin_ns;
+    uint64_t nonce;             /* of the note on kernels */
     flopmeter_cuda_settings_t settings;
     flopmeter_cuda_session_t session;
 }
@@ -73,17 +79,27 @@ static struct timespec after(uint64_t ns)
     return (struct timespec) { (time_t)(then_ns / NS_PER_SEC), (long)(then_ns % NS_PER_SEC) };
 }
 
-/* Sleep, or less when the program ends. */
+/* On a thread of the program: a context is wanted back, or there is a new one. */
+static void wake(void)
+{
+    pthread_mutex_lock(&meter.lock);
+    meter.is_woken = true;
+    pthread_cond_broadcast(&meter.wake);
+    pthread_mutex_unlock(&meter.lock);
+}
+
+/* Sleep, or less when the program ends or something happened. */
 static void rest(uint64_t ns)
 {
     const struct timespec deadline = after(ns);
     int result = 0;
 
     pthread_mutex_lock(&meter.lock);
-    while (0 == result && !atomic_load(&meter.is_stopped))
+    while (0 == result && !meter.is_woken && !atomic_load(&meter.is_stopped))
     {
         result = pthread_cond_timedwait(&meter.wake, &meter.lock, &deadline);
     }
+    meter.is_woken = false;
     pthread_mutex_unlock(&meter.lock);
 }
 
@@ -107,18 +123,10 @@ static bool await_driver(void)
     return !atomic_load(&meter.is_stopped);
 }
 
-static void *run(void *argument)
+static void count_ranges(const flopmeter_cuda_world_t *world)
 {
-    static const flopmeter_cuda_world_t world = {
-        .count = count, .gap = gap, .now_ns = now_ns, .context = NULL, .is_stopped = &meter.is_stopped
-    };
-
-    (void)argument;
-    prctl(PR_SET_NAME, "flopmeter-cuda", 0, 0, 0);
-    /* Without a meter the driver is asked nothing. */
-    const bool is_metered = FLOPMETER_OK == flopmeter_attach() && await_driver();
-    if (is_metered && FLOPMETER_COUNTER_AVAILABLE ==
-        flopmeter_cuda_session_open(&meter.session, &meter.settings, &world, meter.begin_ns))
+    if (FLOPMETER_COUNTER_AVAILABLE ==
+        flopmeter_cuda_session_open(&meter.session, &meter.settings, world, meter.begin_ns))
     {
         while (!atomic_load(&meter.is_stopped))
         {
@@ -129,6 +137,42 @@ static void *run(void *argument)
             }
         }
         flopmeter_cuda_session_close(&meter.session);
+    }
+}
+
+/* Also when nothing is to be had: the note says so, second by second. */
+static void watch_kernels(const flopmeter_cuda_world_t *world)
+{
+    const char *const folder = flopmeter_here_folder();
+
+    flopmeter_cuda_kernels_open(&meter.settings, world, meter.begin_ns);
+    flopmeter_here_watch(flopmeter_cuda_kernels_context);
+    while (NULL != folder && !atomic_load(&meter.is_stopped))
+    {
+        const uint64_t wait_ns = flopmeter_cuda_kernels_step();
+        flopmeter_cuda_note_write(flopmeter_cuda_kernels_state(), flopmeter_here_names, folder, meter.nonce);
+        rest(wait_ns);
+    }
+    flopmeter_cuda_kernels_close();
+    if (NULL == folder ||
+        !flopmeter_cuda_note_write(flopmeter_cuda_kernels_state(), flopmeter_here_names, folder, meter.nonce))
+    {
+        gap(NULL, FLOPMETER_GAP_DIRECTORY);
+    }
+}
+
+static void *run(void *argument)
+{
+    static const flopmeter_cuda_world_t world = {
+        .count = count, .gap = gap, .now_ns = now_ns, .context = NULL, .is_stopped = &meter.is_stopped
+    };
+
+    (void)argument;
+    prctl(PR_SET_NAME, "flopmeter-cuda", 0, 0, 0);
+    /* Without a meter the driver is asked nothing. */
+    if (FLOPMETER_OK == flopmeter_attach() && await_driver())
+    {
+        (meter.settings.is_on ? count_ranges : watch_kernels)(&world);
     }
     pthread_mutex_lock(&meter.lock);
     meter.is_done = true;
@@ -161,19 +205,51 @@ static void stop(void)
     pthread_mutex_unlock(&meter.lock);
 }
 
-static bool start(void)
+/* The preload library's wrappers tell of what the program does; without it there is nobody who could. */
+static void watch_calls(int pid)
+{
+    flopmeter_cuda_watch_fn *watch = NULL;
+    void *const symbol = dlsym(RTLD_DEFAULT, FLOPMETER_CUDA_WATCH_NAME);
+    static const flopmeter_cuda_watch_t ranges = {
+        .made = flopmeter_cuda_contexts_made, .ending = flopmeter_cuda_contexts_ending
+    };
+    static const flopmeter_cuda_watch_t activity = {
+        .call_begin = flopmeter_cuda_kernels_call_begin, .call_end = flopmeter_cuda_kernels_call_end,
+        .profiler = flopmeter_cuda_kernels_give_way
+    };
+
+    memcpy(&watch, &symbol, sizeof(symbol));
+    flopmeter_cuda_contexts_open(wake, pid);
+    if (NULL != watch)
+    {
+        watch(meter.settings.is_on ? &ranges : &activity);
+    }
+}
+
+static void prepare(void)
 {
     pthread_condattr_t monotonic;
-    pthread_attr_t detached;
-    pthread_t thread;
-    sigset_t all;
-    sigset_t before;
 
     pthread_mutex_init(&meter.lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&meter.wake, &monotonic);
     pthread_condattr_destroy(&monotonic);
+    atomic_store(&meter.is_stopped, false);
+    meter.is_done = false;
+    meter.begin_ns = now_ns(NULL);
+    flopmeter_cuda_kernels_reset();
+    /* One process of a machine at one time; and nobody but its user can write into the folder. */
+    meter.nonce = meter.begin_ns << 22 ^ (uint64_t)getpid();
+}
+
+static bool start(void)
+{
+    pthread_attr_t detached;
+    pthread_t thread;
+    sigset_t all;
+    sigset_t before;
+
     pthread_attr_init(&detached);
     pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
 
@@ -199,11 +275,10 @@ FLOPMETER_EXPORT int InitializeInjection(void)
         return 1;
     }
     flopmeter_cuda_settings_load(&meter.settings);
-    if (meter.settings.is_on)
+    if (meter.settings.is_on || meter.settings.are_kernels)
     {
-        atomic_store(&meter.is_stopped, false);
-        meter.is_done = false;
-        meter.begin_ns = now_ns(NULL);
+        prepare();
+        watch_calls(self);
         if (!start())
         {
             meter.is_done = true;

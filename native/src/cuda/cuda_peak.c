@@ -113,3 +113,37 @@ void flopmeter_cuda_peak_of(
     }
     peak->core_flop_per_sec = clock_per_sec * flopmeter_cuda_peak_core(chip);
 }
+
+const char *flopmeter_cuda_peak_chip(int major, int minor)
+{
+    static const struct
+    {
+        int major;
+        int minor;
+        char chip[8];
+    }
+    chips[] = {
+        { 8, 0, "GA100" }, { 8, 9, "AD102" }, { 9, 0, "GH100" }, { 10, 0, "GB100" }, { 10, 3, "GB110" },
+        { 12, 0, "GB202" }
+    };
+
+    for (size_t i = 0; i < sizeof(chips) / sizeof(chips[0]); i++)
+    {
+        if (major == chips[i].major && minor == chips[i].minor)
+        {
+            return chips[i].chip;
+        }
+    }
+    return "";
+}
+
+flopmeter_u128_t flopmeter_cuda_peak_whole(const flopmeter_cuda_peak_t *peak)
+{
+    uint64_t most = 0;
+
+    for (int i = FLOPMETER_FP64; i < (int)FLOPMETER_CUDA_PRECISIONS; i++)
+    {
+        most = peak->tensor_flop_per_sec[i] > most ? peak->tensor_flop_per_sec[i] : most;
+    }
+    return peak->is_known ? (flopmeter_u128_t)most + peak->core_flop_per_sec : 0;
+}

@@ -9,6 +9,7 @@
 #define FLOPMETER_CUDA_PEAK_H
 
 #include "cuda_metric.h"
+#include "flopmeter_core.h"
 
 typedef struct flopmeter_cuda_peak_stct
 {
@@ -24,6 +25,12 @@ flopmeter_cuda_peak_t;
  */
 void flopmeter_cuda_peak_of(
     flopmeter_cuda_peak_t *peak, const char *chip, unsigned sm_count, unsigned clock_khz_max);
+
+/** Chip of a compute capability; "" = none with a row. */
+const char *flopmeter_cuda_peak_chip(int major, int minor);
+
+/** The most that the chip can do at all: its fastest tensor format and the other units; 0 = not known. */
+flopmeter_u128_t flopmeter_cuda_peak_whole(const flopmeter_cuda_peak_t *peak);
 
 /** FLOP per clock and SM as the table has it, sparsity not included; 0 = no row. For the test against the chip data. */
 unsigned flopmeter_cuda_peak_tensor(const char *chip, flopmeter_precision_t precision);

@@ -5,6 +5,8 @@
 
 #include "cuda_session.h"
 
+#include "cuda_hold.h"
+
 #include <string.h>
 
 #define NS_PER_MS (1000000ULL)
@@ -27,68 +29,6 @@ static uint64_t now_of(const flopmeter_cuda_session_t *session)
 static void tell(const flopmeter_cuda_session_t *session, flopmeter_gap_reason_t reason)
 {
     session->world.gap(session->world.context, reason);
-}
-
-static flopmeter_gap_reason_t reason_of(flopmeter_counter_state_t state)
-{
-    switch (state)
-    {
-        case FLOPMETER_COUNTER_ABSENT:
-            return FLOPMETER_GAP_COUNTER_ABSENT;
-        case FLOPMETER_COUNTER_NO_PERMISSION:
-            return FLOPMETER_GAP_COUNTER_PERMISSION;
-        case FLOPMETER_COUNTER_TAKEN:
-            return FLOPMETER_GAP_COUNTER_TAKEN;
-        case FLOPMETER_COUNTER_WRONG_DRIVER:
-            return FLOPMETER_GAP_COUNTER_DRIVER;
-        case FLOPMETER_COUNTER_AVAILABLE:
-        case FLOPMETER_COUNTER_FAILED:
-        default:
-            return FLOPMETER_GAP_COUNTER_FAILED;
-    }
-}
-
-/* ---- Contexts ---- */
-
-static bool is_active(const flopmeter_cuda_session_t *session, const flopmeter_cuda_device_t *device)
-{
-    unsigned flags = 0;
-    int active = 0;
-
-    return FLOPMETER_CU_SUCCESS == session->api.primary_state(device->device, &flags, &active) && 0 != active;
-}
-
-/* The device's context and its number; the caller owns one reference. */
-static bool retain(
-    const flopmeter_cuda_session_t *session,
-    const flopmeter_cuda_device_t *device,
-    flopmeter_cu_context_t *context,
-    unsigned long long *id)
-{
-    if (FLOPMETER_CU_SUCCESS != session->api.primary_retain(context, device->device))
-    {
-        return false;
-    }
-    if (FLOPMETER_CU_SUCCESS == session->api.context_id(*context, id))
-    {
-        return true;
-    }
-    session->api.primary_release(device->device);
-    return false;
-}
-
-/* Is the context that the window was opened in still there? A reset makes a new one, perhaps at the same address. */
-static bool is_same(const flopmeter_cuda_session_t *session, const flopmeter_cuda_device_t *device)
-{
-    flopmeter_cu_context_t context = NULL;
-    unsigned long long id = 0;
-
-    if (!is_active(session, device) || !retain(session, device, &context, &id))
-    {
-        return false;
-    }
-    session->api.primary_release(device->device);
-    return context == device->context && id == device->context_id;
 }
 
 /* ---- Booking ---- */
@@ -139,13 +79,14 @@ static void close_window(flopmeter_cuda_session_t *session, flopmeter_cuda_devic
     session->api.context_set(NULL);
     if (FLOPMETER_CUPTI_SUCCESS != result)
     {
-        tell(session, reason_of(flopmeter_cuda_state_of(result)));
+        tell(session, flopmeter_cuda_reason_of(flopmeter_cuda_state_of(result)));
     }
-    if (NULL != device->context && !is_lost)
+    if (NULL != device->context)
     {
-        session->api.primary_release(device->device);
+        flopmeter_cuda_hold_give_back(session, device, is_lost);
     }
     device->context = NULL;
+    device->serial = 0;
     device->ranges_left = 0;
     device->phase = FLOPMETER_CUDA_WAITING;
 }
@@ -154,11 +95,11 @@ static void close_window(flopmeter_cuda_session_t *session, flopmeter_cuda_devic
 static void fail(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *device, int result)
 {
     /* One call that takes no part in the failure tells whether CUPTI may be asked at all. */
-    const bool is_lost = NULL != device->context && !is_same(session, device);
+    const bool is_lost = NULL != device->context && !flopmeter_cuda_hold_is_same(session, device);
     const uint64_t now_ns = now_of(session);
 
     device->state = is_lost ? FLOPMETER_COUNTER_ABSENT : flopmeter_cuda_state_of(result);
-    tell(session, is_lost ? FLOPMETER_GAP_COUNTER_PAUSED : reason_of(device->state));
+    tell(session, is_lost ? FLOPMETER_GAP_COUNTER_PAUSED : flopmeter_cuda_reason_of(device->state));
     close_window(session, device, is_lost);
     book_until(device, now_ns);
     if (!device->is_known)
@@ -229,6 +170,8 @@ static void begin_range(flopmeter_cuda_session_t *session, flopmeter_cuda_device
         device->fixed = NULL == device->fixed ? set : device->fixed;
         set = device->fixed;
     }
+    device->is_primary_there = flopmeter_cuda_hold_is_primary(session, device);
+    flopmeter_cuda_contexts_most(device->device);
     session->api.context_set(device->context);
     const int result = flopmeter_cuda_range_begin(&device->range, &device->known, device->context,
         (size_t)(set - device->known.sets.sets),
@@ -297,9 +240,16 @@ static void begin_window(flopmeter_cuda_session_t *session, flopmeter_cuda_devic
     const unsigned long long id_before = device->context_id;
     int result = FLOPMETER_CUPTI_SUCCESS;
 
-    if (!retain(session, device, &device->context, &device->context_id))
+    if (!flopmeter_cuda_hold_take(session, device))
     {
         device->context = NULL;
+        device->serial = 0;
+        if (!flopmeter_cuda_hold_is_any(session, device))
+        {
+            /* Gone since we looked. */
+            device->phase = FLOPMETER_CUDA_NO_CONTEXT;
+            return;
+        }
         fail(session, device, FLOPMETER_CUPTI_INVALID_CONTEXT);
         return;
     }
@@ -312,6 +262,11 @@ static void begin_window(flopmeter_cuda_session_t *session, flopmeter_cuda_devic
     {
         close_window(session, device, false);
         return;
+    }
+    if (0 != device->serial && !flopmeter_cuda_hold_is_same(session, device))
+    {
+        /* The search took so long that the program went on without us. */
+        result = FLOPMETER_CUPTI_INVALID_CONTEXT;
     }
     if (FLOPMETER_CUPTI_SUCCESS == result && (NULL == device->range.profiler || device->context_id != id_before))
     {
@@ -334,7 +289,7 @@ static bool end_range(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t
     const flopmeter_cuda_set_t *const set = &device->known.sets.sets[device->range.set];
 
     session->api.context_set(device->context);
-    int result = is_same(session, device) ?
+    int result = flopmeter_cuda_hold_is_same(session, device) ?
         flopmeter_cuda_range_end(&device->range, &device->known) : FLOPMETER_CUPTI_INVALID_CONTEXT;
     const uint64_t end_ns = now_of(session);
     if (FLOPMETER_CUPTI_SUCCESS == result)
@@ -346,7 +301,8 @@ static bool end_range(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t
         fail(session, device, result);
         return false;
     }
-    if (!flopmeter_cuda_account_slice(&device->account, end_ns - device->booked_ns, set, values))
+    if (!flopmeter_cuda_account_range(
+        &device->account, end_ns - device->booked_ns, set, values, flopmeter_cuda_hold_is_shared(session, device)))
     {
         /* Perhaps this CUPTI keeps the set that a profiler had first: from here on each set gets a new one. */
         tell(session, FLOPMETER_GAP_COUNTER_FAILED);
@@ -364,15 +320,18 @@ static void next_range(flopmeter_cuda_session_t *session, flopmeter_cuda_device_
     {
         return;
     }
+    const bool is_wanted = flopmeter_cuda_hold_is_wanted(device);
     device->ranges_left -= device->ranges_left > 0 ? 1 : 0;
-    if (session->settings.is_continuous || device->ranges_left > 0)
+    if (!is_wanted && (device->ranges_left > 0 ||
+        (session->settings.is_continuous && flopmeter_cuda_hold_count(session, device) <= 1)))
     {
         begin_range(session, device, false);
         return;
     }
     close_window(session, device, false);
     device->windows++;
-    device->window_ns += session->settings.period_ns;
+    device->window_ns = session->settings.is_continuous ?
+        now_of(session) : device->window_ns + session->settings.period_ns;
 }
 
 /* ---- Steps ---- */
@@ -386,13 +345,22 @@ static uint64_t look(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t 
 {
     const uint64_t now_ns = now_of(session);
 
-    if (is_active(session, device))
+    if (flopmeter_cuda_hold_is_any(session, device))
     {
         device->phase = FLOPMETER_CUDA_WAITING;
         device->window_ns = device->window_ns > now_ns ? device->window_ns : now_ns;
         return 0;
     }
-    /* Without a context nothing runs, and nothing is booked. */
+    /* Without a context nothing runs, and nothing is booked; one that came and went since the last look is bounded. */
+    if (0 != flopmeter_cuda_contexts_most(device->device))
+    {
+        book_until(device, now_ns);
+        if (!device->is_known)
+        {
+            tell(session, FLOPMETER_GAP_COUNTER_FAILED);
+            tell(session, FLOPMETER_GAP_COUNTER_UNBOUNDED);
+        }
+    }
     device->booked_ns = now_ns;
     return now_ns - session->begin_ns < LOOK_LATER_AFTER_NS ? LOOK_NS : LOOK_LATER_NS;
 }
@@ -400,7 +368,7 @@ static uint64_t look(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t 
 static uint64_t wait_for_window(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *device)
 {
     const uint64_t now_ns = now_of(session);
-    const bool active = is_active(session, device);
+    const bool active = flopmeter_cuda_hold_is_any(session, device);
 
     if (device->is_known || !active)
     {
@@ -429,7 +397,7 @@ static uint64_t step(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t 
         case FLOPMETER_CUDA_NO_CONTEXT:
             return look(session, device);
         case FLOPMETER_CUDA_COUNTING:
-            if (now_ns >= device->range_end_ns)
+            if (now_ns >= device->range_end_ns || flopmeter_cuda_hold_is_wanted(device))
             {
                 next_range(session, device);
                 return 0;
@@ -466,7 +434,7 @@ flopmeter_counter_state_t flopmeter_cuda_session_open(
     }
     if (FLOPMETER_COUNTER_AVAILABLE != state)
     {
-        tell(session, reason_of(state));
+        tell(session, flopmeter_cuda_reason_of(state));
         tell(session, FLOPMETER_GAP_COUNTER_UNBOUNDED);
         return state;
     }
@@ -494,6 +462,12 @@ uint64_t flopmeter_cuda_session_step(flopmeter_cuda_session_t *session)
 {
     uint64_t wait_ns = BOOK_NS;
 
+    if (flopmeter_cuda_contexts_took_loss())
+    {
+        session->has_lost_contexts = true;
+        tell(session, FLOPMETER_GAP_MEMORY);
+        tell(session, FLOPMETER_GAP_COUNTER_UNBOUNDED);
+    }
     for (int i = 0; i < session->devices_count; i++)
     {
         const uint64_t device_ns = step(session, &session->devices[i]);

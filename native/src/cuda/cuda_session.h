@@ -2,9 +2,9 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * The meter inside the program: for each visible device the primary context is watched, ranges are counted in it, and
- * what they say is booked. One thread calls all of this; it is a chain of short steps with waits between them, so that
- * it can be driven by a test with a clock of its own.
+ * The meter inside the program: for each visible device its contexts are watched (the primary one, and those that the
+ * program made), ranges are counted in one of them at a time, and what they say is booked. One thread calls all of
+ * this; it is a chain of short steps with waits between them, so that a test can drive it with a clock of its own.
  *
  * States of a device: no context -> waiting for the next window <-> counting. An error closes the window, tells a gap,
  * and makes the next window late; the time until then is booked as not collected.
@@ -14,6 +14,7 @@
 #define FLOPMETER_CUDA_SESSION_H
 
 #include "cuda_account.h"
+#include "cuda_contexts.h"
 #include "cuda_range.h"
 #include "cuda_settings.h"
 
@@ -44,8 +45,11 @@ typedef struct flopmeter_cuda_device_stct
     flopmeter_cu_device_t device;
     flopmeter_cuda_phase_t phase;
     flopmeter_counter_state_t state;   /* of the last attempt to count */
-    flopmeter_cu_context_t context;    /* retained while a window is open */
+    flopmeter_cu_context_t context;    /* held while a window is open */
     unsigned long long context_id;
+    flopmeter_cuda_serial_t serial;    /* of the held context, 0 = the primary one */
+    flopmeter_cuda_serial_t turn;      /* of the last window's */
+    bool is_primary_there;             /* when the range began */
     bool is_known;                     /* the chip's table and sets are there */
     flopmeter_cuda_known_t known;
     bool is_reopened;                           /* values were no counts once: each set gets a new profiler */
@@ -68,6 +72,7 @@ typedef struct flopmeter_cuda_session_stct
     flopmeter_cuda_settings_t settings;
     flopmeter_cuda_world_t world;
     uint64_t begin_ns;
+    bool has_lost_contexts;            /* more contexts than can be watched */
     int devices_count;
     flopmeter_cuda_device_t devices[FLOPMETER_CUDA_DEVICES_MAX];
 }

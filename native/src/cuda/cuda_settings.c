@@ -79,10 +79,12 @@ static bool load_mode(flopmeter_cuda_settings_t *settings, const char *value)
 
 void flopmeter_cuda_settings_load(flopmeter_cuda_settings_t *settings)
 {
+    const char *const kernels = secure_getenv("FLOPMETER_KERNELS");
     const char *const cupti = secure_getenv("FLOPMETER_CUPTI");
 
     memset(settings, 0, sizeof(*settings));
     settings->is_on = load_mode(settings, secure_getenv("FLOPMETER_EXECUTED"));
+    settings->are_kernels = NULL != kernels && 0 == strcmp("on", kernels);
     settings->window_ns = load_ms("FLOPMETER_EXECUTED_WINDOW_MS", WINDOW_MS) * NS_PER_MS;
     settings->sets = load_sets(secure_getenv("FLOPMETER_EXECUTED_SETS"));
     settings->period_ns = load_ms("FLOPMETER_EXECUTED_PERIOD_MS", PERIOD_MS) * NS_PER_MS;

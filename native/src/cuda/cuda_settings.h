@@ -8,6 +8,7 @@
  *   FLOPMETER_EXECUTED_WINDOW_MS  length of a window, or of a range when continuous (1000)
  *   FLOPMETER_EXECUTED_PERIOD_MS  from the begin of a window to that of the next (60000)
  *   FLOPMETER_EXECUTED_SETS       rotate | reopen | fixed: how sets of metrics follow each other (rotate)
+ *   FLOPMETER_KERNELS             on: kernel activity, when FLOPMETER_EXECUTED is not on
  *   FLOPMETER_CUPTI               path of libcupti.so to use
  */
 
@@ -30,6 +31,7 @@ typedef struct flopmeter_cuda_settings_stct
 {
     bool is_on;
     bool is_continuous;
+    bool are_kernels;           /* kernel activity; not while is_on */
     uint32_t precisions;        /* bits */
     flopmeter_cuda_rotation_t sets;
     uint64_t window_ns;

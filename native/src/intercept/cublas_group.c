@@ -90,6 +90,7 @@ static flopmeter_u128_t groups_flop_count(const groups_t *const groups)
             return FLOPMETER_CUBLAS_NOT_SUPPORTED;                                                                     \
         }                                                                                                              \
         FLOPMETER_GUARD(guard, caller);                                                                                \
+        FLOPMETER_CUDA_CALL(guard);                                                                                    \
         GROUPED_COUNT(type, compute_type, wide)                                                                        \
     }
 
@@ -128,6 +129,7 @@ GROUPED(cublasGemmGroupedBatchedEx_64, (int32_t)atype, (int32_t)compute, true)
             return FLOPMETER_CUBLAS_NOT_SUPPORTED;                                                                     \
         }                                                                                                              \
         FLOPMETER_GUARD(guard, caller);                                                                                \
+        FLOPMETER_CUDA_CALL(guard);                                                                                    \
         const int status = real(handle, n, x, xtype, incx, y, ytype, incy, c, s, cstype, execution);                   \
         if (FLOPMETER_CUDA_SUCCESS == status && flopmeter_guard_is_outermost(&guard))                                  \
         {                                                                                                              \

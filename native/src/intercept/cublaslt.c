@@ -133,6 +133,7 @@ FLOPMETER_WRAPPER int cublasLtMatmul(const void *const handle, const void *const
         return FLOPMETER_CUBLAS_NOT_SUPPORTED;
     }
     FLOPMETER_GUARD(guard, caller);
+    FLOPMETER_CUDA_CALL(guard);
     const int status = real(handle, desc, alpha, a, a_layout, b, b_layout, beta, c, c_layout, d, d_layout, algo,
         workspace, workspace_length, stream);
 

@@ -16,6 +16,7 @@
 #define FLOPMETER_CUDA_SUCCESS (0)
 #define FLOPMETER_CUBLAS_NOT_SUPPORTED (15)
 #define FLOPMETER_CUDNN_NOT_SUPPORTED (9)     /* cuDNN 8; unknown to cuDNN 9, and an error there as well */
+#define FLOPMETER_CUPTI_NOT_INITIALIZED (15)
 #define FLOPMETER_CUDA_NO_SYMBOL (500)        /* cudaErrorSymbolNotFound, CUDA_ERROR_NOT_FOUND */
 
 /* cudaDataType */

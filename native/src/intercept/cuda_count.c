@@ -11,6 +11,8 @@
 #endif
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "cuda_abi.h"
 #include "cuda_graph.h"
@@ -124,6 +126,7 @@ const void *flopmeter_cuda_capture_graph(const void *const stream)
 void flopmeter_cuda_gap(void)
 {
     flopmeter_core_gap(FLOPMETER_GAP_SHAPE, FLOPMETER_SOURCE_CUDA);
+    flopmeter_cuda_call_is(FLOPMETER_CUDA_CALL_UNCOUNTED);
 }
 
 void flopmeter_cuda_sum_add(
@@ -170,6 +173,7 @@ void flopmeter_cuda_count_sum(const void *const stream, const flopmeter_cuda_sum
     {
         case CAPTURE_NO:
             count_now(sum);
+            flopmeter_cuda_call_is(FLOPMETER_CUDA_CALL_COUNTED);
             break;
 
         case CAPTURE_YES:
@@ -191,12 +195,29 @@ void flopmeter_cuda_count(
     if (CAPTURE_NO == capture_of(stream, &graph))
     {
         flopmeter_core_count(precision, FLOPMETER_SOURCE_CUDA, shape);
+        flopmeter_cuda_call_is(FLOPMETER_CUDA_CALL_COUNTED);
         return;
     }
     flopmeter_cuda_sum_t sum = { 0 };
 
     flopmeter_cuda_sum_add(&sum, precision, shape);
     flopmeter_cuda_count_sum(stream, &sum);
+}
+
+/* NVIDIA's libraries then never multiply in TF32, whatever the program says; other values are reserved. */
+static bool is_tf32_forbidden(void)
+{
+    static _Atomic(int) state;
+    int known = atomic_load_explicit(&state, memory_order_relaxed);
+
+    if (0 == known)
+    {
+        const char *const text = getenv("NVIDIA_TF32_OVERRIDE");
+
+        known = NULL != text && 0 == strcmp("0", text) ? 2 : 1;
+        atomic_store_explicit(&state, known, memory_order_relaxed);
+    }
+    return 2 == known;
 }
 
 bool flopmeter_cuda_has_tf32(void)
@@ -206,10 +227,11 @@ bool flopmeter_cuda_has_tf32(void)
     int device = 0;
     int major = 0;
 
-    return NULL == context_device.context_device || NULL == device_attribute.device_attribute ||
+    return !is_tf32_forbidden() && (
+        NULL == context_device.context_device || NULL == device_attribute.device_attribute ||
         FLOPMETER_CUDA_SUCCESS != context_device.context_device(&device) ||
         FLOPMETER_CUDA_SUCCESS != device_attribute.device_attribute(&major, FLOPMETER_CUDA_CAPABILITY_MAJOR, device) ||
-        major >= 8;
+        major >= 8);
 }
 
 void *flopmeter_cuda_beside(

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 
+#include "cuda_call.h"
 #include "flopmeter_intercept.h"
 
 #define FLOPMETER_CUDA_PRECISIONS (FLOPMETER_PRECISION_UNKNOWN + 1)
@@ -38,7 +39,10 @@ void flopmeter_cuda_count_sum(const void *stream, const flopmeter_cuda_sum_t *su
 /** Nodes worth `sum` were added to `graph` by hand. A graph that we did not see begin is a gap. */
 void flopmeter_cuda_graph_add(const void *graph, const flopmeter_cuda_sum_t *sum);
 
-/** Can the device of the calling thread multiply in TF32? True when it can't be asked. */
+/**
+ * Can the device of the calling thread multiply in TF32, and may it (NVIDIA_TF32_OVERRIDE)? True when it can't be
+ * asked.
+ */
 bool flopmeter_cuda_has_tf32(void);
 
 /**

@@ -74,6 +74,7 @@ static void launched(const void *const exec, const void *const stream)
     if (flopmeter_cuda_table_get(FLOPMETER_CUDA_EXEC, exec, &sum))
     {
         flopmeter_cuda_count_sum(stream, &sum);
+        flopmeter_cuda_call_is(FLOPMETER_CUDA_CALL_GRAPH); /* and perhaps of nodes that are in no count */
     }
 }
 
@@ -113,6 +114,7 @@ static void node_added(const word_t graph, const word_t fifth, const word_t sixt
             return FLOPMETER_CUDA_NO_SYMBOL;                                                                           \
         }                                                                                                              \
         FLOPMETER_GUARD(guard, caller);                                                                                \
+        FLOPMETER_CUDA_CALL(guard);                                                                                    \
         const bool is_outermost = flopmeter_guard_is_outermost(&guard);                                                \
         before;                                                                                                        \
         const int status = real(a, b, c, d, e, f);                                                                     \
@@ -146,6 +148,7 @@ static void node_added(const word_t graph, const word_t fifth, const word_t sixt
             return FLOPMETER_CUDA_NO_SYMBOL;                                                                           \
         }                                                                                                              \
         FLOPMETER_GUARD(guard, caller);                                                                                \
+        FLOPMETER_CUDA_CALL(guard);                                                                                    \
         const int status = real(a, b, c, d, e, f);                                                                     \
         flopmeter_cuda_table_end(                                                                                      \
             stream_of(a, per_thread), FLOPMETER_CUDA_SUCCESS == status ? result_of(b) : NULL);                         \

@@ -55,6 +55,7 @@ typedef uint64_t word_t;
             return FLOPMETER_CUDNN_NOT_SUPPORTED;                                                                      \
         }                                                                                                              \
         FLOPMETER_GUARD(guard, caller);                                                                                \
+        FLOPMETER_CUDA_CALL(guard);                                                                                    \
         const int status = real(A##count);                                                                             \
         if (FLOPMETER_CUDA_SUCCESS == status && flopmeter_guard_is_outermost(&guard))                                  \
         {                                                                                                              \

@@ -87,7 +87,7 @@ UNCHECKED void *flopmeter_dlsym_choose(void *const handle, const char *const nam
     void *const real = real_dlsym();
 
     if (RTLD_DEFAULT == handle || RTLD_NEXT == handle || NULL == name || 'c' != name[0] || 'u' != name[1] ||
-        NULL == strchr("bdGS", name[2]) || is_off())
+        NULL == strchr("bdpCGS", name[2]) || is_off())
     {
         return NULL;
     }

@@ -210,6 +210,7 @@ static void write_wrapper(
     fprintf(out, ");\n    FLOPMETER_SYMBOL(symbol, \"%s\", \"\", FLOPMETER_SOURCE_CUDA);\n", symbol->name);
     fprintf(out, "    FLOPMETER_BEGIN(real_t)\n    if (NULL == real)\n    {\n");
     fprintf(out, "        return FLOPMETER_CUBLAS_NOT_SUPPORTED;\n    }\n    FLOPMETER_GUARD(guard, caller);\n");
+    fprintf(out, "    FLOPMETER_CUDA_CALL(guard);\n");
     fprintf(out, "    const int status = real(");
     write_parameters(routine, "", out);
     fprintf(out, ");\n    if (FLOPMETER_CUDA_SUCCESS == status && flopmeter_guard_is_outermost(&guard))\n    {\n");

@@ -298,7 +298,7 @@ static void *own_wrapper(const char *const name)
 static bool is_vendor(const void *const address)
 {
     static const char names[][16] = { "libcublas", "libcudnn", "libcudart", "libcusolver", "libcusparse", "libcupti",
-        "libcuda.", "libnv" };
+        "libcuda.", "libnv", "libflopmeter" };
     Dl_info info;
 
     if (!dladdr(address, &info) || NULL == info.dli_fname)

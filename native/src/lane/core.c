@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "flopmeter_here.h"
 #include "flopmeter_lane.h"
 #include "flopmeter_process.h"
 #include "flopmeter_sys.h"
@@ -150,6 +151,7 @@ int flopmeter_context_push(const char *run, const char *node)
     context_stack[context_depth] = (uint16_t)flopmeter_context_intern(&context);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     context_depth += 1;
+    flopmeter_here_changed(1);
     return FLOPMETER_OK;
 }
 
@@ -161,6 +163,7 @@ int flopmeter_context_pop(void)
         return FLOPMETER_INVALID;
     }
     context_depth -= 1;
+    flopmeter_here_changed(0);
     return FLOPMETER_OK;
 }
 

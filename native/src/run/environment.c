@@ -24,7 +24,7 @@
 #define GAP_SOURCE_CUDA (6)
 
 /* Variables that are set beyond those that are dropped first. */
-#define MORE_NAMES (3)
+#define MORE_NAMES (4)
 
 extern char **environ;
 
@@ -250,14 +250,18 @@ static void set_executed(
     if (NULL != path)
     {
         set_variable(environment, count, assign("CUDA_INJECTION64_PATH", path), "CUDA_INJECTION64_PATH");
-        set_variable(environment, count, assign("FLOPMETER_EXECUTED", options->executed), "FLOPMETER_EXECUTED");
+        set_variable(environment, count,
+            assign("FLOPMETER_EXECUTED", options->kernels ? "off" : options->executed), "FLOPMETER_EXECUTED");
+        set_variable(environment, count, assign("FLOPMETER_KERNELS", options->kernels ? "on" : "off"),
+            "FLOPMETER_KERNELS");
         free(path);
         return;
     }
     flopmeter_directory_tell_gap(directory, gap_reason, GAP_SOURCE_CUDA);
     if (!options->quiet)
     {
-        flopmeter_text_warn("run: --executed: operations of GPUs are not counted: %s",
+        flopmeter_text_warn("run: %s: %s of GPUs are not %s: %s", options->kernels ? "--kernels" : "--executed",
+            options->kernels ? "kernels" : "operations", options->kernels ? "watched" : "counted",
             GAP_COUNTER_TAKEN == gap_reason ? "CUDA_INJECTION64_PATH already names another library" :
             "libflopmeter_cuda.so is not beside the preload library");
     }
@@ -283,7 +287,7 @@ char **flopmeter_environment_of_command(
     {
         set_variable(environment, &count, preload_entry(preload), own_names[4]);
     }
-    if (NULL != options->executed)
+    if (NULL != options->executed || options->kernels)
     {
         set_executed(directory, options, environment, &count);
     }

@@ -23,7 +23,8 @@
 static const char *const usage =
     "usage: flopmeter run [--run ID] [--node ID] [--out FILE] [--dir DIR] [--cpu-budget PERCENT]\n"
     "                     [--reads FILE]... [--writes [dataset:|model:|output:]FILE]... [--purpose PURPOSE]\n"
-    "                     [--executed[=windows|continuous][,FORMAT...]] [--live] [--quiet] [--] COMMAND [ARG...]\n";
+    "                     [--executed[=windows|continuous][,FORMAT...] | --kernels] [--live] [--quiet]\n"
+    "                     [--] COMMAND [ARG...]\n";
 
 /*
  * The value of an option that wants one: the text behind '=', else the next argument. NULL when there is none.
@@ -212,6 +213,11 @@ static int parse_one(flopmeter_options_t *options, int argc, char **argv, int *i
     {
         return set_executed(options, argument);
     }
+    if (0 == strcmp(argument, "--kernels"))
+    {
+        options->kernels = true;
+        return FLOPMETER_OPTIONS_OK;
+    }
     if (0 == strcmp(argument, "--live"))
     {
         options->live = true;
@@ -228,8 +234,8 @@ static int parse_one(flopmeter_options_t *options, int argc, char **argv, int *i
     }
     return bad(
         "run: unknown option \"%s\": "
-        "expected --run, --node, --out, --dir, --reads, --writes, --purpose, --cpu-budget, --executed, --live, "
-        "--quiet or -- COMMAND%s",
+        "expected --run, --node, --out, --dir, --reads, --writes, --purpose, --cpu-budget, --executed, --kernels, "
+        "--live, --quiet or -- COMMAND%s",
         argument, "");
 }
 
@@ -363,6 +369,11 @@ int flopmeter_options_parse(flopmeter_options_t *options, int argc, char **argv)
     if (index >= argc)
     {
         return bad("run: expected a COMMAND %s%s", "behind the options", "");
+    }
+    if (options->kernels && NULL != options->executed)
+    {
+        return bad("run: --kernels: expected it without --executed%s: a GPU is profiled by one of them at a time%s",
+            "", "");
     }
     if (NULL != options->out && FLOPMETER_OPTIONS_OK != check_out(options))
     {

@@ -101,7 +101,8 @@ public final class ResultBuilder
             ends.basis(),
             reading.violations().isEmpty(),
             findings(ends.basis(), cpuLayer, cudaLayer),
-            new Overhead(facts.aggregatorCpuNs(), facts.supervisorCpuNs(), facts.meterRestarts(), loop));
+            new Overhead(facts.aggregatorCpuNs(), facts.supervisorCpuNs(), facts.meterRestarts(), loop),
+            ResultCoverage.of(facts));
     }
 
     private void charge(final KeyTotal key)

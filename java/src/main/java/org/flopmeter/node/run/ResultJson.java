@@ -76,6 +76,10 @@ public final class ResultJson
         result.findings().forEach(finding -> findings.add(finding(finding)));
         document.set("upperBasis", upperBasis(result.upperBasis()));
         document.set("overhead", overhead(result));
+        if (null != result.coverage())
+        {
+            document.set("coverage", CoverageJson.document(result.coverage()));
+        }
         document.put("begin", instant(facts.beginNs()));
         document.put("end", instant(facts.endNs()));
         document.put("node", facts.node());

@@ -22,6 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * @param node        null when none was given.
  * @param exitCode    null when the supervisor died before it knew.
+ * @param kernels     what processes tell of kernels on GPUs, in files beside this one.
  * @param cpuComplete false: some descendant's CPU time may be missing from cpuNs.
  */
 public record RunFacts(
@@ -39,6 +40,7 @@ public record RunFacts(
     List<Leftover> leftovers,
     List<String> acceleratorsOpened,
     List<CounterFacts> counters,
+    KernelNotes kernels,
     int meterRestarts,
     long supervisorCpuNs,
     long aggregatorCpuNs)
@@ -72,7 +74,7 @@ public record RunFacts(
         return new RunFacts(
             required(runFile, json, "run").asString(), text(json, "node"), strings(json.path("command")), null,
             beginNs, end, beginMonotonicNs, beginMonotonicNs + (end - beginNs), 0, false, Math.max(1, onlineCpus),
-            List.of(), List.of(), List.of(), 0, 0, 0);
+            List.of(), List.of(), List.of(), KernelNotes.read(runFile.toAbsolutePath().getParent()), 0, 0, 0);
     }
 
     /** UNIX epoch of a CLOCK_MONOTONIC time of this run; its beginning when the time is unknown. */
@@ -86,7 +88,7 @@ public record RunFacts(
     {
         return new RunFacts(
             run, node, command, exitCode, beginNs, endNs, beginMonotonicNs, endMonotonicNs, cpuNs, cpuComplete,
-            onlineCpus, leftovers, acceleratorsOpened, counters, meterRestarts, supervisorCpuNs,
+            onlineCpus, leftovers, acceleratorsOpened, counters, kernels, meterRestarts, supervisorCpuNs,
             Math.max(aggregatorCpuNs, meterCpuNs));
     }
 
@@ -155,6 +157,7 @@ public record RunFacts(
             List.copyOf(leftovers),
             strings(json.path("acceleratorsOpened")),
             CounterFacts.read(json.path("counters")),
+            KernelNotes.read(file.toAbsolutePath().getParent()),
             json.path("meterRestarts").asInt(0),
             json.path("supervisorCpuNs").asLong(0),
             json.path("aggregatorCpuNs").asLong(0));

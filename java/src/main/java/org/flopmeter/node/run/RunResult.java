@@ -10,7 +10,11 @@ import java.util.Map;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopInterval;
 
-/** The result of a run as people and documents see it: flopmeter/run-result/v1. Maps are in order of presentation. */
+/**
+ * The result of a run as people and documents see it: flopmeter/run-result/v1. Maps are in order of presentation.
+ *
+ * @param coverage null = nobody asked for it.
+ */
 public record RunResult(
     RunFacts facts,
     FlopInterval flop,
@@ -24,7 +28,8 @@ public record RunResult(
     UpperBasis upperBasis,
     boolean conserved,
     List<ResultFinding> findings,
-    Overhead overhead)
+    Overhead overhead,
+    ResultCoverage coverage)
 {
     static final String SCHEMA = "flopmeter/run-result/v1";
     public static final String UNATTRIBUTED = "unattributed";

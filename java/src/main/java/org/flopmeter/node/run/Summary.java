@@ -43,6 +43,7 @@ public final class Summary
         summary.split("summary.byPrecision", result.byPrecision());
         summary.split("summary.byNode", result.byNode());
         summary.sources();
+        summary.coverage();
         summary.gaps();
         summary.tail();
         return summary.text.toString();
@@ -162,6 +163,37 @@ public final class Summary
         }
         title("summary.bySource");
         table.appendTo(text);
+    }
+
+    /** Cards on which kernels ran. */
+    private void coverage()
+    {
+        if (null == result.coverage())
+        {
+            return;
+        }
+        result.coverage().cards().forEach((device, card) ->
+        {
+            if (0 < card.times().all().signum())
+            {
+                text.append("  ").append(messages.get("summary.coverage", device,
+                    percent(card.shareMin(), RoundingMode.FLOOR), percent(card.shareMax(), RoundingMode.CEILING),
+                    duration(card.times().all()), null == card.restMax() ?
+                        messages.get("summary.unbounded") : FlopText.rounded(card.restMax(), "FLOP"))).append('\n');
+            }
+        });
+        result.coverage().faults().forEach(fault ->
+            text.append("  ").append(messages.get("summary.coverageFault", Printable.of(fault))).append('\n'));
+    }
+
+    private static String percent(final BigDecimal share, final RoundingMode mode)
+    {
+        return share.movePointRight(2).setScale(1, mode).toPlainString();
+    }
+
+    private static String duration(final BigInteger ns)
+    {
+        return FlopText.duration(ns.min(BigInteger.valueOf(Long.MAX_VALUE)).longValueExact());
     }
 
     private void gaps()

@@ -70,6 +70,14 @@ public final class Fixtures
         private final List<String> accelerators = new ArrayList<>();
         private final List<CounterFacts> counters = new ArrayList<>();
 
+        private KernelNotes kernels = KernelNotes.NONE;
+
+        FactsBuilder kernels(final KernelNotes notes)
+        {
+            kernels = notes;
+            return this;
+        }
+
         FactsBuilder cpuNs(final long ns)
         {
             cpuNs = ns;
@@ -111,7 +119,7 @@ public final class Fixtures
             return new RunFacts(
                 "r", null, List.of("python3", "train.py"), exitCode, BEGIN_NS, BEGIN_NS + 10 * SECOND_NS,
                 BEGIN_MONOTONIC_NS, BEGIN_MONOTONIC_NS + 10 * SECOND_NS, cpuNs, cpuComplete, 4, leftovers,
-                accelerators, counters, 0, 1_000_000L, 29_000_000L);
+                accelerators, counters, kernels, 0, 1_000_000L, 29_000_000L);
         }
     }
 }

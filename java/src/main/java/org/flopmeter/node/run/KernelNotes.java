@@ -1,0 +1,108 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node.run;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The notes on kernels of all processes of a run, those of nested runs included.
+ *
+ * @param faults what could not be understood, one line each.
+ */
+record KernelNotes(List<KernelNote> notes, List<String> faults)
+{
+    static final KernelNotes NONE = new KernelNotes(List.of(), List.of());
+
+    private static final JsonMapper JSON = JsonMapper.shared();
+    private static final int LENGTH_MAX = 1024 * 1024;
+    private static final int NOTES_MAX = 4096;
+    private static final int FAULTS_MAX = 16;
+    private static final int DEPTH_MAX = 8;
+
+    boolean isEmpty()
+    {
+        return notes.isEmpty() && faults.isEmpty();
+    }
+
+    static KernelNotes read(final Path directory)
+    {
+        final List<KernelNote> notes = new ArrayList<>();
+        final List<String> faults = new ArrayList<>();
+        readInto(directory, notes, faults, DEPTH_MAX);
+        return new KernelNotes(List.copyOf(notes), List.copyOf(faults));
+    }
+
+    private static void readInto(
+        final Path directory, final List<KernelNote> notes, final List<String> faults, final int depth)
+    {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "{kernels-*.json,nested-*}"))
+        {
+            for (final Path file : files)
+            {
+                if (NOTES_MAX <= notes.size() || FAULTS_MAX <= faults.size())
+                {
+                    return;
+                }
+                final boolean isNested = file.getFileName().toString().startsWith("nested-");
+                if (!isNested)
+                {
+                    add(file, notes, faults);
+                }
+                else if (0 < depth && Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS))
+                {
+                    readInto(file, notes, faults, depth - 1);
+                }
+            }
+        }
+        catch (final IOException | DirectoryIteratorException e)
+        {
+            faults.add(directory.getFileName() + ": cannot be read: " + e.getMessage());
+        }
+    }
+
+    private static void add(final Path file, final List<KernelNote> notes, final List<String> faults)
+    {
+        try
+        {
+            notes.add(KernelNote.of(JSON.readTree(bytes(file))));
+        }
+        catch (final IOException | IllegalArgumentException e)
+        {
+            faults.add(file.getFileName() + ": " + e.getMessage());
+        }
+        catch (final JacksonException e)
+        {
+            faults.add(file.getFileName() + ": not JSON");
+        }
+    }
+
+    private static byte[] bytes(final Path file) throws IOException
+    {
+        if (!Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).isRegularFile())
+        {
+            throw new IOException("not a regular file");
+        }
+        try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS))
+        {
+            final byte[] bytes = in.readNBytes(LENGTH_MAX + 1);
+            if (bytes.length > LENGTH_MAX)
+            {
+                throw new IOException("longer than " + LENGTH_MAX + " bytes");
+            }
+            return bytes;
+        }
+    }
+}

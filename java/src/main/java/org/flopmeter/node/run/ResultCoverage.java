@@ -1,0 +1,130 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.node.run;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.math.RoundingMode;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * How much of the GPUs' kernel time the counted calls explain, by card, over all processes that told of it.
+ *
+ * @param processes that told.
+ * @param closed    of which so many told to their end.
+ */
+record ResultCoverage(int processes, int closed, List<String> faults, Map<String, CardCoverage> cards)
+{
+    private static final BigInteger NS_PER_SEC = BigInteger.valueOf(1_000_000_000L);
+    private static final int SHARE_SCALE = 6;
+
+    /**
+     * One card.
+     *
+     * @param unseenNs time in which kernels may have run unseen.
+     * @param restMax  FLOP that what the counted calls do not explain can have been at most; null = unbounded.
+     * @param nodes    by node.
+     */
+    record CardCoverage(
+        String chip,
+        KernelNote.Times times,
+        BigInteger unseenNs,
+        BigInteger recordsDropped,
+        BigInteger restMax,
+        Map<String, KernelNote.Times> nodes)
+    {
+        /** Surely so much, if all that was unseen was kernel time that calls do not explain; null = there was none. */
+        BigDecimal shareMin()
+        {
+            return share(times.covered(), times.all().add(unseenNs), RoundingMode.FLOOR);
+        }
+
+        /** At most so much of the kernel time that was seen. */
+        BigDecimal shareMax()
+        {
+            return share(times.covered().add(times.mixed()), times.all(), RoundingMode.CEILING);
+        }
+
+        private static BigDecimal share(final BigInteger part, final BigInteger whole, final RoundingMode mode)
+        {
+            return 0 == whole.signum() ?
+                null : new BigDecimal(part).divide(new BigDecimal(whole), SHARE_SCALE, mode);
+        }
+
+        CardCoverage plus(final CardCoverage other)
+        {
+            final Map<String, KernelNote.Times> sums = new TreeMap<>(nodes);
+            other.nodes.forEach((node, times) -> sums.merge(node, times, KernelNote.Times::plus));
+            return new CardCoverage(
+                chip, times.plus(other.times), unseenNs.add(other.unseenNs), recordsDropped.add(other.recordsDropped),
+                null == restMax || null == other.restMax ? null : restMax.add(other.restMax), sums);
+        }
+    }
+
+    /** Null when no process told. */
+    static ResultCoverage of(final RunFacts facts)
+    {
+        final KernelNotes all = facts.kernels();
+        if (all.isEmpty())
+        {
+            return null;
+        }
+        final Map<String, CardCoverage> cards = new TreeMap<>();
+        for (final KernelNote note : all.notes())
+        {
+            // Whoever was killed did something since its last word, until the run was over at the latest.
+            final BigInteger lost = note.isClosed() ? BigInteger.ZERO :
+                BigInteger.valueOf(facts.endMonotonicNs()).subtract(BigInteger.valueOf(note.endMonotonicNs()))
+                    .max(BigInteger.ZERO);
+            final BigInteger watched =
+                BigInteger.valueOf(note.endMonotonicNs() - note.beginMonotonicNs()).add(lost);
+            final BigInteger unseen = BigInteger.valueOf(note.unseenNs()).add(lost).min(watched);
+            for (final KernelNote.Card card : note.cards())
+            {
+                cards.merge(card.device(), of(card, note, unseen, watched), CardCoverage::plus);
+            }
+            if (note.cards().isEmpty())
+            {
+                cards.merge("unknown", new CardCoverage("", KernelNote.Times.NONE, unseen,
+                    BigInteger.valueOf(note.recordsDropped()), null, new TreeMap<>()), CardCoverage::plus);
+            }
+        }
+        return new ResultCoverage(
+            all.notes().size(), (int)all.notes().stream().filter(KernelNote::isClosed).count(), all.faults(), cards);
+    }
+
+    private static CardCoverage of(
+        final KernelNote.Card card, final KernelNote note, final BigInteger unseen, final BigInteger watched)
+    {
+        final Map<String, KernelNote.Times> nodes = new TreeMap<>();
+        KernelNote.Times told = KernelNote.Times.NONE;
+        for (final KernelNote.Share share : card.shares())
+        {
+            nodes.merge(name(share.node()), share.times(), KernelNote.Times::plus);
+            told = told.plus(share.times());
+        }
+        final KernelNote.Times all = card.times();
+        if (!told.all().equals(all.all()))
+        {
+            nodes.merge(RunResult.UNATTRIBUTED, new KernelNote.Times(
+                all.kernels().subtract(told.kernels()).max(BigInteger.ZERO), all.covered().subtract(told.covered()),
+                all.mixed().subtract(told.mixed()), all.uncovered().subtract(told.uncovered())),
+                KernelNote.Times::plus);
+        }
+        // Kernels may overlap; the card cannot do more than it can in the time that there was.
+        final BigInteger rest = all.mixed().add(all.uncovered()).add(unseen).min(watched);
+        final BigInteger restMax = null == card.peakFlopPerSec() ? null :
+            rest.multiply(card.peakFlopPerSec()).add(NS_PER_SEC).subtract(BigInteger.ONE).divide(NS_PER_SEC);
+        return new CardCoverage(
+            card.chip(), all, unseen, BigInteger.valueOf(note.recordsDropped()), restMax, nodes);
+    }
+
+    private static String name(final String node)
+    {
+        return node.isEmpty() ? RunResult.UNATTRIBUTED : node;
+    }
+}

@@ -1,0 +1,50 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "cuda_calls.h"
+
+#include <stdatomic.h>
+
+#define OUTCOME_BITS (2)
+#define OUTCOME_MASK (3U)
+
+static _Atomic(uint64_t) last;
+static _Atomic(uint64_t) counted;
+static _Atomic(uint64_t) ring[FLOPMETER_CUDA_CALLS];    /* number, then outcome */
+
+uint64_t flopmeter_cuda_calls_begin(void)
+{
+    const uint64_t number = atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+
+    atomic_store_explicit(&ring[number % FLOPMETER_CUDA_CALLS], number << OUTCOME_BITS, memory_order_release);
+    return number;
+}
+
+void flopmeter_cuda_calls_end(uint64_t number, flopmeter_cuda_outcome_t outcome)
+{
+    uint64_t expected = number << OUTCOME_BITS;
+
+    /* Not when a later call has taken the place. */
+    atomic_compare_exchange_strong_explicit(&ring[number % FLOPMETER_CUDA_CALLS], &expected,
+        expected | ((uint64_t)outcome & OUTCOME_MASK), memory_order_acq_rel, memory_order_relaxed);
+    if (FLOPMETER_CUDA_CALL_COUNTED == outcome)
+    {
+        atomic_fetch_add_explicit(&counted, 1, memory_order_relaxed);
+    }
+}
+
+flopmeter_cuda_outcome_t flopmeter_cuda_calls_outcome(uint64_t number)
+{
+    const uint64_t entry =
+        atomic_load_explicit(&ring[number % FLOPMETER_CUDA_CALLS], memory_order_acquire);
+
+    return 0 != number && entry >> OUTCOME_BITS == number ? (flopmeter_cuda_outcome_t)(entry & OUTCOME_MASK) :
+        FLOPMETER_CUDA_CALL_UNCOUNTED;
+}
+
+uint64_t flopmeter_cuda_calls_counted(void)
+{
+    return atomic_load_explicit(&counted, memory_order_relaxed);
+}

@@ -1,0 +1,444 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "cuda_kernels.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "cuda_calls.h"
+#include "cuda_join.h"
+
+#define NS_PER_SEC (1000000000ULL)
+#define STEP_NS (1 * NS_PER_SEC)
+#define SILENT_NS (3 * NS_PER_SEC)             /* counted calls without a kernel: somebody else has our records */
+
+enum
+{
+    OFF = 0,
+    ON = 1,
+    GONE = 2        /* given way; never comes back */
+};
+
+static struct
+{
+    flopmeter_cuda_api_t api;
+    flopmeter_cuda_world_t world;
+    atomic_int phase;
+    pthread_mutex_t gate;                      /* held while the phase and what CUPTI is told must agree */
+    _Atomic(uint32_t) buffers_used;            /* bits */
+    uint8_t *buffers;
+    pthread_mutex_t lock;                      /* for all below but the state's times, which the step takes over */
+    flopmeter_cuda_join_t join;
+    bool is_unseen;                            /* something of this period was not seen */
+    bool was_unseen;                           /* the period before is in unseen_ns */
+    uint64_t period_ns;                        /* length of the period before */
+    uint64_t dropped;
+    uint64_t counted;                          /* calls, up to the last step */
+    uint64_t records;                          /* kernels, since the last step */
+    uint64_t silent_ns;
+    bool is_silent;
+    flopmeter_cuda_kernels_state_t state;
+}
+kernels = { .gate = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static uint64_t now_ns(void)
+{
+    return kernels.world.now_ns(kernels.world.context);
+}
+
+static void tell(flopmeter_gap_reason_t reason)
+{
+    kernels.world.gap(kernels.world.context, reason);
+}
+
+/* ---- CUPTI's callbacks, on any thread ---- */
+
+static void request(uint8_t **buffer, size_t *length, size_t *records_max)
+{
+    uint32_t used = atomic_load(&kernels.buffers_used);
+    int place = -1;
+
+    do
+    {
+        const uint32_t free_ones = ~used & ((UINT32_C(1) << FLOPMETER_CUDA_BUFFERS) - 1);
+        place = 0 == free_ones ? -1 : __builtin_ctz(free_ones);
+    }
+    while (place >= 0 && !atomic_compare_exchange_weak(&kernels.buffers_used, &used, used | UINT32_C(1) << place));
+    *buffer = place < 0 ? NULL : kernels.buffers + (size_t)place * FLOPMETER_CUDA_BUFFER_LENGTH;
+    *length = place < 0 ? 0 : FLOPMETER_CUDA_BUFFER_LENGTH;
+    *records_max = 0;
+}
+
+/* A kernel that can be one: times in order, a device that there is. */
+static bool is_sound(const flopmeter_cupti_kernel_t *kernel)
+{
+    return 0 != kernel->start && kernel->end >= kernel->start && kernel->device < (uint32_t)kernels.state.cards_count;
+}
+
+static void take(const void *record)
+{
+    flopmeter_cupti_kernel_t kernel;
+    flopmeter_cupti_external_t external;
+    int32_t kind = 0;
+
+    memcpy(&kind, record, sizeof(kind));
+    if (FLOPMETER_CUPTI_KIND_EXTERNAL == kind)
+    {
+        memcpy(&external, record, sizeof(external));
+        flopmeter_cuda_join_external(&kernels.join, &external);
+    }
+    else if (FLOPMETER_CUPTI_KIND_CONCURRENT_KERNEL == kind || FLOPMETER_CUPTI_KIND_KERNEL == kind)
+    {
+        memcpy(&kernel, record, sizeof(kernel));
+        kernels.records++;
+        if (is_sound(&kernel))
+        {
+            flopmeter_cuda_join_kernel(&kernels.join, &kernel, &kernels.state);
+            return;
+        }
+        kernels.is_unseen = true;
+        tell(FLOPMETER_GAP_COUNTER_FAILED);
+    }
+}
+
+static void complete(
+    flopmeter_cu_context_t context, uint32_t stream, uint8_t *buffer, size_t length, size_t filled)
+{
+    const size_t offset = (size_t)(buffer - kernels.buffers);
+    const void *record = NULL;
+    size_t dropped = 0;
+
+    if (NULL == buffer || offset >= (size_t)FLOPMETER_CUDA_BUFFERS * FLOPMETER_CUDA_BUFFER_LENGTH)
+    {
+        return;
+    }
+    pthread_mutex_lock(&kernels.lock);
+    while (filled <= length &&
+        FLOPMETER_CUPTI_SUCCESS == kernels.api.activity_next(buffer, filled, &record) && NULL != record)
+    {
+        take(record);
+    }
+    if (FLOPMETER_CUPTI_SUCCESS == kernels.api.activity_dropped(context, stream, &dropped) && 0 != dropped)
+    {
+        kernels.dropped += dropped;
+        kernels.is_unseen = true;
+        tell(FLOPMETER_GAP_COUNTER_PAUSED);
+    }
+    pthread_mutex_unlock(&kernels.lock);
+    atomic_fetch_and(&kernels.buffers_used, ~(UINT32_C(1) << offset / FLOPMETER_CUDA_BUFFER_LENGTH));
+}
+
+/* ---- Start and end ---- */
+
+static void ignore_callback(void *data, int domain, uint32_t id, const void *info)
+{
+    (void)data, (void)domain, (void)id, (void)info;
+}
+
+/* Who profiles holds the one subscription. We hold it for a moment only: with it kineto and nsys would fail. */
+static int try_subscription(void)
+{
+    void (*const callback)(void *, int, uint32_t, const void *) = ignore_callback;
+    void *pointer = NULL;
+    void *subscriber = NULL;
+
+    memcpy(&pointer, &callback, sizeof(pointer));
+    const int result = kernels.api.subscribe(&subscriber, pointer, NULL);
+    return FLOPMETER_CUPTI_SUCCESS == result ? kernels.api.unsubscribe(subscriber) : result;
+}
+
+static void disable(void)
+{
+    kernels.api.activity_disable(FLOPMETER_CUPTI_KIND_CONCURRENT_KERNEL);
+    kernels.api.activity_disable(FLOPMETER_CUPTI_KIND_EXTERNAL);
+}
+
+static int enable(void)
+{
+    int result = try_subscription();
+
+    if (FLOPMETER_CUPTI_SUCCESS == result)
+    {
+        result = kernels.api.register_callbacks(request, complete);
+    }
+    if (FLOPMETER_CUPTI_SUCCESS != result)
+    {
+        return result;
+    }
+    result = kernels.api.activity_enable(FLOPMETER_CUPTI_KIND_EXTERNAL);
+    result = FLOPMETER_CUPTI_SUCCESS == result ?
+        kernels.api.activity_enable(FLOPMETER_CUPTI_KIND_CONCURRENT_KERNEL) : result;
+    if (FLOPMETER_CUPTI_SUCCESS != result)
+    {
+        disable();
+    }
+    return result;
+}
+
+/* Unless somebody has asked for way already. */
+static flopmeter_counter_state_t turn_on(void)
+{
+    int off = OFF;
+    flopmeter_counter_state_t state = FLOPMETER_COUNTER_TAKEN;
+
+    pthread_mutex_lock(&kernels.gate);
+    /* On before the first record can come. */
+    if (atomic_compare_exchange_strong(&kernels.phase, &off, ON))
+    {
+        state = flopmeter_cuda_state_of(enable());
+        atomic_store(&kernels.phase, FLOPMETER_COUNTER_AVAILABLE == state ? ON : OFF);
+    }
+    pthread_mutex_unlock(&kernels.gate);
+    return state;
+}
+
+static void know_card(flopmeter_cuda_card_t *card, int ordinal)
+{
+    flopmeter_cuda_peak_t peak;
+    flopmeter_cu_device_t device = 0;
+    uint8_t uuid[16];
+    int values[4] = { 0, 0, 0, 0 };
+    static const int attributes[4] = {
+        FLOPMETER_CU_ATTRIBUTE_SM_COUNT, FLOPMETER_CU_ATTRIBUTE_CLOCK_RATE, FLOPMETER_CU_ATTRIBUTE_MAJOR,
+        FLOPMETER_CU_ATTRIBUTE_MINOR
+    };
+
+    snprintf(card->name, sizeof(card->name), "%d", ordinal);
+    if (FLOPMETER_CU_SUCCESS != kernels.api.device_get(&device, ordinal))
+    {
+        return;
+    }
+    if (NULL != kernels.api.device_uuid && FLOPMETER_CU_SUCCESS == kernels.api.device_uuid(uuid, device))
+    {
+        char *at = card->name + snprintf(card->name, sizeof(card->name), "GPU-");
+        for (size_t i = 0; i < sizeof(uuid); i++)
+        {
+            at += snprintf(at, 4, "%s%02x", 4 == i || 6 == i || 8 == i || 10 == i ? "-" : "", uuid[i]);
+        }
+    }
+    for (int i = 0; i < 4; i++)
+    {
+        kernels.api.device_attribute(&values[i], attributes[i], device);
+    }
+    snprintf(card->chip, sizeof(card->chip), "%s", flopmeter_cuda_peak_chip(values[2], values[3]));
+    flopmeter_cuda_peak_of(
+        &peak, card->chip, values[0] > 0 ? (unsigned)values[0] : 0, values[1] > 0 ? (unsigned)values[1] : 0);
+    card->peak_flop_per_sec = flopmeter_cuda_peak_whole(&peak);
+}
+
+static flopmeter_counter_state_t prepare(const flopmeter_cuda_settings_t *settings)
+{
+    uint32_t version = 0;
+    int count = 0;
+
+    if (NULL != settings->profiler)
+    {
+        return FLOPMETER_COUNTER_TAKEN;
+    }
+    flopmeter_counter_state_t state = flopmeter_cuda_api_driver(&kernels.api);
+    if (FLOPMETER_COUNTER_AVAILABLE == state && FLOPMETER_CU_SUCCESS != kernels.api.device_count(&count))
+    {
+        state = FLOPMETER_COUNTER_FAILED;
+    }
+    for (int i = 0; FLOPMETER_COUNTER_AVAILABLE == state && i < count && i < FLOPMETER_CUDA_DEVICES_MAX; i++)
+    {
+        know_card(&kernels.state.cards[i], i);
+        kernels.state.cards_count = i + 1;
+    }
+    if (FLOPMETER_COUNTER_AVAILABLE == state)
+    {
+        state = flopmeter_cuda_api_activity(&kernels.api, '\0' == settings->cupti[0] ? NULL : settings->cupti);
+    }
+    if (FLOPMETER_COUNTER_AVAILABLE == state && (FLOPMETER_CUPTI_SUCCESS != kernels.api.version(&version) ||
+        version < FLOPMETER_CUPTI_VERSION_MIN))
+    {
+        state = FLOPMETER_COUNTER_WRONG_DRIVER;
+    }
+    return state;
+}
+
+void flopmeter_cuda_kernels_reset(void)
+{
+    pthread_mutex_init(&kernels.gate, NULL);
+    pthread_mutex_init(&kernels.lock, NULL);
+    atomic_store(&kernels.phase, OFF);
+}
+
+flopmeter_counter_state_t flopmeter_cuda_kernels_open(
+    const flopmeter_cuda_settings_t *settings, const flopmeter_cuda_world_t *world, uint64_t begin_ns)
+{
+    const size_t length = (size_t)FLOPMETER_CUDA_BUFFERS * FLOPMETER_CUDA_BUFFER_LENGTH;
+
+    memset(&kernels.state, 0, sizeof(kernels.state));
+    flopmeter_cuda_join_open(&kernels.join);
+    kernels.world = *world;
+    kernels.state.begin_ns = kernels.state.end_ns = begin_ns;
+    kernels.is_unseen = kernels.is_silent = false;
+    kernels.was_unseen = true;
+    kernels.dropped = kernels.records = kernels.silent_ns = 0;
+    kernels.counted = flopmeter_cuda_calls_counted();
+    atomic_store(&kernels.buffers_used, 0);
+    flopmeter_counter_state_t state = prepare(settings);
+    if (FLOPMETER_COUNTER_AVAILABLE == state && NULL == kernels.buffers)
+    {
+        void *const memory = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        kernels.buffers = MAP_FAILED == memory ? NULL : memory;
+        state = NULL == kernels.buffers ? FLOPMETER_COUNTER_FAILED : state;
+    }
+    state = FLOPMETER_COUNTER_AVAILABLE == state ? turn_on() : state;
+    kernels.state.state = state;
+    if (FLOPMETER_COUNTER_AVAILABLE != state)
+    {
+        tell(flopmeter_cuda_reason_of(state));
+        return state;
+    }
+    const uint64_t then_ns = now_ns();
+    kernels.state.unseen_ns = then_ns - begin_ns;
+    kernels.state.end_ns = then_ns;
+    return state;
+}
+
+/* Counted calls have kernels. When none come, somebody else gets them, or nobody. */
+static void listen(uint64_t period_ns)
+{
+    const uint64_t counted = flopmeter_cuda_calls_counted();
+
+    if (0 != kernels.records)
+    {
+        kernels.silent_ns = 0;
+        kernels.is_silent = false;
+    }
+    else if (counted != kernels.counted || 0 != kernels.silent_ns)
+    {
+        kernels.silent_ns += period_ns;
+    }
+    kernels.counted = counted;
+    kernels.records = 0;
+    if (!kernels.is_silent && kernels.silent_ns > SILENT_NS)
+    {
+        kernels.is_silent = true;
+        /* This period is added below, and its predecessor may be there already. */
+        kernels.state.unseen_ns += kernels.silent_ns - period_ns - (kernels.was_unseen ? kernels.period_ns : 0);
+        kernels.was_unseen = true;
+        tell(FLOPMETER_GAP_COUNTER_FAILED);
+    }
+}
+
+/* Book the time since the last step. A record that is missed may be of a kernel that began one period ago. */
+static void end_period(bool is_last)
+{
+    const uint64_t then_ns = now_ns();
+    const uint64_t period_ns = then_ns - kernels.state.end_ns;
+    const bool is_on = ON == atomic_load(&kernels.phase);
+
+    pthread_mutex_lock(&kernels.lock);
+    flopmeter_cuda_join_settle(&kernels.join, &kernels.state, is_last || !is_on);
+    if (is_on)
+    {
+        listen(period_ns);
+    }
+    const bool is_unseen = !is_on || kernels.is_unseen || kernels.is_silent;
+    if (is_unseen)
+    {
+        kernels.state.unseen_ns += period_ns + (kernels.was_unseen ? 0 : kernels.period_ns);
+    }
+    kernels.is_unseen = false;
+    kernels.was_unseen = is_unseen;
+    kernels.period_ns = period_ns;
+    kernels.state.records_dropped = kernels.dropped;
+    kernels.state.end_ns = then_ns;
+    kernels.state.state = GONE == atomic_load(&kernels.phase) ? FLOPMETER_COUNTER_TAKEN :
+        is_on && kernels.is_silent ? FLOPMETER_COUNTER_FAILED : kernels.state.state;
+    pthread_mutex_unlock(&kernels.lock);
+}
+
+uint64_t flopmeter_cuda_kernels_step(void)
+{
+    if (ON == atomic_load(&kernels.phase) && FLOPMETER_CUPTI_SUCCESS != kernels.api.activity_flush(0))
+    {
+        pthread_mutex_lock(&kernels.lock);
+        kernels.is_unseen = true;
+        pthread_mutex_unlock(&kernels.lock);
+        tell(FLOPMETER_GAP_COUNTER_FAILED);
+    }
+    end_period(false);
+    return STEP_NS;
+}
+
+void flopmeter_cuda_kernels_close(void)
+{
+    pthread_mutex_lock(&kernels.gate);
+    if (ON == atomic_load(&kernels.phase))
+    {
+        kernels.is_unseen = FLOPMETER_CUPTI_SUCCESS != kernels.api.activity_flush(FLOPMETER_CUPTI_FLUSH_FORCED) ||
+            kernels.is_unseen;
+    }
+    end_period(true);
+    kernels.state.is_closed = true;
+    if (ON == atomic_load(&kernels.phase))
+    {
+        atomic_store(&kernels.phase, OFF);
+        disable();
+    }
+    pthread_mutex_unlock(&kernels.gate);
+}
+
+const flopmeter_cuda_kernels_state_t *flopmeter_cuda_kernels_state(void)
+{
+    return &kernels.state;
+}
+
+/* ---- On the program's threads ---- */
+
+uint64_t flopmeter_cuda_kernels_call_begin(void)
+{
+    if (ON != atomic_load(&kernels.phase))
+    {
+        return 0;
+    }
+    const uint64_t number = flopmeter_cuda_calls_begin();
+
+    kernels.api.external_push(FLOPMETER_CUPTI_EXTERNAL_CALL, number);
+    return number;
+}
+
+void flopmeter_cuda_kernels_call_end(uint64_t number, flopmeter_cuda_outcome_t outcome)
+{
+    uint64_t last = 0;
+
+    kernels.api.external_pop(FLOPMETER_CUPTI_EXTERNAL_CALL, &last);
+    flopmeter_cuda_calls_end(number, outcome);
+}
+
+void flopmeter_cuda_kernels_context(uint32_t context, int is_push)
+{
+    const int phase = atomic_load(&kernels.phase);
+    uint64_t last = 0;
+
+    if (is_push && ON == phase)
+    {
+        /* 0 would be no context at all. */
+        kernels.api.external_push(FLOPMETER_CUPTI_EXTERNAL_CONTEXT, (uint64_t)context + 1);
+    }
+    else if (!is_push && OFF != phase)
+    {
+        kernels.api.external_pop(FLOPMETER_CUPTI_EXTERNAL_CONTEXT, &last);
+    }
+}
+
+void flopmeter_cuda_kernels_give_way(void)
+{
+    pthread_mutex_lock(&kernels.gate);
+    if (ON == atomic_exchange(&kernels.phase, GONE))
+    {
+        disable();
+        kernels.api.activity_flush(FLOPMETER_CUPTI_FLUSH_FORCED);
+        tell(FLOPMETER_GAP_COUNTER_TAKEN);
+    }
+    pthread_mutex_unlock(&kernels.gate);
+}

@@ -1,0 +1,90 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Kernel activity, docs/design/0024-kernel-activity.md: how much of the GPUs' kernel time was launched by calls that
+ * are counted. CUPTI's callbacks come on any thread; open, step and close on the meter's. One in a process.
+ */
+
+#ifndef FLOPMETER_CUDA_KERNELS_H
+#define FLOPMETER_CUDA_KERNELS_H
+
+#include "cuda_session.h"
+#include "cuda_watch.h"
+
+#define FLOPMETER_CUDA_BUFFERS (16)
+#define FLOPMETER_CUDA_BUFFER_LENGTH (512 * 1024)
+#define FLOPMETER_CUDA_JOINS (65536)                /* launches whose call and context are remembered */
+#define FLOPMETER_CUDA_PENDING (16384)              /* kernels that wait for theirs */
+#define FLOPMETER_CUDA_SHARES (1024)                /* (device, run, node) with times of their own */
+
+/** Kernel time in ns, by what is known of the launch. */
+typedef struct flopmeter_cuda_times_stct
+{
+    uint64_t kernels;
+    uint64_t covered_ns;
+    uint64_t mixed_ns;
+    uint64_t uncovered_ns;
+}
+flopmeter_cuda_times_t;
+
+typedef struct flopmeter_cuda_card_stct
+{
+    char name[48];                                  /* "GPU-..." or its number in this process */
+    char chip[32];                                  /* "" = not known */
+    flopmeter_u128_t peak_flop_per_sec;             /* 0 = not known */
+    bool is_used;                                   /* had a kernel, or may have had */
+    flopmeter_cuda_times_t times;
+}
+flopmeter_cuda_card_t;
+
+typedef struct flopmeter_cuda_share_stct
+{
+    uint32_t device;
+    uint32_t context;
+    bool is_used;
+    flopmeter_cuda_times_t times;
+}
+flopmeter_cuda_share_t;
+
+/** What is known now, for the file. */
+typedef struct flopmeter_cuda_kernels_state_stct
+{
+    uint64_t begin_ns;                              /* CLOCK_MONOTONIC */
+    uint64_t end_ns;
+    uint64_t unseen_ns;
+    uint64_t records_dropped;
+    bool is_closed;
+    flopmeter_counter_state_t state;
+    int cards_count;
+    flopmeter_cuda_card_t cards[FLOPMETER_CUDA_DEVICES_MAX];
+    flopmeter_cuda_share_t shares[FLOPMETER_CUDA_SHARES];
+}
+flopmeter_cuda_kernels_state_t;
+
+/** As at the start of a process: nobody has asked for way. Before anything else. */
+void flopmeter_cuda_kernels_reset(void);
+
+/** Start. Not AVAILABLE: the gap is told, and all time is unseen; step and close are to be called all the same. */
+flopmeter_counter_state_t flopmeter_cuda_kernels_open(
+    const flopmeter_cuda_settings_t *settings, const flopmeter_cuda_world_t *world, uint64_t begin_ns);
+
+/** Take what CUPTI has. Return how long there is nothing to do, in ns. */
+uint64_t flopmeter_cuda_kernels_step(void);
+
+/** Take the rest and stop. */
+void flopmeter_cuda_kernels_close(void);
+
+/** As it stands after the last step. To be called on the meter's thread. */
+const flopmeter_cuda_kernels_state_t *flopmeter_cuda_kernels_state(void);
+
+/* ---- On the program's threads, see cuda_watch.h and flopmeter_here.h ---- */
+
+uint64_t flopmeter_cuda_kernels_call_begin(void);
+void flopmeter_cuda_kernels_call_end(uint64_t number, flopmeter_cuda_outcome_t outcome);
+void flopmeter_cuda_kernels_context(uint32_t context, int is_push);
+
+/** Give way, for good. */
+void flopmeter_cuda_kernels_give_way(void);
+
+#endif /* FLOPMETER_CUDA_KERNELS_H */

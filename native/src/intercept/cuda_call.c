@@ -1,0 +1,81 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Who watches is told of calls, and of anybody who is about to use CUPTI for itself: activity records go to whoever
+ * registered last, and a profiler must not lose them to us.
+ */
+
+#include "cuda_call.h"
+
+#include "cuda_abi.h"
+
+typedef uint64_t word_t;
+typedef int function5_t(word_t, word_t, word_t, word_t, word_t);
+
+static _Atomic(const flopmeter_cuda_watch_t *) watch;
+static __thread flopmeter_cuda_outcome_t outcome __attribute__((tls_model("initial-exec")));
+static __thread bool has_gap __attribute__((tls_model("initial-exec")));
+
+FLOPMETER_WRAPPER flopmeter_cuda_watch_fn flopmeter_cuda_watch;
+FLOPMETER_WRAPPER void flopmeter_cuda_watch(const flopmeter_cuda_watch_t *const watching)
+{
+    atomic_store_explicit(&watch, watching, memory_order_release);
+}
+
+const flopmeter_cuda_watch_t *flopmeter_cuda_watching(void)
+{
+    return atomic_load_explicit(&watch, memory_order_acquire);
+}
+
+void flopmeter_cuda_call_begin(flopmeter_cuda_call_t *const call, const flopmeter_guard_t *const guard)
+{
+    const flopmeter_cuda_watch_t *const watching = flopmeter_cuda_watching();
+
+    call->number = 0;
+    if (!FLOPMETER_LIKELY(NULL == watching) && NULL != watching->call_begin && flopmeter_guard_is_outermost(guard))
+    {
+        outcome = FLOPMETER_CUDA_CALL_UNCOUNTED;
+        has_gap = false;
+        call->number = watching->call_begin();
+    }
+}
+
+void flopmeter_cuda_call_end(flopmeter_cuda_call_t *const call)
+{
+    if (!FLOPMETER_LIKELY(0 == call->number))
+    {
+        flopmeter_cuda_watching()->call_end(call->number, has_gap ? FLOPMETER_CUDA_CALL_UNCOUNTED : outcome);
+    }
+}
+
+void flopmeter_cuda_call_is(const flopmeter_cuda_outcome_t became)
+{
+    outcome = became;
+    has_gap = has_gap || FLOPMETER_CUDA_CALL_UNCOUNTED == became;
+}
+
+/* The meter's own calls come by dlsym(), which gives it the real functions (resolve.c). */
+#define PROFILER_WRAPPER(routine)                                                                                      \
+    FLOPMETER_WRAPPER int routine(word_t a, word_t b, word_t c, word_t d, word_t e);                                   \
+    FLOPMETER_WRAPPER int routine(const word_t a, const word_t b, const word_t c, const word_t d, const word_t e)      \
+    {                                                                                                                  \
+        FLOPMETER_SYMBOL(symbol, #routine, "", FLOPMETER_SOURCE_CUDA);                                                 \
+        const flopmeter_cuda_watch_t *const watching = flopmeter_cuda_watching();                                      \
+        function5_t *const real = __extension__(function5_t *)flopmeter_symbol_find(                                   \
+            &symbol, &symbol_name, __builtin_return_address(0));                                                       \
+        if (NULL == real)                                                                                              \
+        {                                                                                                              \
+            return FLOPMETER_CUPTI_NOT_INITIALIZED;                                                                    \
+        }                                                                                                              \
+        if (NULL != watching && NULL != watching->profiler)                                                            \
+        {                                                                                                              \
+            watching->profiler();                                                                                      \
+        }                                                                                                              \
+        return real(a, b, c, d, e);                                                                                    \
+    }
+
+PROFILER_WRAPPER(cuptiSubscribe)
+PROFILER_WRAPPER(cuptiSubscribe_v2)
+PROFILER_WRAPPER(cuptiActivityRegisterCallbacks)
+PROFILER_WRAPPER(cuptiActivityRegisterCallbacks_v2)

@@ -1,0 +1,36 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Library calls, for whoever watches kernels (watch/cuda_watch.h): each outermost one has a number while it runs, and
+ * in the end something has become of it. Nobody watching costs a load.
+ */
+
+#ifndef FLOPMETER_CUDA_CALL_H
+#define FLOPMETER_CUDA_CALL_H
+
+#include "cuda_watch.h"
+#include "flopmeter_intercept.h"
+
+typedef struct flopmeter_cuda_call_stct
+{
+    uint64_t number;            /* 0 = nobody watches, or it is nested */
+}
+flopmeter_cuda_call_t;
+
+/** Who watches, or NULL. */
+const flopmeter_cuda_watch_t *flopmeter_cuda_watching(void);
+
+/** Use FLOPMETER_CUDA_CALL. */
+void flopmeter_cuda_call_begin(flopmeter_cuda_call_t *call, const flopmeter_guard_t *guard);
+void flopmeter_cuda_call_end(flopmeter_cuda_call_t *call);
+
+/** The running call of this thread was counted, or launched a graph that was. UNCOUNTED: not wholly, and that stays. */
+void flopmeter_cuda_call_is(flopmeter_cuda_outcome_t outcome);
+
+/** Behind FLOPMETER_GUARD; ends with the scope, also by an exception. */
+#define FLOPMETER_CUDA_CALL(guard)                                                                                     \
+    flopmeter_cuda_call_t guard##_call __attribute__((cleanup(flopmeter_cuda_call_end)));                              \
+    flopmeter_cuda_call_begin(&guard##_call, &(guard))
+
+#endif /* FLOPMETER_CUDA_CALL_H */

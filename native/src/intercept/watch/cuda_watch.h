@@ -1,0 +1,54 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * What the preload library's wrappers tell the library that the driver loads (native/src/cuda), both in one process:
+ * one is in the global scope and sees calls, the other knows what they mean. Nobody is linked to the other; the second
+ * finds the first by a name.
+ */
+
+#ifndef FLOPMETER_CUDA_WATCH_H
+#define FLOPMETER_CUDA_WATCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct CUctx_st;
+
+/** What became of a call. */
+typedef enum flopmeter_cuda_outcome_enum
+{
+    FLOPMETER_CUDA_CALL_RUNNING = 0,
+    FLOPMETER_CUDA_CALL_UNCOUNTED = 1,
+    FLOPMETER_CUDA_CALL_COUNTED = 2,    /* all that it launched is in a count by shape */
+    FLOPMETER_CUDA_CALL_GRAPH = 3       /* it launched a graph, some of whose nodes are */
+}
+flopmeter_cuda_outcome_t;
+
+/** Who wants to be told. A NULL callback is not called. All are called on the program's threads. */
+typedef struct flopmeter_cuda_watch_stct
+{
+    /** cuCtxCreate() made `context` on `device`. */
+    void (*made)(struct CUctx_st *context, int device);
+
+    /** `context` is about to be destroyed; may take its time, within bounds. */
+    void (*ending)(struct CUctx_st *context);
+
+    /** An outermost library call begins on this thread: its number, 0 = nobody cares. */
+    uint64_t (*call_begin)(void);
+
+    /** Call `number` ends on this thread. */
+    void (*call_end)(uint64_t number, flopmeter_cuda_outcome_t outcome);
+
+    /** Somebody is about to use CUPTI for itself, and may do so when this returns. */
+    void (*profiler)(void);
+}
+flopmeter_cuda_watch_t;
+
+/** Name of the function below in the preload library. */
+#define FLOPMETER_CUDA_WATCH_NAME "flopmeter_cuda_watch"
+
+/** Tell `watch` from now on, which must stay; NULL: nobody. */
+typedef void flopmeter_cuda_watch_fn(const flopmeter_cuda_watch_t *watch);
+
+#endif /* FLOPMETER_CUDA_WATCH_H */

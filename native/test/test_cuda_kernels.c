@@ -1,0 +1,398 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Kernel activity against a CUPTI made of scripts: times exactly as launched, by what became of the call; whatever goes
+ * wrong is unseen time and a gap, and the program's own profiler keeps its records.
+ */
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cuda_calls.h"
+#include "cuda_note.h"
+#include "session_rig.h"
+
+static fake_activity_t *activity;
+
+static const flopmeter_cuda_kernels_state_t *state(void)
+{
+    return flopmeter_cuda_kernels_state();
+}
+
+static flopmeter_counter_state_t begin(void)
+{
+    activity = fake_activity();
+    flopmeter_cuda_kernels_reset();
+    return flopmeter_cuda_kernels_open(&settings, &rig_world, fake->now_ns);
+}
+
+static void start(void)
+{
+    reset("GH100");
+    CHECK(FLOPMETER_COUNTER_AVAILABLE == begin(), "open");
+}
+
+static void steps(int count)
+{
+    for (int i = 0; i < count; i++)
+    {
+        fake_cuda_advance(flopmeter_cuda_kernels_step());
+    }
+}
+
+/* A library call that launches kernels. */
+static void call(int device, uint64_t ns, size_t kernels, flopmeter_cuda_outcome_t outcome)
+{
+    const uint64_t number = flopmeter_cuda_kernels_call_begin();
+
+    for (size_t i = 0; i < kernels; i++)
+    {
+        fake_cuda_kernel(device, ns, 0);
+    }
+    if (0 != number)
+    {
+        flopmeter_cuda_kernels_call_end(number, outcome);
+    }
+}
+
+static void check_times(const flopmeter_cuda_times_t *times, uint64_t covered, uint64_t mixed, uint64_t uncovered,
+    const char *what)
+{
+    CHECK(covered == times->covered_ns && mixed == times->mixed_ns && uncovered == times->uncovered_ns,
+        "%s: covered %llu, mixed %llu, uncovered %llu, expected %llu, %llu, %llu", what,
+        (unsigned long long)times->covered_ns, (unsigned long long)times->mixed_ns,
+        (unsigned long long)times->uncovered_ns, (unsigned long long)covered, (unsigned long long)mixed,
+        (unsigned long long)uncovered);
+}
+
+static void end(const char *what, uint64_t gaps_expected)
+{
+    flopmeter_cuda_kernels_close();
+    CHECK(state()->is_closed, "%s: not closed", what);
+    CHECK(gaps_expected == gaps, "%s: gaps are %llx, expected %llx", what, (unsigned long long)gaps,
+        (unsigned long long)gaps_expected);
+    CHECK(0 == activity->subscribers, "%s: %u subscriptions are left", what, activity->subscribers);
+    uint64_t all = 0;
+    for (int i = 0; i < state()->cards_count; i++)
+    {
+        const flopmeter_cuda_times_t *const times = &state()->cards[i].times;
+        all += times->covered_ns + times->mixed_ns + times->uncovered_ns;
+    }
+    /* What a CUPTI that does not flush keeps to itself is unseen. */
+    CHECK(all == activity->kernel_ns || (FAKE_CALL_FLUSH == fake->fail_call && all < activity->kernel_ns &&
+        all + state()->unseen_ns >= activity->kernel_ns), "%s: %llu ns of kernels, %llu were recorded", what,
+        (unsigned long long)all, (unsigned long long)activity->kernel_ns);
+    /* Whatever was not recorded is unseen: here one kernel runs at a time, so that time is enough to bound it. */
+    CHECK(0 == activity->lost_ns || state()->unseen_ns >= activity->lost_ns, "%s: unseen %llu, %llu were lost", what,
+        (unsigned long long)state()->unseen_ns, (unsigned long long)activity->lost_ns);
+    CHECK(state()->end_ns == fake->now_ns, "%s: the end", what);
+}
+
+static void test_classes(void)
+{
+    for (int is_kernel_first = 0; is_kernel_first < 2; is_kernel_first++)
+    {
+        start();
+        activity->is_kernel_first = 1 == is_kernel_first;
+        activity->is_tail_longer = 1 == is_kernel_first;
+        call(0, 1000003, 2, FLOPMETER_CUDA_CALL_COUNTED);
+        call(0, 70, 1, FLOPMETER_CUDA_CALL_UNCOUNTED);
+        fake_cuda_kernel(0, 13, 0);
+        steps(1);
+        check_times(&state()->cards[0].times, 0, 0, 0, "settled at once");
+        const uint64_t number = flopmeter_cuda_kernels_call_begin();
+        fake_cuda_graph(0, 100, 3);
+        flopmeter_cuda_kernels_call_end(
+            number, 1 == is_kernel_first ? FLOPMETER_CUDA_CALL_COUNTED : FLOPMETER_CUDA_CALL_GRAPH);
+        fake_cuda_graph(0, 7, 5);
+        steps(3);
+        check_times(&state()->cards[0].times, 2000006, 300, 118, "classes");
+        CHECK(12 == state()->cards[0].times.kernels, "%llu kernels",
+            (unsigned long long)state()->cards[0].times.kernels);
+        CHECK(0 == state()->unseen_ns, "%llu ns unseen", (unsigned long long)state()->unseen_ns);
+        end("classes", 0);
+        CHECK(0 == activity->enabled && 1 == activity->forced, "left on");
+    }
+}
+
+/* A call that has not ended is nobody's yet; one that is forgotten is not covered. */
+static void test_calls(void)
+{
+    start();
+    const uint64_t number = flopmeter_cuda_kernels_call_begin();
+    fake_cuda_kernel(0, 5000, 0);
+    steps(4);
+    check_times(&state()->cards[0].times, 0, 0, 0, "a call that runs");
+    flopmeter_cuda_kernels_call_end(number, FLOPMETER_CUDA_CALL_COUNTED);
+    steps(1);
+    check_times(&state()->cards[0].times, 5000, 0, 0, "a call that ended late");
+    const uint64_t early = flopmeter_cuda_kernels_call_begin();
+    fake_cuda_kernel(0, 11, 0);
+    flopmeter_cuda_kernels_call_end(early, FLOPMETER_CUDA_CALL_COUNTED);
+    for (int i = 0; i < FLOPMETER_CUDA_CALLS; i++)
+    {
+        flopmeter_cuda_kernels_call_end(flopmeter_cuda_kernels_call_begin(), FLOPMETER_CUDA_CALL_COUNTED);
+    }
+    steps(2);
+    check_times(&state()->cards[0].times, 5000, 0, 11, "a call that is forgotten");
+    flopmeter_cuda_kernels_call_end(early, FLOPMETER_CUDA_CALL_UNCOUNTED);
+    const uint64_t running = flopmeter_cuda_kernels_call_begin();
+    fake_cuda_kernel(0, 17, 0);
+    end("calls", 0);
+    check_times(&state()->cards[0].times, 5000, 0, 28, "a call that runs at the end");
+    (void)running;
+}
+
+static void test_contexts(void)
+{
+    start();
+    fake->devices_count = 1;
+    flopmeter_cuda_kernels_context(41, 1);
+    call(0, 100, 1, FLOPMETER_CUDA_CALL_COUNTED);
+    flopmeter_cuda_kernels_context(42, 1);
+    fake_cuda_kernel(0, 30, 0);
+    flopmeter_cuda_kernels_context(41, 0);
+    fake_cuda_kernel(0, 4, 0);
+    flopmeter_cuda_kernels_context(0, 0);
+    fake_cuda_kernel(0, 1, 0);
+    end("contexts", 0);
+    uint64_t seen = 0;
+    for (size_t i = 0; i < FLOPMETER_CUDA_SHARES; i++)
+    {
+        const flopmeter_cuda_share_t *const share = &state()->shares[i];
+        if (share->is_used)
+        {
+            check_times(&share->times, 41 == share->context ? 100 : 0, 0,
+                41 == share->context ? 4 : 42 == share->context ? 30 : 1, "context");
+            seen |= UINT64_C(1) << share->context;
+        }
+    }
+    CHECK((UINT64_C(1) << 41 | UINT64_C(1) << 42 | 1) == seen, "contexts %llx", (unsigned long long)seen);
+    check_times(&state()->cards[0].times, 100, 0, 35, "contexts");
+}
+
+static void test_devices(void)
+{
+    reset("GH100");
+    fake->devices_count = 3;
+    CHECK(FLOPMETER_COUNTER_AVAILABLE == begin(), "open");
+    call(0, 100, 1, FLOPMETER_CUDA_CALL_COUNTED);
+    call(2, 50, 2, FLOPMETER_CUDA_CALL_COUNTED);
+    fake_cuda_kernel(2, 8, 0);
+    end("devices", 0);
+    check_times(&state()->cards[0].times, 100, 0, 0, "card 0");
+    check_times(&state()->cards[2].times, 100, 0, 8, "card 2");
+    CHECK(!state()->cards[1].is_used && state()->cards[2].is_used, "cards in use");
+    CHECK(0 == strcmp("GPU-abababab-abab-abab-abab-ababababab0c", state()->cards[2].name), "%s",
+        state()->cards[2].name);
+    /* 100 SM at 1 GHz: int1 with sparsity 131072, other units 896 a clock. */
+    CHECK((flopmeter_u128_t)1000000000 * 100 * (131072 + 896) == state()->cards[0].peak_flop_per_sec, "peak");
+
+    reset("GX999");
+    CHECK(FLOPMETER_COUNTER_AVAILABLE == begin(), "open");
+    fake_cuda_kernel(0, 8, 0);
+    end("unknown chip", 0);
+    CHECK(0 == state()->cards[0].peak_flop_per_sec && '\0' == state()->cards[0].chip[0], "a peak of an unknown chip");
+}
+
+/* More records than there is room for, and records that can't be. */
+static void test_lost(void)
+{
+    start();
+    activity->is_hoarding = true;
+    for (int i = 0; i < 100000; i++)
+    {
+        fake_cuda_kernel(0, 7, 0);
+    }
+    CHECK(0 != activity->dropped, "nothing was dropped");
+    steps(4);
+    CHECK(0 != state()->records_dropped && 100000 * 7 <= state()->unseen_ns && 3 * SECOND >= state()->unseen_ns,
+        "%llu dropped, %llu ns unseen", (unsigned long long)state()->records_dropped,
+        (unsigned long long)state()->unseen_ns);
+    end("dropped", bit(FLOPMETER_GAP_COUNTER_PAUSED));
+    CHECK(0 == activity->held, "%llu buffers are out", (unsigned long long)activity->held);
+
+    for (int i = 0; i < 3; i++)
+    {
+        start();
+        steps(2);
+        activity->is_odd = 0 == i;
+        activity->has_no_times = 1 == i;
+        activity->has_no_device = 2 == i;
+        fake_cuda_kernel(0, 1000, 0);
+        fake_cuda_kernel(0, 3, 0);
+        steps(2);
+        CHECK(2 * SECOND <= state()->unseen_ns && 2 * SECOND + MS > state()->unseen_ns, "%llu ns unseen",
+            (unsigned long long)state()->unseen_ns);
+        check_times(&state()->cards[0].times, 0, 0, 3, "beside a record that can't be");
+        end("odd", bit(FLOPMETER_GAP_COUNTER_FAILED));
+    }
+}
+
+/* Another profiler: there before, comes, or took over without a word. */
+static void test_profilers(void)
+{
+    reset("GH100");
+    fake_activity()->has_other_subscriber = true;
+    CHECK(FLOPMETER_COUNTER_TAKEN == begin(), "beside a subscriber");
+    CHECK(0 == activity->registrations && 0 == activity->enabled, "its records were taken");
+    call(0, 100, 1, FLOPMETER_CUDA_CALL_COUNTED);
+    steps(5);
+    CHECK(4 * SECOND + 100 == state()->unseen_ns, "%llu ns unseen", (unsigned long long)state()->unseen_ns);
+    end("there before", bit(FLOPMETER_GAP_COUNTER_TAKEN));
+
+    reset("GH100");
+    settings.profiler = "NSYS_PROFILING_SESSION_ID";
+    CHECK(FLOPMETER_COUNTER_TAKEN == begin(), "under nsys");
+    CHECK(0 == fake->calls[FAKE_CALL_SUBSCRIBE], "CUPTI is asked under nsys");
+    end("nsys", bit(FLOPMETER_GAP_COUNTER_TAKEN));
+
+    start();
+    call(0, 100, 1, FLOPMETER_CUDA_CALL_COUNTED);
+    steps(2);
+    call(0, 40, 1, FLOPMETER_CUDA_CALL_COUNTED);
+    flopmeter_cuda_kernels_give_way();
+    CHECK(0 == activity->enabled, "kinds are left enabled");
+    CHECK(0 == activity->held, "buffers are left with CUPTI");
+    const uint32_t registrations = activity->registrations;
+    CHECK(0 == flopmeter_cuda_kernels_call_begin(), "calls are numbered for nobody");
+    fake_cuda_kernel(0, 9, 0);
+    steps(10);
+    CHECK(registrations == activity->registrations && 0 == activity->enabled, "it came back");
+    check_times(&state()->cards[0].times, 140, 0, 0, "before it gave way");
+    CHECK(9 * SECOND <= state()->unseen_ns && 12 * SECOND >= state()->unseen_ns, "%llu ns unseen",
+        (unsigned long long)state()->unseen_ns);
+    CHECK(FLOPMETER_COUNTER_TAKEN == state()->state, "state %d", (int)state()->state);
+    end("comes", bit(FLOPMETER_GAP_COUNTER_TAKEN));
+
+    /* Before we began. */
+    reset("GH100");
+    activity = fake_activity();
+    flopmeter_cuda_kernels_reset();
+    flopmeter_cuda_kernels_give_way();
+    CHECK(FLOPMETER_COUNTER_TAKEN == flopmeter_cuda_kernels_open(&settings, &rig_world, fake->now_ns),
+        "began after all");
+    CHECK(0 == activity->registrations, "registered after all");
+    end("came first", bit(FLOPMETER_GAP_COUNTER_TAKEN));
+
+    start();
+    call(0, 100, 1, FLOPMETER_CUDA_CALL_COUNTED);
+    steps(3);
+    activity->is_overridden = true;
+    for (int i = 0; i < 8; i++)
+    {
+        call(0, 10, 1, FLOPMETER_CUDA_CALL_COUNTED);
+        steps(1);
+    }
+    CHECK(FLOPMETER_COUNTER_FAILED == state()->state, "state %d", (int)state()->state);
+    CHECK(7 * SECOND <= state()->unseen_ns && 10 * SECOND >= state()->unseen_ns, "%llu ns unseen",
+        (unsigned long long)state()->unseen_ns);
+    end("overridden", bit(FLOPMETER_GAP_COUNTER_FAILED));
+}
+
+/* Every error at every call. */
+static void test_errors(void)
+{
+    static const int results[] = { 1, 10, 14, 27, 33, 35, 39, 41, 43, 999 };
+
+    for (int call_number = FAKE_CALL_VERSION; call_number < FAKE_CALLS_THAT_FAIL; call_number++)
+    {
+        for (size_t i = 0; i < sizeof(results) / sizeof(results[0]) * 2; i++)
+        {
+            char what[64];
+            reset("GH100");
+            fake->fail_call = (fake_call_t)call_number;
+            fake->fail_result = results[i / 2];
+            fake->fail_after = 0 != (i & 1) ? 1 : 0;
+            fake->fail_times = 0 != (i & 1) ? 1 : -1;
+            snprintf(what, sizeof(what), "result %d at call %d, variant %zu", results[i / 2], call_number, i % 2);
+            begin();
+            for (int j = 0; j < 4; j++)
+            {
+                call(0, 100, 1, FLOPMETER_CUDA_CALL_COUNTED);
+                fake_cuda_kernel(0, 10, 0);
+                steps(1);
+            }
+            const bool is_hit = fake->calls[call_number] > (0 != (i & 1) ? 1 : 0);
+            CHECK(is_hit == (0 != gaps), "%s: gaps are %llx", what, (unsigned long long)gaps);
+            CHECK(FAKE_CALL_FLUSH == call_number || FLOPMETER_COUNTER_AVAILABLE == state()->state ||
+                0 == activity->enabled, "%s: kinds are left enabled", what);
+            end(what, gaps);
+        }
+    }
+    reset("GH100");
+    fake_activity()->version = 17;
+    CHECK(FLOPMETER_COUNTER_WRONG_DRIVER == begin(), "with a CUPTI of CUDA 11");
+    end("old", bit(FLOPMETER_GAP_COUNTER_DRIVER));
+    reset("GH100");
+    strcpy(settings.cupti, FAKE_BARE);
+    CHECK(FLOPMETER_COUNTER_WRONG_DRIVER == begin(), "with half a CUPTI");
+    end("half", bit(FLOPMETER_GAP_COUNTER_DRIVER));
+    reset("GH100");
+    strcpy(settings.cupti, "/nonexistent/libcupti.so");
+    CHECK(FLOPMETER_COUNTER_ABSENT == begin(), "without CUPTI");
+    end("none", bit(FLOPMETER_GAP_COUNTER_ABSENT));
+}
+
+static void names(uint32_t context, char *run, char *node)
+{
+    strcpy(run, 0 == context ? "" : "r");
+    strcpy(node, 0 == context ? "" : "n:1");
+}
+
+static void read_note(const char *path, char *text, size_t length)
+{
+    const int fd = open(path, O_RDONLY);
+    const ssize_t count = fd < 0 ? 0 : read(fd, text, length - 1);
+
+    text[count > 0 ? count : 0] = '\0';
+    close(fd);
+}
+
+static void test_note(void)
+{
+    static const char expected[] = " \"state\": \"AVAILABLE\", \"closed\": true,\n"
+        " \"beginMonotonicNs\": 1000000000, \"endMonotonicNs\": 1000000105, \"unseenNs\": 0, \"recordsDropped\": 0,\n"
+        " \"devices\": [\n  {\"device\": \"GPU-abababab-abab-abab-abab-ababababab0a\", \"chip\": \"GH100\", "
+        "\"peakFlopPerSec\": \"13196800000000000\", \"kernels\": 2, \"coveredNs\": 100, \"mixedNs\": 0, "
+        "\"uncoveredNs\": 5, \"nodes\": [\n   {\"run\": \"\", \"node\": \"\", \"kernels\": 1, \"coveredNs\": 0, "
+        "\"mixedNs\": 0, \"uncoveredNs\": 5},\n   {\"run\": \"r\", \"node\": \"n:1\", \"kernels\": 1, "
+        "\"coveredNs\": 100, \"mixedNs\": 0, \"uncoveredNs\": 0}]}]}\n";
+    char folder[] = "/tmp/flopmeter-kernels-XXXXXX";
+    char path[128];
+    char text[4096];
+
+    start();
+    flopmeter_cuda_kernels_context(3, 1);
+    call(0, 100, 1, FLOPMETER_CUDA_CALL_COUNTED);
+    flopmeter_cuda_kernels_context(0, 0);
+    fake_cuda_kernel(0, 5, 0);
+    end("note", 0);
+    CHECK(NULL != mkdtemp(folder), "mkdtemp");
+    snprintf(path, sizeof(path), "%s/kernels-00000000000000ab.json", folder);
+    for (int i = 0; i < 2; i++)
+    {
+        CHECK(flopmeter_cuda_note_write(state(), names, folder, 0xAB), "write");
+        read_note(path, text, sizeof(text));
+        const char *const rest = strchr(text, ',');
+        CHECK(NULL != rest && NULL != strstr(rest, expected), "the note is\n%s", text);
+    }
+    CHECK(0 == unlink(path) && 0 == rmdir(folder), "something else is left in the folder");
+    CHECK(!flopmeter_cuda_note_write(state(), names, folder, 0xAB), "written where there is no folder");
+}
+
+int main(void)
+{
+    test_classes();
+    test_calls();
+    test_contexts();
+    test_devices();
+    test_lost();
+    test_profilers();
+    test_errors();
+    test_note();
+    return 0;
+}
