@@ -28,6 +28,7 @@ import org.flopmeter.graph.store.GraphRecord.Begun;
 import org.flopmeter.graph.store.GraphRecord.Ended;
 import org.flopmeter.graph.store.StoreContents.Entry;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -289,6 +290,7 @@ class GraphStoreTest
 
     /** Real processes, as runs side by side are: every batch whole, every number once, in each writer's order. */
     @Test
+    @Tag("process")
     void shouldTakeBatchesOfManyProcessesAtOnce() throws Exception
     {
         final int processes = 4;
@@ -321,6 +323,7 @@ class GraphStoreTest
 
     /** What a writer was told is kept is kept, whenever it is killed. */
     @Test
+    @Tag("process")
     void shouldKeepWhatAKilledProcessWasTold() throws Exception
     {
         int told = 0;
