@@ -54,12 +54,12 @@ class GraphStoreTest
 
         assertEquals(1, store.append(Records::ofEveryType));
         final List<GraphRecord> second = List.of(Records.begun("train", 5));
-        assertEquals(15, GraphStore.of(state).append(second));
+        assertEquals(16, GraphStore.of(state).append(second));
 
         final List<GraphRecord> expected = new ArrayList<>(Records.ofEveryType(1));
         expected.addAll(second);
         assertEquals(expected, records(store.read()));
-        assertEquals(15, store.read().entries().get(14).sequence());
+        assertEquals(16, store.read().entries().get(15).sequence());
         assertEquals(List.of(), store.read().damages());
         assertEquals(-1, store.read().tornOffset());
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
@@ -95,8 +95,8 @@ class GraphStoreTest
             assertEquals(List.of(), contents.damages(), "cut at " + length);
             assertEquals(length == acknowledged ? -1 : acknowledged, contents.tornOffset(), "cut at " + length);
             torn += contents.tornOffset() >= 0 ? 1 : 0;
-            assertEquals(15, store.append(List.of(Records.begun("again", 7))), "cut at " + length);
-            assertEquals(15, store.read().entries().size(), "cut at " + length);
+            assertEquals(16, store.append(List.of(Records.begun("again", 7))), "cut at " + length);
+            assertEquals(16, store.read().entries().size(), "cut at " + length);
             assertEquals(-1, store.read().tornOffset());
             assertTrue(length == acknowledged || Arrays.equals(
                 Arrays.copyOfRange(whole, (int)acknowledged, length),
