@@ -213,6 +213,61 @@ static void without_a_meter(meter_t *meter)
     flopmeter_detach();
     CHECK(FLOPMETER_OFF == flopmeter_artifact_read("/x"), "noted");
     CHECK(FLOPMETER_OFF == flopmeter_artifact_written("/x", FLOPMETER_MODEL), "noted");
+    CHECK(FLOPMETER_OFF == flopmeter_segment_begin("one"), "begun");
+    CHECK(FLOPMETER_OFF == flopmeter_segment_end(), "ended");
+    CHECK(FLOPMETER_INVALID == flopmeter_context_pop(), "a context was left");
+}
+
+/* Work of a segment is its node's, and the notes say when it began and ended. */
+static void in_segments(meter_t *meter)
+{
+    flopmeter_key_t key = 0;
+
+    (void)meter;
+    errno = 77;
+    CHECK(FLOPMETER_INVALID == flopmeter_segment_end(), "ended what was not begun");
+    CHECK(FLOPMETER_INVALID == flopmeter_segment_begin(NULL), "NULL");
+    CHECK(FLOPMETER_INVALID == flopmeter_segment_begin(""), "empty");
+    CHECK(FLOPMETER_INVALID == flopmeter_segment_begin("a/b"), "a slash");
+    CHECK(FLOPMETER_INVALID == flopmeter_segment_begin(
+        "123456789-123456789-123456789-123456789-123456789-1234567"), "57 bytes");
+    CHECK(FLOPMETER_OK == flopmeter_segment_begin(
+        "123456789-123456789-123456789-123456789-123456789-123456"), "%s", flopmeter_errmsg());
+    CHECK(FLOPMETER_INVALID == flopmeter_segment_begin("inner"), "nested");
+    CHECK(FLOPMETER_OK == flopmeter_intern_here(
+        FLOPMETER_FP32, FLOPMETER_EXACT_BY_SHAPE, FLOPMETER_SOURCE_API, &key), "%s", flopmeter_errmsg());
+    flopmeter_record(key, 5);
+    CHECK(FLOPMETER_OK == flopmeter_segment_end(), "%s", flopmeter_errmsg());
+    CHECK(FLOPMETER_INVALID == flopmeter_segment_end(), "ended twice");
+    CHECK(FLOPMETER_INVALID == flopmeter_context_pop(), "a context was left");
+    CHECK(FLOPMETER_OK == flopmeter_segment_begin("two"), "%s", flopmeter_errmsg());
+    CHECK(FLOPMETER_OK == flopmeter_artifact_read("/data"), "%s", flopmeter_errmsg());
+    CHECK(77 == errno, "errno %d", errno);
+}
+
+static void check_segments(const meter_t *meter)
+{
+    static const uint32_t calls[] = { 3, 4, 3, 1 };
+    static const char *const names[] = {
+        "segment:123456789-123456789-123456789-123456789-123456789-123456",
+        "segment:123456789-123456789-123456789-123456789-123456789-123456", "segment:two", "/data" };
+
+    CHECK(4 == read_notes(meter), "%d notes", read_notes(meter));
+    for (int i = 0; i < 4; i++)
+    {
+        CHECK(calls[i] == seen[i].call, "note %d: call %u", i, seen[i].call);
+        CHECK(0 == seen[i].kind, "note %d: kind %u", i, seen[i].kind);
+        CHECK(0 == strcmp(names[i], seen[i].name), "note %d: %s", i, seen[i].name);
+        CHECK((0 != seen[i].link) == (1 == seen[i].call), "note %d: a link, or none", i);
+    }
+}
+
+static void segment_is_lost(meter_t *meter)
+{
+    (void)meter;
+    CHECK(FLOPMETER_LOST == flopmeter_segment_begin("one"), "begun");
+    CHECK(FLOPMETER_INVALID == flopmeter_context_pop(), "a context was left");
+    CHECK(FLOPMETER_INVALID == flopmeter_segment_end(), "ended what was not begun");
 }
 
 static void put_fifo(const meter_t *meter)
@@ -263,6 +318,15 @@ int main(void)
         CHECK(thread >= 0 && thread < 4 && next[thread] == atoi(seen[i].name + 3), "%s", seen[i].name);
         next[thread]++;
     }
+    meter_destroy(meter);
+
+    meter = meter_create();
+    meter_run_ok(meter, in_segments);
+    check_segments(meter);
+    meter_destroy(meter);
+    meter = meter_create();
+    put_fifo(meter);
+    meter_run_ok(meter, segment_is_lost);
     meter_destroy(meter);
 
     for (size_t i = 0; i < sizeof(puts) / sizeof(puts[0]); i++)

@@ -68,10 +68,28 @@ static int artifact(const char *call)
             return flopmeter_artifact_written(call + length, kinds[i].kind);
         }
     }
+    if (0 == strncmp(call, "segment:", 8))
+    {
+        return flopmeter_segment_begin(call + 8);
+    }
+    if (0 == strcmp(call, "end"))
+    {
+        return flopmeter_segment_end();
+    }
+    if (0 == strncmp(call, "flop:", 5))
+    {
+        flopmeter_key_t key = 0;
+        flopmeter_intern_here(FLOPMETER_FP32, FLOPMETER_EXACT_BY_SHAPE, FLOPMETER_SOURCE_API, &key);
+        flopmeter_record(key, number(call + 5));
+        return FLOPMETER_OK;
+    }
     return 0 == strncmp(call, "read:", 5) ? flopmeter_artifact_read(call + 5) : FLOPMETER_INVALID;
 }
 
-/* artifacts FLOP CALL...: read:FILE, dataset:FILE, model:FILE or output:FILE; prints how many were noted */
+/*
+ * artifacts FLOP CALL...: read:FILE, dataset:FILE, model:FILE, output:FILE, segment:NAME, end or flop:N (where it then
+ * is); prints how many were done
+ */
 static int artifacts_mode(int argc, char **argv)
 {
     int noted = 0;

@@ -324,6 +324,28 @@ FLOPMETER_EXPORT int flopmeter_artifact_read(const char *name);
  */
 FLOPMETER_EXPORT int flopmeter_artifact_written(const char *name, flopmeter_artifact_t kind);
 
+/*
+ * Segments: stretches of a long computation. An artifact that is written in one, or after it and before the next, has
+ * behind it what ran in that one and in those before, and what ran in none; not what came later. What is read in one,
+ * or before it and after the last, is behind it and what comes later.
+ */
+
+/**
+ * From here on this thread works in segment `name`: intercepted library calls and flopmeter_intern_here() count for the
+ * node "segment:NAME" of the run. Other threads, and keys interned before, go on as they were: what they do is behind
+ * every segment. Segments don't nest; a context pushed in one is popped in it. A name that was used before continues
+ * that segment's count, so give each its own: 1 to 56 of [A-Za-z0-9._:-].
+ * As costly as flopmeter_artifact_read(). Any thread; not in a signal handler.
+ * Return FLOPMETER_OK, FLOPMETER_OFF, FLOPMETER_INVALID or FLOPMETER_LOST; unless FLOPMETER_OK nothing has begun.
+ */
+FLOPMETER_EXPORT int flopmeter_segment_begin(const char *name);
+
+/**
+ * End this thread's segment. Return FLOPMETER_OK; FLOPMETER_LOST: it has ended, and the graph takes what is read next
+ * for read in it; FLOPMETER_INVALID when none has begun; FLOPMETER_OFF.
+ */
+FLOPMETER_EXPORT int flopmeter_segment_end(void);
+
 #ifdef __cplusplus
 }
 #endif

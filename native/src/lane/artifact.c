@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "flopmeter_core.h"
+#include "flopmeter_note.h"
 #include "flopmeter_process.h"
 #include "flopmeter_sys.h"
 
@@ -25,8 +26,6 @@
 #define NOTES_LENGTH_MAX (INT64_C(16) << 20)
 #define DIGEST_PREFIX "sha256:"
 #define DIGEST_LENGTH (sizeof(DIGEST_PREFIX) - 1 + 64)
-#define NOTE_READ (1)
-#define NOTE_WRITTEN (2)
 
 /** A note in the file, little-endian; zeros up to a multiple of 8 follow the name. */
 typedef struct note_stct
@@ -57,13 +56,19 @@ static bool is_digest(const char *name)
         strspn(name + sizeof(DIGEST_PREFIX) - 1, "0123456789abcdef");
 }
 
+/* Segments have names, and no file. */
+static bool is_file(uint32_t call)
+{
+    return FLOPMETER_NOTE_READ == call || FLOPMETER_NOTE_WRITTEN == call;
+}
+
 /* The name from the root. The aggregator works elsewhere. False when it is too long or the directory is gone. */
 static bool set_name(note_t *note, const char *name)
 {
     const size_t length = strlen(name);
     size_t working = 0;
 
-    if ('/' != name[0] && !is_digest(name))
+    if (is_file(note->call) && '/' != name[0] && !is_digest(name))
     {
         /* The length with its 0, which becomes the slash. */
         const long found = syscall(SYS_getcwd, note->name, sizeof(note->name));
@@ -123,7 +128,8 @@ static bool append(note_t *note)
     const int fd = flopmeter_sys_openat(dir, "artifacts", O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0600);
     if (fd >= 0)
     {
-        written = may_append(fd, note->length) && (is_digest(note->name) || link_file(dir, note)) &&
+        written = may_append(fd, note->length) &&
+            (!is_file(note->call) || is_digest(note->name) || link_file(dir, note)) &&
             (long)note->length == syscall(SYS_write, fd, note, note->length);
         flopmeter_sys_close(fd);
     }
@@ -131,7 +137,7 @@ static bool append(note_t *note)
     return written;
 }
 
-static int note_name(const char *name, uint32_t call, uint32_t kind)
+int flopmeter_note(const char *name, uint32_t call, uint32_t kind)
 {
     note_t note = { .magic = NOTE_MAGIC, .call = call, .kind = kind };
     struct timespec now = { 0, 0 };
@@ -166,7 +172,7 @@ static int note_name(const char *name, uint32_t call, uint32_t kind)
 int flopmeter_artifact_read(const char *name)
 {
     const int errno_before = errno;
-    const int result = note_name(name, NOTE_READ, 0);
+    const int result = flopmeter_note(name, FLOPMETER_NOTE_READ, 0);
 
     errno = errno_before;
     return result;
@@ -183,7 +189,7 @@ int flopmeter_artifact_written(const char *name, flopmeter_artifact_t kind)
     }
     else
     {
-        result = note_name(name, NOTE_WRITTEN, (uint32_t)kind);
+        result = flopmeter_note(name, FLOPMETER_NOTE_WRITTEN, (uint32_t)kind);
     }
     errno = errno_before;
     return result;

@@ -27,4 +27,10 @@ public final class Suite
     {
         return IS_NIGHTLY ? nightly : Math.max(1, quick * PERCENT / 100);
     }
+
+    /** How far apart cases are that a suite goes through one by one: 1 but for mutation tests; odd, so bits differ. */
+    public static int step()
+    {
+        return Math.max(1, 100 / Math.max(1, PERCENT)) | 1;
+    }
 }

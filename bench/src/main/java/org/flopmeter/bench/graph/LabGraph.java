@@ -32,6 +32,8 @@ final class LabGraph
     private static final int EARLIER_MAX = 8;
     private static final int EPOCHS_BACK = 10;
 
+    private final long seed;
+    private final int epochs;
     private final SplittableRandom random;
     private final Sharding sharding;
     private final int corePerEpoch;
@@ -63,6 +65,8 @@ final class LabGraph
         final int outputsPerEpoch,
         final Sharding sharding)
     {
+        this.seed = seed;
+        this.epochs = epochs;
         random = new SplittableRandom(seed);
         this.corePerEpoch = corePerEpoch;
         this.outputsPerEpoch = outputsPerEpoch;
@@ -73,28 +77,30 @@ final class LabGraph
         sets = new int[core.length];
     }
 
-    /** All epochs into a fresh graph with one series, every node with a weight. */
-    static ParentGraph make(
-        final long seed, final int epochs, final int corePerEpoch, final int outputsPerEpoch, final Sharding sharding)
+    /** The same laboratory from its beginning. */
+    LabGraph again()
     {
-        return new LabGraph(seed, epochs, corePerEpoch, outputsPerEpoch, sharding).make(epochs, 1);
+        return new LabGraph(seed, epochs, corePerEpoch, outputsPerEpoch, sharding);
     }
 
-    ParentGraph make(final int epochs, final int seriesCount)
+    /** The first epochs as a graph of one series, every node with a weight. */
+    ParentGraph make(final int count)
     {
-        final long nodesExpected = (long)epochs * (corePerEpoch + outputsPerEpoch);
-        final ParentGraph graph = new ParentGraph(seriesCount, (int)nodesExpected, (int)Math.min(
-            Integer.MAX_VALUE - 8, nodesExpected * 21 / 4));
-        for (int epoch = 0; epoch < epochs; epoch++)
+        return fill(count, new ParentGraph(1, count * (corePerEpoch + outputsPerEpoch)));
+    }
+
+    /** As {@link #make}, with all edges that were told. */
+    ParentGraph makeKeepingAll(final int count)
+    {
+        return fill(count, ParentGraph.keepingAll(1, count * (corePerEpoch + outputsPerEpoch)));
+    }
+
+    private ParentGraph fill(final int count, final ParentGraph graph)
+    {
+        for (int epoch = 0; epoch < count; epoch++)
         {
             nextEpoch((isCore, parentList, length, high, low) ->
-            {
-                final int node = graph.add(isCore, parentList, length);
-                for (int series = 0; series < seriesCount; series++)
-                {
-                    graph.setWeight(node, series, high, low, false);
-                }
-            });
+                graph.setWeight(graph.add(isCore, parentList, length), 0, high, low, false));
         }
         return graph;
     }

@@ -17,7 +17,6 @@ import org.flopmeter.unit.FlopOverflowException;
 public final class AncestorScan
 {
     private static final long LIMB = 0xFFFFFFFFL;
-    private static final long[] ZEROS = new long[2];
 
     private final ParentGraph graph;
     private long[] marks = new long[1];
@@ -44,10 +43,19 @@ public final class AncestorScan
         final WeightTable weights = graph.weights();
         total.reset(weights.seriesCount());
         total.path(ClosureTotal.Path.SCAN);
-        mark(node);
-        final int count =
-            sweep(node, series, weights.list(graph.checkedSeries(series)), Integer.MAX_VALUE, total);
-        final WideList unbounded = weights.list(weights.unboundedList(series));
+        final NodeWeights list = weights.list(graph.checkedSeries(series));
+        final int count;
+        if (null == list)
+        {
+            collect(node);
+            count = ancestorCount;
+        }
+        else
+        {
+            mark(node);
+            count = sweep(node, series, list, Integer.MAX_VALUE, total);
+        }
+        final NodeWeights unbounded = weights.list(weights.unboundedList(series));
         if (null != unbounded)
         {
             collect(node);
@@ -60,7 +68,7 @@ public final class AncestorScan
     boolean sumFew(final int node, final int series, final int ancestorsMax, final ClosureTotal total)
     {
         final WeightTable weights = graph.weights();
-        if (null != weights.list(weights.unboundedList(series)))
+        if (null == weights.list(series) || null != weights.list(weights.unboundedList(series)))
         {
             return false;
         }
@@ -85,12 +93,12 @@ public final class AncestorScan
         total.path(ClosureTotal.Path.SCAN);
         for (int series = 0; series < weights.seriesCount(); series++)
         {
-            final WideList list = weights.list(series);
+            final NodeWeights list = weights.list(series);
             for (int i = 0; null != list && i < ancestorCount; i++)
             {
                 addChecked(series, list.high(ancestors[i]), list.low(ancestors[i]), total);
             }
-            final WideList unbounded = weights.list(weights.unboundedList(series));
+            final NodeWeights unbounded = weights.list(weights.unboundedList(series));
             if (null != unbounded)
             {
                 addUnbounded(series, unbounded, total);
@@ -120,16 +128,16 @@ public final class AncestorScan
     /**
      * Clears each mark as it passes: the bit set is all zero again at the end. A word of marks stays in a register
      * while its nodes are visited, and the sum is in four limbs of 32 bits, each in a long, so that nothing carries.
+     * A node without a second parent marks the first again, one without parents itself: so its own mark goes last.
      */
     private int sweep(
-        final int node, final int series, final WideList list, final int ancestorsMax, final ClosureTotal total)
+        final int node, final int series, final NodeWeights list, final int ancestorsMax, final ClosureTotal total)
     {
         final long[] bits = marks;
-        final int[] begin = graph.parentBegin();
-        final int[] parents = graph.parents();
+        final long[] pairs = graph.lists().pairs();
         final boolean hasLate = !graph.late().isEmpty();
-        final long[] values = null == list ? ZEROS : list.words();
-        final int scale = null == list ? 0 : 2;
+        final long[] lows = list.lows();
+        final long[][] pages = list.pages();
         long limb0 = 0;
         long limb1 = 0;
         long limb2 = 0;
@@ -137,37 +145,48 @@ public final class AncestorScan
         int count = 0;
         for (int at = node >>> 6; at >= 0; at--)
         {
+            final long[] page = pages[at >>> NodeWeights.PAGE_BITS - 6];
             long word = bits[at];
             while (0 != word)
             {
                 final int bit = 63 - Long.numberOfLeadingZeros(word);
                 final int v = (at << 6) + bit;
-                word ^= 1L << bit;
                 count++;
-                final long low = values[scale * v];
-                final long high = values[scale * v + 1];
+                final long low = lows[v];
                 limb0 += low & LIMB;
                 limb1 += low >>> 32;
-                limb2 += high & LIMB;
-                limb3 += high >>> 32;
-                for (int edge = begin[v], end = begin[v + 1]; edge < end; edge++)
+                if (null != page)
                 {
-                    final int parent = parents[edge];
-                    if (parent >>> 6 == at)
-                    {
-                        word |= 1L << parent;
-                    }
-                    else
-                    {
-                        bits[parent >>> 6] |= 1L << parent;
-                    }
+                    final long high = page[v & NodeWeights.PAGE_MASK];
+                    limb2 += high & LIMB;
+                    limb3 += high >>> 32;
                 }
-                if (hasLate)
+                final long pair = pairs[v];
+                final int second = ParentLists.second(pair);
+                if (second < 0 || hasLate)
                 {
                     bits[at] = word;
-                    markLate(v);
+                    markMore(v, second);
                     word = bits[at];
                 }
+                else if (second >>> 6 == at)
+                {
+                    word |= 1L << second;
+                }
+                else
+                {
+                    bits[second >>> 6] |= 1L << second;
+                }
+                final int first = ParentLists.first(pair);
+                if (first >>> 6 == at)
+                {
+                    word |= 1L << first;
+                }
+                else
+                {
+                    bits[first >>> 6] |= 1L << first;
+                }
+                word &= ~(1L << bit);
             }
             bits[at] = 0;
             if (count > ancestorsMax)
@@ -176,22 +195,35 @@ public final class AncestorScan
                 return count;
             }
         }
-        limb1 += limb0 >>> 32;
-        limb2 += limb1 >>> 32;
-        limb3 += limb2 >>> 32;
-        if (0 != limb3 >>> 32)
+        if (!total.setLimbs(series, limb0, limb1, limb2, limb3))
         {
             throw new FlopOverflowException("the sum over node " + node + " needs more than 128 bits");
         }
-        total.set(series, (limb3 << 32) | (limb2 & LIMB), (limb1 << 32) | (limb0 & LIMB));
         return count;
+    }
+
+    /** Marks the second parent, or all behind the first, and late ones. */
+    private void markMore(final int node, final int second)
+    {
+        if (second < 0)
+        {
+            final int[] more = graph.lists().more();
+            for (int at = ~second + 1, end = at + more[~second]; at < end; at++)
+            {
+                marks[more[at] >>> 6] |= 1L << more[at];
+            }
+        }
+        else
+        {
+            marks[second >>> 6] |= 1L << second;
+        }
+        markLate(node);
     }
 
     private void collect(final int node)
     {
         mark(node);
-        final int[] begin = graph.parentBegin();
-        final int[] parents = graph.parents();
+        final long[] pairs = graph.lists().pairs();
         ancestorCount = 0;
         for (int at = node >>> 6; at >= 0; at--)
         {
@@ -199,17 +231,15 @@ public final class AncestorScan
             {
                 final int bit = 63 - Long.numberOfLeadingZeros(word);
                 final int v = (at << 6) + bit;
-                marks[at] = word ^ (1L << bit);
                 if (ancestorCount == ancestors.length)
                 {
                     ancestors = Arrays.copyOf(ancestors, Growth.length(ancestorCount, ancestorCount + 1L));
                 }
                 ancestors[ancestorCount++] = v;
-                for (int edge = begin[v]; edge < begin[v + 1]; edge++)
-                {
-                    marks[parents[edge] >>> 6] |= 1L << parents[edge];
-                }
-                markLate(v);
+                final int first = ParentLists.first(pairs[v]);
+                marks[first >>> 6] |= 1L << first;
+                markMore(v, ParentLists.second(pairs[v]));
+                marks[at] &= ~(1L << bit);
             }
         }
     }
@@ -222,7 +252,7 @@ public final class AncestorScan
         }
     }
 
-    private void addUnbounded(final int series, final WideList unbounded, final ClosureTotal total)
+    private void addUnbounded(final int series, final NodeWeights unbounded, final ClosureTotal total)
     {
         for (int i = 0; i < ancestorCount; i++)
         {

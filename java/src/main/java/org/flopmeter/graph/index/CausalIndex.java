@@ -84,6 +84,12 @@ public final class CausalIndex
         return new CausalTotal(CausalSeries.interval(sums, 0), series.byPrecision(sums), sums.path());
     }
 
+    /** Edges of the graph that are followed: the index keeps those that the others don't imply. */
+    public long edgeCount()
+    {
+        return index.graph().edgeCount();
+    }
+
     /** Why every total goes by the scan; null while rows answer. */
     public String defeat()
     {
@@ -156,7 +162,7 @@ public final class CausalIndex
             }
         }
         final int[] order = order(count, causesBegin, effectsBegin, effects);
-        final ParentGraph result = new ParentGraph(series.count(), count, followed);
+        final ParentGraph result = new ParentGraph(series.count(), count);
         int[] parents = new int[16];
         for (final int v : order)
         {

@@ -216,7 +216,7 @@ public final class ClosureIndex
 
     private void setAtOnce(final int node, final int list, final long high, final long low)
     {
-        final WideList before = graph.weights().list(list);
+        final NodeWeights before = graph.weights().list(list);
         final long highOld = null == before ? 0 : before.high(node);
         final long lowOld = null == before ? 0 : before.low(node);
         graph.weights().set(node, list, high, low);

@@ -129,14 +129,14 @@ final class ClosureQuery
         }
         coreExtra.addTo(sum, sums.coreWeights);
         classExtra.addTo(sum, sums.classWeights);
-        final long[] weights = state.graph.weights().list(listIndex).words();
+        final NodeWeights weights = state.graph.weights().list(listIndex);
         long high = sum[1];
         long low = sum[0];
         for (int i = 0; i < uncoveredCount; i++)
         {
-            final long weight = weights[2 * uncovered[i]];
+            final long weight = weights.low(uncovered[i]);
             low += weight;
-            high += weights[2 * uncovered[i] + 1] + FlopArithmetic.carry(low, weight);
+            high += weights.high(uncovered[i]) + FlopArithmetic.carry(low, weight);
         }
         sum[0] = low;
         sum[1] = high;

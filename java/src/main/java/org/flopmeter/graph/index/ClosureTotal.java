@@ -21,6 +21,8 @@ public final class ClosureTotal
         SCAN
     }
 
+    private static final long LIMB = 0xFFFFFFFFL;
+
     private long[] words = new long[2];
     private boolean[] unbounded = new boolean[1];
     private Path path;
@@ -76,6 +78,16 @@ public final class ClosureTotal
     {
         words[2 * series] = low;
         words[2 * series + 1] = high;
+    }
+
+    /** Set from four limbs of 32 bits that did not carry yet; false when the value needs more than 128 bits. */
+    boolean setLimbs(final int series, final long limb0, final long limb1, final long limb2, final long limb3)
+    {
+        final long carried1 = limb1 + (limb0 >>> 32);
+        final long carried2 = limb2 + (carried1 >>> 32);
+        final long carried3 = limb3 + (carried2 >>> 32);
+        set(series, (carried3 << 32) | (carried2 & LIMB), (carried1 << 32) | (limb0 & LIMB));
+        return 0 == carried3 >>> 32;
     }
 
     void unbounded(final int series)

@@ -60,8 +60,7 @@ final class IndexBuild
     private void findEntries(final EntrySets raw)
     {
         final int[] codes = state.codes;
-        final int[] begin = graph.parentBegin();
-        final int[] parents = graph.parents();
+        final ParentLists lists = graph.lists();
         for (int node = graph.nodeCount() - 1; node >= 0; node--)
         {
             final int code = codes[node];
@@ -70,9 +69,9 @@ final class IndexBuild
                 continue;
             }
             final int passed = Code.isCore(code) ? Code.ofEntry(Code.row(code)) : code;
-            for (int edge = begin[node]; edge < begin[node + 1]; edge++)
+            for (int at = 0, count = lists.count(node); at < count; at++)
             {
-                passOn(parents[edge], passed, raw);
+                passOn(lists.parent(node, at), passed, raw);
             }
             for (final int parent : graph.late().parentsOf(node))
             {
@@ -223,7 +222,7 @@ final class IndexBuild
 
     private void sumList(final int listIndex)
     {
-        final WideList weights = graph.weights().list(listIndex);
+        final NodeWeights weights = graph.weights().list(listIndex);
         if (null == weights)
         {
             return;

@@ -126,7 +126,7 @@ public final class IndexFile
         for (int list = 0; list < graph.weights().listCount(); list++)
         {
             final int section = IndexSections.LISTS + IndexSections.PER_LIST * list;
-            writeList(section, graph.weights().list(list), graph.nodeCount());
+            writeWeights(section, graph.weights().list(list));
             final IndexState.Sums sums = null == state ? null : state.sums(list);
             if (null != sums)
             {
@@ -146,17 +146,16 @@ public final class IndexFile
         putInt(0);
         for (int node = 0; node < graph.nodeCount(); node++)
         {
-            edges = Math.addExact(edges, graph.parentBegin()[node + 1] - graph.parentBegin()[node] +
-                graph.late().parentsOf(node).length);
+            edges = Math.addExact(edges, graph.lists().count(node) + graph.late().parentsOf(node).length);
             putInt(edges);
         }
         end(IndexSections.PARENT_BEGIN);
         begin(IndexSections.PARENTS, 4L * edges);
         for (int node = 0; node < graph.nodeCount(); node++)
         {
-            for (int edge = graph.parentBegin()[node]; edge < graph.parentBegin()[node + 1]; edge++)
+            for (int at = 0, count = graph.lists().count(node); at < count; at++)
             {
-                putInt(graph.parents()[edge]);
+                putInt(graph.lists().parent(node, at));
             }
             for (final int parent : graph.late().parentsOf(node))
             {
@@ -237,6 +236,21 @@ public final class IndexFile
         end(section);
     }
 
+    private void writeWeights(final int section, final NodeWeights weights) throws IOException
+    {
+        if (null == weights)
+        {
+            return;
+        }
+        begin(section, 16L * graph.nodeCount());
+        for (int node = 0; node < graph.nodeCount(); node++)
+        {
+            putLong(weights.low(node));
+            putLong(weights.high(node));
+        }
+        end(section);
+    }
+
     private void writeList(final int section, final WideList list, final int count) throws IOException
     {
         if (null == list)
@@ -257,7 +271,7 @@ public final class IndexFile
         final int seriesCount = graph.weights().seriesCount();
         final ByteBuffer header = IndexSections.buffer(IndexSections.headerLength(seriesCount));
         header.putLong(IndexSections.MAGIC).putInt(IndexSections.VERSION).putInt(header.capacity());
-        header.putLong(graph.nodeCount()).putLong(graph.edgeCount()).putLong(seriesCount);
+        header.putLong(graph.nodeCount()).putLong(graph.keptEdgeCount()).putLong(seriesCount);
         header.putLong(null == state ? 0 : state.rowCount());
         header.putLong(null == state ? 0 : state.coreRows.columnCount());
         header.putLong(null == state ? 0 : state.classRows.columnCount());

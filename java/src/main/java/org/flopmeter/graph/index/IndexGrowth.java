@@ -180,7 +180,7 @@ final class IndexGrowth
     {
         for (int list = 0; list < graph.weights().listCount(); list++)
         {
-            final WideList weights = graph.weights().list(list);
+            final NodeWeights weights = graph.weights().list(list);
             if (null != weights)
             {
                 final long low = move.weights[2 * list] + weights.low(node);

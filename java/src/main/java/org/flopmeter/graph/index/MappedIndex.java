@@ -76,7 +76,7 @@ public final class MappedIndex
         return mapping.nodeCount();
     }
 
-    /** Edges. */
+    /** Edges in the file: those that the others don't imply. */
     public int edgeCount()
     {
         return mapping.edgeCount();

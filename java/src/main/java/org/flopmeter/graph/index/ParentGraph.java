@@ -7,8 +7,9 @@ package org.flopmeter.graph.index;
 import java.util.Arrays;
 
 /**
- * Parents of numbered nodes, compressed: node n has the next free number, and every parent a smaller one (time order).
+ * Parents of numbered nodes: node n has the next free number, and every parent a smaller one (time order).
  * <p>
+ * A parent that other parents imply is dropped when its node comes ({@link Shortcuts}): no closure is another by it.
  * A node is <em>core</em> or <em>periphery</em>. The split is free and changes no sum: it says which nodes get a row in
  * the closure index. Good periphery is numerous and feeds little: outputs, and computations that made only an output.
  * One owner thread; readers on other threads need a lock of their own.
@@ -16,11 +17,11 @@ import java.util.Arrays;
 public final class ParentGraph
 {
     private final WeightTable weights;
-    private int[] parentBegin;
-    private int[] parents;
+    private final ParentLists lists;
+    private final Shortcuts shortcuts;
+    private final boolean keepsAll;
     private long[] coreBits;
-    private int nodeCount;
-    private int edgeCount;
+    private long edgesTold;
     private final LateEdges late = new LateEdges();
 
     /**
@@ -28,14 +29,30 @@ public final class ParentGraph
      *
      * @param seriesCount weights of a node: one for each (precision, interval end) that the caller keeps.
      * @param nodesExpected room made at once; more grow it.
-     * @param edgesExpected room made at once; more grow it.
      */
-    public ParentGraph(final int seriesCount, final int nodesExpected, final int edgesExpected)
+    public ParentGraph(final int seriesCount, final int nodesExpected)
+    {
+        this(seriesCount, nodesExpected, false);
+    }
+
+    private ParentGraph(final int seriesCount, final int nodesExpected, final boolean keepsAll)
     {
         weights = new WeightTable(seriesCount, nodesExpected);
-        parentBegin = new int[nodesExpected + 2];
-        parents = new int[Math.max(1, edgesExpected)];
+        lists = new ParentLists(nodesExpected);
+        shortcuts = new Shortcuts(lists);
+        this.keepsAll = keepsAll;
         coreBits = new long[(nodesExpected >>> 6) + 1];
+    }
+
+    /**
+     * A graph that drops no parent: for whoever recomputes by edges as they were told.
+     *
+     * @param seriesCount weights of a node.
+     * @param nodesExpected room made at once; more grow it.
+     */
+    public static ParentGraph keepingAll(final int seriesCount, final int nodesExpected)
+    {
+        return new ParentGraph(seriesCount, nodesExpected, true);
     }
 
     /**
@@ -48,6 +65,7 @@ public final class ParentGraph
      */
     public int add(final boolean isCore, final int[] parentList, final int length)
     {
+        final int nodeCount = lists.nodeCount();
         for (int i = 0; i < length; i++)
         {
             if (parentList[i] < 0 || parentList[i] >= nodeCount)
@@ -56,28 +74,20 @@ public final class ParentGraph
                     "parent " + parentList[i] + " of node " + nodeCount + ": not an earlier node");
             }
         }
-        if (nodeCount + 2 > parentBegin.length)
-        {
-            parentBegin = Arrays.copyOf(parentBegin, Growth.length(parentBegin.length, nodeCount + 2L));
-        }
-        if ((long)edgeCount + length > parents.length)
-        {
-            parents = Arrays.copyOf(parents, Growth.length(parents.length, (long)edgeCount + length));
-        }
         if ((nodeCount >>> 6) >= coreBits.length)
         {
             coreBits = Arrays.copyOf(coreBits, Growth.length(coreBits.length, (nodeCount >>> 6) + 1L));
         }
-        System.arraycopy(parentList, 0, parents, edgeCount, length);
-        edgeCount += length;
+        final int kept = keepsAll ?
+            shortcuts.distinct(parentList, length) : shortcuts.drop(parentList, length, coreBits);
+        lists.add(shortcuts.kept(), kept);
+        edgesTold += length;
         if (isCore)
         {
             coreBits[nodeCount >>> 6] |= 1L << nodeCount;
         }
-        parentBegin[nodeCount + 1] = edgeCount;
-        nodeCount++;
-        weights.growTo(nodeCount);
-        return nodeCount - 1;
+        weights.growTo(nodeCount + 1);
+        return nodeCount;
     }
 
     /**
@@ -105,13 +115,19 @@ public final class ParentGraph
     /** Nodes so far. */
     public int nodeCount()
     {
-        return nodeCount;
+        return lists.nodeCount();
     }
 
-    /** Edges so far, late ones included. */
+    /** Edges that were told so far, late ones included, dropped ones too. */
     public long edgeCount()
     {
-        return (long)edgeCount + late.edgeCount();
+        return edgesTold + late.edgeCount();
+    }
+
+    /** Edges that are kept: what {@link #parentsOf} gives, over all nodes. */
+    public long keptEdgeCount()
+    {
+        return lists.edgeCount() + late.edgeCount();
     }
 
     /** Has this node a row in the closure index? */
@@ -120,21 +136,24 @@ public final class ParentGraph
         return 0 != (coreBits[node >>> 6] & (1L << node));
     }
 
-    /** Parents of a node, late ones included, as a fresh array. */
+    /** Parents of a node that are kept, late ones included, as a fresh array. */
     public int[] parentsOf(final int node)
     {
-        final int[] early = Arrays.copyOfRange(parents, parentBegin[checked(node)], parentBegin[node + 1]);
+        final int count = lists.count(checked(node));
         final int[] more = late.parentsOf(node);
-        final int[] all = Arrays.copyOf(early, early.length + more.length);
-        System.arraycopy(more, 0, all, early.length, more.length);
+        final int[] all = new int[count + more.length];
+        for (int at = 0; at < count; at++)
+        {
+            all[at] = lists.parent(node, at);
+        }
+        System.arraycopy(more, 0, all, count, more.length);
         return all;
     }
 
     /** Bytes held by structure and weights. */
     public long byteCount()
     {
-        return 4L * parentBegin.length + 4L * parents.length + 8L * coreBits.length + weights.byteCount() +
-            late.byteCount();
+        return lists.byteCount() + 8L * coreBits.length + weights.byteCount() + late.byteCount();
     }
 
     void addLate(final int parent, final int child)
@@ -149,9 +168,9 @@ public final class ParentGraph
 
     int checked(final int node)
     {
-        if (node < 0 || node >= nodeCount)
+        if (node < 0 || node >= lists.nodeCount())
         {
-            throw new IllegalArgumentException("no node " + node + " among " + nodeCount);
+            throw new IllegalArgumentException("no node " + node + " among " + lists.nodeCount());
         }
         return node;
     }
@@ -165,14 +184,9 @@ public final class ParentGraph
         return series;
     }
 
-    int[] parentBegin()
+    ParentLists lists()
     {
-        return parentBegin;
-    }
-
-    int[] parents()
-    {
-        return parents;
+        return lists;
     }
 
     LateEdges late()

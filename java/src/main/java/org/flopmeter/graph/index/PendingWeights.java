@@ -78,7 +78,7 @@ final class PendingWeights
         final long high,
         final long low)
     {
-        final WideList before = weights.list(list);
+        final NodeWeights before = weights.list(list);
         final long highOld = null == before ? 0 : before.high(node);
         final long lowOld = null == before ? 0 : before.low(node);
         if (null == state || (high == highOld && low == lowOld))

@@ -79,10 +79,23 @@ final class PeripheryWalk
 
     private void visitParents(final int node, final int[] codes)
     {
-        final int[] parents = graph.parents();
-        for (int edge = graph.parentBegin()[node], end = graph.parentBegin()[node + 1]; edge < end; edge++)
+        final long pair = graph.lists().pairs()[node];
+        final int second = ParentLists.second(pair);
+        if (ParentLists.first(pair) != node)
         {
-            visit(parents[edge], codes);
+            visit(ParentLists.first(pair), codes);
+        }
+        if (second < 0)
+        {
+            final int[] more = graph.lists().more();
+            for (int at = ~second + 1, end = at + more[~second]; at < end; at++)
+            {
+                visit(more[at], codes);
+            }
+        }
+        else if (second != ParentLists.first(pair))
+        {
+            visit(second, codes);
         }
         if (!graph.late().isEmpty())
         {

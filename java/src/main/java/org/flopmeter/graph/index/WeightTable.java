@@ -16,7 +16,7 @@ import org.flopmeter.unit.FlopArithmetic;
 public final class WeightTable
 {
     private final int seriesCount;
-    private final WideList[] lists;
+    private final NodeWeights[] lists;
     /** Sum over all nodes: low, high, and what went past 2^128. */
     private final long[] grandTotals;
     private final int nodesExpected;
@@ -30,7 +30,7 @@ public final class WeightTable
         }
         this.seriesCount = seriesCount;
         this.nodesExpected = nodesExpected;
-        lists = new WideList[2 * seriesCount];
+        lists = new NodeWeights[2 * seriesCount];
         grandTotals = new long[3 * lists.length];
     }
 
@@ -47,7 +47,7 @@ public final class WeightTable
     }
 
     /** The list of a series or companion, or null when all its weights are zero. */
-    WideList list(final int listIndex)
+    NodeWeights list(final int listIndex)
     {
         return lists[listIndex];
     }
@@ -61,21 +61,21 @@ public final class WeightTable
     /** High half of the weight of a node. */
     public long high(final int node, final int series)
     {
-        final WideList list = lists[series];
+        final NodeWeights list = lists[series];
         return null == list ? 0 : list.high(node);
     }
 
     /** Low half of the weight of a node. */
     public long low(final int node, final int series)
     {
-        final WideList list = lists[series];
+        final NodeWeights list = lists[series];
         return null == list ? 0 : list.low(node);
     }
 
     /** Is the weight of this node unbounded in this series? */
     public boolean isUnbounded(final int node, final int series)
     {
-        final WideList list = lists[seriesCount + series];
+        final NodeWeights list = lists[seriesCount + series];
         return null != list && 0 != list.low(node);
     }
 
@@ -91,7 +91,7 @@ public final class WeightTable
     void growTo(final int nodeCountNew)
     {
         nodeCount = nodeCountNew;
-        for (final WideList list : lists)
+        for (final NodeWeights list : lists)
         {
             if (null != list)
             {
@@ -102,15 +102,14 @@ public final class WeightTable
 
     void set(final int node, final int listIndex, final long high, final long low)
     {
-        WideList list = lists[listIndex];
+        NodeWeights list = lists[listIndex];
         if (null == list)
         {
             if (0 == (high | low))
             {
                 return;
             }
-            list = new WideList(Math.max(nodeCount, nodesExpected));
-            list.growTo(nodeCount);
+            list = new NodeWeights(Math.max(nodeCount, nodesExpected));
             lists[listIndex] = list;
         }
         exchange(3 * listIndex, list.high(node), list.low(node), high, low);
@@ -137,7 +136,7 @@ public final class WeightTable
     long byteCount()
     {
         long sum = 0;
-        for (final WideList list : lists)
+        for (final NodeWeights list : lists)
         {
             sum += null == list ? 0 : list.byteCount();
         }

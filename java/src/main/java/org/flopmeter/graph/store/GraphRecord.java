@@ -11,7 +11,8 @@ import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopInterval;
 
 /**
- * One fact of the store. {@code computation} is the sequence number of the {@link Begun} that it belongs to. Times are
+ * One fact of the store. {@code computation} is the sequence number of the {@link Begun}, or {@link Segment}, that it
+ * belongs to. Times are
  * nanoseconds of the UNIX epoch. Said twice, none of them changes anything.
  */
 public sealed interface GraphRecord
@@ -63,6 +64,16 @@ public sealed interface GraphRecord
     record Declared(
         ContentDigest digest, FlopCount bound, String argument, String author, long timeNs, String path)
         implements GraphRecord
+    {
+    }
+
+    /**
+     * A stretch of a computation that its program marked: what it read, wrote and weighed from here on is this one's.
+     * Records speak of it by its own sequence number, as they do of a computation.
+     *
+     * @param name the node that its work is counted under; "" where there is none, so that it weighs nothing.
+     */
+    record Segment(long computation, long beginNs, String name) implements GraphRecord
     {
     }
 

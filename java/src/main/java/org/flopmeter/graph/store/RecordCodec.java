@@ -20,6 +20,7 @@ import org.flopmeter.graph.store.GraphRecord.Imported;
 import org.flopmeter.graph.store.GraphRecord.Peaked;
 import org.flopmeter.graph.store.GraphRecord.Purposed;
 import org.flopmeter.graph.store.GraphRecord.Read;
+import org.flopmeter.graph.store.GraphRecord.Segment;
 import org.flopmeter.graph.store.GraphRecord.Weighed;
 import org.flopmeter.graph.store.GraphRecord.Written;
 import org.flopmeter.unit.FlopCount;
@@ -42,6 +43,7 @@ final class RecordCodec
     private static final int IMPORTED = 9;
     private static final int HUMAN_MADE = 10;
     private static final int PURPOSED = 11;
+    private static final int SEGMENT = 12;
 
     private static final int ORIGIN_HUMAN = 1;
     private static final int ORIGIN_BOUNDED = 2;
@@ -100,6 +102,10 @@ final class RecordCodec
         {
             return PURPOSED;
         }
+        if (record instanceof Segment)
+        {
+            return SEGMENT;
+        }
         return record instanceof Declared ? DECLARED : CUT;
     }
 
@@ -151,10 +157,7 @@ final class RecordCodec
         }
         else if (record instanceof Imported imported)
         {
-            final byte[] lines = imported.text().getBytes(StandardCharsets.UTF_8);
-            to.putLong(imported.timeNs()).putInt(code(FORMATS, imported.format())).putInt(lines.length);
-            text(to, imported.source(), imported.author());
-            to.put(lines);
+            encode(imported, to);
         }
         else if (record instanceof HumanMade made)
         {
@@ -166,11 +169,24 @@ final class RecordCodec
             to.putLong(purposed.timeNs()).putInt(code(PURPOSES, purposed.purpose())).putInt(0);
             text(to, purposed.computation(), purposed.argument(), purposed.author());
         }
+        else if (record instanceof Segment segment)
+        {
+            to.putLong(segment.computation()).putLong(segment.beginNs());
+            text(to, segment.name());
+        }
         else if (record instanceof CutMade made)
         {
             to.putLong(made.timeNs()).putInt(code(CUTS, made.cut()));
             text(to, made.cause(), made.effect(), made.argument(), made.author());
         }
+    }
+
+    private static void encode(final Imported imported, final ByteBuffer to)
+    {
+        final byte[] lines = imported.text().getBytes(StandardCharsets.UTF_8);
+        to.putLong(imported.timeNs()).putInt(code(FORMATS, imported.format())).putInt(lines.length);
+        text(to, imported.source(), imported.author());
+        to.put(lines);
     }
 
     static GraphRecord decode(final int type, final ByteBuffer from)
@@ -190,6 +206,7 @@ final class RecordCodec
                 case IMPORTED -> imported(from);
                 case HUMAN_MADE -> humanMade(from);
                 case PURPOSED -> purposed(from);
+                case SEGMENT -> new Segment(from.getLong(), from.getLong(), text(from));
                 default -> throw new IllegalArgumentException("a record of the unknown type " + type);
             };
             if (from.hasRemaining())

@@ -30,6 +30,8 @@ public final class RecordedComputation
     private final long nowNs;
     private final Begun begun;
     private final long sequence;
+    /** That it is a stretch of; null when it is whole. */
+    private final RecordedComputation whole;
     private final SortedMap<String, Weighed> weights = new TreeMap<>();
     private long endedSequence = -1;
     private Ended ended;
@@ -41,6 +43,39 @@ public final class RecordedComputation
         this.nowNs = nowNs;
         this.begun = begun;
         this.sequence = sequence;
+        whole = null;
+    }
+
+    private RecordedComputation(final RecordedComputation whole, final Begun begun, final long sequence)
+    {
+        this.whole = whole;
+        this.begun = begun;
+        this.sequence = sequence;
+        nowNs = whole.nowNs;
+    }
+
+    /**
+     * A stretch of this one that its program marked. It ends with the whole: what goes on may belong to any.
+     *
+     * @param number from 1.
+     * @param name   that its work is counted under; "" for none.
+     */
+    RecordedComputation segment(final int number, final String name, final long beginNs, final long at)
+    {
+        return new RecordedComputation(this, new Begun(
+            beginNs, id() + '#' + number, run(), name.isEmpty() ? node() : name, command(), begun.outer()), at);
+    }
+
+    /** The computation that it is a stretch of, or itself. */
+    RecordedComputation whole()
+    {
+        return null == whole ? this : whole;
+    }
+
+    /** Id of the computation that it is a stretch of, or its own. */
+    public String wholeId()
+    {
+        return whole().id();
     }
 
     public String id()
@@ -76,13 +111,13 @@ public final class RecordedComputation
 
     public boolean isEnded()
     {
-        return null != ended;
+        return null == whole ? null != ended : whole.isEnded();
     }
 
     /** When it ended; an error while it goes on. */
     public long endNs()
     {
-        return Math.max(ended.endNs(), begun.beginNs());
+        return Math.max(null == whole ? ended.endNs() : whole.endNs(), begun.beginNs());
     }
 
     /** Ran within another recorded run, which weighs what this one did. */
@@ -106,7 +141,7 @@ public final class RecordedComputation
         }
         final SortedMap<String, FlopInterval> flop = new TreeMap<>();
         weights.forEach((precision, weighed) -> flop.put(precision, weighed.flop()));
-        if (!isEnded())
+        if (null == whole && !isEnded())
         {
             flop.merge(UNKNOWN_PRECISION, sinceReport(), FlopInterval::add);
         }
@@ -148,7 +183,7 @@ public final class RecordedComputation
     /** Number of the record that ended it; beyond all while it goes on. */
     long endedSequence()
     {
-        return null == ended ? Long.MAX_VALUE : endedSequence;
+        return null != whole ? whole.endedSequence() : null == ended ? Long.MAX_VALUE : endedSequence;
     }
 
     void add(final Ended record, final long at)

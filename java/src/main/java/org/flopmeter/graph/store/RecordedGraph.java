@@ -104,22 +104,31 @@ public final class RecordedGraph
         return List.copyOf(versions);
     }
 
-    /** Ids meant by a name: that of a node of the graph, of a run, of a node within runs, or RUN/NODE. */
+    /**
+     * Ids meant by a name: that of a node of the graph, of a run, of a node within runs, or RUN/NODE. Whoever names a
+     * computation means its segments, too.
+     */
     public List<String> named(final String name)
     {
-        if (graph.ids().contains(name))
-        {
-            return List.of(name);
-        }
         final Collection<String> ids = new ArrayList<>();
         for (final RecordedComputation computation : computations.values())
         {
-            if (name.equals(computation.node()) || name.equals(computation.run()) ||
-                name.equals(computation.run() + '/' + computation.node()))
+            if (isNamed(computation, name) || isNamed(computations.get(computation.wholeId()), name))
             {
                 ids.add(computation.id());
             }
         }
+        if (graph.ids().contains(name))
+        {
+            ids.removeIf(id -> !name.equals(id) && !name.equals(computations.get(id).wholeId()));
+            return ids.isEmpty() ? List.of(name) : List.copyOf(ids);
+        }
         return List.copyOf(ids);
+    }
+
+    private static boolean isNamed(final RecordedComputation computation, final String name)
+    {
+        return name.equals(computation.id()) || name.equals(computation.node()) || name.equals(computation.run()) ||
+            name.equals(computation.run() + '/' + computation.node());
     }
 }

@@ -20,6 +20,7 @@ import org.flopmeter.graph.store.GraphRecord.Ended;
 import org.flopmeter.graph.store.GraphRecord.Peaked;
 import org.flopmeter.graph.store.GraphRecord.Purposed;
 import org.flopmeter.graph.store.GraphRecord.Read;
+import org.flopmeter.graph.store.GraphRecord.Segment;
 import org.flopmeter.graph.store.GraphRecord.Weighed;
 import org.flopmeter.graph.store.GraphRecord.Written;
 import org.flopmeter.graph.store.StoreContents.Entry;
@@ -45,6 +46,7 @@ final class Replay
     private final ImportFold imports;
     private final Map<String, Purposed> purposes = new HashMap<>();
     private final Map<String, ImportedNode> imported = new LinkedHashMap<>();
+    private final ReplaySegments segments = new ReplaySegments(edges, firstResults);
 
     Replay(final StoreContents contents, final long nowNs)
     {
@@ -71,6 +73,16 @@ final class Replay
         {
             bySequence.put(entry.sequence(), computations.computeIfAbsent(
                 begun.id(), ignored -> new RecordedComputation(begun, entry.sequence(), nowNs)));
+        }
+        else if (record instanceof Segment segment)
+        {
+            final RecordedComputation whole = computation(entry, segment.computation());
+            if (null != whole)
+            {
+                final RecordedComputation stretch = segments.take(whole, segment, entry.sequence());
+                bySequence.put(entry.sequence(), stretch);
+                computations.put(stretch.id(), stretch);
+            }
         }
         else if (record instanceof Ended ended)
         {
@@ -181,7 +193,8 @@ final class Replay
                 beginnings.merge(outer, part.sequence(), Math::min);
             });
             artifacts.values().stream()
-                .filter(artifact -> part.sequence() < artifact.sequence() && around.contains(artifact.writer()))
+                .filter(artifact -> part.sequence() < artifact.sequence() && null != artifact.writer() &&
+                    around.contains(computations.get(artifact.writer()).wholeId()))
                 .forEach(artifact -> edges.add(part.id(), artifact.id()));
             partsByRoot.computeIfAbsent(around.get(around.size() - 1), ignored -> new ArrayList<>()).add(part);
         }
@@ -244,7 +257,7 @@ final class Replay
     {
         final RecordedComputation reader = reader(entry);
         final RecordedComputation writer = computations.get(version.writer());
-        if (writer.id().equals(reader.id()))
+        if (writer.wholeId().equals(reader.wholeId()))
         {
             // What it wrote before it read it comes from itself; what it wrote later, from somewhere else as well.
             return !isLate;
@@ -270,7 +283,7 @@ final class Replay
 
     private boolean isWithin(final RecordedComputation part, final RecordedComputation outer)
     {
-        return aroundParts.getOrDefault(part.id(), List.of()).contains(outer.id());
+        return aroundParts.getOrDefault(part.id(), List.of()).contains(outer.wholeId());
     }
 
     /**

@@ -134,7 +134,7 @@ final class ReplayEdges
         {
             nodes.computations().values().forEach(computation -> builder.computation(computation.id(), new Activity(
                 new TreeMap<>(computation.flop()), times.start(computation.id()), times.end(computation.id()),
-                nodes.purpose(computation.id(), Purpose.UNSPECIFIED))));
+                nodes.purpose(computation.id(), nodes.purpose(computation.wholeId(), Purpose.UNSPECIFIED)))));
             nodes.origins().values().forEach(origin -> add(builder, origin));
             nodes.artifacts().values().forEach(artifact ->
                 builder.artifact(artifact.id(), artifact.kind(), times.end(artifact.id())));

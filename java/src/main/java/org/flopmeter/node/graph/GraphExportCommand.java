@@ -14,6 +14,7 @@ import org.flopmeter.graph.CausalGraph;
 import org.flopmeter.graph.document.GraphReader;
 import org.flopmeter.graph.document.GraphWriter;
 import org.flopmeter.graph.lineage.LineageExport;
+import org.flopmeter.graph.lineage.ProvExport;
 import org.flopmeter.graph.picture.DotWriter;
 import org.flopmeter.graph.picture.Picture;
 import org.flopmeter.graph.picture.PictureBuilder;
@@ -34,7 +35,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Writes a graph in other formats, or draws a few levels of it. */
-@Command(name = "export", description = "Write a graph in native JSON as OpenLineage run events, or draw it.")
+@Command(name = "export",
+    description = "Write a graph in native JSON, as OpenLineage run events or PROV-JSON, or draw it.")
 final class GraphExportCommand extends StreamCommand
 {
     private static final int LEVELS_DEFAULT = 3;
@@ -42,7 +44,7 @@ final class GraphExportCommand extends StreamCommand
     /** What is written. */
     enum Format
     {
-        NATIVE, OPENLINEAGE, DOT, SVG;
+        NATIVE, OPENLINEAGE, PROV, DOT, SVG;
 
         @Override
         public String toString()
@@ -64,7 +66,7 @@ final class GraphExportCommand extends StreamCommand
     private Path stateOption;
 
     @Option(names = "--format", paramLabel = "FORMAT", required = true,
-        description = "native, openlineage (one event a line), dot or svg.")
+        description = "native, openlineage (one event a line), prov (PROV-JSON), dot or svg.")
     private Format format;
 
     @Option(names = "--of", paramLabel = "NODE",
@@ -126,6 +128,7 @@ final class GraphExportCommand extends StreamCommand
             case NATIVE -> DocumentJson.print(labelled(GraphWriter.write(graph), jobs));
             case OPENLINEAGE -> LineageExport.events(graph, jobs).stream()
                 .map(event -> event + "\n").collect(Collectors.joining());
+            case PROV -> DocumentJson.print(ProvExport.document(graph, jobs));
             case DOT -> DotWriter.write(picture(graph, jobs));
             case SVG -> SvgWriter.write(picture(graph, jobs));
         };

@@ -51,8 +51,8 @@ final class GraphIndexCommand extends StreamCommand
             final MappedIndex mapped = MappedCausalIndex.open(file).index();
             out().println(String.format(Locale.ROOT,
                 "%s: %d nodes, %d edges, %d bytes%s; totals answer by %s", file, mapped.nodeCount(),
-                mapped.edgeCount(), byteCount, 0 == mapped.edgeCount() ? "" :
-                    String.format(Locale.ROOT, " (%.1f per edge)", byteCount / (double)mapped.edgeCount()),
+                index.edgeCount(), byteCount, 0 == index.edgeCount() ? "" :
+                    String.format(Locale.ROOT, " (%.1f per edge)", byteCount / (double)index.edgeCount()),
                 mapped.hasRows() ? "index" : "scan: " + index.defeat()));
             return ExitCode.DONE;
         }

@@ -32,12 +32,16 @@ public final class ArtifactNotes
     static final int MAGIC = 0x52414C46;
     static final int READ = 1;
     static final int WRITTEN = 2;
+    static final int SEGMENT_BEGUN = 3;
+    static final int SEGMENT_ENDED = 4;
 
     /** What a program may say in all: the library writes no more either. */
     static final long LENGTH_MAX = 16L << 20;
 
     /** That of zeros stands for none in the records. */
     private static final Pattern DIGEST = Pattern.compile("sha256:(?!0{64})[0-9a-f]{64}");
+    /** As a name of a node is everywhere. */
+    private static final Pattern NODE = Pattern.compile("[A-Za-z0-9._:-]{1,64}");
     private static final NodeKind[] KINDS = { null, NodeKind.DATASET, NodeKind.MODEL, NodeKind.OUTPUT };
 
     private final Path file;
@@ -47,11 +51,17 @@ public final class ArtifactNotes
     /**
      * One call.
      *
+     * @param call {@link #READ} and so on.
+     * @param name of the file, the content or the segment.
      * @param link name of the link in the meter directory that leads to the file; null for a digest.
      * @param kind what the written file is; null when it was read.
      */
-    record Note(String name, String link, NodeKind kind, long epochNs)
+    record Note(int call, String name, String link, NodeKind kind, long epochNs)
     {
+        boolean isOfSegment()
+        {
+            return call >= SEGMENT_BEGUN;
+        }
     }
 
     ArtifactNotes(final Path meterDirectory)
@@ -125,7 +135,8 @@ public final class ArtifactNotes
             else
             {
                 final Note note = note(bytes, at);
-                if (null != note.link() || DIGEST.matcher(note.name()).matches())
+                if (note.isOfSegment() ? NODE.matcher(note.name()).matches() :
+                    null != note.link() || DIGEST.matcher(note.name()).matches())
                 {
                     notes.add(note);
                 }
@@ -149,7 +160,8 @@ public final class ArtifactNotes
         final int call = bytes.getInt(at + 24);
         final int kind = bytes.getInt(at + 28);
         final int nameLength = bytes.getInt(at + 36);
-        final boolean isCall = READ == call ? 0 == kind : WRITTEN == call && kind > 0 && kind < KINDS.length;
+        final boolean isCall = WRITTEN == call ? kind > 0 && kind < KINDS.length :
+            call >= READ && call <= SEGMENT_ENDED && 0 == kind;
         final boolean isNote = isCall && nameLength > 0 && nameLength <= NAME_LENGTH_MAX &&
             bytes.getInt(at + 4) == ((HEADER_LENGTH + nameLength + 7) & -8);
         return isNote ? bytes.getInt(at + 4) : 0;
@@ -160,7 +172,7 @@ public final class ArtifactNotes
         final long link = bytes.getLong(at + 16);
         final byte[] name = new byte[bytes.getInt(at + 36)];
         bytes.get(at + HEADER_LENGTH, name);
-        return new Note(new String(name, StandardCharsets.UTF_8), 0 == link ? null :
+        return new Note(bytes.getInt(at + 24), new String(name, StandardCharsets.UTF_8), 0 == link ? null :
             String.format("artifact-%016x", link), KINDS[bytes.getInt(at + 28)], bytes.getLong(at + 8));
     }
 }

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -30,6 +31,7 @@ import org.flopmeter.graph.store.GraphRecord.Ended;
 import org.flopmeter.graph.store.GraphRecord.Peaked;
 import org.flopmeter.graph.store.GraphRecord.Purposed;
 import org.flopmeter.graph.store.GraphRecord.Read;
+import org.flopmeter.graph.store.GraphRecord.Segment;
 import org.flopmeter.graph.store.GraphRecord.Weighed;
 import org.flopmeter.graph.store.GraphRecord.Written;
 import org.flopmeter.graph.store.GraphStore;
@@ -71,6 +73,11 @@ public final class GraphRecorder
     private GraphStore store;
     private Begun begun;
     private long computation;
+    /** The computation, or its newest segment: what is read and written now is that one's. */
+    private long current;
+    private boolean isInSegment;
+    /** By the node that their work is counted under. */
+    private final Map<String, Long> segments = new LinkedHashMap<>();
     private int readCount;
     private int writtenCount;
     private boolean isRecording;
@@ -159,6 +166,7 @@ public final class GraphRecorder
     private void recordBeginning()
     {
         computation = store.append(first -> beginning(first, CpuPeak.probe(Path.of("/"))));
+        current = computation;
         files.forEachRead((file, name) -> recordRead(file, name, begun.beginNs()), this::recordUnread);
     }
 
@@ -187,13 +195,23 @@ public final class GraphRecorder
 
     private void record(final Note note)
     {
+        if (note.isOfSegment())
+        {
+            recordSegment(note);
+            return;
+        }
+        if (ArtifactNotes.READ == note.call() && !isInSegment && !segments.isEmpty())
+        {
+            // After a segment, and behind no artifact that it wrote: a stretch of its own that weighs nothing.
+            beginSegment(note.epochNs(), "");
+        }
         if (noted.size() >= RunFiles.DIRECTORY_FILES_MAX)
         {
             // Beyond it nothing is known of what else it read.
             if (null == noted.put("", 0L))
             {
                 say("graph.notesMany", Integer.toString(RunFiles.DIRECTORY_FILES_MAX));
-                append(new Read(computation, null, 0, GraphRecords.nowNs(), false, ArtifactNotes.FILE));
+                append(new Read(current, null, 0, GraphRecords.nowNs(), false, ArtifactNotes.FILE));
             }
         }
         else if (null == note.link())
@@ -223,6 +241,27 @@ public final class GraphRecorder
         }
     }
 
+    private void recordSegment(final Note note)
+    {
+        if (ArtifactNotes.SEGMENT_ENDED == note.call())
+        {
+            isInSegment = false;
+        }
+        else if (segments.size() < RunFiles.DIRECTORY_FILES_MAX)
+        {
+            beginSegment(note.epochNs(), note.name());
+        }
+    }
+
+    private void beginSegment(final long beginNs, final String name)
+    {
+        current = store.append(List.of(new Segment(computation, beginNs, name)));
+        isInSegment = true;
+        // Of a name that comes again all work is in the first one, and of the run's own node in the run itself: none of
+        // it can be missed behind an artifact.
+        segments.putIfAbsent(name, name.equals(begun.node()) ? computation : current);
+    }
+
     private void recordDigest(final Note note)
     {
         final ContentDigest digest = new ContentDigest(note.name().substring(note.name().indexOf(':') + 1));
@@ -232,11 +271,11 @@ public final class GraphRecorder
         }
         if (null == note.kind())
         {
-            append(new Read(computation, digest, 0, GraphRecords.nowNs(), false, note.name()));
+            append(new Read(current, digest, 0, GraphRecords.nowNs(), false, note.name()));
         }
         else
         {
-            append(new Written(computation, digest, 0, GraphRecords.nowNs(), note.kind(), note.name()));
+            append(new Written(current, digest, 0, GraphRecords.nowNs(), note.kind(), note.name()));
         }
     }
 
@@ -284,7 +323,7 @@ public final class GraphRecorder
             else if (!ContentDigest.EMPTY.equals(found.digest()))
             {
                 append(new Written(
-                    computation, found.digest(), found.length(), GraphRecords.nowNs(), note.kind(), name));
+                    current, found.digest(), found.length(), GraphRecords.nowNs(), note.kind(), name));
             }
         }
         catch (final IOException ex)
@@ -360,7 +399,7 @@ public final class GraphRecorder
             {
                 say("graph.changed", name);
             }
-            append(new Read(computation, found.digest(), found.length(), GraphRecords.nowNs(), isChanged, name));
+            append(new Read(current, found.digest(), found.length(), GraphRecords.nowNs(), isChanged, name));
         }
         catch (final IOException ex)
         {
@@ -371,7 +410,7 @@ public final class GraphRecorder
     private void recordUnread(final String name, final IOException ex)
     {
         say("graph.unread", name, message(ex));
-        append(new Read(computation, null, 0, GraphRecords.nowNs(), false, name));
+        append(new Read(current, null, 0, GraphRecords.nowNs(), false, name));
     }
 
     private void append(final Read read)
@@ -430,7 +469,14 @@ public final class GraphRecorder
         files.forEachWritten((file, name, kind) -> addWritten(records, file, name, kind), (name, ex) -> say(
             ex instanceof NoSuchFileException ? "graph.notThere" : "graph.unwritten", name, message(ex)));
         writtenCount += records.size();
-        weights(result).forEach((precision, flop) ->
+        final SortedMap<String, FlopInterval> weights = weights(result);
+        if (null != result)
+        {
+            segments.entrySet().removeIf(entry -> computation == entry.getValue());
+            segments.forEach((name, segment) -> GraphWeights.take(weights, result.countedByNode().get(name))
+                .forEach((precision, flop) -> records.add(new Weighed(segment, facts.endNs(), precision, flop))));
+        }
+        weights.forEach((precision, flop) ->
             records.add(new Weighed(computation, facts.endNs(), precision, flop)));
         records.add(new Ended(computation, facts.endNs(), null == facts.exitCode() ? -1 : facts.exitCode()));
         store.append(records);
@@ -455,7 +501,7 @@ public final class GraphRecorder
             else if (!ContentDigest.EMPTY.equals(found.digest()))
             {
                 records.add(new Written(
-                    computation, found.digest(), found.length(), GraphRecords.nowNs(), kind, name));
+                    current, found.digest(), found.length(), GraphRecords.nowNs(), kind, name));
             }
         }
         catch (final IOException ex)

@@ -5,6 +5,7 @@
 package org.flopmeter.node.record;
 
 import java.math.BigInteger;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.flopmeter.graph.store.RecordedComputation;
@@ -54,6 +55,41 @@ public final class GraphWeights
     {
         return of(result.flop(), result.byPrecision().entrySet().stream()
             .map(entry -> new Precise(entry.getKey(), entry.getValue())).toList());
+    }
+
+    /**
+     * Take what one node counted, per precision, out of the weights of its run.
+     *
+     * @param part null for nothing.
+     * @return it.
+     */
+    static SortedMap<String, FlopInterval> take(
+        final SortedMap<String, FlopInterval> weights, final Map<String, FlopInterval> part)
+    {
+        final SortedMap<String, FlopInterval> taken = new TreeMap<>();
+        if (null != part)
+        {
+            part.forEach((precision, flop) ->
+            {
+                taken.put(precision, FlopInterval.of(flop.lower(), flop.point(), flop.point()));
+                weights.computeIfPresent(precision, (ignored, whole) -> less(whole, flop));
+            });
+        }
+        return taken;
+    }
+
+    private static FlopInterval less(final FlopInterval whole, final FlopInterval part)
+    {
+        final FlopCount lower = less(whole.lower(), part.lower());
+        final FlopCount point = less(whole.point(), part.point()).max(lower);
+        return whole.isBounded() ?
+            FlopInterval.of(lower, point, less(whole.upper(), part.point()).max(point)) :
+            FlopInterval.unbounded(lower, point);
+    }
+
+    private static FlopCount less(final FlopCount whole, final FlopCount part)
+    {
+        return whole.compareTo(part) > 0 ? whole.subtract(part) : FlopCount.ZERO;
     }
 
     /** What was done in a precision. */

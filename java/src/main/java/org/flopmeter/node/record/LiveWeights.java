@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,6 +26,7 @@ import org.flopmeter.graph.store.GraphRecord;
 import org.flopmeter.graph.store.GraphRecord.Begun;
 import org.flopmeter.graph.store.GraphRecord.Ended;
 import org.flopmeter.graph.store.GraphRecord.Peaked;
+import org.flopmeter.graph.store.GraphRecord.Segment;
 import org.flopmeter.graph.store.GraphRecord.Weighed;
 import org.flopmeter.graph.store.RecordedComputation;
 import org.flopmeter.graph.store.StoreContents;
@@ -62,6 +64,7 @@ final class LiveWeights
         final LiveWeights live = new LiveWeights();
         final Map<String, Entry> begun = new HashMap<>();
         final Map<Long, FlopCount> peaks = new HashMap<>();
+        final Map<Long, Map<String, Long>> segments = new HashMap<>();
         final Set<Long> ended = new HashSet<>();
         for (final Entry entry : contents.entries())
         {
@@ -72,6 +75,11 @@ final class LiveWeights
             else if (entry.record() instanceof Ended record)
             {
                 ended.add(record.computation());
+            }
+            else if (entry.record() instanceof Segment record)
+            {
+                segments.computeIfAbsent(record.computation(), ignored -> new LinkedHashMap<>())
+                    .putIfAbsent(record.name(), entry.sequence());
             }
             else if (entry.record() instanceof Peaked record)
             {
@@ -84,7 +92,8 @@ final class LiveWeights
             final Map<String, Path> directories = new HashMap<>();
             places.meterDirectories().forEach(directory -> addTo(directories, directory, NESTED_DEPTH_MAX));
             begun.forEach((id, entry) -> live.add(
-                (Begun)entry.record(), entry.sequence(), directories.get(mark(id, '/')), peaks.get(entry.sequence())));
+                (Begun)entry.record(), entry.sequence(), directories.get(mark(id, '/')), peaks.get(entry.sequence()),
+                segments.getOrDefault(entry.sequence(), new HashMap<>())));
         }
         return live;
     }
@@ -130,7 +139,9 @@ final class LiveWeights
         }
     }
 
-    private void add(final Begun begun, final long computation, final Path directory, final FlopCount peakPerSec)
+    private void add(
+        final Begun begun, final long computation, final Path directory, final FlopCount peakPerSec,
+        final Map<String, Long> segments)
     {
         if (null == directory)
         {
@@ -141,7 +152,14 @@ final class LiveWeights
             // Before the account is read: it may be newer than that, and never is older.
             final long reportNs = reportNs(directory);
             final Reading reading = Reading.of(CommittedTotals.read(directory, new NativeLaneMapper()));
-            weights(reading, directory, begun, reportNs, peakPerSec).forEach((precision, flop) ->
+            final RunFacts facts = RunFacts.recovered(
+                directory.resolve(RunFacts.RUN), reportNs, Runtime.getRuntime().availableProcessors());
+            final RunResult result = new ResultBuilder(facts, reading, CpuPeak.probe(Path.of("/"))).build();
+            final SortedMap<String, FlopInterval> weights = weights(result, begun, reportNs, peakPerSec);
+            segments.remove(begun.node());
+            segments.forEach((name, segment) -> GraphWeights.take(weights, result.countedByNode().get(name))
+                .forEach((precision, flop) -> records.add(new Weighed(segment, reportNs, precision, flop))));
+            weights.forEach((precision, flop) ->
                 records.add(new Weighed(computation, reportNs, precision, flop)));
             asOfNs.put(begun.id(), reportNs);
         }
@@ -178,12 +196,8 @@ final class LiveWeights
 
     /** Per precision what was counted; and what can have been done unseen until then, as a result would bound it. */
     private static SortedMap<String, FlopInterval> weights(
-        final Reading reading, final Path directory, final Begun begun, final long reportNs,
-        final FlopCount peakPerSec)
+        final RunResult result, final Begun begun, final long reportNs, final FlopCount peakPerSec)
     {
-        final RunFacts facts = RunFacts.recovered(
-            directory.resolve(RunFacts.RUN), reportNs, Runtime.getRuntime().availableProcessors());
-        final RunResult result = new ResultBuilder(facts, reading, CpuPeak.probe(Path.of("/"))).build();
         final FlopCount point = result.flop().point();
         final SortedMap<String, FlopInterval> weights = new TreeMap<>(GraphWeights.of(
             FlopInterval.of(result.flop().lower(), point, point), result.byPrecision().entrySet().stream()

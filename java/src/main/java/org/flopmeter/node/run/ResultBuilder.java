@@ -46,6 +46,7 @@ public final class ResultBuilder
     private final DeviceTotals cpu = new DeviceTotals();
     private final DeviceTotals cuda = new DeviceTotals();
     private final Map<String, Sums> nodes = new TreeMap<>();
+    private final Map<String, Map<Precision, Sums>> nodePrecisions = new TreeMap<>();
     private final Map<Source, SourceTotal> sources = new EnumMap<>(Source.class);
     private final Map<Basis, FlopCount> bases = new EnumMap<>(Basis.class);
 
@@ -94,7 +95,7 @@ public final class ResultBuilder
         bases.forEach((basis, flopCount) -> byBasis.put(basis.jsonName(), flopCount));
 
         return new RunResult(
-            facts, flop, byPrecision, byNode, bySource, byBasis, witnesses.list(),
+            facts, flop, byPrecision, byNode, countedByNode(), bySource, byBasis, witnesses.list(),
             new Samples(
                 reading.samplesProduced(), reading.samplesConsumed(), reading.samplesFolded(), reading.samplesLost()),
             new ResultGaps(facts, reading, peak, flop, witnesses.unwatchedDevices()).list(),
@@ -103,6 +104,16 @@ public final class ResultBuilder
             findings(ends.basis(), cpuLayer, cudaLayer),
             new Overhead(facts.aggregatorCpuNs(), facts.supervisorCpuNs(), facts.meterRestarts(), loop),
             ResultCoverage.of(facts));
+    }
+
+    /** As calls counted it: what counters saw beyond them is no node's. */
+    private Map<String, Map<String, FlopInterval>> countedByNode()
+    {
+        final Map<String, Map<String, FlopInterval>> counted = new TreeMap<>();
+        nodePrecisions.forEach((node, precisions) -> precisions.forEach((precision, sums) ->
+            counted.computeIfAbsent(node, ignored -> new TreeMap<>())
+                .put(precision.jsonName(), sums.interval(sums.point()))));
+        return counted;
     }
 
     private void charge(final KeyTotal key)
@@ -115,6 +126,8 @@ public final class ResultBuilder
         final String node = null == key.node() || key.node().isEmpty() ? RunResult.UNATTRIBUTED : key.node();
         (Source.CUDA == key.source() ? cuda : cpu).add(key, flopCount);
         nodes.computeIfAbsent(node, ignored -> new Sums()).add(key.part(), flopCount);
+        nodePrecisions.computeIfAbsent(node, ignored -> new EnumMap<>(Precision.class))
+            .computeIfAbsent(key.precision(), ignored -> new Sums()).add(key.part(), flopCount);
         if (Part.COUNT == key.part())
         {
             sources.merge(key.source(), new SourceTotal(key.samples(), flopCount), ResultBuilder::sum);

@@ -14,12 +14,14 @@ import org.flopmeter.unit.FlopInterval;
  * The result of a run as people and documents see it: flopmeter/run-result/v1. Maps are in order of presentation.
  *
  * @param coverage null = nobody asked for it.
+ * @param countedByNode what calls counted, by node and precision: no work that nobody saw, unlike {@code byNode}.
  */
 public record RunResult(
     RunFacts facts,
     FlopInterval flop,
     Map<String, FlopInterval> byPrecision,
     Map<String, FlopInterval> byNode,
+    Map<String, Map<String, FlopInterval>> countedByNode,
     Map<String, SourceTotal> bySource,
     Map<String, FlopCount> byBasis,
     List<ResultWitness> witnesses,

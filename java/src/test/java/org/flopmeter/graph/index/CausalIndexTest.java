@@ -105,7 +105,7 @@ class CausalIndexTest
     @Test
     void shouldRefuseAnIndexOfNoCausalGraph() throws IOException
     {
-        final ParentGraph graph = new ParentGraph(3, 1, 0);
+        final ParentGraph graph = new ParentGraph(3, 1);
         graph.add(true, new int[0], 0);
         final ClosureIndex index = ClosureIndex.build(graph, new IndexLimits(1L << 20, 1, 0));
         final Path file = work.resolve("other");

@@ -56,7 +56,7 @@ class ClosureIndexTest
 
     private static ParentGraph chain(final boolean isCore)
     {
-        final ParentGraph graph = new ParentGraph(1, DEEP, DEEP);
+        final ParentGraph graph = new ParentGraph(1, DEEP);
         final int[] parent = new int[1];
         for (int node = 0; node < DEEP; node++)
         {
@@ -72,7 +72,7 @@ class ClosureIndexTest
     {
         for (int coreEvery = 1; coreEvery <= 4; coreEvery++)
         {
-            final ParentGraph graph = new ParentGraph(1, 0, 0);
+            final ParentGraph graph = new ParentGraph(1, 0);
             graph.add(true, NONE, 0);
             for (int i = 0; i < 40; i++)
             {
@@ -94,7 +94,7 @@ class ClosureIndexTest
     @Test
     void shouldReachTheLastValueOf128BitsAndRefuseTheNext()
     {
-        final ParentGraph graph = new ParentGraph(1, 0, 0);
+        final ParentGraph graph = new ParentGraph(1, 0);
         graph.add(true, NONE, 0);
         graph.setWeight(0, 0, -1L, -2L, false);
         final ClosureIndex index = ClosureIndex.build(graph, ROWS_ONLY);
@@ -121,7 +121,7 @@ class ClosureIndexTest
     @Test
     void shouldPromoteAnOutputFromNoneToOneToMany()
     {
-        final ParentGraph graph = new ParentGraph(1, 0, 0);
+        final ParentGraph graph = new ParentGraph(1, 0);
         graph.add(true, NONE, 0);
         graph.add(false, new int[] {0}, 1);
         graph.setWeight(0, 0, 0, 100, false);
@@ -150,7 +150,7 @@ class ClosureIndexTest
     @Test
     void shouldKeepUnboundedWhileAnyWeightIs()
     {
-        final ParentGraph graph = new ParentGraph(2, 0, 0);
+        final ParentGraph graph = new ParentGraph(2, 0);
         graph.add(true, NONE, 0);
         graph.add(true, new int[] {0}, 1);
         graph.add(false, new int[] {1}, 1);
@@ -176,7 +176,7 @@ class ClosureIndexTest
     @Test
     void shouldRefuseWhatHasNoMeaning()
     {
-        final ParentGraph graph = new ParentGraph(1, 0, 0);
+        final ParentGraph graph = new ParentGraph(1, 0);
         assertThrows(IllegalArgumentException.class, () -> graph.add(true, new int[] {0}, 1));
         graph.add(true, NONE, 0);
         graph.add(false, NONE, 0);
@@ -190,7 +190,7 @@ class ClosureIndexTest
         assertThrows(IllegalArgumentException.class, () -> index.setWeight(0, 1, 0, 1, false));
         assertThrows(IllegalArgumentException.class, () -> index.total(2, 0, total));
         assertThrows(IllegalArgumentException.class, () -> index.total(0, 1, total));
-        assertThrows(IllegalArgumentException.class, () -> new ParentGraph(0, 1, 1));
+        assertThrows(IllegalArgumentException.class, () -> new ParentGraph(0, 1));
         assertNull(index.defeat());
     }
 
@@ -210,7 +210,7 @@ class ClosureIndexTest
     @Test
     void shouldListTheClosureThatProvesASum()
     {
-        final ParentGraph graph = new ParentGraph(1, 0, 0);
+        final ParentGraph graph = new ParentGraph(1, 0);
         graph.add(true, NONE, 0);
         graph.add(true, NONE, 0);
         graph.add(false, new int[] {1}, 1);

@@ -17,7 +17,7 @@ final class IndexWritingProcess
 
     public static void main(final String[] args) throws IOException
     {
-        final ParentGraph graph = new ParentGraph(1, 0, 0);
+        final ParentGraph graph = new ParentGraph(1, 0);
         graph.add(false, new int[0], 0);
         graph.setWeight(0, 0, 0, 1, false);
         final ClosureIndex index = ClosureIndex.build(graph, new IndexLimits(1L << 20, 1, 0));

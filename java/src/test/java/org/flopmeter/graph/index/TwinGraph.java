@@ -49,7 +49,7 @@ final class TwinGraph
     /** Before the index. */
     void buildWith(final int nodeCount, final IndexLimits limits)
     {
-        graph = new ParentGraph(SERIES, random.nextInt(nodeCount + 1), random.nextInt(nodeCount + 1));
+        graph = new ParentGraph(SERIES, random.nextInt(nodeCount + 1));
         for (int i = 0; i < nodeCount; i++)
         {
             final boolean isCore = nextIsCore();

@@ -17,6 +17,7 @@ import org.flopmeter.graph.store.GraphRecord.Imported;
 import org.flopmeter.graph.store.GraphRecord.Peaked;
 import org.flopmeter.graph.store.GraphRecord.Purposed;
 import org.flopmeter.graph.store.GraphRecord.Read;
+import org.flopmeter.graph.store.GraphRecord.Segment;
 import org.flopmeter.graph.store.GraphRecord.Weighed;
 import org.flopmeter.graph.store.GraphRecord.Written;
 import org.flopmeter.unit.FlopCount;
@@ -77,6 +78,7 @@ final class Records
             new CutMade("sha256:1", "b", Cut.INDEPENDENT, "never opened", "A. Author", 8),
             new Imported(ImportFormat.NODES, 9, "/tmp/g.json", "A. Author", "{}\n" + "\u7b97".repeat(10)),
             new HumanMade("s3://a/b", "typed by hand", "A. Author", 10),
-            new Purposed("prep", Purpose.FAILED, "lost", "A. Author", 11));
+            new Purposed("prep", Purpose.FAILED, "lost", "A. Author", 11),
+            new Segment(first, Long.MAX_VALUE, "segment:warm-up"));
     }
 }

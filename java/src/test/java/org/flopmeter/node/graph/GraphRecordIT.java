@@ -157,6 +157,32 @@ class GraphRecordIT
         proofHolds(file("m"), "1234");
     }
 
+    /** One process, two segments, a model in each: behind the first is what came before it, to the operation. */
+    @Test
+    void shouldCountOnlyTheSegmentsBeforeAnArtifact() throws Exception
+    {
+        Files.writeString(work.resolve("s"), "score");
+        final MeteredRun run = run("echo one >m1 && echo two >m2 && echo end >m3 && " +
+            "\"$0\" artifacts 1 segment:one flop:20 model:m1 end read:s segment:two flop:300 model:m2 end && " +
+            "\"$0\" artifacts 4000", "--node", "train", "--writes", "model:m3");
+        assertEquals("9\n0\n", run.stdout(), run::stderr);
+        assertEquals("4321", run.result().at("/flop/lower").asString());
+        assertEquals("20", run.result().at("/byNode/segment:one/lower").asString());
+
+        // What no segment names may be behind any artifact: the meter doesn't know when it was.
+        final JsonNode first = total(file("m1"));
+        assertEquals("4021", first.at("/total/lower").asString(), first::toString);
+        assertEquals("4001", first.at("/byNode/train/lower").asString());
+        assertEquals(0, first.path("unknown").size(), "the score was read later");
+        assertTrue(first.at("/byNode/segment:two").isMissingNode());
+        final JsonNode second = total(file("m2"));
+        assertEquals("4321", second.at("/total/lower").asString(), second::toString);
+        assertEquals(1, second.path("unknown").size(), second::toString);
+        assertEquals("4321", total(file("m3")).at("/total/lower").asString());
+        assertEquals("4321", total("train").at("/total/lower").asString());
+        proofHolds(file("m1"), "4021");
+    }
+
     @Test
     void shouldStandAProgramThatSpoilsItsNotes() throws Exception
     {

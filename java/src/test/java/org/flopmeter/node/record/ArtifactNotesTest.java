@@ -27,6 +27,8 @@ import org.flopmeter.graph.NodeKind;
 import org.flopmeter.graph.store.GraphRecord;
 import org.flopmeter.graph.store.GraphRecord.Ended;
 import org.flopmeter.graph.store.GraphRecord.Read;
+import org.flopmeter.graph.store.GraphRecord.Segment;
+import org.flopmeter.graph.store.GraphRecord.Weighed;
 import org.flopmeter.graph.store.GraphRecord.Written;
 import org.flopmeter.graph.store.GraphStore;
 import org.flopmeter.graph.store.StoreContents.Entry;
@@ -90,11 +92,11 @@ class ArtifactNotesTest
         final byte[] second = note(2, 2, -1, "/zwölf", 2);
         put(first, Arrays.copyOf(second, 41));
         assertTrue(ArtifactNotes.areIn(meter));
-        assertEquals(List.of(new Note("/a", "artifact-000000000000000a", null, 1)), notes.next(false));
+        assertEquals(List.of(new Note(1, "/a", "artifact-000000000000000a", null, 1)), notes.next(false));
         assertEquals(List.of(), notes.next(false));
         put(first, second, note(1, 0, 0, DIGEST, 3));
-        assertEquals(List.of(new Note("/zwölf", "artifact-ffffffffffffffff", NodeKind.MODEL, 2),
-            new Note(DIGEST, null, null, 3)), notes.next(false));
+        assertEquals(List.of(new Note(2, "/zwölf", "artifact-ffffffffffffffff", NodeKind.MODEL, 2),
+            new Note(1, DIGEST, null, null, 3)), notes.next(false));
         assertEquals(List.of(), notes.next(true));
         assertFalse(notes.isDamaged());
     }
@@ -118,6 +120,30 @@ class ArtifactNotesTest
         assertFalse(notes.isDamaged());
         assertEquals(0, notes.next(true).size());
         assertTrue(notes.isDamaged());
+    }
+
+    /** What is read after a segment and before the next is behind neither what was written before, nor lost. */
+    @Test
+    void shouldRecordWhatIsReadAndWrittenInItsSegment() throws IOException
+    {
+        final String made = "sha256:" + "0b".repeat(32);
+        final String score = "sha256:" + "0c".repeat(32);
+        put(note(1, 0, 0, DIGEST, 6), note(3, 0, 0, "segment:one", 7), note(2, 2, 0, made, 8),
+            note(4, 0, 0, "segment:one", 9), note(2, 1, 0, score, 10), note(1, 0, 0, score, 11),
+            note(3, 0, 0, "segment:two", 12), note(3, 0, 0, "n", 13), note(3, 0, 0, "segment:one", 14));
+        record();
+        final List<Segment> segments = recorded(Segment.class);
+        assertEquals(List.of(
+            new Segment(1, 7, "segment:one"), new Segment(1, 11, ""), new Segment(1, 12, "segment:two"),
+            new Segment(1, 13, "n"), new Segment(1, 14, "segment:one")), segments);
+        final List<Entry> entries = GraphStore.of(work.resolve("state")).read().entries();
+        final List<Long> numbers = entries.stream().filter(entry -> entry.record() instanceof Segment)
+            .map(Entry::sequence).toList();
+        assertEquals(List.of(1L, numbers.get(1)), recorded(Read.class).stream().map(Read::computation).toList());
+        assertEquals(List.of(numbers.get(0), numbers.get(0)),
+            recorded(Written.class).stream().map(Written::computation).toList());
+        assertEquals(List.of(1L), recorded(Weighed.class).stream().map(Weighed::computation).toList(),
+            "without a result all of it is the run's");
     }
 
     /** No bytes make it throw, or say less than "damaged" of a note that is lost. */

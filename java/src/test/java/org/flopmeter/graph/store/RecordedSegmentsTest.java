@@ -1,0 +1,254 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.graph.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.flopmeter.graph.CausalGraph;
+import org.flopmeter.graph.CausalSum;
+import org.flopmeter.graph.Purpose;
+import org.flopmeter.graph.Quantities;
+import org.flopmeter.graph.store.GraphRecord.Begun;
+import org.flopmeter.graph.store.GraphRecord.Ended;
+import org.flopmeter.graph.store.GraphRecord.Purposed;
+import org.flopmeter.graph.store.GraphRecord.Segment;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RecordedSegmentsTest
+{
+    private static final long NOW_NS = 2_000_000_030L;
+    private static final int EARLY = 1;
+    private static final int LATE = 2;
+    private static final int DATA = 3;
+    private static final int SCORE = 4;
+
+    @TempDir
+    private Path state;
+
+    private GraphStore store;
+
+    @BeforeEach
+    void open()
+    {
+        store = GraphStore.of(state);
+    }
+
+    private long begin(final String name, final String outer)
+    {
+        return store.append(List.of(new Begun(10, name, "run", name, "./" + name, outer)));
+    }
+
+    private long segment(final long computation, final String name, final long beginNs)
+    {
+        return store.append(List.of(new Segment(computation, beginNs, name)));
+    }
+
+    private void weigh(final long computation, final long flopCount)
+    {
+        store.append(List.of(Records.weighed(computation, 90, Records.exactly(flopCount))));
+    }
+
+    private void end(final long computation)
+    {
+        store.append(List.of(new Ended(computation, 90, 0)));
+    }
+
+    private RecordedGraph recorded()
+    {
+        return RecordedGraph.of(store.read(), NOW_NS);
+    }
+
+    private CausalSum total(final int content)
+    {
+        final RecordedGraph recorded = recorded();
+        return new Quantities(recorded.graph()).compute(recorded.versions(Records.digest(content)));
+    }
+
+    @Test
+    void shouldPutOnlyWhatCameBeforeBehindAnArtifact()
+    {
+        final long train = begin("train", "");
+        final long first = segment(train, "segment:one", 20);
+        store.append(List.of(Records.written(first, EARLY, 30)));
+        final long second = segment(train, "segment:two", 40);
+        store.append(List.of(Records.read(second, DATA, 45), Records.written(second, LATE, 50)));
+        weigh(train, 1);
+        weigh(first, 20);
+        weigh(second, 300);
+        end(train);
+
+        assertEquals(Records.exactly(21), total(EARLY).total());
+        assertEquals(List.of("train", "train#1"), total(EARLY).counted());
+        assertEquals(321, total(LATE).total().lower().low());
+        assertFalse(total(LATE).total().isBounded(), "nobody recorded where its data come from");
+        assertEquals(List.of("train", "train#1", "train#2"), recorded().named("run"));
+        assertEquals(List.of("train#1"), recorded().named("segment:one"));
+        assertEquals(List.of("train#1"), recorded().named("train#1"));
+        assertEquals(List.of("train", "train#1", "train#2"), recorded().named("train"));
+        assertEquals(List.of(Records.digest(EARLY).toString()), recorded().named(Records.digest(EARLY).toString()));
+        assertEquals("train", recorded().computations().get("train#2").wholeId());
+        assertEquals(90, recorded().computations().get("train#2").endNs());
+        assertTrue(recorded().findings().isEmpty());
+    }
+
+    @Test
+    void shouldTakeASegmentToldAgainForTheSame()
+    {
+        final long train = begin("train", "");
+        final long first = segment(train, "segment:one", 20);
+        store.append(List.of(Records.written(first, EARLY, 30)));
+        segment(train, "segment:two", 40);
+        final long again = begin("train", "");
+        final long firstAgain = segment(again, "segment:one", 20);
+        store.append(List.of(Records.written(firstAgain, EARLY, 31)));
+        final long secondAgain = segment(again, "segment:two", 40);
+        weigh(firstAgain, 20);
+        weigh(secondAgain, 300);
+        end(again);
+
+        assertEquals(List.of("train", "train#1", "train#2"), List.copyOf(recorded().computations().keySet()));
+        assertEquals(20, total(EARLY).total().lower().low());
+        assertEquals(1, recorded().artifacts().size());
+    }
+
+    /** An evaluation reads what the first stretch made, the second reads its score: no cycle, nothing missed. */
+    @Test
+    void shouldLeadBackIntoALaterSegment()
+    {
+        final long train = begin("train", "");
+        final long first = segment(train, "segment:one", 20);
+        store.append(List.of(Records.written(first, EARLY, 30)));
+        final long eval = begin("eval", "");
+        store.append(List.of(Records.read(eval, EARLY, 32), Records.written(eval, SCORE, 33)));
+        weigh(eval, 4000);
+        end(eval);
+        final long between = segment(train, "", 35);
+        store.append(List.of(Records.read(between, SCORE, 36)));
+        final long second = segment(train, "segment:two", 40);
+        store.append(List.of(Records.written(second, LATE, 50)));
+        weigh(train, 1);
+        weigh(first, 20);
+        weigh(second, 300);
+        end(train);
+
+        assertTrue(recorded().findings().isEmpty());
+        assertEquals(Records.exactly(21), total(EARLY).total());
+        assertEquals(Records.exactly(4021), total(SCORE).total());
+        assertEquals(Records.exactly(4321), total(LATE).total());
+        assertEquals("train", recorded().computations().get("train#2").node());
+
+        // Canary: without segments the score can't be behind the run that it judges.
+        final long whole = begin("whole", "");
+        store.append(List.of(Records.written(whole, 11, 30)));
+        final long judge = begin("judge", "");
+        store.append(List.of(Records.read(judge, 11, 32), Records.written(judge, 12, 33)));
+        store.append(List.of(Records.read(whole, 12, 36)));
+        assertEquals(1, recorded().findings().size());
+    }
+
+    @Test
+    void shouldNotDependOnWhatALaterSegmentWrote()
+    {
+        final long train = begin("train", "");
+        final long first = segment(train, "segment:one", 20);
+        store.append(List.of(Records.read(first, LATE, 21), Records.written(first, EARLY, 30)));
+        final long second = segment(train, "segment:two", 40);
+        store.append(List.of(Records.read(second, EARLY, 41), Records.written(second, LATE, 50)));
+        weigh(first, 20);
+        weigh(second, 300);
+        end(train);
+
+        assertEquals(20, total(EARLY).total().lower().low());
+        assertFalse(total(EARLY).total().isBounded(), "where the content was from before is not recorded");
+        assertTrue(recorded().findings().isEmpty());
+    }
+
+    /** A run within a segment: what it read is behind what the segments write later. */
+    @Test
+    void shouldKeepPartsBehindLaterResults()
+    {
+        final long data = begin("data", "");
+        store.append(List.of(Records.written(data, DATA, 12)));
+        weigh(data, 50_000);
+        end(data);
+        final long train = begin("train", "");
+        final long first = segment(train, "segment:one", 20);
+        store.append(List.of(Records.written(first, EARLY, 25)));
+        final long part = begin("part", "train");
+        store.append(List.of(Records.read(part, DATA, 28)));
+        end(part);
+        final long second = segment(train, "segment:two", 40);
+        store.append(List.of(Records.written(second, LATE, 50)));
+        weigh(train, 1);
+        weigh(first, 20);
+        weigh(second, 300);
+        end(train);
+
+        assertEquals(Records.exactly(21), total(EARLY).total());
+        assertEquals(Records.exactly(50_321), total(LATE).total());
+    }
+
+    /** Segments of a part weigh nothing, as the part doesn't: the run around it counted their work. */
+    @Test
+    void shouldCountSegmentsOfAPartOnce()
+    {
+        final long outer = begin("outer", "");
+        final long part = begin("part", "outer");
+        final long first = segment(part, "segment:one", 20);
+        store.append(List.of(Records.read(first, DATA, 21), Records.written(first, EARLY, 25)));
+        weigh(part, 1);
+        weigh(first, 20);
+        end(part);
+        store.append(List.of(Records.written(outer, LATE, 60)));
+        weigh(outer, 300);
+        end(outer);
+
+        assertEquals(Records.exactly(300).lower(), total(EARLY).total().lower());
+        assertEquals(Records.exactly(300).lower(), total(LATE).total().lower());
+        assertFalse(total(LATE).total().isBounded(), "what the segment read is behind what the outer run wrote later");
+    }
+
+    @Test
+    void shouldGrowWithTheWholeWhileItGoesOn()
+    {
+        final long train = begin("train", "");
+        final long first = segment(train, "segment:one", 20);
+        store.append(List.of(Records.written(first, EARLY, 30)));
+        weigh(first, 20);
+        assertFalse(recorded().computations().get("train#1").isEnded());
+        assertTrue(recorded().computations().get("train#1").flop().get("fp32").isBounded());
+        assertFalse(total(EARLY).total().isBounded(), "the run has no peak, and goes on");
+        assertEquals(20, total(EARLY).total().point().low());
+    }
+
+    @Test
+    void shouldBeOfTheSamePurpose()
+    {
+        final long train = begin("train", "");
+        segment(train, "segment:one", 20);
+        store.append(List.of(new Purposed("train", Purpose.TRAINING, "so it was", "", 5)));
+        final CausalGraph graph = recorded().graph();
+        for (int vertex = 0; vertex < graph.vertexCount(); vertex++)
+        {
+            assertEquals(Purpose.TRAINING, graph.activity(vertex).purpose(), graph.name(vertex));
+        }
+    }
+
+    /** A record may name a segment where a computation belongs: it is one of the same run. */
+    @Test
+    void shouldTakeASegmentOfASegmentForTheNextOne()
+    {
+        final long train = begin("train", "");
+        final long first = segment(train, "segment:one", 20);
+        segment(first, "segment:two", 40);
+        assertEquals("train", recorded().computations().get("train#2").wholeId());
+    }
+}
