@@ -9,9 +9,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.flopmeter.sign.Note;
 import org.flopmeter.sign.NoteKey;
+import org.flopmeter.sign.NoteSignature;
 import org.flopmeter.sign.SigningException;
 
 /**
@@ -26,8 +28,13 @@ public record EntryProof(long index, byte[] block, List<byte[]> path, Note note,
     private static final String INDEX = "index ";
     private static final int PATH_LENGTH_MAX = 63;
 
-    /** @throws LedgerException there is no such entry, or no checkpoint covers it. */
-    public static String of(final Disk disk, final long entry) throws IOException
+    /**
+     * With the newest checkpoint; where witnesses cosigned only an older one that has the entry, with that.
+     *
+     * @param cosigned checkpoints with cosignatures: those that don't fit this ledger are left out.
+     * @throws LedgerException there is no such entry, or no checkpoint covers it.
+     */
+    public static String of(final Disk disk, final long entry, final List<Note> cosigned) throws IOException
     {
         final long[] block = { -1 };
         final Verifier verifier = new Verifier(disk).onEntry((found, sequence, in) ->
@@ -43,19 +50,54 @@ public record EntryProof(long index, byte[] block, List<byte[]> path, Note note,
             throw new LedgerException("there is no entry " + entry + "; the last one is " + verification.sequence());
         }
         final byte[] noteBytes = verifier.newestCheckpoint();
-        final Checkpoint checkpoint = 0 == noteBytes.length ? null :
-            Checkpoint.parse(Checkpoint.note(noteBytes).text());
-        if (null == checkpoint || verification.proved() <= block[0] || checkpoint.size() > verification.proved())
+        final Note newest = 0 == noteBytes.length ? null : Checkpoint.note(noteBytes);
+        if (null == newest || verification.proved() <= block[0] ||
+            Checkpoint.parse(newest.text()).size() > verification.proved())
         {
             throw new LedgerException(
                 "no checkpoint that fits covers entry " + entry + "; sign one: flopmeter ledger checkpoint");
         }
+        final Note note = withCosignatures(newest, block[0], cosigned, verifier.tree());
+        final Checkpoint checkpoint = Checkpoint.parse(note.text());
         final StringBuilder text = new StringBuilder(FIRST_LINE).append('\n')
             .append(EXTRA).append(HashText.of(verifier.block(block[0]))).append('\n')
             .append(INDEX).append(block[0]).append('\n');
         verifier.tree().inclusion(block[0], checkpoint.size())
             .forEach(hash -> text.append(HashText.of(hash)).append('\n'));
-        return text.append('\n').append(new String(noteBytes, StandardCharsets.UTF_8)).toString();
+        return text.append('\n').append(new String(note.encoded(), StandardCharsets.UTF_8)).toString();
+    }
+
+    private static Note withCosignatures(
+        final Note newest, final long block, final List<Note> cosigned, final MerkleTree tree)
+    {
+        final Checkpoint last = Checkpoint.parse(newest.text());
+        Note best = null;
+        for (final Note note : cosigned)
+        {
+            final Checkpoint checkpoint = Checkpoint.parse(note.text());
+            final long size = checkpoint.size();
+            final boolean isOfLedger = checkpoint.origin().equals(last.origin()) && size > block &&
+                size <= last.size() && Arrays.equals(checkpoint.root(), tree.root(size));
+            if (isOfLedger && (null == best || size > Checkpoint.parse(best.text()).size()))
+            {
+                best = note;
+            }
+        }
+        if (null == best)
+        {
+            return newest;
+        }
+        for (final Note note : cosigned)
+        {
+            if (note.text().equals(best.text()))
+            {
+                for (final NoteSignature signature : note.signatures())
+                {
+                    best = best.with(signature);
+                }
+            }
+        }
+        return best;
     }
 
     /** @throws LedgerException the text is not a proof. */

@@ -5,6 +5,7 @@
 package org.flopmeter.ledger;
 
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -67,6 +68,12 @@ public final class EpochTrace
     public FlopCount counted()
     {
         return counted;
+    }
+
+    /** The last usage of each key; nothing of an epoch that is closed, where all were asked for. */
+    public Map<AccountKey, Usage> totals()
+    {
+        return Collections.unmodifiableMap(totals);
     }
 
     /** The last usage of a key; null when there is none. */

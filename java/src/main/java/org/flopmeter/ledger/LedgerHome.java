@@ -54,9 +54,16 @@ public final class LedgerHome implements Closeable
     /** Open the ledger of a state directory; begin one where there is none, or where the one there is lost. */
     public static LedgerHome open(final Path stateDirectory, final String software) throws IOException
     {
+        return open(stateDirectory, software, LedgerClock.SYSTEM);
+    }
+
+    /** As above, on a clock that somebody else sets. */
+    public static LedgerHome open(final Path stateDirectory, final String software, final LedgerClock clock)
+        throws IOException
+    {
         final LedgerHome home = new LedgerHome(stateDirectory);
         home.take(directory -> home.writer = LedgerWriter.open(
-            new FileDisk(directory, false), LedgerClock.SYSTEM, home.currentSigner(directory), software));
+            new FileDisk(directory, false), clock, home.currentSigner(directory), software));
         return home;
     }
 
@@ -252,7 +259,10 @@ public final class LedgerHome implements Closeable
             Files.createDirectories(stateDirectory);
             Files.createDirectory(directory,
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            // What is durable in it is of no use while its own name is not.
+        }
+        if (!Files.exists(directory.resolve(LedgerLock.NAME), LinkOption.NOFOLLOW_LINKS))
+        {
+            // What is durable in it is of no use while its own name is not; an earlier force of it may have failed.
             new FileDisk(stateDirectory, true).forceDirectory();
         }
         FileDisk.refuseForeign(directory);

@@ -19,7 +19,7 @@ import java.util.concurrent.locks.LockSupport;
 /** One appender or many readers of a ledger, over all processes; whoever waits too long gets an error instead. */
 final class LedgerLock implements AutoCloseable
 {
-    private static final String NAME = "lock";
+    static final String NAME = "lock";
     private static final long RETRY_NS = TimeUnit.MILLISECONDS.toNanos(2);
 
     private final FileChannel channel;

@@ -93,7 +93,8 @@ public final class WitnessClient
                     return seenSize > 0 ? forgotten(seenSize, "knows no such ledger (404)") :
                         refused("does not know this ledger (404): the key of the ledger has to be among its logs");
                 case WitnessAnswer.FORBIDDEN:
-                    return refused("does not trust the key of this ledger (403): " + shown(answer));
+                    return refused("does not trust the key of this ledger (403): " + shown(answer) + (0 == seenSize ?
+                        "" : "; it did before: after `ledger rotate` its owner has to add the new key to its logs"));
                 default:
                     return refused("answered " + answer.status() + ": " + shown(answer));
             }

@@ -25,6 +25,7 @@ import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopOverflowException;
 import org.flopmeter.wire.ChannelLaneMapper;
 import org.flopmeter.wire.LaneFixture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -109,6 +110,7 @@ final class AggregatorAgentTest
     }
 
     /** What a cycle adopts grows with what it reads, or 64 at a time each would be looked at n / 64 times. */
+    @Tag("long")
     @Test
     void shouldAdoptAHeapOfLanesInFewCycles() throws IOException
     {

@@ -18,8 +18,10 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
+import org.flopmeter.unit.Suite;
 import org.flopmeter.wire.ChannelLaneMapper;
 import org.flopmeter.wire.LaneFixture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -110,7 +112,7 @@ final class CommitCrashTest
         // The first write is the first snapshot, then commits, with a snapshot of the next generation among them.
         for (int write = 1; write <= 8; write++)
         {
-            for (int length = 0; length <= 240; length += 3 == write ? 1 : 11)
+            for (int length = 0; length <= 240; length += Suite.stride(3 == write ? 1 : 11, 1))
             {
                 final KillSteps steps = new KillSteps();
                 steps.writesLeft = write;
@@ -120,6 +122,7 @@ final class CommitCrashTest
         }
     }
 
+    @Tag("long")
     @Test
     void shouldNoticeHeadsThatMoveBeforeTheCommit() throws IOException
     {

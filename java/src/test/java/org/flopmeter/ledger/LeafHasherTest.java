@@ -21,6 +21,7 @@ import java.util.Random;
 import org.flopmeter.ledger.Verification.Finding;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A ledger that is hashed on a second thread reads as one that is not, whatever was done to it. */
@@ -73,6 +74,7 @@ class LeafHasherTest
             MerkleTree.ofStored(stored, verification.blocks()).root(), verification.root());
     }
 
+    @Tag("long")
     @Test
     void shouldFindTheSameWhereverAByteWasChanged() throws IOException
     {
@@ -91,6 +93,7 @@ class LeafHasherTest
         }
     }
 
+    @Tag("long")
     @Test
     void shouldFindTheSameWhereABlockWasTakenOutOrForged() throws IOException
     {

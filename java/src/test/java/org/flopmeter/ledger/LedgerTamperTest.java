@@ -83,7 +83,7 @@ class LedgerTamperTest
         final byte[] checkpoint = disk.bytes("checkpoint");
         assertTrue(original.length >= 64 * 1024, () -> "a ledger of " + original.length);
         // In the normal build one bit of most bytes, another one than of the neighbours; in the nightly one all.
-        final int step = Suite.rounds(61, 1);
+        final int step = Suite.stride(61, 1);
         int flips = 0;
         for (int bit = 0; bit < 8 * 64 * 1024; bit += step)
         {
@@ -106,7 +106,7 @@ class LedgerTamperTest
         final SimulatedDisk disk = Session.ledger(4, 12);
         final byte[] original = disk.bytes(SEGMENT);
         final byte[] checkpoint = disk.bytes("checkpoint");
-        for (int length = 0; length < original.length; length += Suite.rounds(7, 1))
+        for (int length = 0; length < original.length; length += Suite.stride(7, 1))
         {
             disk.put(SEGMENT, Arrays.copyOf(original, length));
             assertFalse(verify(disk, checkpoint).isOk(), "length " + length);

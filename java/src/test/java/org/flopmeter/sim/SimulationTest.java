@@ -12,6 +12,7 @@ import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 
 import org.flopmeter.unit.Suite;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -41,6 +42,7 @@ final class SimulationTest
             assertTrue(simulation.faultCount(kind) > 0, () -> "no fault of kind " + kind));
     }
 
+    @Tag("long")
     @Test
     void shouldReplayAHostByItsNumber()
     {
@@ -49,6 +51,7 @@ final class SimulationTest
     }
 
     /** Canaries: each mistake is found, and soon. */
+    @Tag("long")
     @ParameterizedTest
     @EnumSource(value = Plant.class, names = "NONE", mode = EnumSource.Mode.EXCLUDE)
     void shouldFindEveryPlantedMistake(final Plant plant)

@@ -38,6 +38,7 @@ final class Volume
     private long changes;
     long capacity = Long.MAX_VALUE;
     boolean isLockIgnored;
+    boolean isForceIgnored;
 
     /** The program was killed; whatever it still tries, it is not there any more. */
     static final class Crash extends Error
@@ -84,7 +85,7 @@ final class Volume
     }
 
     /** Something that is not durable yet: bytes of a node, its length where there are none, or a change of names. */
-    private record Operation(Node node, long position, byte[] bytes, String from, String to)
+    record Operation(Node node, long position, byte[] bytes, String from, String to)
     {
         boolean isNaming()
         {
@@ -291,22 +292,14 @@ final class Volume
         node.length = Math.max(node.length, end);
     }
 
-    private static byte[] applied(final byte[] before, final long position, final byte[] bytes)
-    {
-        if (null == bytes)
-        {
-            return Arrays.copyOf(before, (int)Math.min(before.length, position));
-        }
-        final int end = (int)position + bytes.length;
-        final byte[] after = Arrays.copyOf(before, Math.max(before.length, end));
-        System.arraycopy(bytes, 0, after, (int)position, bytes.length);
-        return after;
-    }
-
     /** What was written to the node is durable, or the page cache has forgotten that it is not. */
     void force(final Node node, final String name) throws IOException
     {
         reached(Step.FORCE, name);
+        if (isForceIgnored)
+        {
+            return;
+        }
         final boolean isForced = node.isMemory || faults.isForced(node);
         for (int i = 0; i < pending.size();)
         {
@@ -407,7 +400,7 @@ final class Volume
         else
         {
             operation.node().durable =
-                applied(operation.node().durable, operation.position(), operation.bytes());
+                Survivors.applied(operation.node().durable, operation.position(), operation.bytes());
         }
     }
 
@@ -470,11 +463,12 @@ final class Volume
                 continue;
             }
             final byte[] before = contents.getOrDefault(operation.node(), operation.node().durable);
-            contents.put(operation.node(), surviving(before, operation, i, survival));
+            contents.put(operation.node(), Survivors.of(before, operation, i, survival));
         }
         final Volume volume = new Volume();
         volume.capacity = capacity;
         volume.isLockIgnored = isLockIgnored;
+        volume.isForceIgnored = isForceIgnored;
         final Map<Node, Node> copies = new IdentityHashMap<>();
         found.forEach((name, node) ->
         {
@@ -498,29 +492,6 @@ final class Volume
             parent = parentOf(parent);
         }
         return true;
-    }
-
-    private static byte[] surviving(
-        final byte[] before, final Operation operation, final int index, final Survival survival)
-    {
-        if (null == operation.bytes())
-        {
-            return survival.isKept(index, 0) ? applied(before, operation.position(), null) : before;
-        }
-        byte[] after = before;
-        final int end = operation.bytes().length;
-        int sector = 0;
-        for (int at = 0; at < end;)
-        {
-            final long position = operation.position() + at;
-            final int next = (int)Math.min(end, at + SECTOR_LENGTH - position % SECTOR_LENGTH);
-            if (survival.isKept(index, sector++))
-            {
-                after = applied(after, position, Arrays.copyOfRange(operation.bytes(), at, next));
-            }
-            at = next;
-        }
-        return after;
     }
 
     private static Node copyOf(final Node old, final byte[] contents)
@@ -551,6 +522,28 @@ final class Volume
         node.mapped = buffer;
         names.put(name, node);
         names.get(parentOf(name)).changed = ++changes;
+    }
+
+    /** What another program has written in shared memory, whole. */
+    void putMemory(final String name, final byte[] bytes)
+    {
+        final Node node = new Node(false, true, null, 0600);
+        node.bytes = bytes.clone();
+        node.length = bytes.length;
+        names.put(name, node);
+        names.get(parentOf(name)).changed = ++changes;
+    }
+
+    void putLink(final String name, final String target)
+    {
+        names.put(name, new Node(false, true, target, 0777));
+    }
+
+    /** Another program removes what begins so. */
+    void dropAll(final String prefix)
+    {
+        names.keySet().removeIf(name -> name.startsWith(prefix));
+        names.get(parentOf(prefix)).changed = ++changes;
     }
 
     /** Names of durable files below a directory, in order. */

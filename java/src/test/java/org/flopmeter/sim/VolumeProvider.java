@@ -50,6 +50,18 @@ final class VolumeProvider extends FileSystemProvider
         return uid;
     }
 
+    static long ownUid()
+    {
+        try
+        {
+            return ((Number)uidOfThisProcess()).longValue();
+        }
+        catch (final IOException ex)
+        {
+            throw new java.io.UncheckedIOException(ex);
+        }
+    }
+
     private static Volume volumeOf(final Path path)
     {
         return ((VolumePath)path).system.volume();

@@ -33,4 +33,16 @@ public final class Suite
     {
         return Math.max(1, 100 / Math.max(1, PERCENT)) | 1;
     }
+
+    /**
+     * How far apart the cases are that a suite takes out of all.
+     *
+     * @param quick in every build.
+     * @param nightly in the nightly build.
+     * @return one of the two.
+     */
+    public static int stride(final int quick, final int nightly)
+    {
+        return IS_NIGHTLY ? nightly : quick * 100 / PERCENT;
+    }
 }

@@ -54,7 +54,7 @@ class LedgerFuzzTest
     /** Methods of these classes that read nothing of others: they make proofs from a ledger, or verify signatures. */
     private static final Set<String> NO_READERS =
         Set.of("EntryProof.of", "ForkProof.of", "ForkProof.check", "ForkProof.verify", "Note.verify", "Note.with",
-            "Note.lambda$with$1", "EntryProof.lambda$of$0",
+            "Note.lambda$with$1", "EntryProof.lambda$of$0", "EntryProof.withCosignatures",
             "NoteKey.verify", "NoteKey.isClaimedBy", "NoteSignature.equals", "BlockLayout.putFrame",
             "SegmentScan.segments", "EntryCodec.kind", "EntryCodec.encode", "EntryCodec.encodeRare",
             "EntryCodec.putBytes", "BlockLayout.block");

@@ -35,10 +35,13 @@ final class LedgerBook implements AutoCloseable
 
     private final Path state;
     private final String peak;
+    private final String boot;
     private final LongSupplier nanoTime;
     private final Opener opener;
     private final LedgerOpenEpochs openEpochs;
     private final Set<LedgerRun> runs = new LinkedHashSet<>();
+    /** Opened, and not in the list of open epochs yet. */
+    private final Set<LedgerRun> unnoted = new LinkedHashSet<>();
     private final List<String[]> news = new ArrayList<>();
     private LedgerHome home;
     private String failure;
@@ -69,6 +72,7 @@ final class LedgerBook implements AutoCloseable
     {
         this.state = state;
         this.peak = peak;
+        this.boot = boot;
         this.nanoTime = nanoTime;
         this.opener = opener;
         openEpochs = new LedgerOpenEpochs(state.resolve(LedgerHome.DIRECTORY), boot);
@@ -204,21 +208,25 @@ final class LedgerBook implements AutoCloseable
         final long nowNs = nanoTime.getAsLong();
         trouble = null;
         closeAbandoned(nowNs);
-        final Set<LedgerRun> opened = new LinkedHashSet<>();
         for (final LedgerRun run : List.copyOf(runs))
         {
-            enter(run, opened);
+            enter(run, unnoted);
         }
         enterDropped();
-        opened.removeIf(LedgerRun::isEnding);
-        openEpochs.note(home.writer(), opened, Set.of());
+        unnoted.removeIf(LedgerRun::isEnding);
+        openEpochs.note(home.writer(), unnoted, Set.of());
+        unnoted.clear();
         if (!home.writer().seal())
         {
             fail(home.writer().failure());
             return;
         }
         succeed(nowNs);
-        final Set<Id> closed = new HashSet<>();
+        final Set<Id> closed = openEpochs.takeClosed();
+        if (!closed.isEmpty())
+        {
+            news.add(new String[] { "ledger.abandoned", Integer.toString(closed.size()) });
+        }
         for (final LedgerRun run : List.copyOf(runs))
         {
             run.sealed();
@@ -253,7 +261,7 @@ final class LedgerBook implements AutoCloseable
             {
                 refuseCopy(run);
             }
-            if (run.enter(home, peak, run.isOpen() ? null : openEpochs.positionOf(home.writer(), run.id())))
+            if (run.enter(home, peak, boot, run.isOpen() ? null : openEpochs.positionOf(home.writer(), run.id())))
             {
                 opened.add(run);
             }
@@ -293,11 +301,7 @@ final class LedgerBook implements AutoCloseable
         abandonedNs = nowNs;
         final Set<Id> mine = new HashSet<>();
         runs.forEach(run -> mine.add(run.id()));
-        final int count = openEpochs.closeAbandoned(home.writer(), mine);
-        if (count > 0)
-        {
-            news.add(new String[] { "ledger.abandoned", Integer.toString(count) });
-        }
+        openEpochs.closeAbandoned(home.writer(), mine);
     }
 
     /** Ended and not to be booked now: kept while there is room. */
@@ -318,7 +322,7 @@ final class LedgerBook implements AutoCloseable
         {
             final long nowNs = System.nanoTime();
             final EpochWriter epoch = home.writer().openEpoch(home.writer().ledger(), LedgerHome.randomId(),
-                LedgerHome.randomId(), Id.NONE, LedgerRun.bootId(), Version.text());
+                LedgerHome.randomId(), Id.NONE, boot, Version.text());
             epoch.gap("all", dropped + " runs ended while nothing could be written, and were too many to be kept",
                 nowNs, nowNs, null);
             epoch.close();

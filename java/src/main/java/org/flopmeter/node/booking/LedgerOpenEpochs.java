@@ -14,8 +14,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.flopmeter.ledger.EpochTrace;
 import org.flopmeter.ledger.EpochWriter;
 import org.flopmeter.ledger.Id;
@@ -40,8 +42,12 @@ final class LedgerOpenEpochs
     private static final String TITLE = "flopmeter open epochs v1";
     private static final BigInteger NS_PER_SEC = BigInteger.valueOf(1_000_000_000L);
 
+    /** In place of the directory of an epoch of which none is known any more. */
+    private static final Path GONE = Path.of("/-");
+
     private final Path file;
     private final String boot;
+    private final Set<Id> closing = new LinkedHashSet<>();
 
     /** Where a meter keeps what it counts. */
     private record Line(Path directory, LedgerWriter.Position position)
@@ -96,12 +102,17 @@ final class LedgerOpenEpochs
             !LedgerRun.isOf(line.directory(), run.id()) ? null : line.directory();
     }
 
-    /** Close what nobody can go on with. Return how many. The lock is held, and the caller seals. */
-    int closeAbandoned(final LedgerWriter writer, final Collection<Id> mine) throws IOException
+    /**
+     * Close what nobody can go on with. The lock is held, and the caller seals; then {@link #takeClosed}. Until then
+     * the file names them: whoever comes after a kill in between has to close them.
+     */
+    void closeAbandoned(final LedgerWriter writer, final Collection<Id> mine) throws IOException
     {
         final Map<String, Line> lines = read(writer);
         final Map<String, Line> left = new LinkedHashMap<>();
         final List<EpochTrace> abandoned = new ArrayList<>();
+        final Set<Id> known = new LinkedHashSet<>(closing);
+        known.addAll(mine);
         if (null == lines)
         {
             for (final EpochTrace trace : writer.openEpochs())
@@ -112,6 +123,7 @@ final class LedgerOpenEpochs
                 }
                 else
                 {
+                    left.put(trace.opened().epoch().toString(), new Line(GONE, LedgerWriter.Position.BEGINNING));
                     abandoned.add(trace);
                 }
             }
@@ -122,7 +134,7 @@ final class LedgerOpenEpochs
             {
                 final Path directory = line.getValue().directory();
                 final Id id = Id.parse(line.getKey());
-                if (null == directory || mine.contains(id) || LedgerRun.isOf(directory, id))
+                if (null == directory || known.contains(id) || LedgerRun.isOf(directory, id))
                 {
                     left.put(line.getKey(), line.getValue());
                     continue;
@@ -130,17 +142,29 @@ final class LedgerOpenEpochs
                 final EpochTrace trace = writer.trace(line.getValue().position(), id);
                 if (null != trace && !trace.isClosed())
                 {
+                    left.put(line.getKey(), line.getValue());
                     abandoned.add(trace);
                 }
             }
         }
-        abandoned.removeIf(trace -> mine.contains(trace.opened().epoch()));
-        abandoned.forEach(trace -> close(writer, trace));
+        abandoned.removeIf(trace -> known.contains(trace.opened().epoch()));
+        abandoned.forEach(trace ->
+        {
+            close(writer, trace);
+            closing.add(trace.opened().epoch());
+        });
         if (null == lines || left.size() != lines.size())
         {
             write(writer, left);
         }
-        return abandoned.size();
+    }
+
+    /** What was closed is durable now: which epochs those were. */
+    Set<Id> takeClosed()
+    {
+        final Set<Id> closed = new LinkedHashSet<>(closing);
+        closing.clear();
+        return closed;
     }
 
     private void close(final LedgerWriter writer, final EpochTrace trace)

@@ -25,6 +25,7 @@ import org.flopmeter.ledger.LedgerEntry.AccountKey;
 import org.flopmeter.ledger.LedgerEntry.Usage;
 import org.flopmeter.ledger.LedgerHome;
 import org.flopmeter.ledger.LedgerWriter;
+import org.flopmeter.node.booking.BookedTotals.Counted;
 import org.flopmeter.node.io.DocumentFiles;
 import org.flopmeter.node.io.Version;
 import org.flopmeter.node.run.Reading;
@@ -54,7 +55,7 @@ final class LedgerRun
     private static final long STANDING = 1;
 
     private final Path meterDirectory;
-    private final Map<AccountKey, Counted> seen = new LinkedHashMap<>();
+    private final BookedTotals totals;
     private final Map<Source, EpochWriter.SourceRef> sources = new LinkedHashMap<>();
     private final String run;
     private final Id id;
@@ -69,15 +70,6 @@ final class LedgerRun
     private boolean isBooked;
     private String refusal;
 
-    /** The total of a key. */
-    private record Counted(FlopCount flopCount, long samples)
-    {
-        Counted plus(final Counted other)
-        {
-            return new Counted(flopCount.add(other.flopCount), samples + other.samples);
-        }
-    }
-
     private LedgerRun(final Path meterDirectory, final String run, final long beginNs, final long beginMonotonicNs)
         throws IOException
     {
@@ -85,6 +77,7 @@ final class LedgerRun
         this.run = run;
         this.beginMonotonicNs = beginMonotonicNs;
         id = new Id(meterNonce(meterDirectory), beginNs);
+        totals = new BookedTotals(null == run ? RunFacts.SERVICES : run, BookedTotals.NAMES_MAX);
     }
 
     /** Of a directory in which something is counted. @throws IOException it says not what it is of. */
@@ -120,8 +113,7 @@ final class LedgerRun
     void see(final Reading now)
     {
         seenNs = System.nanoTime();
-        counted(now).forEach((key, total) -> seen.merge(key, total,
-            (one, other) -> one.flopCount().compareTo(other.flopCount()) > 0 ? one : other));
+        totals.see(counted(now));
     }
 
     /** The end: what the result says, and nothing after it. */
@@ -163,9 +155,7 @@ final class LedgerRun
     /** Is there something that no entry says? */
     boolean isWanted()
     {
-        return isEnding() ? !isClosing : seen.entrySet().stream().anyMatch(entry -> null == epoch ||
-            epoch.key(entry.getKey(), source(entry.getKey())).isMore(
-                entry.getValue().flopCount(), entry.getValue().samples()));
+        return isEnding() ? !isClosing : totals.isNews();
     }
 
     /** Has an epoch been opened by this one? */
@@ -177,9 +167,11 @@ final class LedgerRun
     /**
      * Put what is new into the writer's hands; the ledger's lock is held. Return whether the epoch was opened.
      *
+     * @param boot  of this kernel.
      * @param noted where the ledger knows the epoch from; null when it says nothing.
      */
-    boolean enter(final LedgerHome home, final String peak, final LedgerWriter.Position noted) throws IOException
+    boolean enter(final LedgerHome home, final String peak, final String boot, final LedgerWriter.Position noted)
+        throws IOException
     {
         if (!isWanted() || isBooked)
         {
@@ -188,7 +180,7 @@ final class LedgerRun
         final boolean isOpened = null == epoch;
         if (isOpened)
         {
-            open(home.writer(), peak, noted);
+            open(home.writer(), peak, boot, noted);
         }
         if (isEnding())
         {
@@ -196,7 +188,7 @@ final class LedgerRun
         }
         else
         {
-            seen.forEach((key, total) -> use(key, total, seenNs, false));
+            totals.enter(beforeTotals(), false, (key, total) -> use(key, total, seenNs));
         }
         return isOpened && !isBooked;
     }
@@ -234,7 +226,8 @@ final class LedgerRun
         }
     }
 
-    private void open(final LedgerWriter writer, final String peak, final LedgerWriter.Position noted)
+    private void open(
+        final LedgerWriter writer, final String peak, final String boot, final LedgerWriter.Position noted)
         throws IOException
     {
         final Path file = meterDirectory.resolve(INTENT);
@@ -266,7 +259,7 @@ final class LedgerRun
             return;
         }
         epoch = writer.openEpoch(writer.ledger(), id, LedgerHome.randomId(),
-            null == before ? Id.NONE : before.nonce(), bootId(), Version.text());
+            null == before ? Id.NONE : before.nonce(), boot, Version.text());
         epoch.source(EpochTrace.PEAK, "machine", peak, "PHYSICAL_BOUND", Version.text());
     }
 
@@ -306,7 +299,12 @@ final class LedgerRun
             Version.text()));
     }
 
-    private void use(final AccountKey key, final Counted total, final long endNs, final boolean isFinal)
+    private Map<AccountKey, Usage> beforeTotals()
+    {
+        return null == before ? Map.of() : before.totals();
+    }
+
+    private void use(final AccountKey key, final Counted total, final long endNs)
     {
         final KeyWriter writer = epoch.key(key, source(key));
         if (writer.flop().isZero() && 0 == writer.endNs())
@@ -315,10 +313,8 @@ final class LedgerRun
             writer.resume(null == usage ? FlopCount.ZERO : usage.flop(), null == usage ? 0 : usage.samples(),
                 null == usage ? beginMonotonicNs : usage.endNs());
         }
-        if (isFinal && total.flopCount().compareTo(writer.flop()) < 0 ||
-            writer.isMore(total.flopCount(), total.samples()))
+        if (writer.isMore(total.flopCount(), total.samples()))
         {
-            // Of the last one a total that falls is an error, and not booked.
             writer.use(total.flopCount(), total.samples(), writer.endNs(), Math.max(writer.endNs(), endNs));
         }
     }
@@ -327,9 +323,10 @@ final class LedgerRun
     {
         final RunFacts facts = result.facts();
         final long endNs = Math.max(facts.beginMonotonicNs(), facts.endMonotonicNs());
-        final Map<AccountKey, Counted> totals = counted(reading);
-        addExecuted(totals, result);
-        totals.forEach((key, total) -> use(key, total, endNs, true));
+        final Map<AccountKey, Counted> last = counted(reading);
+        addExecuted(last, result);
+        totals.seeLast(last);
+        totals.enter(beforeTotals(), true, (key, total) -> use(key, total, endNs));
         for (final ResultGap gap : result.gaps())
         {
             final long gapBeginNs = monotonicNs(facts, gap.beginNs());

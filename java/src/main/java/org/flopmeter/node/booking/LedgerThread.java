@@ -16,6 +16,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.flopmeter.aggregate.AggregatorAgent;
 import org.flopmeter.node.run.Reading;
 import org.flopmeter.node.run.RunResult;
@@ -44,7 +46,12 @@ public final class LedgerThread implements AutoCloseable
     private final Map<Path, LedgerBook> books = new LinkedHashMap<>();
     private final Map<LedgerRun, Live> live = new LinkedHashMap<>();
     private final Queue<Runnable> commands = new ConcurrentLinkedQueue<>();
-    private final Thread thread = new Thread(this::run, "flopmeter-ledger");
+    private final LongSupplier nanoTime;
+    private final Function<Path, LedgerBook> newBook;
+    /** Null where somebody else calls {@link #turn}. */
+    private final Thread thread;
+    private long askedNs;
+    private boolean isWaiting;
     private volatile Status status = new Status(0, 0, null, 0);
     private volatile boolean isStopped;
 
@@ -64,8 +71,26 @@ public final class LedgerThread implements AutoCloseable
         this.intervalNs = intervalNs;
         this.isLasting = isLasting;
         this.log = log;
+        nanoTime = System::nanoTime;
+        newBook = LedgerBook::new;
+        askedNs = nanoTime.getAsLong() - intervalNs;
+        thread = new Thread(this::run, "flopmeter-ledger");
         thread.setDaemon(true);
         thread.start();
+    }
+
+    /** Without a thread: a simulator takes each turn, on its own clock. */
+    LedgerThread(
+        final long intervalNs, final Consumer<String> log, final LongSupplier nanoTime,
+        final Function<Path, LedgerBook> newBook)
+    {
+        this.intervalNs = intervalNs;
+        this.log = log;
+        this.nanoTime = nanoTime;
+        this.newBook = newBook;
+        isLasting = true;
+        askedNs = nanoTime.getAsLong() - intervalNs;
+        thread = null;
     }
 
     /** One run that is booked while it goes on. */
@@ -185,7 +210,7 @@ public final class LedgerThread implements AutoCloseable
         private void take() throws IOException
         {
             book = books.computeIfAbsent(
-                null == state ? LedgerBooking.stateOf(directory) : state, LedgerBook::new);
+                null == state ? LedgerBooking.stateOf(directory) : state, newBook);
             book.add(run);
             live.put(run, this);
         }
@@ -283,31 +308,40 @@ public final class LedgerThread implements AutoCloseable
 
     private void run()
     {
-        final long answerNs = Math.min(ANSWER_NS, intervalNs / 2);
-        long askedNs = System.nanoTime() - intervalNs;
-        boolean isWaiting = false;
         while (!isStopped || !commands.isEmpty())
         {
-            final boolean isCalled = takeCommands();
-            final long nowNs = System.nanoTime();
-            if (!isWaiting && nowNs - askedNs >= intervalNs)
-            {
-                askedNs = nowNs;
-                isWaiting = true;
-                live.values().forEach(run -> run.isAsked = true);
-            }
-            final boolean isInterval = isWaiting && nowNs - askedNs >= answerNs;
-            isWaiting &= !isInterval;
-            if (isInterval || isCalled)
-            {
-                work(isInterval);
-            }
+            final long waitNs = turn();
             if (commands.isEmpty() && !isStopped)
             {
-                final long waitNs = isWaiting ? answerNs : intervalNs;
-                LockSupport.parkNanos(Math.max(1, waitNs - (System.nanoTime() - askedNs)));
+                LockSupport.parkNanos(waitNs);
             }
         }
+        finish();
+    }
+
+    /** Take what was asked for, and book what it is time to book. Return for how long there is nothing more to do. */
+    long turn()
+    {
+        final long answerNs = Math.min(ANSWER_NS, intervalNs / 2);
+        final boolean isCalled = takeCommands();
+        final long nowNs = nanoTime.getAsLong();
+        if (!isWaiting && nowNs - askedNs >= intervalNs)
+        {
+            askedNs = nowNs;
+            isWaiting = true;
+            live.values().forEach(run -> run.isAsked = true);
+        }
+        final boolean isInterval = isWaiting && nowNs - askedNs >= answerNs;
+        isWaiting &= !isInterval;
+        if (isInterval || isCalled)
+        {
+            work(isInterval);
+        }
+        return Math.max(1, (isWaiting ? answerNs : intervalNs) - (nanoTime.getAsLong() - askedNs));
+    }
+
+    private void finish()
+    {
         work(true);
         books.values().forEach(this::end);
     }

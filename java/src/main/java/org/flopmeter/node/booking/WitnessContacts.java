@@ -295,6 +295,26 @@ public final class WitnessContacts
         return notes;
     }
 
+    /** Those of {@link #cosigned()} that are checkpoints. */
+    public List<Note> checkpoints()
+    {
+        final List<Note> notes = new ArrayList<>(cosigned());
+        notes.removeIf(note -> !isCheckpoint(note));
+        return notes;
+    }
+
+    private static boolean isCheckpoint(final Note note)
+    {
+        try
+        {
+            return Checkpoint.parse(note.text()).size() > 0;
+        }
+        catch (final LedgerException ex)
+        {
+            return false;
+        }
+    }
+
     /** The checkpoint with every cosignature of it that is kept. */
     public Note cosigned(final Note checkpoint)
     {

@@ -6,16 +6,22 @@ package org.flopmeter.node.ledger;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.flopmeter.ledger.EntryProof;
 import org.flopmeter.ledger.LedgerEntry;
 import org.flopmeter.ledger.LedgerException;
 import org.flopmeter.ledger.LedgerHome;
+import org.flopmeter.node.booking.WitnessContacts;
 import org.flopmeter.node.command.ExitCode;
 import org.flopmeter.node.command.StreamCommand;
 import org.flopmeter.node.io.DocumentFiles;
 import org.flopmeter.node.io.UsageException;
+import org.flopmeter.sign.Cosignature;
 import org.flopmeter.sign.KeyFiles;
+import org.flopmeter.sign.Note;
+import org.flopmeter.sign.NoteKey;
 import org.flopmeter.sign.SigningException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -36,6 +42,13 @@ final class LedgerProofCommand extends StreamCommand
     @Option(names = "--key", paramLabel = "FILE", description = "With --check: the key that has to have signed it.")
     private Path keyFile;
 
+    @Option(names = "--witness", paramLabel = "KEY",
+        description = "With --check: a witness that has to have cosigned it: a file, or the text; may be repeated.")
+    private List<String> witnesses = List.of();
+
+    @Option(names = "--quorum", paramLabel = "K", description = "How many of the witnesses; default: all.")
+    private int quorum;
+
     @Option(names = "--out", paramLabel = "FILE", description = "Write the proof there, not to stdout.")
     private Path outFile;
 
@@ -46,6 +59,15 @@ final class LedgerProofCommand extends StreamCommand
         {
             throw new UsageException("ledger proof: expected --entry N or --check FILE");
         }
+        if (null == checkFile && !witnesses.isEmpty())
+        {
+            throw new UsageException("ledger proof --witness: goes with --check FILE; a proof has what is kept");
+        }
+        if (quorum < 0 || quorum > witnesses.size())
+        {
+            throw new UsageException(
+                "ledger proof --quorum " + quorum + ": " + witnesses.size() + " witnesses are given");
+        }
         return null == entry ? check() : prove();
     }
 
@@ -55,7 +77,8 @@ final class LedgerProofCommand extends StreamCommand
         final String proof;
         try
         {
-            proof = LedgerHome.read(directory, disk -> EntryProof.of(disk, entry));
+            proof = LedgerHome.read(directory,
+                disk -> EntryProof.of(disk, entry, new WitnessContacts(directory).checkpoints()));
         }
         catch (final LedgerException ex)
         {
@@ -80,9 +103,10 @@ final class LedgerProofCommand extends StreamCommand
         {
             final List<LedgerEntry> entries =
                 proof.entries(null == keyFile ? null : KeyFiles.readPublic(keyFile));
+            final String seen = witnessed(proof.note());
             out().println("block " + proof.index() + " is in the tree of " + proof.checkpoint().size() +
                 " blocks of " + LedgerReading.plain(proof.checkpoint().origin()) +
-                (null == keyFile ? "; origin unproven: no key was given" : ", signed by the key"));
+                (null == keyFile ? "; origin unproven: no key was given" : ", signed by the key") + seen);
             long sequence = proof.firstSequence();
             for (final LedgerEntry inBlock : entries)
             {
@@ -99,5 +123,33 @@ final class LedgerProofCommand extends StreamCommand
         {
             throw new UsageException(ex.getMessage());
         }
+    }
+
+    /** @throws LedgerException too few of the witnesses have cosigned it. */
+    private String witnessed(final Note note)
+    {
+        final List<NoteKey> keys = WitnessVerdict.keys(witnesses);
+        final List<Long> times = new ArrayList<>();
+        for (final NoteKey key : keys)
+        {
+            try
+            {
+                times.add(Cosignature.of(note.verify(List.of(key)).get(key)).timeSeconds());
+            }
+            catch (final SigningException ex)
+            {
+                // Not cosigned by this one, or with a signature that is none.
+                continue;
+            }
+        }
+        final int needed = 0 == quorum ? keys.size() : quorum;
+        if (times.size() < needed)
+        {
+            throw new LedgerException(
+                times.size() + " of " + keys.size() + " witnesses have cosigned the checkpoint; needed are " + needed);
+        }
+        times.sort(null);
+        return keys.isEmpty() ? "" : "; cosigned by " + times.size() + " of " + keys.size() + " witnesses, by " +
+            Instant.ofEpochSecond(times.get(needed - 1));
     }
 }

@@ -6,8 +6,10 @@ package org.flopmeter.node.ledger;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.flopmeter.ledger.LedgerException;
 import org.flopmeter.ledger.LedgerHome;
+import org.flopmeter.node.booking.WitnessContacts;
 import org.flopmeter.node.command.ExitCode;
 import org.flopmeter.node.command.StreamCommand;
 import org.flopmeter.node.io.EnvironmentException;
@@ -28,6 +30,8 @@ final class LedgerRotateCommand extends StreamCommand
     public Integer call()
     {
         final Path directory = LedgerReading.ofState(stateOption);
+        final List<WitnessContacts.Address> witnesses =
+            WitnessContacts.configured(directory.toAbsolutePath().getParent());
         try (LedgerHome home = LedgerHome.open(directory.toAbsolutePath().getParent(), Version.text()))
         {
             if (null != home.lost())
@@ -40,7 +44,9 @@ final class LedgerRotateCommand extends StreamCommand
             {
                 throw new EnvironmentException(directory + ": cannot be written: " + home.writer().failure());
             }
-            out().println(home.rotate().text());
+            final String key = home.rotate().text();
+            out().println(key);
+            tell(witnesses, key);
             return ExitCode.DONE;
         }
         catch (final IOException ex)
@@ -50,6 +56,16 @@ final class LedgerRotateCommand extends StreamCommand
         catch (final LedgerException | SigningException ex)
         {
             throw new UsageException(directory + ": " + ex.getMessage());
+        }
+    }
+
+    /** A witness believes nobody who only says that he is the same: its owner has to enter the key. */
+    private void tell(final List<WitnessContacts.Address> witnesses, final String key)
+    {
+        for (final WitnessContacts.Address witness : witnesses)
+        {
+            err().println("flopmeter: the witness " + LedgerReading.plain(witness.key().name() + " at " +
+                witness.url()) + " cosigns nothing more until its owner adds this line to its file `logs`: " + key);
         }
     }
 }

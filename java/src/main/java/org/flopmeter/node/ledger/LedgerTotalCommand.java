@@ -63,7 +63,8 @@ final class LedgerTotalCommand extends StreamCommand
             out().println("counted  " + flop.lower());
             out().println("estimate " + flop.point());
             out().println("at most  " + (flop.isBounded() ? flop.upper().toString() : FlopInterval.UNBOUNDED));
-            out().println(verification.state().epochs().size() + " epochs, " + verification.sequence() + " entries");
+            out().println(count(verification.state().epochs().size(), "epoch", "epochs") + ", " +
+                count(verification.sequence(), "entry", "entries"));
         }
         if (!verification.isOk())
         {
@@ -71,5 +72,10 @@ final class LedgerTotalCommand extends StreamCommand
             return ExitCode.ANSWER_IS_NO;
         }
         return ExitCode.DONE;
+    }
+
+    private static String count(final long number, final String one, final String many)
+    {
+        return number + " " + (1 == number ? one : many);
     }
 }

@@ -51,7 +51,7 @@ final class WitnessVerdict
     }
 
     /** Each is a witness's key, once; a {@link SigningException} otherwise. */
-    private static List<NoteKey> keys(final List<String> witnesses)
+    static List<NoteKey> keys(final List<String> witnesses)
     {
         final List<NoteKey> keys = new ArrayList<>();
         for (final String witness : witnesses)

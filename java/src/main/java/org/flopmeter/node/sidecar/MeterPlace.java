@@ -55,7 +55,16 @@ public final class MeterPlace implements AutoCloseable
             channel.close();
             return null;
         }
-        open(directory.resolve(WAKE)).close();
+        try
+        {
+            open(directory.resolve(WAKE)).close();
+        }
+        catch (final IOException ex)
+        {
+            // Not to be held by a process that does not serve it.
+            channel.close();
+            throw ex;
+        }
         return new MeterPlace(directory, channel);
     }
 

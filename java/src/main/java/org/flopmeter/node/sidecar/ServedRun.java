@@ -6,9 +6,12 @@ package org.flopmeter.node.sidecar;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.flopmeter.aggregate.AggregatorAgent;
 import org.flopmeter.node.booking.LedgerBooking;
 import org.flopmeter.node.booking.LedgerThread;
@@ -51,8 +54,11 @@ final class ServedRun implements AutoCloseable
     private final AggregatorAgent agent;
     private final String run;
     private final String language;
-    private final File facts;
+    private final Path facts;
+    /** A look by way of it costs a tenth; null on a file system that is not the machine's. */
+    private final File factsFile;
     private final boolean isStanding;
+    private final LongSupplier cpuClock;
     private LedgerThread.Live booking;
     private RunResult ending;
     private long endingNs;
@@ -67,30 +73,36 @@ final class ServedRun implements AutoCloseable
         final LaneMapper mapper,
         final AggregatorAgent agent,
         final JsonNode start,
-        final boolean isStanding)
+        final boolean isStanding,
+        final LongSupplier cpuClock)
     {
         this.directory = directory;
         this.mapper = mapper;
         this.agent = agent;
         this.isStanding = isStanding;
+        this.cpuClock = cpuClock;
         beginNs = mapper.nanoTime();
         ownerCheckNs = beginNs;
         run = start.path("run").asString("?");
         language = start.path("language").asString("");
-        facts = directory.resolve(RunFacts.FACTS).toFile();
+        facts = directory.resolve(RunFacts.FACTS);
+        factsFile = FileSystems.getDefault().equals(facts.getFileSystem()) ? facts.toFile() : null;
     }
 
-    /** Take over the directory of a run: go on from what is committed. */
-    static ServedRun ofRun(final Path directory, final JsonNode start, final LaneMapper mapper) throws IOException
+    /** Take over the directory of a run: go on from what is committed. @param cpuClock CPU time of this process. */
+    static ServedRun ofRun(
+        final Path directory, final JsonNode start, final LaneMapper mapper, final LongSupplier cpuClock)
+        throws IOException
     {
-        return new ServedRun(
-            directory, mapper, AggregatorAgent.open(directory, mapper, RunStart::spillDirectory), start, false);
+        return new ServedRun(directory, mapper, AggregatorAgent.open(directory, mapper, RunStart::spillDirectory),
+            start, false, cpuClock);
     }
 
     /** Take over the directory of processes that belong to no run. It has no end. */
     static ServedRun ofServices(final Path directory, final JsonNode start, final LaneMapper mapper) throws IOException
     {
-        return new ServedRun(directory, mapper, AggregatorAgent.open(directory, mapper), start, true);
+        return new ServedRun(
+            directory, mapper, AggregatorAgent.open(directory, mapper), start, true, CpuTime::processNs);
     }
 
     Path directory()
@@ -121,7 +133,7 @@ final class ServedRun implements AutoCloseable
         {
             return 0;
         }
-        final long cpuNsBefore = CpuTime.processNs();
+        final long cpuNsBefore = cpuClock.getAsLong();
         int work = 1;
         try
         {
@@ -136,7 +148,7 @@ final class ServedRun implements AutoCloseable
         {
             onFault(fault);
         }
-        cpuNs += CpuTime.processNs() - cpuNsBefore;
+        cpuNs += cpuClock.getAsLong() - cpuNsBefore;
         return work;
     }
 
@@ -161,6 +173,11 @@ final class ServedRun implements AutoCloseable
         agent.onFault(fault);
     }
 
+    private boolean areFactsThere()
+    {
+        return null == factsFile ? Files.exists(facts) : factsFile.exists();
+    }
+
     /** Look whether the run is over, and write its result when it is. */
     State look(final long nowNs) throws IOException
     {
@@ -173,7 +190,7 @@ final class ServedRun implements AutoCloseable
             return writeBooked(nowNs) ? State.DONE : State.GOES_ON;
         }
         // In this order: what a program noted is there before it is over.
-        final boolean isOver = facts.exists();
+        final boolean isOver = areFactsThere();
         if (ArtifactNotes.areIn(directory))
         {
             agent.doWork();
@@ -186,7 +203,7 @@ final class ServedRun implements AutoCloseable
         if (nowNs - ownerCheckNs > OWNER_CHECK_NS)
         {
             ownerCheckNs = nowNs;
-            if (Drain.isOrphan(directory, mapper) && !facts.exists())
+            if (Drain.isOrphan(directory, mapper) && !areFactsThere())
             {
                 agent.doWork();
                 return State.ORPHANED;
@@ -201,11 +218,11 @@ final class ServedRun implements AutoCloseable
      */
     private boolean finish() throws IOException
     {
-        final long cpuNsBefore = CpuTime.processNs();
+        final long cpuNsBefore = cpuClock.getAsLong();
         final MeterLoop loop = new MeterLoop(cpuNs, mapper.nanoTime() - beginNs, null);
         final Reading reading = Drain.toEnd(agent);
-        cpuNs += CpuTime.processNs() - cpuNsBefore;
-        final RunFacts told = RunFacts.read(facts.toPath()).withMeterCpuNs(cpuNs);
+        cpuNs += cpuClock.getAsLong() - cpuNsBefore;
+        final RunFacts told = RunFacts.read(facts).withMeterCpuNs(cpuNs);
         try
         {
             ending = new ResultBuilder(told, reading, CpuPeak.probe(Path.of("/")), loop).build();

@@ -22,10 +22,12 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 import org.flopmeter.aggregate.AccountHeldException;
 import org.flopmeter.aggregate.CpuBudget;
 import org.flopmeter.aggregate.Pacer;
+import org.flopmeter.sampler.CpuTime;
 import org.flopmeter.node.booking.LedgerThread;
 import org.flopmeter.node.meter.Drain;
 import org.flopmeter.node.meter.ResultFiles;
@@ -62,6 +64,7 @@ final class Sidecar implements AutoCloseable
     private final Map<Path, Long> putOffUntilNs = new HashMap<>();
     private final Map<Path, FileTime> modified = new HashMap<>();
     private final Quarantine quarantine = new Quarantine();
+    private LongSupplier cpuClock = CpuTime::processNs;
     private LedgerThread ledger;
     private Path ledgerState;
     private Runnable onBooked = this::lookSoon;
@@ -98,6 +101,12 @@ final class Sidecar implements AutoCloseable
         ledger = thread;
         ledgerState = state;
         onBooked = called;
+    }
+
+    /** For a simulator: what a run costs is by this clock. */
+    void costBy(final LongSupplier clock)
+    {
+        cpuClock = clock;
     }
 
     /** Null when nothing is booked. */
@@ -306,7 +315,7 @@ final class Sidecar implements AutoCloseable
             return;
         }
         checkControl(directory, mapper);
-        add(ServedRun.ofRun(directory, start, mapper));
+        add(ServedRun.ofRun(directory, start, mapper, cpuClock));
     }
 
     /** A control file that makes no sense is no reason for a finding only: what else is wrong there nobody knows. */

@@ -309,6 +309,82 @@ final class LedgerBookTest
         assertEquals(FlopCount.of(80), onlyEpoch().counted());
     }
 
+    /**
+     * A name that the meter can't tell apart any more, since there are too many: what it had is under no name there,
+     * and stays under the name in the ledger. Every FLOP is there once, also for the meter that goes on.
+     */
+    @Test
+    void shouldBookOnceWhatLosesItsName() throws IOException
+    {
+        final Path directory = meterDirectory(1);
+        try (LedgerBook book = book("1", LedgerRun.bootId()))
+        {
+            final LedgerRun run = LedgerRun.of(directory);
+            book.add(run);
+            run.see(named(50, 20, 0));
+            assertTrue(book.seal(false), book.failure());
+            run.see(named(50, 0, 29));
+            assertTrue(book.seal(false), book.failure());
+            assertEquals(FlopCount.of(79), onlyEpoch().counted());
+        }
+        try (LedgerBook book = book("1", LedgerRun.bootId()))
+        {
+            final LedgerRun run = LedgerRun.of(directory);
+            book.add(run);
+            run.see(named(0, 0, 80));
+            assertTrue(book.seal(false), book.failure());
+            assertEquals(FlopCount.of(80), onlyEpoch().counted());
+            final Reading last = named(60, 0, 31);
+            run.end(new ResultBuilder(facts().build(), last, PEAK).build(), last);
+            assertTrue(book.seal(true), book.failure());
+            assertTrue(run.isBooked(), run.refusal());
+        }
+        assertEquals(FlopCount.of(91), onlyEpoch().counted());
+    }
+
+    private static Reading named(final long one, final long other, final long unnamed)
+    {
+        return reading(key("one", Precision.FP64, Source.BLAS, Part.COUNT, Long.toString(one), 1),
+            key("other", Precision.FP64, Source.BLAS, Part.COUNT, Long.toString(other), 1),
+            key(null, Precision.FP64, Source.BLAS, Part.COUNT, Long.toString(unnamed),
+                1 + (0 == one ? 1 : 0) + (0 == other ? 1 : 0)));
+    }
+
+    /** Signed by the clock: when 60 s have passed and something is new, not before and not without. */
+    @Test
+    void shouldSignOnceAMinuteWhileThereIsNews() throws IOException
+    {
+        final Path signed = state.resolve(LedgerHome.DIRECTORY).resolve("checkpoint");
+        try (LedgerBook book = book("1", LedgerRun.bootId()))
+        {
+            final LedgerRun run = LedgerRun.of(meterDirectory(1));
+            book.add(run);
+            run.see(counted(1));
+            assertTrue(book.seal(false), book.failure());
+            nowNs += 60_000_000_000L - 1;
+            assertFalse(book.isDue());
+            run.see(counted(2));
+            assertTrue(book.seal(false), book.failure());
+            assertFalse(Files.exists(signed), "before its time");
+
+            nowNs++;
+            assertTrue(book.isDue(), "nothing is to be booked, but two blocks are to be signed");
+            assertTrue(book.seal(false), book.failure());
+            final String first = Files.readString(signed);
+            assertEquals("2", first.split("\n")[1]);
+            nowNs += 3_600_000_000_000L;
+            assertFalse(book.isDue(), "nothing is new");
+
+            run.see(counted(3));
+            assertTrue(book.isDue());
+            assertTrue(book.seal(false), book.failure());
+            assertEquals("3", Files.readString(signed).split("\n")[1]);
+            run.see(counted(4));
+            assertTrue(book.seal(false), book.failure());
+            assertEquals("3", Files.readString(signed).split("\n")[1], "once a minute");
+        }
+    }
+
     /** Two directories with the same nonce: one is booked, and the ledger stays without a finding. */
     @Test
     void shouldBookOnlyOneOfTwoCopies() throws IOException

@@ -68,6 +68,8 @@ class LedgerCommandTest
         assertEquals(0, run("ledger", "total", "--dir", state(), "--json"), text(err));
         final String total = JsonMapper.shared().readTree(text(out)).path("flop").path("lower").asString();
         assertEquals("170141183460469231731687303715884105732", total);
+        assertEquals(0, run("ledger", "total", "--dir", state()), text(err));
+        assertTrue(text(out).contains("2 epochs, "), text(out));
         assertEquals(0, run("ledger", "export", "--dir", state(), "--format", "csv"), text(err));
         assertEquals(total, added(text(out)).toString());
         assertEquals(0, run("verify", state()), text(err));

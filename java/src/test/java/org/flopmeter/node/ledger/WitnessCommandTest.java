@@ -24,6 +24,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -156,6 +158,89 @@ class WitnessCommandTest
         copy("a", "b");
         assertEquals(0, run("ledger", "witness", "--dir", dir("b")), err());
         assertEquals(0, run("verify", dir("b")), err());
+    }
+
+    /** Whoever hands over to another key is told who has to know, and a witness takes it from its owner only. */
+    @Test
+    void shouldTellWhoHasToKnowARotatedKey() throws IOException
+    {
+        assertEquals(0, run("ledger", "witness", "--dir", dir("a"), "--url", url(), "--key", dir("w/key.pub"),
+            "--keep"), err());
+        assertEquals(0, run("ledger", "rotate", "--dir", dir("a")), err());
+        final String key = out().strip();
+        assertTrue(err().contains("the witness witness.example/w1 at " + url() + " cosigns nothing more until its " +
+            "owner adds this line to its file `logs`: " + key), err());
+        assertEquals(1, run("ledger", "witness", "--dir", dir("a")));
+        assertTrue(err().contains("(403)") && err().contains("it did before: after `ledger rotate`"), err());
+
+        Files.writeString(folder.resolve("w/logs"), key + "\n", StandardOpenOption.APPEND);
+        assertEquals(0, run("ledger", "witness", "--dir", dir("a")), err());
+        assertTrue(out().contains("has seen 4 blocks"), out());
+        assertEquals(0, run("verify", "--witness", dir("w/key.pub"), dir("a")), err());
+
+        grow("c", 1);
+        Files.writeString(folder.resolve("c/witnesses"), "no line\n");
+        final String before = Files.readString(folder.resolve("c/ledger/key.pub"));
+        assertRefused(2, "witnesses:1: ", "ledger", "rotate", "--dir", dir("c"));
+        assertEquals(before, Files.readString(folder.resolve("c/ledger/key.pub")), "nothing was done");
+    }
+
+    @Test
+    void shouldProveAnEntryWithCosignatures() throws IOException
+    {
+        final String key = dir("w/key.pub");
+        final String[] check = { "ledger", "proof", "--check", dir("proof"), "--key", dir("a/ledger/key.pub"),
+            "--witness", key };
+        prove("a", 4);
+        assertEquals(1, run(check));
+        assertTrue(out().contains("not proved: 0 of 1 witnesses have cosigned the checkpoint; needed are 1"), out());
+
+        assertEquals(0, run("ledger", "witness", "--dir", dir("a"), "--url", url(), "--key", key), err());
+        // The newest checkpoint is nobody's yet: an entry that the cosigned one has is proved with that.
+        grow("a", 2);
+        prove("a", 4);
+        assertEquals(0, run(check), out() + err());
+        assertTrue(out().contains(" is in the tree of 3 blocks of "), out());
+        assertTrue(out().contains(", signed by the key; cosigned by 1 of 1 witnesses, by 20"), out());
+        prove("a", 9);
+        assertEquals(1, run(check));
+        assertEquals(0, run("ledger", "witness", "--dir", dir("a"), "--url", url(), "--key", key), err());
+        prove("a", 4);
+        assertEquals(0, run(check), out() + err());
+        assertTrue(out().contains(" is in the tree of 5 blocks of "), out());
+
+        WitnessDirectory.open(folder.resolve("w2"), WitnessCommandTest::ignore).signer("witness.example/w2");
+        assertEquals(1, run(both(check)));
+        assertEquals(0, run(both(check, "--quorum", "1")), out() + err());
+        assertRefused(2, "--quorum 3: 2 witnesses are given", both(check, "--quorum", "3"));
+        assertRefused(2, "goes with --check FILE", "ledger", "proof", "--dir", dir("a"), "--entry", "4", "--witness",
+            key);
+        assertRefused(2, "is not a witness's", "ledger", "proof", "--check", dir("proof"), "--witness",
+            dir("a/ledger/key.pub"));
+
+        // Canary: what was cosigned of another ledger, or of another history, proves nothing here.
+        grow("b", 5);
+        try (Stream<Path> files = Files.list(folder.resolve("a/ledger")))
+        {
+            final Path witnessed = files.filter(file -> file.toString().contains("witnessed-")).findFirst().get();
+            Files.copy(witnessed, folder.resolve("b/ledger").resolve(witnessed.getFileName()));
+        }
+        prove("b", 4);
+        assertEquals(1, run("ledger", "proof", "--check", dir("proof"), "--witness", key));
+    }
+
+    private void prove(final String state, final int entry)
+    {
+        assertEquals(0, run("ledger", "proof", "--dir", dir(state), "--entry", Integer.toString(entry), "--out",
+            dir("proof")), err());
+    }
+
+    private String[] both(final String[] words, final String... more)
+    {
+        final List<String> all = new ArrayList<>(List.of(words));
+        all.addAll(List.of("--witness", dir("w2/key.pub")));
+        all.addAll(List.of(more));
+        return all.toArray(new String[0]);
     }
 
     @Test

@@ -23,11 +23,14 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.flopmeter.node.MeteredRun;
+import org.flopmeter.node.booking.LedgerBooking;
 import org.flopmeter.node.run.RunFacts;
+import org.flopmeter.node.sidecar.SidecarScene;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -71,6 +74,13 @@ public final class KillScene implements AutoCloseable
         random = new SplittableRandom(seed);
         this.directory = directory;
         control = newControl(seed);
+    }
+
+    /** Whoever meters it books it there. */
+    public void bookIn(final Path state) throws IOException
+    {
+        Files.createSymbolicLink(directory.resolve(LedgerBooking.STATE), state);
+        SidecarScene.start(directory, 0);
     }
 
     private MappedByteBuffer newControl(final long seed) throws IOException
@@ -120,7 +130,7 @@ public final class KillScene implements AutoCloseable
     }
 
     /** A new meter, and its death: one in eight while it starts, the others while it drains. */
-    void killOne() throws IOException, InterruptedException
+    public void killOne() throws IOException, InterruptedException
     {
         control.putLong(CONTROL_TIME_OFFSET, 0);
         startMeter(random.nextBoolean());
@@ -134,6 +144,20 @@ public final class KillScene implements AutoCloseable
             passNs(random.nextLong(1L << random.nextInt(WORK_BITS_MIN, WORK_BITS_MAX + 1)));
         }
         killsAtWork += 0 == control.getLong(CONTROL_TIME_OFFSET) ? 0 : 1;
+        kill();
+    }
+
+    /** A new meter, and its death as soon as something is so. */
+    public void killWhen(final Callable<Boolean> condition) throws Exception
+    {
+        startMeter(false);
+        final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
+        while (!condition.call())
+        {
+            assertTrue(meter.isAlive(), () -> "the meter has ended by itself: " + log());
+            assertTrue(System.nanoTime() < deadlineNs, () -> "it does not become so: " + log());
+            LockSupport.parkNanos(POLL_NS);
+        }
         kill();
     }
 
@@ -201,7 +225,7 @@ public final class KillScene implements AutoCloseable
     }
 
     /** Lets the producers end, kills some more meters, and lets the last one write the result. */
-    Outcome finish(final int killsAtTheEnd) throws IOException, InterruptedException
+    public Outcome finish(final int killsAtTheEnd) throws IOException, InterruptedException
     {
         final Outcome outcome = endProducers();
         for (int i = 0; i < killsAtTheEnd; i++)

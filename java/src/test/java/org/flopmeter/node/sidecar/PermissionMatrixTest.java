@@ -122,6 +122,28 @@ final class PermissionMatrixTest
         Files.createSymbolicLink(newCase(kind + ".dangling", false).resolve(name), Path.of("/nowhere/at/all"));
     }
 
+    /** A run's directory, as a sidecar finds it in its place, and the files in it that a meter writes to. */
+    private void meters() throws IOException
+    {
+        directories("meter", "meter");
+        expected.put("meter.absent", false);
+        for (final String name : new String[] { "account-1", ".account.lock" })
+        {
+            final String kind = "meter." + name.replaceAll("[^a-z]", "");
+            final Path victim = fileIn(newCase(kind + "Link", false), "target", "rw-------");
+            Files.createSymbolicLink(
+                directoryIn(victim.getParent(), "meter", "rwx------").resolve(name), victim);
+            final Path foreign = directoryIn(newCase(kind + "Foreign", false), "meter", "rwx------");
+            links.add(fileIn(foreign, name, "rw-r--r--"));
+            final Path directory = directoryIn(newCase(kind + "Directory", false), "meter", "rwx------");
+            directoryIn(directory, name, "rwx------");
+        }
+        // It holds no account, so another generation is begun: nothing is written to it.
+        expected.put("meter.accountForeign", true);
+        final Path dangling = directoryIn(newCase("meter.accountDangling", false), "meter", "rwx------");
+        Files.createSymbolicLink(dangling.resolve("account-1"), Path.of("/nowhere/at/all"));
+    }
+
     private void ledgerFiles() throws IOException
     {
         for (final String name : new String[] { "00000001.ledger", "lock" })
@@ -256,6 +278,7 @@ final class PermissionMatrixTest
         directories("ledger", LedgerHome.DIRECTORY);
         directories("place", "place");
         directories("services", RunFacts.SERVICES);
+        meters();
         ledgerFiles();
         keys();
         results();

@@ -50,7 +50,7 @@ public final class SidecarScene
         return directory;
     }
 
-    static void start(final Path directory, final int number) throws IOException
+    public static void start(final Path directory, final int number) throws IOException
     {
         DocumentFiles.replace(directory.resolve(RunFacts.RUN), "{\"schema\": \"flopmeter/run-start/v1\", \"run\": \"r" +
             number + "\", \"node\": null, \"command\": [\"worker\"], \"beginNs\": 1, \"beginMonotonicNs\": 1, " +
