@@ -250,6 +250,8 @@ final class StressLane
         final long cell = address + LaneDescriptor.foldTableOffset(SLOTS);
         if (Mistake.EMPTIED_BEFORE_CELL == mistake)
         {
+            // So that a reader has seen what then vanishes.
+            pause();
             UnsafeApi.putIntRelease(null, journal + JournalDescriptor.COUNT_OFFSET, 0);
             pause();
         }
