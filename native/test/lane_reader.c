@@ -57,7 +57,7 @@ static void check_header(lane_reader_t *reader, const char *path)
     reader->slot_capacity = load32(base + 48);
     reader->ring_capacity = load32(base + 52);
     CHECK(0 == memcmp(base, "FLOPLANE", 8), "magic of %s", path);
-    CHECK(1 == load32(base + 8) && 4096 == load32(base + 12), "version and header length of %s", path);
+    CHECK(2 == load32(base + 8) && 4096 == load32(base + 12), "version and header length of %s", path);
     CHECK(1 == sscanf(strrchr(path, '/') + 1, "%16" SCNx64 ".lane", &nonce) && nonce == reader->nonce, "%s", path);
     CHECK(reader->slot_capacity >= 64 && reader->slot_capacity <= 65536 &&
         0 == (reader->slot_capacity & (reader->slot_capacity - 1)), "%u slots", reader->slot_capacity);
@@ -65,11 +65,17 @@ static void check_header(lane_reader_t *reader, const char *path)
         0 == (reader->ring_capacity & (reader->ring_capacity - 1)), "ring of %u", reader->ring_capacity);
     CHECK(4096 == slots && slots + reader->slot_capacity * 160UL == folds, "folds at %" PRIu64, folds);
     CHECK(ring >= folds + reader->slot_capacity * 64UL && 0 == ring % 4096, "ring at %" PRIu64, ring);
-    CHECK(reader->length == load64(base + 80) && reader->length == ring + reader->ring_capacity + 768, "length");
+    reader->journal_capacity = load32(base + 104);
+    CHECK(ring + reader->ring_capacity + 768 == load64(base + 96), "journal at %" PRIu64, load64(base + 96));
+    CHECK(reader->journal_capacity == (reader->slot_capacity < 1024 ? 2 * reader->slot_capacity : 2048),
+        "journal of %u samples", reader->journal_capacity);
+    CHECK(reader->length == load64(base + 80) &&
+        reader->length == load64(base + 96) + 64 + 16UL * reader->journal_capacity, "length");
     CHECK(0 != load32(base + 24) && 0 != load32(base + 28) && 0 != load64(base + 40), "pid, tid, time");
     reader->slots = reader->base + slots;
     reader->folds = reader->base + folds;
     reader->ring = reader->base + ring;
+    reader->journal = reader->base + load64(base + 96);
 }
 
 lane_reader_t *lane_reader_open(const char *path)
@@ -172,15 +178,60 @@ void lane_reader_drain(lane_reader_t *reader, bool commit)
     }
 }
 
+/* The entry at `*at` and how many places it takes. */
+static total_t load_journal_sample(const lane_reader_t *reader, uint32_t count, uint32_t at, uint32_t *slot)
+{
+    const uint8_t *const sample = reader->journal + 64 + 16UL * at;
+    total_t total = { load64(sample + 8), 1 };
+
+    *slot = load32(sample) & 0x7FFFFFFF;
+    CHECK(*slot < lane_reader_slot_count(reader), "sample of slot %u in the journal", *slot);
+    if (0 != load32(sample) >> 31)
+    {
+        CHECK(at + 1 < count && 0 == load32(sample + 16), "half of a wide sample at %u of %u", at, count);
+        total.flop |= (u128_t)load64(sample + 24) << 64;
+    }
+    return total;
+}
+
+static uint32_t journal_count(const lane_reader_t *reader)
+{
+    const uint32_t count = load32(reader->journal + 56);
+
+    CHECK(count <= reader->journal_capacity, "%u samples in the journal", count);
+    return count;
+}
+
+/* Of the journal: of one slot, or of all slots when negative. `unfolded`: only what is not in a cell yet. */
+static total_t journal_total(const lane_reader_t *reader, int64_t of, bool unfolded)
+{
+    const uint64_t epoch = load64(reader->journal);
+    const uint32_t count = journal_count(reader);
+    total_t total = { 0, 0 };
+
+    for (uint32_t at = 0; at < count; at += 0 == load32(reader->journal + 64 + 16UL * at) >> 31 ? 1 : 2)
+    {
+        uint32_t slot;
+        const total_t one = load_journal_sample(reader, count, at, &slot);
+        const uint64_t folded_epoch = load64(reader->folds + 64UL * slot) >> 1;
+        CHECK(folded_epoch <= epoch, "cell %u of journal %" PRIu64 " at journal %" PRIu64, slot, folded_epoch, epoch);
+        if ((of < 0 || (uint32_t)of == slot) && (!unfolded || folded_epoch < epoch))
+        {
+            add(&total, one.flop, one.samples);
+        }
+    }
+    return total;
+}
+
 total_t lane_reader_folded(const lane_reader_t *reader)
 {
-    total_t folded = { 0, 0 };
+    total_t folded = journal_total(reader, -1, true);
 
     for (uint32_t slot = 0; slot < reader->slot_capacity; slot++)
     {
         uint64_t version;
         const total_t cell = load_double(reader->folds + 64UL * slot, &version);
-        CHECK(cell.samples == version, "cell %u: version %" PRIu64, slot, version);
+        CHECK(version >> 1 <= load64(reader->journal), "cell %u: version %" PRIu64, slot, version);
         CHECK(0 == version || slot < lane_reader_slot_count(reader), "cell %u of an unknown slot", slot);
         add(&folded, cell.flop, cell.samples);
     }
@@ -200,10 +251,17 @@ void lane_reader_check(const lane_reader_t *reader, bool dead)
     CHECK(ring_tally.flop == ring_flop && ring_tally.samples == ring_samples,
         "ring tally: %" PRIu64 " samples, read %" PRIu64, ring_tally.samples, ring_samples);
 
-    const total_t fold_tally = load_double(reader->base + 256, &version);
+    total_t fold_tally = load_double(reader->base + 256, &version);
     const total_t folded = lane_reader_folded(reader);
-    const uint64_t lag = folded.samples - fold_tally.samples;
-    CHECK(0 == lag ? folded.flop == fold_tally.flop : (dead && 1 == lag && folded.flop >= fold_tally.flop),
+    const uint64_t epoch = load64(reader->journal);
+    CHECK(version + 1 == epoch || (dead && version == epoch),
+        "fold tally %" PRIu64 " at journal %" PRIu64, version, epoch);
+    if (version != epoch)
+    {
+        const total_t journal = journal_total(reader, -1, false);
+        add(&fold_tally, journal.flop, journal.samples);
+    }
+    CHECK(folded.flop == fold_tally.flop && folded.samples == fold_tally.samples,
         "fold tally: %" PRIu64 " samples, cells %" PRIu64, fold_tally.samples, folded.samples);
 }
 
@@ -229,7 +287,9 @@ total_t lane_reader_slot_total(const lane_reader_t *reader, uint32_t slot)
 {
     uint64_t version;
     total_t total = load_double(reader->folds + 64UL * slot, &version);
+    const total_t journal = journal_total(reader, slot, true);
 
+    add(&total, journal.flop, journal.samples);
     add(&total, reader->by_slot[slot].flop, reader->by_slot[slot].samples);
     return total;
 }

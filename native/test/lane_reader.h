@@ -32,6 +32,8 @@ typedef struct lane_reader_stct
     uint8_t *slots;
     uint8_t *folds;
     uint8_t *ring;
+    uint8_t *journal;
+    uint32_t journal_capacity;
     uint64_t position;
     uint32_t open_count;      /* samples consumed of the open record at position */
     uint64_t sequence_next;
@@ -51,10 +53,10 @@ void lane_reader_close(lane_reader_t *reader);
 /** Consume what is released; moves the shared head when `commit`. */
 void lane_reader_drain(lane_reader_t *reader, bool commit);
 
-/** Sum of the fold cells. */
+/** Sum of the fold cells and of what the journal holds beyond them. */
 total_t lane_reader_folded(const lane_reader_t *reader);
 
-/** Check sums against both tallies. `dead`: the producer was killed, so the fold tally may lag by one sample. */
+/** Check sums against both tallies. `dead`: the producer was killed, maybe while it folded its journal. */
 void lane_reader_check(const lane_reader_t *reader, bool dead);
 
 /** Words of the header and of a slot, by the offsets of the document. */

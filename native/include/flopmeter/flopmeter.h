@@ -19,7 +19,7 @@ extern "C" {
 #define FLOPMETER_VERSION_MINOR (1)
 
 /** Version of the lanes this library writes. A reader quarantines any other. */
-#define FLOPMETER_WIRE_VERSION (1)
+#define FLOPMETER_WIRE_VERSION (2)
 
 /** Longest run or node id in characters. Ids match [A-Za-z0-9._:-]{1,64}. */
 #define FLOPMETER_ID_LENGTH_MAX (64)
@@ -95,12 +95,12 @@ flopmeter_sample_t;
 typedef struct flopmeter_batch_state_stct
 {
     flopmeter_sample_t *sample_next;   /* where the next sample goes */
-    flopmeter_sample_t *sample_limit;  /* end of the claimed record; equal to sample_next when there is none */
+    flopmeter_sample_t *sample_limit;  /* end of what may be written; equal to sample_next when there is nothing */
     uint32_t *count_released;          /* in the lane, before the first sample: those the reader may consume */
     const uint32_t *slot_by_key;       /* lane slot + 1, 0 when the lane has none for the key yet */
     uint32_t key_limit;                /* 0: nothing of the above is to be used any more */
     uint32_t dt_ns;                    /* offset of this batch from the record's base time */
-    uint64_t flop_low;                 /* the producer's own tally of what went through the ring */
+    uint64_t flop_low;                 /* the producer's own tally of what goes where sample_next leads */
     uint64_t flop_high;
 }
 flopmeter_batch_state_t;
@@ -117,7 +117,7 @@ typedef struct flopmeter_batch_stct
     uint32_t *count_released;
     const uint32_t *slot_by_key;
     uint64_t slot_word;                /* to be added to slot + 1: makes the first word of a sample */
-    uint64_t count;                    /* samples of this record so far */
+    uint64_t count;                    /* samples of this record or journal so far */
     uint64_t flop_low;
     uint64_t flop_high;
 }
@@ -160,7 +160,6 @@ FLOPMETER_EXPORT void flopmeter_record(flopmeter_key_t key, uint64_t flop_count)
 FLOPMETER_EXPORT flopmeter_batch_state_t *flopmeter_batch_open(void);
 FLOPMETER_EXPORT flopmeter_batch_state_t *flopmeter_batch_add_slow(
     const flopmeter_batch_t *batch, flopmeter_key_t key, uint64_t flop_count);
-FLOPMETER_EXPORT int flopmeter_batch_fold(flopmeter_batch_state_t *state, flopmeter_key_t key, uint64_t flop_count);
 FLOPMETER_EXPORT void flopmeter_batch_close(const flopmeter_batch_t *batch);
 
 /** Let the cursor begin where the library's side stands. Do not call it. */
@@ -254,11 +253,6 @@ static inline void flopmeter_batch_add(flopmeter_batch_t *batch, flopmeter_key_t
         }
     }
 
-    /* The ring is full for now: three arguments and not a copy of the cursor. */
-    if (NULL == batch->sample_limit && flopmeter_batch_fold(batch->state, key, flop_count))
-    {
-        return;
-    }
     /* A copy, so that the cursor's own address is nobody's. */
     const flopmeter_batch_t copy = *batch;
     *batch = flopmeter_batch_load(flopmeter_batch_add_slow(&copy, key, flop_count));

@@ -23,8 +23,8 @@
 #define FLOPMETER_BATCH_AGE_NS_MAX (2000000000)
 #define FLOPMETER_NESTING_MAX (8)
 #define FLOPMETER_KEY_CACHE (64)
-/** Folded samples from one try to claim a record to the next, a power of two. */
-#define FLOPMETER_FOLDS_PER_CLAIM (128)
+/** Folded samples from one try to claim a record to the next. */
+#define FLOPMETER_FOLDS_PER_CLAIM (126)
 
 #define FLOPMETER_BUSY_NOT (0)
 /** Inside a function of this library. */
@@ -40,9 +40,11 @@ typedef struct flopmeter_lane_file_stct
     flopmeter_wire_double_t *folds;
     uint8_t *ring;
     flopmeter_wire_trailer_t *trailer;
+    flopmeter_wire_journal_t *journal;
     size_t length;
     uint32_t slot_capacity;
     uint32_t ring_capacity;
+    uint32_t journal_capacity;
 }
 flopmeter_lane_file_t;
 
@@ -51,7 +53,8 @@ typedef struct flopmeter_fold_sum_stct
 {
     uint64_t low;
     uint64_t high;
-    uint64_t samples;                      /* each one is a new version of the cell */
+    uint64_t samples;
+    uint64_t version;                      /* of the cell */
 }
 flopmeter_fold_sum_t;
 
@@ -75,10 +78,17 @@ typedef struct flopmeter_lane_stct
     uint64_t base_ns;
     uint64_t now_ns;                       /* time of the sample or batch in hand */
     uint64_t samples_at_claim;             /* through the ring, before the open record */
-    uint64_t fold_low;                     /* tally of what was folded, not derived from the cells */
+    uint64_t ring_low;                     /* tally of the ring, while the cursor is in the journal */
+    uint64_t ring_high;
+    uint64_t fold_low;                     /* tally of what was folded, not derived from the cells; while it is not */
     uint64_t fold_high;
-    uint64_t fold_samples;
+    uint64_t fold_samples;                 /* before the journal */
+    uint64_t journal_epoch;
+    uint32_t journal_count;                /* while the cursor is elsewhere */
+    uint32_t journal_wide;                 /* places that only hold upper bits */
+    uint32_t journaling;                   /* the cursor is in the journal */
     flopmeter_fold_sum_t *fold_sums;       /* one per slot of the file */
+    uint64_t *fold_touched;                /* behind them: a bit per slot that is in the journal being folded */
 
     flopmeter_lane_file_t file;
     uint32_t slot_count;
@@ -100,9 +110,10 @@ static inline flopmeter_lane_t *flopmeter_lane_of(flopmeter_batch_state_t *batch
     return (flopmeter_lane_t *)(void *)((uint8_t *)(void *)batch - offsetof(flopmeter_lane_t, batch));
 }
 
+/** Of the record or journal that the cursor is in. */
 static inline flopmeter_sample_t *flopmeter_lane_sample_first(const flopmeter_lane_t *lane)
 {
-    return (flopmeter_sample_t *)(void *)(lane->record + 1);
+    return (flopmeter_sample_t *)(void *)(lane->batch.count_released + 2);
 }
 
 static inline bool flopmeter_lane_alive(const flopmeter_lane_t *lane)
@@ -117,7 +128,7 @@ int flopmeter_lane_file_create(
 /** A new lane of this process with no owner yet. Returns NULL and says why in `gap_reason`. Signals are blocked. */
 flopmeter_lane_t *flopmeter_lane_create(uint32_t pid, uint64_t start_ticks, uint32_t *gap_reason);
 
-/** Try to claim a record; does nothing when one is open or the ring is full. */
+/** Try to claim a record; does nothing when one is open or the ring is full. Takes the cursor out of the journal. */
 void flopmeter_lane_claim(flopmeter_lane_t *lane);
 
 /** Close the open record, if any: tally first, then length. */
@@ -135,8 +146,11 @@ void flopmeter_lane_add(flopmeter_lane_t *lane, flopmeter_key_t key, uint64_t fl
 /** Close for good and let go of the file. */
 void flopmeter_lane_retire(flopmeter_lane_t *lane);
 
-/** Fold into a slot. */
-void flopmeter_lane_fold_slot(flopmeter_lane_t *lane, uint32_t slot, flopmeter_u128_t flop_count);
+/** Put the cursor into the journal, or further on in it: there is no record. It has room for a sample then. */
+void flopmeter_lane_enter_journal(flopmeter_lane_t *lane);
+
+/** Take the cursor out of the journal. */
+void flopmeter_lane_leave_journal(flopmeter_lane_t *lane);
 
 /** Slot + 1 of `key` in this lane, 0 when the key names nothing. */
 static inline uint32_t flopmeter_lane_slot_of(flopmeter_lane_t *lane, flopmeter_key_t key)
@@ -144,12 +158,6 @@ static inline uint32_t flopmeter_lane_slot_of(flopmeter_lane_t *lane, flopmeter_
     const uint32_t slot = key < FLOPMETER_KEYS ? lane->slot_by_key[key] : 0;
 
     return 0 != slot ? slot : flopmeter_lane_new_slot(lane, key);
-}
-
-/** A record that is full; or none, and then a look at the reader's head costs a cache line: not for each sample. */
-static inline bool flopmeter_lane_is_claim_due(const flopmeter_lane_t *lane)
-{
-    return NULL != lane->record || 0 == (lane->fold_samples & (FLOPMETER_FOLDS_PER_CLAIM - 1));
 }
 
 /** Forked inside of a call: from now on the cursor has no room, and its samples go to a lane of the child. */
@@ -161,9 +169,6 @@ static inline void flopmeter_lane_let_go_of_cursor(flopmeter_lane_t *lane)
         lane->magic = 0;
     }
 }
-
-/** Fold one sample of a lane without an open record that need not try to claim one yet. Else false: nothing is done. */
-bool flopmeter_lane_fold_on(flopmeter_lane_t *lane, flopmeter_key_t key, uint64_t flop_count);
 
 /** Take over what a cursor that nobody will end has released. */
 void flopmeter_lane_catch_up(flopmeter_lane_t *lane);

@@ -34,6 +34,13 @@
 #define FLOPMETER_RECORD_TYPE_BATCH (1)
 #define FLOPMETER_RECORD_TYPE_PADDING (-1)
 
+/** The version of the control file, which is not that of the lanes. */
+#define FLOPMETER_CONTROL_WIRE_VERSION (1)
+
+#define FLOPMETER_JOURNAL_SAMPLES_MAX (2048)
+/** In the slot of a journal's sample: the FLOP have 128 bits, and the next sample's place holds the upper ones. */
+#define FLOPMETER_JOURNAL_WIDE (UINT32_C(0x80000000))
+
 #define FLOPMETER_LANE_ACTIVE (1)
 #define FLOPMETER_LANE_IDLE (2)
 #define FLOPMETER_LANE_CLOSED (3)
@@ -79,7 +86,9 @@ typedef struct flopmeter_wire_lane_stct
     uint64_t ring_offset;
     uint64_t file_length;
     uint64_t pid_namespace;
-    uint8_t zero_96[32];
+    uint64_t journal_offset;
+    uint32_t journal_capacity;
+    uint8_t zero_108[20];
     uint32_t state;
     uint32_t slot_count;
     uint8_t zero_136[56];
@@ -116,6 +125,16 @@ typedef struct flopmeter_wire_record_stct
     uint32_t reserved;
 }
 flopmeter_wire_record_t;
+
+/** Of the fold journal; the samples follow. */
+typedef struct flopmeter_wire_journal_stct
+{
+    uint64_t epoch;
+    uint8_t zero_8[48];
+    uint32_t count;
+    uint32_t reserved;
+}
+flopmeter_wire_journal_t;
 
 typedef struct flopmeter_wire_trailer_stct
 {
@@ -167,6 +186,7 @@ flopmeter_wire_control_t;
 _Static_assert(64 == sizeof(flopmeter_wire_double_t), "double record");
 _Static_assert(4096 == sizeof(flopmeter_wire_lane_t), "lane header");
 _Static_assert(88 == offsetof(flopmeter_wire_lane_t, pid_namespace), "lane constants");
+_Static_assert(96 == offsetof(flopmeter_wire_lane_t, journal_offset), "lane journal");
 _Static_assert(128 == offsetof(flopmeter_wire_lane_t, state), "lane state");
 _Static_assert(192 == offsetof(flopmeter_wire_lane_t, ring_tally), "ring tally");
 _Static_assert(256 == offsetof(flopmeter_wire_lane_t, fold_tally), "fold tally");
@@ -175,6 +195,8 @@ _Static_assert(16 == offsetof(flopmeter_wire_slot_t, run), "slot run");
 _Static_assert(80 == offsetof(flopmeter_wire_slot_t, node), "slot node");
 _Static_assert(32 == sizeof(flopmeter_wire_record_t), "record and batch header");
 _Static_assert(24 == offsetof(flopmeter_wire_record_t, count), "released samples");
+_Static_assert(64 == sizeof(flopmeter_wire_journal_t), "journal");
+_Static_assert(56 == offsetof(flopmeter_wire_journal_t, count), "samples in the journal");
 _Static_assert(FLOPMETER_RING_TRAILER_LENGTH == sizeof(flopmeter_wire_trailer_t), "ring trailer");
 _Static_assert(128 == offsetof(flopmeter_wire_trailer_t, tail), "tail");
 _Static_assert(256 == offsetof(flopmeter_wire_trailer_t, head_cache), "head cache");

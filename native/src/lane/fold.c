@@ -2,8 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * What happens while the ring is full: a sample is added to the cell of its slot (docs/design/0001-wire-format.md,
- * section 3).
+ * What happens while the ring is full: samples go to the journal, as they would go to a record, and a journal that is
+ * full is added to the cells of its slots (docs/design/0001-wire-format.md, section 3).
  */
 
 #include "flopmeter_double.h"
@@ -16,104 +16,174 @@ static __attribute__((noinline, cold)) void lost_to_overflow(const flopmeter_lan
     flopmeter_lost(1);
 }
 
-/*
- * Put a slot's sum into its cell, with stores only: a load may have to wait for the line. The cell's version is the
- * number of its samples.
- */
-static inline void store_cell(flopmeter_wire_double_t *cell, const flopmeter_fold_sum_t *sum)
+static flopmeter_sample_t *journal_first(const flopmeter_lane_t *lane)
 {
-    flopmeter_double_store(cell, sum->samples - 1, flopmeter_u128(sum->low, sum->high), sum->samples);
+    return (flopmeter_sample_t *)(void *)(lane->file.journal + 1);
 }
 
-/* Cell first, tally second: docs/design/0001-wire-format.md, section 3. */
-void flopmeter_lane_fold_slot(flopmeter_lane_t *lane, uint32_t slot, flopmeter_u128_t flop_count)
+/* The journal is writable by others: a slot is not followed beyond the table, whatever it says. */
+static void sum_journal(flopmeter_lane_t *lane, uint32_t count)
 {
-    flopmeter_fold_sum_t *const sum = &lane->fold_sums[slot];
-    const flopmeter_u128_t fold_flop = flopmeter_u128(lane->fold_low, lane->fold_high) + flop_count;
-    const flopmeter_u128_t slot_flop = flopmeter_u128(sum->low, sum->high) + flop_count;
+    const flopmeter_sample_t *const samples = journal_first(lane);
+    flopmeter_fold_sum_t *const sums = lane->fold_sums;
+    uint64_t *const touched = lane->fold_touched;
+    const uint32_t mask = lane->file.slot_capacity - 1;
 
-    /* No slot has more than the tally of all, so when this does not wrap, none does. */
-    if (__builtin_expect(fold_flop < flop_count, 0))
+    for (uint32_t i = 0; i < count; i++)
+    {
+        const uint32_t word = samples[i].slot;
+        const uint64_t flop_count = samples[i].flop_count;
+        const uint32_t slot = word & mask;
+        flopmeter_fold_sum_t *const sum = &sums[slot];
+        const uint64_t low = sum->low + flop_count;
+
+        sum->low = low;
+        if (__builtin_expect(low < flop_count, 0))
+        {
+            sum->high += 1;
+        }
+        sum->samples += 1;
+        touched[slot >> 6] |= UINT64_C(1) << (slot & 63);
+        if (__builtin_expect(0 != (word & FLOPMETER_JOURNAL_WIDE) && i + 1 < count, 0))
+        {
+            sum->high += samples[++i].flop_count;
+        }
+    }
+}
+
+/* With stores only: a load may have to wait for the line. The version tells through which journal, and the copy. */
+static void store_cells(flopmeter_lane_t *lane)
+{
+    const uint32_t words = (lane->slot_count + 63) / 64;
+
+    for (uint32_t word = 0; word < words; word++)
+    {
+        for (uint64_t left = lane->fold_touched[word]; 0 != left; left &= left - 1)
+        {
+            const uint32_t slot = word * 64 + (uint32_t)__builtin_ctzll(left);
+            flopmeter_fold_sum_t *const sum = &lane->fold_sums[slot];
+
+            sum->version = (lane->journal_epoch << 1) | (~sum->version & 1);
+            flopmeter_double_store(
+                &lane->file.folds[slot], sum->version - 1, flopmeter_u128(sum->low, sum->high), sum->samples);
+        }
+        lane->fold_touched[word] = 0;
+    }
+}
+
+/*
+ * Killed anywhere in here, a producer leaves a journal that each cell either has or has not, and its version says
+ * which. The tally is `flop`, which was never in the journal.
+ */
+static void fold_journal(flopmeter_lane_t *lane, uint32_t count, flopmeter_u128_t flop)
+{
+    flopmeter_wire_journal_t *const journal = lane->file.journal;
+
+#if defined(FLOPMETER_CANARY_JOURNAL_EARLY)
+    __atomic_store_n(&journal->count, 0, __ATOMIC_RELEASE);
+#endif
+    sum_journal(lane, count);
+    store_cells(lane);
+    lane->fold_samples += count - lane->journal_wide;
+#if defined(FLOPMETER_CANARY_FOLD_TALLY)
+    flop -= 1;
+#endif
+    flopmeter_double_store(&lane->file.header->fold_tally, lane->journal_epoch - 1, flop, lane->fold_samples);
+    lane->journal_wide = 0;
+    lane->journal_epoch += 1;
+    __atomic_store_n(&journal->count, 0, __ATOMIC_RELEASE);
+    __atomic_store_n(&journal->epoch, lane->journal_epoch, __ATOMIC_RELEASE);
+    /* The new epoch must be out before a sample of the last one is overwritten. */
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
+void flopmeter_lane_enter_journal(flopmeter_lane_t *lane)
+{
+    flopmeter_batch_state_t *const batch = &lane->batch;
+    flopmeter_sample_t *const first = journal_first(lane);
+    flopmeter_sample_t *const end = first + lane->file.journal_capacity;
+
+    if (!lane->journaling)
+    {
+        lane->journaling = 1;
+        lane->ring_low = batch->flop_low;
+        lane->ring_high = batch->flop_high;
+        batch->flop_low = lane->fold_low;
+        batch->flop_high = lane->fold_high;
+        batch->count_released = &lane->file.journal->count;
+        batch->sample_next = first + lane->journal_count;
+    }
+    if (end == batch->sample_next)
+    {
+        fold_journal(lane, lane->file.journal_capacity, flopmeter_u128(batch->flop_low, batch->flop_high));
+        batch->sample_next = first;
+    }
+    batch->sample_limit = end - batch->sample_next < FLOPMETER_FOLDS_PER_CLAIM ?
+        end : batch->sample_next + FLOPMETER_FOLDS_PER_CLAIM;
+}
+
+void flopmeter_lane_leave_journal(flopmeter_lane_t *lane)
+{
+    flopmeter_batch_state_t *const batch = &lane->batch;
+
+    if (lane->journaling)
+    {
+        lane->journaling = 0;
+        lane->journal_count = (uint32_t)(batch->sample_next - journal_first(lane));
+        lane->fold_low = batch->flop_low;
+        lane->fold_high = batch->flop_high;
+        batch->flop_low = lane->ring_low;
+        batch->flop_high = lane->ring_high;
+        batch->sample_next = NULL;
+        batch->sample_limit = NULL;
+    }
+}
+
+/* In two places of the journal, released at once. */
+static void put_wide(flopmeter_lane_t *lane, uint32_t slot, flopmeter_u128_t flop_count)
+{
+    const flopmeter_u128_t fold_flop = flopmeter_u128(lane->fold_low, lane->fold_high) + flop_count;
+
+    /* No slot has more than the tally of all. The upper half is left to samples of 64 bits, which nobody looks at. */
+    if (__builtin_expect(fold_flop < flop_count || 0 != (fold_flop >> 127), 0))
     {
         lost_to_overflow(lane, slot);
         return;
     }
+    if (lane->file.journal_capacity - lane->journal_count < 2)
+    {
+        fold_journal(lane, lane->journal_count, flopmeter_u128(lane->fold_low, lane->fold_high));
+        lane->journal_count = 0;
+    }
 
-    sum->low = (uint64_t)slot_flop;
-    sum->high = (uint64_t)(slot_flop >> 64);
-    sum->samples += 1;
-    store_cell(&lane->file.folds[slot], sum);
+    flopmeter_sample_t *const sample = journal_first(lane) + lane->journal_count;
+
+    sample[0].slot = slot | FLOPMETER_JOURNAL_WIDE;
+    sample[0].dt_ns = 0;
+    sample[0].flop_count = (uint64_t)flop_count;
+    sample[1].slot = 0;
+    sample[1].dt_ns = 0;
+    sample[1].flop_count = (uint64_t)(flop_count >> 64);
+    lane->journal_count += 2;
+    lane->journal_wide += 1;
     lane->fold_low = (uint64_t)fold_flop;
     lane->fold_high = (uint64_t)(fold_flop >> 64);
-    lane->fold_samples += 1;
-#if !defined(FLOPMETER_CANARY_FOLD_TALLY)
-    /* Written once per folded sample, so its version is their number. */
-    flopmeter_double_store(&lane->file.header->fold_tally, lane->fold_samples - 1, fold_flop, lane->fold_samples);
-#endif
+    __atomic_store_n(&lane->file.journal->count, lane->journal_count, __ATOMIC_RELEASE);
 }
 
 void flopmeter_lane_fold(flopmeter_lane_t *lane, flopmeter_key_t key, flopmeter_u128_t flop_count)
 {
     const uint32_t slot = flopmeter_lane_slot_of(lane, key);
+    const bool journaling = 0 != lane->journaling;
 
-    if (0 != slot)
+    if (0 == slot || !flopmeter_lane_alive(lane))
     {
-        flopmeter_lane_fold_slot(lane, slot - 1, flop_count);
+        return;
     }
-}
-
-static inline bool fold_on(flopmeter_lane_t *lane, uint32_t slot, uint64_t flop_count)
-{
-    const uint64_t fold_samples = lane->fold_samples;
-    const uint64_t fold_low = lane->fold_low + flop_count;
-
-    /* The rest is for fold(): this one is what a full ring costs, sample by sample. */
-    if (__builtin_expect(0 == slot || flopmeter_lane_is_claim_due(lane) || fold_low < flop_count, 0))
+    flopmeter_lane_leave_journal(lane);
+    put_wide(lane, slot - 1, flop_count);
+    if (journaling)
     {
-        return false;
+        flopmeter_lane_enter_journal(lane);
     }
-
-    flopmeter_fold_sum_t *const sum = &lane->fold_sums[slot - 1];
-
-    sum->low += flop_count;
-    if (__builtin_expect(sum->low < flop_count, 0))
-    {
-        sum->high += 1;
-    }
-    sum->samples += 1;
-    store_cell(&lane->file.folds[slot - 1], sum);
-    lane->fold_low = fold_low;
-    lane->fold_samples = fold_samples + 1;
-#if !defined(FLOPMETER_CANARY_FOLD_TALLY)
-    flopmeter_double_store_low(
-        &lane->file.header->fold_tally, fold_samples, fold_low, lane->fold_high, fold_samples + 1);
-#endif
-    return true;
-}
-
-bool flopmeter_lane_fold_on(flopmeter_lane_t *lane, flopmeter_key_t key, uint64_t flop_count)
-{
-    return fold_on(lane, key < FLOPMETER_KEYS ? lane->slot_by_key[key] : 0, flop_count);
-}
-
-/* Whether the meter was turned off is asked with the next try to claim, 128 samples on at most. */
-int flopmeter_batch_fold(flopmeter_batch_state_t *state, flopmeter_key_t key, uint64_t flop_count)
-{
-    flopmeter_lane_t *const lane = flopmeter_lane_of(state);
-    bool done = false;
-
-    if (__builtin_expect(key >= state->key_limit, 0))
-    {
-        return 0;
-    }
-    lane->busy = FLOPMETER_BUSY_RECORD;
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    if (__builtin_expect(flopmeter_lane_alive(lane), 1))
-    {
-        done = fold_on(lane, lane->slot_by_key[key], flop_count);
-    }
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    lane->busy = FLOPMETER_BUSY_BATCH;
-    flopmeter_lane_let_go_of_cursor(lane);
-    return done;
 }

@@ -20,7 +20,7 @@ _Static_assert(
 
 static size_t fold_sums_length(const flopmeter_lane_file_t *file)
 {
-    return file->slot_capacity * sizeof(flopmeter_fold_sum_t);
+    return file->slot_capacity * sizeof(flopmeter_fold_sum_t) + (file->slot_capacity + 7) / 8;
 }
 
 static void drop_file(const flopmeter_lane_file_t *file)
@@ -33,6 +33,7 @@ static void use_file(flopmeter_lane_t *lane, const flopmeter_lane_file_t *file, 
 {
     lane->file = *file;
     lane->fold_sums = fold_sums;
+    lane->fold_touched = (uint64_t *)(void *)(fold_sums + file->slot_capacity);
     lane->record = NULL;
     lane->position = 0;
     lane->head = 0;
@@ -40,9 +41,15 @@ static void use_file(flopmeter_lane_t *lane, const flopmeter_lane_file_t *file, 
     lane->slot_count = 0;
     lane->no_successor = 0;
     lane->overflow_count = 0;
+    lane->ring_low = 0;
+    lane->ring_high = 0;
     lane->fold_low = 0;
     lane->fold_high = 0;
     lane->fold_samples = 0;
+    lane->journal_epoch = 1;
+    lane->journal_count = 0;
+    lane->journal_wide = 0;
+    lane->journaling = 0;
     lane->batch.sample_next = NULL;
     lane->batch.sample_limit = NULL;
     lane->batch.flop_low = 0;
@@ -248,6 +255,7 @@ void flopmeter_lane_claim(flopmeter_lane_t *lane)
     {
         return;
     }
+    flopmeter_lane_leave_journal(lane);
     if (0 != padding)
     {
         pad(lane, padding);
@@ -314,7 +322,7 @@ void flopmeter_lane_close(flopmeter_lane_t *lane)
 void flopmeter_lane_add(flopmeter_lane_t *lane, flopmeter_key_t key, uint64_t flop_count)
 {
     /* Not alive: a child goes on where its parent was interrupted, and the parent counts it. */
-    if (!flopmeter_lane_alive(lane) || flopmeter_lane_fold_on(lane, key, flop_count))
+    if (!flopmeter_lane_alive(lane))
     {
         return;
     }
@@ -328,15 +336,11 @@ void flopmeter_lane_add(flopmeter_lane_t *lane, flopmeter_key_t key, uint64_t fl
 
     if (lane->batch.sample_next == lane->batch.sample_limit)
     {
-        if (flopmeter_lane_is_claim_due(lane))
-        {
-            flopmeter_lane_close(lane);
-            flopmeter_lane_claim(lane);
-        }
+        flopmeter_lane_close(lane);
+        flopmeter_lane_claim(lane);
         if (NULL == lane->record)
         {
-            flopmeter_lane_fold_slot(lane, slot - 1, flop_count);
-            return;
+            flopmeter_lane_enter_journal(lane);
         }
     }
 
@@ -351,14 +355,14 @@ void flopmeter_lane_retire(flopmeter_lane_t *lane)
 
 void flopmeter_lane_catch_up(flopmeter_lane_t *lane)
 {
-    if (NULL == lane->record)
+    if (NULL == lane->batch.sample_limit)
     {
         return;
     }
 
     flopmeter_sample_t *const first = flopmeter_lane_sample_first(lane);
     const uint32_t claimed = (uint32_t)(lane->batch.sample_limit - first);
-    const uint32_t count = __atomic_load_n(&lane->record->count, __ATOMIC_RELAXED);
+    const uint32_t count = __atomic_load_n(lane->batch.count_released, __ATOMIC_RELAXED);
 
     /* The lane is writable by others: a count that can't be ours is not followed. */
     for (const flopmeter_sample_t *const end = first + (count < claimed ? count : claimed);

@@ -49,7 +49,11 @@ static void layout(flopmeter_lane_file_t *file, uint8_t *base)
     const size_t ring = (folds_end + 4095) & ~(size_t)4095;
     const size_t trailer = ring + file->ring_capacity;
 
-    file->length = trailer + sizeof(flopmeter_wire_trailer_t);
+    const size_t journal = trailer + sizeof(flopmeter_wire_trailer_t);
+    const uint32_t samples = 2 * file->slot_capacity;
+
+    file->journal_capacity = samples < FLOPMETER_JOURNAL_SAMPLES_MAX ? samples : FLOPMETER_JOURNAL_SAMPLES_MAX;
+    file->length = journal + sizeof(flopmeter_wire_journal_t) + file->journal_capacity * sizeof(flopmeter_sample_t);
     if (NULL != base)
     {
         file->header = (flopmeter_wire_lane_t *)(void *)base;
@@ -57,6 +61,7 @@ static void layout(flopmeter_lane_file_t *file, uint8_t *base)
         file->folds = (flopmeter_wire_double_t *)(void *)(base + folds);
         file->ring = base + ring;
         file->trailer = (flopmeter_wire_trailer_t *)(void *)(base + trailer);
+        file->journal = (flopmeter_wire_journal_t *)(void *)(base + journal);
     }
 }
 
@@ -80,6 +85,9 @@ static void fill_header(const flopmeter_lane_file_t *file, uint64_t nonce, uint3
     header->ring_offset = (uint64_t)(file->ring - base);
     header->file_length = file->length;
     header->pid_namespace = flopmeter_sys_pid_namespace();
+    header->journal_offset = (uint64_t)((const uint8_t *)file->journal - base);
+    header->journal_capacity = file->journal_capacity;
+    file->journal->epoch = 1;
     header->state = FLOPMETER_LANE_ACTIVE;
 }
 

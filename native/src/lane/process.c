@@ -61,7 +61,7 @@ static flopmeter_wire_control_t *map_control(int fd)
 
 static bool control_valid(const flopmeter_wire_control_t *mapped)
 {
-    return FLOPMETER_CONTROL_MAGIC == mapped->magic && FLOPMETER_WIRE_VERSION == mapped->wire_version &&
+    return FLOPMETER_CONTROL_MAGIC == mapped->magic && FLOPMETER_CONTROL_WIRE_VERSION == mapped->wire_version &&
         FLOPMETER_CONTROL_LENGTH == mapped->file_length;
 }
 

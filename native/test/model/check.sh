@@ -55,6 +55,7 @@ fi
 check_good ""
 if [ "${FLOPMETER_NIGHTLY:-false}" = true ]; then
     check_good "-DMETER_CRASHES=2"
+    check_good "-DJOURNAL=1"
     check_good "-DSAMPLES=4 -DLOG=2"
     check_good "-DSAMPLES=4 -DCELLS=6"
 fi

@@ -19,6 +19,10 @@
 #ifndef BATCH
 #define BATCH 2
 #endif
+/* Samples in the journal of what is folded. */
+#ifndef JOURNAL
+#define JOURNAL 2
+#endif
 /* Records in the log after which a new generation begins; a meter that dies in between leaves one more. */
 #ifndef LOG
 #define LOG 1
@@ -29,6 +33,7 @@
 #define LOG_LENGTH (LOG + METER_CRASHES)
 #endif
 
+#define NOT_HELD 255
 #define NOTHING 0
 #define RECORD 1
 #define PADDING 2
@@ -66,7 +71,11 @@ typedef generation_t
 cell_t ring[CELLS];
 double_t ringTally;
 double_t foldTally;
+/* Its version is twice the last journal that it has, and which copy is in force. */
 double_t foldCell;
+byte journal[JOURNAL];
+byte journalCount;
+byte journalEpoch = 1;
 byte head;
 
 /* The account: two generations, `current` is what a rename made current. */
@@ -189,47 +198,85 @@ inline release_sample()
     }
 }
 
-inline release_cell(step)
+inline write_folded()
+{
+    journal[folded] = (1 << sample)
+}
+
+inline release_folded()
 {
     d_step
     {
-        foldCell.version = foldCell.version + step;
+        journalCount = folded + 1;
         trueSum = trueSum + (1 << sample); trueSamples = trueSamples + 1
     }
 }
 
-inline fold_cell()
+inline store_cell()
 {
 #ifdef DOUBLE_IN_PLACE
-    foldCell.sum[0] = foldCell.sum[0] + (1 << sample);
-    foldCell.samples[0] = foldCell.samples[0] + 1;
-    release_cell(2)
+    foldCell.sum[0] = foldSum;
+    d_step { foldCell.samples[0] = foldSamples; foldCell.version = epoch * 2 }
 #else
     d_step
     {
-        foldCell.sum[(foldCell.version + 1) & 1] = foldCell.sum[foldCell.version & 1] + (1 << sample);
-        foldCell.samples[(foldCell.version + 1) & 1] = foldCell.samples[foldCell.version & 1] + 1
+        foldCell.sum[(foldCell.version + 1) & 1] = foldSum;
+        foldCell.samples[(foldCell.version + 1) & 1] = foldSamples
     };
-    release_cell(1)
+#ifdef CELL_WITHOUT_EPOCH
+    foldCell.version = (foldCell.version + 1) & 1
+#else
+    foldCell.version = epoch * 2 + ((foldCell.version + 1) & 1)
 #endif
+#endif
+}
+
+/* The journal is full: its cell, the tally, an empty journal, its number. */
+inline fold_journal()
+{
+#ifdef EMPTIED_BEFORE_CELL
+    store_double(foldTally, foldSum, foldSamples);
+    journalCount = 0;
+    store_cell();
+#else
+    store_cell();
+    store_double(foldTally, foldSum, foldSamples);
+#endif
+#ifdef EPOCH_BEFORE_COUNT
+    journalEpoch = epoch + 1;
+    journalCount = 0;
+#else
+    journalCount = 0;
+    journalEpoch = epoch + 1;
+#endif
+    d_step { epoch = epoch + 1; folded = 0 }
 }
 
 inline fold()
 {
-#ifdef FOLD_TALLY_BEFORE_CELL
-    store_double(foldTally, foldSum + (1 << sample), foldSamples + 1);
-    fold_cell();
+    if
+    :: folded == JOURNAL -> fold_journal()
+    :: else
+    fi;
+#ifdef COUNT_BEFORE_FOLDED
+    release_folded();
+    write_folded();
 #else
-    fold_cell();
-    store_double(foldTally, foldSum + (1 << sample), foldSamples + 1);
+    write_folded();
+    release_folded();
 #endif
-    d_step { foldSum = foldSum + (1 << sample); foldSamples = foldSamples + 1; sample = sample + 1 }
+    d_step
+    {
+        folded = folded + 1;
+        foldSum = foldSum + (1 << sample); foldSamples = foldSamples + 1;
+        sample = sample + 1
+    }
 }
 
 /* Killed: it makes no step any more. While the meter is dying nobody does, which is only to save states. */
 active proctype writer() provided (!writerKilled && !meterKill)
 {
-    byte position, headSeen, sequence, count, claim, sample;
+    byte position, headSeen, sequence, count, claim, sample, folded, epoch = 1;
     bool open;
     short ringSum, foldSum;
     byte ringSamples, foldSamples;
@@ -383,38 +430,100 @@ inline drain()
     od
 }
 
-inline scan_folds()
+/* What was released of the journal; nothing when the writer began the next one meanwhile. */
+inline read_journal()
 {
-    read_double(foldTally);
-    if
-    :: valid ->
-        d_step { scanVersion = version; scanSum = readSum; scanSamples = readSamples };
-        read_double(foldCell);
-#ifndef ONE_TRY
+    version = journalEpoch;
+    count = journalCount;
+    d_step
+    {
+        assert(version >= epochSeen && count <= JOURNAL);
         if
-        :: !valid -> read_double(foldCell)
+        :: version != epochSeen || count < countSeen ->
+            epochSeen = version; countSeen = 0; heldSum = 0; heldSamples = 0
         :: else
         fi;
-#endif
+        version = 0
+    };
+    do
+    :: countSeen < count ->
         d_step
         {
-            if
-            :: valid ->
-                assert(readSum >= foldSum && readSamples >= foldSamples);
-                foldSum = readSum; foldSamples = readSamples
-            :: else
-            fi;
-            foldScanned = scanVersion
-        };
-        d_step
-        {
-            assert(scanVersion != foldTally.version ||
-                (foldSamples == scanSamples && foldSum == scanSum) || foldSamples == scanSamples + 1);
-            scanVersion = 0; scanSum = 0; scanSamples = 0;
-            version = 0; readSum = 0; readSamples = 0; valid = false
+            heldSum = heldSum + journal[countSeen];
+            heldSamples = heldSamples + 1;
+            countSeen = countSeen + 1
         }
+    :: else -> break
+    od;
+    atomic
+    {
+        if
+        :: journalEpoch != epochSeen -> countSeen = NOT_HELD; heldSum = 0; heldSamples = 0
+        :: else
+        fi;
+        count = 0
+    }
+}
+
+inline take_cell()
+{
+    d_step
+    {
+        if
+        :: (version >> 1) < epochSeen -> readSum = readSum + heldSum; readSamples = readSamples + heldSamples
+        :: else
+        fi;
+        assert(readSum >= foldSum && readSamples >= foldSamples);
+        foldSum = readSum; foldSamples = readSamples
+    }
+}
+
+/* Of one instant? Count, then tally, then epoch. */
+inline check_folds()
+{
+#ifdef EPOCH_THEN_COUNT
+    valid = valid && journalEpoch == epochSeen;
+    valid = valid && journalCount == countSeen;
+#else
+    valid = valid && journalCount == countSeen;
+#ifndef TALLY_NOT_AGAIN
+    valid = valid && foldTally.version == scanVersion;
+#endif
+    valid = valid && journalEpoch == epochSeen;
+#endif
+    d_step
+    {
+        assert(!valid || (scanVersion == epochSeen && foldSum == scanSum && foldSamples == scanSamples) ||
+            (scanVersion + 1 == epochSeen && foldSum == scanSum + heldSum && foldSamples == scanSamples + heldSamples));
+        scanVersion = 0; scanSum = 0; scanSamples = 0; valid = false
+    }
+}
+
+inline scan_folds()
+{
+#ifndef CELL_BEFORE_JOURNAL
+    read_journal();
+#endif
+    read_double(foldTally);
+    d_step { scanVersion = version; scanSum = readSum; scanSamples = readSamples; scanValid = valid };
+    read_double(foldCell);
+#ifdef CELL_BEFORE_JOURNAL
+    cellVersion = version;
+    read_journal();
+    version = cellVersion;
+#endif
+#ifndef ONE_TRY
+    if
+    :: !valid -> read_double(foldCell)
     :: else
-    fi
+    fi;
+#endif
+    if
+    :: valid -> take_cell()
+    :: else
+    fi;
+    d_step { valid = scanValid; scanValid = false; version = 0; readSum = 0; readSamples = 0 };
+    check_folds()
 }
 
 inline check_end()
@@ -501,7 +610,7 @@ inline recover()
 {
     d_step
     {
-        totalSum = 0; totalSamples = 0; foldScanned = 0;
+        totalSum = 0; totalSamples = 0; epochSeen = 0; countSeen = 0; heldSum = 0; heldSamples = 0;
         take(account[current].snapshot);
         number = account[current].snapshot.number;
         logged = 0;
@@ -518,7 +627,7 @@ inline recover()
 }
 
 #define RING_WORK (at(position).length > 0 || (at(position).length < 0 && at(position).count != open))
-#define FOLD_WORK (foldTally.version != foldScanned)
+#define FOLD_WORK (journalEpoch != epochSeen || journalCount != countSeen)
 
 inline turn()
 {
@@ -547,7 +656,7 @@ inline forget()
         ending = false;
         tallyPending = false;
         tallyVersion = 0; tallySum = 0; tallySamples = 0;
-        scanVersion = 0; scanSum = 0; scanSamples = 0;
+        scanVersion = 0; scanSum = 0; scanSamples = 0; scanValid = false;
         version = 0; readSum = 0; readSamples = 0; valid = false;
         length = 0; count = 0; more = false
     }
@@ -557,9 +666,13 @@ active proctype meter()
 {
     byte position, open, sequence, runningSamples, boundarySamples, totalSamples, foldSamples;
     short runningSum, boundarySum, totalSum, foldSum;
-    byte tallyVersion, tallySamples, foldScanned, scanVersion, scanSamples, version, readSamples, count, number, logged;
-    short tallySum, scanSum, readSum, length;
-    bool tallyPending, valid, more, ending;
+    byte tallyVersion, tallySamples, scanVersion, scanSamples, version, readSamples, count, number, logged;
+    byte epochSeen, countSeen, heldSamples;
+    short tallySum, scanSum, readSum, heldSum, length;
+    bool tallyPending, valid, scanValid, more, ending;
+#ifdef CELL_BEFORE_JOURNAL
+    byte cellVersion;
+#endif
 
 start:
     {

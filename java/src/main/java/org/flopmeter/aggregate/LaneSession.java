@@ -157,7 +157,7 @@ final class LaneSession
         return isDoubtful || liveness.isAlive(reader.header());
     }
 
-    /** Read the fold table whether its tally has moved or not: a killed producer may have left it one sample behind. */
+    /** Read what was folded whether it has moved or not: one without a journal may be killed just before its tally. */
     int scanFolds() throws LaneViolation
     {
         reader.checkFileLength();

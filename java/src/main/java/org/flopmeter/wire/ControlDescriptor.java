@@ -13,6 +13,7 @@ public final class ControlDescriptor
     public static final String NAME = "control";
 
     public static final int MAGIC_OFFSET = 0;
+    public static final int WIRE_VERSION = 1;
     public static final int WIRE_VERSION_OFFSET = 8;
     public static final int FILE_LENGTH_OFFSET = 12;
     public static final int METER_NONCE_OFFSET = 16;

@@ -42,7 +42,7 @@ public final class ControlReader
     {
         this.control = control;
         if (MAGIC != UnsafeApi.getLong(control.address()) ||
-            LaneDescriptor.WIRE_VERSION != UnsafeApi.getInt(control.address() + WIRE_VERSION_OFFSET))
+            ControlDescriptor.WIRE_VERSION != UnsafeApi.getInt(control.address() + WIRE_VERSION_OFFSET))
         {
             throw new LaneViolation(LaneViolation.Kind.CONTROL, 0, "control file has another magic or version");
         }

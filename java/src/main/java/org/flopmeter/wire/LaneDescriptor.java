@@ -9,7 +9,9 @@ public final class LaneDescriptor
 {
     /** "FLOPLANE", little-endian. */
     public static final long MAGIC = 0x454E414C504F4C46L;
-    public static final int WIRE_VERSION = 1;
+    public static final int WIRE_VERSION = 2;
+    /** Lanes of libraries that fold sample by sample; they are read as well. */
+    public static final int WIRE_VERSION_WITHOUT_JOURNAL = 1;
     public static final int HEADER_LENGTH = 4096;
     public static final String NAME_SUFFIX = ".lane";
 
@@ -28,6 +30,8 @@ public final class LaneDescriptor
     public static final int RING_OFFSET_OFFSET = 72;
     public static final int FILE_LENGTH_OFFSET = 80;
     public static final int PID_NAMESPACE_OFFSET = 88;
+    public static final int JOURNAL_OFFSET_OFFSET = 96;
+    public static final int JOURNAL_CAPACITY_OFFSET = 104;
     public static final int STATE_OFFSET = 128;
     public static final int SLOT_COUNT_OFFSET = 132;
     public static final int RING_TALLY_OFFSET = 192;
@@ -64,8 +68,20 @@ public final class LaneDescriptor
         return (end + 4095) & -4096L;
     }
 
-    public static long fileLength(final int slotCapacity, final int ringCapacity)
+    /** Where a lane without a journal ends. */
+    public static long journalOffset(final int slotCapacity, final int ringCapacity)
     {
         return ringOffset(slotCapacity) + ringCapacity + TRAILER_LENGTH;
+    }
+
+    public static int journalCapacity(final int slotCapacity)
+    {
+        return Math.min(2 * slotCapacity, JournalDescriptor.SAMPLES_MAX);
+    }
+
+    public static long fileLength(final int slotCapacity, final int ringCapacity)
+    {
+        return journalOffset(slotCapacity, ringCapacity) + JournalDescriptor.LENGTH +
+            (long)journalCapacity(slotCapacity) * SampleDescriptor.LENGTH;
     }
 }

@@ -8,6 +8,8 @@ import static org.flopmeter.wire.LaneDescriptor.FILE_LENGTH_OFFSET;
 import static org.flopmeter.wire.LaneDescriptor.FOLD_TABLE_OFFSET_OFFSET;
 import static org.flopmeter.wire.LaneDescriptor.HEADER_LENGTH;
 import static org.flopmeter.wire.LaneDescriptor.HEADER_LENGTH_OFFSET;
+import static org.flopmeter.wire.LaneDescriptor.JOURNAL_CAPACITY_OFFSET;
+import static org.flopmeter.wire.LaneDescriptor.JOURNAL_OFFSET_OFFSET;
 import static org.flopmeter.wire.LaneDescriptor.MAGIC;
 import static org.flopmeter.wire.LaneDescriptor.MAGIC_OFFSET;
 import static org.flopmeter.wire.LaneDescriptor.NAME_SUFFIX;
@@ -25,6 +27,7 @@ import static org.flopmeter.wire.LaneDescriptor.SLOT_CAPACITY_OFFSET;
 import static org.flopmeter.wire.LaneDescriptor.SLOT_TABLE_OFFSET_OFFSET;
 import static org.flopmeter.wire.LaneDescriptor.WIRE_VERSION;
 import static org.flopmeter.wire.LaneDescriptor.WIRE_VERSION_OFFSET;
+import static org.flopmeter.wire.LaneDescriptor.WIRE_VERSION_WITHOUT_JOURNAL;
 
 import org.agrona.UnsafeApi;
 
@@ -41,13 +44,17 @@ public final class LaneHeader
     private final int ringCapacity;
     private final long foldTableOffset;
     private final long ringOffset;
+    private final long journalOffset;
+    private final int journalCapacity;
 
     public LaneHeader(final MappedLane lane, final long nonceExpected) throws LaneViolation
     {
         final long base = lane.address();
         expect(HEADER_LENGTH <= lane.length(), FILE_LENGTH_OFFSET, "file of " + lane.length() + " bytes has no header");
         expectLong(base, MAGIC_OFFSET, MAGIC, "magic");
-        expectInt(base, WIRE_VERSION_OFFSET, WIRE_VERSION, "wireVersion");
+        final int version = UnsafeApi.getInt(base + WIRE_VERSION_OFFSET);
+        expect(WIRE_VERSION == version || WIRE_VERSION_WITHOUT_JOURNAL == version,
+            WIRE_VERSION_OFFSET, "wireVersion=" + Integer.toUnsignedString(version));
         expectInt(base, HEADER_LENGTH_OFFSET, HEADER_LENGTH, "headerLength");
         expectLong(base, NONCE_OFFSET, nonceExpected, "nonce");
         nonce = nonceExpected;
@@ -69,7 +76,14 @@ public final class LaneHeader
         expectLong(base, SLOT_TABLE_OFFSET_OFFSET, HEADER_LENGTH, "slotTableOffset");
         expectLong(base, FOLD_TABLE_OFFSET_OFFSET, foldTableOffset, "foldTableOffset");
         expectLong(base, RING_OFFSET_OFFSET, ringOffset, "ringOffset");
-        final long fileLength = LaneDescriptor.fileLength(slotCapacity, ringCapacity);
+        final boolean isJournaled = WIRE_VERSION == version;
+        final long journalExpected = LaneDescriptor.journalOffset(slotCapacity, ringCapacity);
+        journalOffset = isJournaled ? journalExpected : 0;
+        journalCapacity = isJournaled ? LaneDescriptor.journalCapacity(slotCapacity) : 0;
+        expectLong(base, JOURNAL_OFFSET_OFFSET, journalOffset, "journalOffset");
+        expectInt(base, JOURNAL_CAPACITY_OFFSET, journalCapacity, "journalCapacity");
+        final long fileLength =
+            isJournaled ? LaneDescriptor.fileLength(slotCapacity, ringCapacity) : journalExpected;
         expectLong(base, FILE_LENGTH_OFFSET, fileLength, "fileLength");
         expect(fileLength == lane.length(), FILE_LENGTH_OFFSET,
             "file has " + lane.length() + " bytes, its header says " + fileLength);
@@ -114,6 +128,17 @@ public final class LaneHeader
     public long ringOffset()
     {
         return ringOffset;
+    }
+
+    /** Of samples; 0 = a lane without a journal. */
+    public int journalCapacity()
+    {
+        return journalCapacity;
+    }
+
+    public long journalOffset()
+    {
+        return journalOffset;
     }
 
     /** File name of the lane with this nonce. */

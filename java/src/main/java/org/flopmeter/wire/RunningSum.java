@@ -66,6 +66,11 @@ public final class RunningSum
         return low == tally.low() && high == tally.high() && samples == tally.samples();
     }
 
+    boolean equalTo(final RunningSum other)
+    {
+        return low == other.low && high == other.high && samples == other.samples;
+    }
+
     /** Is it the tally and exactly one sample more? */
     boolean oneSampleBeyond(final DoubleRecord tally)
     {

@@ -35,6 +35,8 @@ public final class LaneFixture implements AutoCloseable
     public final int ring;
     public final int ringCapacity;
     public final int foldTable;
+    /** Null in a lane of version 1, which folds sample by sample. */
+    public final JournalFixture journal;
     public final Map<Integer, BigInteger> truth = new HashMap<>();
     public final List<String> runs = new ArrayList<>();
     public long samples;
@@ -52,11 +54,23 @@ public final class LaneFixture implements AutoCloseable
     public LaneFixture(final Path directory, final long nonce, final int ringCapacity, final int pid, final long ticks)
         throws IOException
     {
+        this(directory, nonce, ringCapacity, pid, ticks, 0);
+    }
+
+    private LaneFixture(
+        final Path directory,
+        final long nonce,
+        final int ringCapacity,
+        final int pid,
+        final long ticks,
+        final int journalCapacity)
+        throws IOException
+    {
         this.nonce = nonce;
         this.ringCapacity = ringCapacity;
         foldTable = 4096 + SLOTS * 160;
         ring = (foldTable + SLOTS * 64 + 4095) / 4096 * 4096;
-        final int length = ring + ringCapacity + 768;
+        final int length = ring + ringCapacity + 768 + (0 == journalCapacity ? 0 : 64 + 16 * journalCapacity);
         file = directory.resolve(String.format("%016x.lane", nonce));
         final Path temporary = directory.resolve(String.format(".%016x.tmp", nonce));
         try (FileChannel channel = FileChannel.open(
@@ -68,6 +82,7 @@ public final class LaneFixture implements AutoCloseable
             bytes = channel.map(FileChannel.MapMode.READ_WRITE, 0, length).order(ByteOrder.LITTLE_ENDIAN);
         }
         begin(pid, ticks, length, ownPidNamespace());
+        journal = 0 == journalCapacity ? null : beginJournal(journalCapacity);
         Files.move(temporary, file);
     }
 
@@ -81,6 +96,7 @@ public final class LaneFixture implements AutoCloseable
         file = null;
         bytes = memory.order(ByteOrder.LITTLE_ENDIAN);
         begin(pid, 1, lengthOf(ringCapacity), 1);
+        journal = null;
     }
 
     /** Length of a lane with a ring of that capacity. */
@@ -108,6 +124,25 @@ public final class LaneFixture implements AutoCloseable
     public static LaneFixture dead(final Path directory, final long nonce, final int ringCapacity) throws IOException
     {
         return new LaneFixture(directory, nonce, ringCapacity, Integer.MAX_VALUE - 1, 1);
+    }
+
+    /** The same, of version 2. */
+    public static LaneFixture deadWithJournal(final Path directory, final long nonce, final int ringCapacity)
+        throws IOException
+    {
+        return new LaneFixture(directory, nonce, ringCapacity, Integer.MAX_VALUE - 1, 1, 2 * SLOTS);
+    }
+
+    private JournalFixture beginJournal(final int capacity)
+    {
+        final int at = ring + ringCapacity + 768;
+        bytes.putInt(8, 2).putLong(96, at).putInt(104, capacity);
+        return new JournalFixture(bytes, at, capacity, foldTable, (slot, flopCount) ->
+        {
+            truth.merge(slot, flopCount, BigInteger::add);
+            samples++;
+            folded++;
+        });
     }
 
     /** Publish one slot more: fp64, EXACT_BY_SHAPE, blas. */
@@ -170,6 +205,11 @@ public final class LaneFixture implements AutoCloseable
 
     public void fold(final int slot, final long flopCount)
     {
+        if (null != journal)
+        {
+            journal.add(slot, unsigned(flopCount));
+            return;
+        }
         foldCell(slot, flopCount);
         tally[1] = tally[1].add(unsigned(flopCount));
         tallySamples[1]++;

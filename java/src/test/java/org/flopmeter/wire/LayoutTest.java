@@ -33,6 +33,7 @@ final class LayoutTest
         "doubleRecord", new Place(FoldDescriptor.class, ""),
         "record", new Place(BatchDescriptor.class, ""),
         "sample", new Place(SampleDescriptor.class, ""),
+        "journal", new Place(JournalDescriptor.class, ""),
         "control", new Place(ControlDescriptor.class, ""),
         "gap", new Place(ControlDescriptor.class, "GAP_"));
 

@@ -16,7 +16,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LL_Result;
 
-/** 0001 section 3: the cell, then the tally, which therefore lags by one sample at most. */
+/** 0001 section 3: a journal that is folded while it is read. */
 public final class FoldStress
 {
     private FoldStress()
@@ -54,16 +54,16 @@ public final class FoldStress
         }
     }
 
-    /** The tally is ahead of the cells. */
+    /** What is told of was not written yet. */
     @JCStressTest
     @State
     @Outcome(id = "exact, complete", expect = ACCEPTABLE, desc = "What was read is what was written.")
     @Outcome(expect = ACCEPTABLE_INTERESTING, desc = "The mistake was seen.")
-    public static class TallyBeforeCell extends Scene
+    public static class CountBeforeFolded extends Scene
     {
-        public TallyBeforeCell()
+        public CountBeforeFolded()
         {
-            super(Mistake.TALLY_BEFORE_CELL);
+            super(Mistake.COUNT_BEFORE_FOLDED);
         }
 
         @Actor
@@ -85,9 +85,42 @@ public final class FoldStress
         }
     }
 
-    /** Two folded samples, while the table is read. */
+    /** For a moment a sample is neither in the journal nor in its cell. */
+    @JCStressTest
+    @State
+    @Outcome(id = "exact, complete", expect = ACCEPTABLE, desc = "What was read is what was written.")
+    @Outcome(expect = ACCEPTABLE_INTERESTING, desc = "The mistake was seen.")
+    public static class EmptiedBeforeCell extends Scene
+    {
+        public EmptiedBeforeCell()
+        {
+            super(Mistake.EMPTIED_BEFORE_CELL);
+        }
+
+        @Actor
+        public void writer()
+        {
+            write();
+        }
+
+        @Actor
+        public void reader(final LL_Result result)
+        {
+            result.r1 = read();
+        }
+
+        @Arbiter
+        public void end(final LL_Result result)
+        {
+            result.r2 = finish(result.r1);
+        }
+    }
+
+    /** Four folded samples, and two folds of the journal, while it and the table are read. */
     abstract static class Scene
     {
+        private static final int SCANS = 8;
+
         private final StressLane lane;
 
         Scene(final Mistake mistake)
@@ -97,14 +130,20 @@ public final class FoldStress
 
         void write()
         {
-            lane.fold();
-            lane.fold();
+            for (int i = 0; i < 4; i++)
+            {
+                lane.fold();
+            }
         }
 
         String read()
         {
-            final String verdict = scan();
-            return "exact".equals(verdict) ? scan() : verdict;
+            String verdict = "exact";
+            for (int i = 0; i < SCANS && "exact".equals(verdict); i++)
+            {
+                verdict = scan();
+            }
+            return verdict;
         }
 
         String finish(final Object verdict)

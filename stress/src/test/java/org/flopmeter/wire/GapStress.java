@@ -107,7 +107,7 @@ public final class GapStress
             control = null == pooled ? PlainMemory.allocate(ControlDescriptor.FILE_LENGTH) : pooled;
             control.clear();
             UnsafeApi.putLong(control.address(), ControlDescriptor.MAGIC);
-            UnsafeApi.putInt(control.address() + ControlDescriptor.WIRE_VERSION_OFFSET, LaneDescriptor.WIRE_VERSION);
+            UnsafeApi.putInt(control.address() + ControlDescriptor.WIRE_VERSION_OFFSET, ControlDescriptor.WIRE_VERSION);
             reader = open(control);
         }
 

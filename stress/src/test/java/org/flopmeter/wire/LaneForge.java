@@ -35,6 +35,8 @@ final class LaneForge
     private static final int AS_PADDING = 0x20;
     private static final int AS_OPEN = 0x40;
     private static final int LESS_COUNT = 0x80;
+    /** Of the journal in a lane that has one: the cells have what is older. */
+    private static final long EPOCH = 2;
     private static final int WISH_OFFSET = 28;
     private static final int WISH_OFFSET_SHORT = 12;
 
@@ -66,6 +68,8 @@ final class LaneForge
     private BigInteger openSum;
     private long openSamples;
     private boolean isOpenLast;
+    private boolean isJournaled;
+    private int inJournal;
 
     void forge(final byte[] bytes)
     {
@@ -79,7 +83,8 @@ final class LaneForge
         slotCapacity = isWide ? SLOTS_WIDE : SLOTS;
         slotCount = isWide ? SLOTS_ALIKE + SLOTS : Math.min(wish & 0x7F, SLOTS);
         ring = base + LaneDescriptor.ringOffset(slotCapacity);
-        final int length = (int)LaneDescriptor.fileLength(slotCapacity, RING);
+        isJournaled = 0 != (last(2) & 1);
+        final int length = (int)length();
         UnsafeApi.setMemory(base, length, (byte)0);
         readerWish = take();
         position = (take() << 4) + ((long)(take() & 0x0F) << 30);
@@ -154,6 +159,11 @@ final class LaneForge
         {
             UnsafeApi.putLong(base + LaneDescriptor.foldTableOffset(slotCapacity), last(1));
         }
+        if (isJournaled && 0 != (last(0) & 128))
+        {
+            UnsafeApi.putLong(journal() + JournalDescriptor.EPOCH_OFFSET, EPOCH + last(1) % 3 - 1);
+            UnsafeApi.putInt(journal() + JournalDescriptor.COUNT_OFFSET, last(3));
+        }
     }
 
     private long takeLong()
@@ -169,7 +179,8 @@ final class LaneForge
     private void header()
     {
         UnsafeApi.putLong(base + LaneDescriptor.MAGIC_OFFSET, LaneDescriptor.MAGIC);
-        UnsafeApi.putInt(base + LaneDescriptor.WIRE_VERSION_OFFSET, LaneDescriptor.WIRE_VERSION);
+        UnsafeApi.putInt(base + LaneDescriptor.WIRE_VERSION_OFFSET,
+            isJournaled ? LaneDescriptor.WIRE_VERSION : LaneDescriptor.WIRE_VERSION_WITHOUT_JOURNAL);
         UnsafeApi.putInt(base + LaneDescriptor.HEADER_LENGTH_OFFSET, LaneDescriptor.HEADER_LENGTH);
         UnsafeApi.putLong(base + LaneDescriptor.NONCE_OFFSET, NONCE);
         UnsafeApi.putInt(base + LaneDescriptor.SLOT_CAPACITY_OFFSET, slotCapacity);
@@ -177,8 +188,26 @@ final class LaneForge
         UnsafeApi.putLong(base + LaneDescriptor.SLOT_TABLE_OFFSET_OFFSET, LaneDescriptor.HEADER_LENGTH);
         UnsafeApi.putLong(base + LaneDescriptor.FOLD_TABLE_OFFSET_OFFSET, LaneDescriptor.foldTableOffset(slotCapacity));
         UnsafeApi.putLong(base + LaneDescriptor.RING_OFFSET_OFFSET, LaneDescriptor.ringOffset(slotCapacity));
-        UnsafeApi.putLong(base + LaneDescriptor.FILE_LENGTH_OFFSET, LaneDescriptor.fileLength(slotCapacity, RING));
+        UnsafeApi.putLong(base + LaneDescriptor.FILE_LENGTH_OFFSET, length());
+        if (isJournaled)
+        {
+            UnsafeApi.putLong(base + LaneDescriptor.JOURNAL_OFFSET_OFFSET, journal() - base);
+            UnsafeApi.putInt(
+                base + LaneDescriptor.JOURNAL_CAPACITY_OFFSET, LaneDescriptor.journalCapacity(slotCapacity));
+            UnsafeApi.putLong(journal() + JournalDescriptor.EPOCH_OFFSET, EPOCH);
+        }
         UnsafeApi.putInt(base + LaneDescriptor.SLOT_COUNT_OFFSET, slotCount);
+    }
+
+    private long journal()
+    {
+        return base + LaneDescriptor.journalOffset(slotCapacity, RING);
+    }
+
+    private long length()
+    {
+        return isJournaled ?
+            LaneDescriptor.fileLength(slotCapacity, RING) : LaneDescriptor.journalOffset(slotCapacity, RING);
     }
 
     /** One byte makes a good slot; from 0xF0 on, a slot follows as it comes. */
@@ -213,6 +242,7 @@ final class LaneForge
         BigInteger sum = BigInteger.ZERO;
         long count = 0;
         int version = 0;
+        inJournal = 0;
         for (int i = wish % FOLDS_MAX; i > 0 && slotCount > 0; i--)
         {
             final int slot = take() % slotCount;
@@ -222,16 +252,43 @@ final class LaneForge
             isMended &= high < 0xF8;
             flopCounts[slot] = flopCounts[slot].add(flopCount);
             samples[slot]++;
-            tally((int)LaneDescriptor.foldTableOffset(slotCapacity) + slot * FoldDescriptor.LENGTH, samples[slot],
-                flopCounts[slot], samples[slot], 0);
-            // Killed between cell and tally, a producer leaves the tally one sample behind.
-            final boolean isLast = 1 == i && 0x40 == (wish & 0xC0);
+            // The last half is in the journal; killed when it folds that, a producer leaves some cells with it.
+            final boolean isLate = isJournaled && 2 * i <= wish % FOLDS_MAX;
+            final boolean isKilled = 0x40 == (wish & 0xC0);
+            final boolean isLast = isLate || (1 == i && isKilled && !isJournaled);
+            if (isLate)
+            {
+                toJournal(slot, flopCount);
+            }
+            if (!isLate || (isKilled && 0 != (slot & 1)))
+            {
+                final long cellVersion = isLate ? 2 * EPOCH + 1 : isJournaled ? 2 * EPOCH - 2 : samples[slot];
+                tally((int)LaneDescriptor.foldTableOffset(slotCapacity) + slot * FoldDescriptor.LENGTH, cellVersion,
+                    flopCounts[slot], samples[slot], 0);
+            }
+            // Killed between cell and tally, a producer without a journal leaves the tally one sample behind.
             sum = isLast ? sum : sum.add(flopCount);
             count += isLast ? 0 : 1;
             version += isLast ? 0 : 1;
         }
-        tally(LaneDescriptor.FOLD_TALLY_OFFSET, version, sum, count, 0x80 == (wish & 0xC0) ? 1 : 0);
+        tally(LaneDescriptor.FOLD_TALLY_OFFSET, isJournaled ? EPOCH - 1 : version, sum, count,
+            0x80 == (wish & 0xC0) ? 1 : 0);
         return wish >> 3 & 7;
+    }
+
+    private void toJournal(final int slot, final BigInteger flopCount)
+    {
+        final boolean isWide = flopCount.bitLength() > 64;
+        final long sample = journal() + JournalDescriptor.LENGTH + (long)inJournal * SampleDescriptor.LENGTH;
+        UnsafeApi.putInt(sample, isWide ? slot | JournalDescriptor.SLOT_WIDE : slot);
+        UnsafeApi.putLong(sample + SampleDescriptor.FLOP_COUNT_OFFSET, flopCount.longValue());
+        if (isWide)
+        {
+            UnsafeApi.putLong(sample + SampleDescriptor.LENGTH + SampleDescriptor.FLOP_COUNT_OFFSET,
+                flopCount.shiftRight(64).longValue());
+        }
+        inJournal += isWide ? 2 : 1;
+        UnsafeApi.putInt(journal() + JournalDescriptor.COUNT_OFFSET, inJournal);
     }
 
     /** Bit 0 of the wish: the sum is one that comes; bit 1: it has no batch yet. */
@@ -247,14 +304,14 @@ final class LaneForge
         UnsafeApi.putLong(copy + 16, count);
     }
 
-    /** Words of the header, of the tallies and of the first cells, as they come. */
+    /** Words of the header, of the tallies, of the first cells and samples of the journal, as they come. */
     private void patches()
     {
         for (int i = 1 + take() % PATCHES_MAX; i > 0; i--)
         {
             isMended = false;
             final int word = take();
-            final long at = base +
+            final long at = word >= 0xE0 && isJournaled ? journal() + 8L * (word & 0x1F) : base +
                 (word < 0x80 ? 4L * word : LaneDescriptor.foldTableOffset(slotCapacity) + 8L * (word & 0x7F));
             final long low = take() - 1;
             final long high = take();

@@ -19,8 +19,8 @@ final class StressLane
     /** Orders of stores that are wrong. */
     enum Mistake
     {
-        NONE, COUNT_BEFORE_SAMPLE, CLOSED_BEFORE_TALLY, VERSION_BEFORE_COPY, ONE_COPY, NO_ZEROING, TALLY_BEFORE_CELL,
-        SLOT_COUNT_BEFORE_SLOT, HEAD_BEFORE_READ, STATE_BEFORE_GAP
+        NONE, COUNT_BEFORE_SAMPLE, CLOSED_BEFORE_TALLY, VERSION_BEFORE_COPY, ONE_COPY, NO_ZEROING,
+        COUNT_BEFORE_FOLDED, EMPTIED_BEFORE_CELL, SLOT_COUNT_BEFORE_SLOT, HEAD_BEFORE_READ, STATE_BEFORE_GAP
     }
 
     static final long UNIT = 0x100001L;
@@ -38,6 +38,7 @@ final class StressLane
     private final PlainMemory memory = PlainMemory.allocate(LENGTH);
     private final long address = memory.address();
     private final long ring = address + LaneDescriptor.ringOffset(SLOTS);
+    private final long journal = address + LaneDescriptor.journalOffset(SLOTS, RING);
     private LaneReader reader;
     private FoldReader folds;
 
@@ -49,6 +50,8 @@ final class StressLane
     private long sequence;
     private long samples;
     private long folded;
+    private long epoch;
+    private int inJournal;
 
     private StressLane()
     {
@@ -84,6 +87,8 @@ final class StressLane
         sequence = 0;
         samples = 0;
         folded = 0;
+        epoch = 1;
+        inJournal = 0;
         mistake = Mistake.NONE;
         UnsafeApi.putLong(address + LaneDescriptor.MAGIC_OFFSET, LaneDescriptor.MAGIC);
         UnsafeApi.putInt(address + LaneDescriptor.WIRE_VERSION_OFFSET, LaneDescriptor.WIRE_VERSION);
@@ -96,6 +101,11 @@ final class StressLane
             address + LaneDescriptor.FOLD_TABLE_OFFSET_OFFSET, LaneDescriptor.foldTableOffset(SLOTS));
         UnsafeApi.putLong(address + LaneDescriptor.RING_OFFSET_OFFSET, LaneDescriptor.ringOffset(SLOTS));
         UnsafeApi.putLong(address + LaneDescriptor.FILE_LENGTH_OFFSET, LENGTH);
+        UnsafeApi.putLong(
+            address + LaneDescriptor.JOURNAL_OFFSET_OFFSET, LaneDescriptor.journalOffset(SLOTS, RING));
+        UnsafeApi.putInt(
+            address + LaneDescriptor.JOURNAL_CAPACITY_OFFSET, LaneDescriptor.journalCapacity(SLOTS));
+        UnsafeApi.putLong(journal + JournalDescriptor.EPOCH_OFFSET, epoch);
         appendSlot();
         appendSlot();
         try
@@ -213,24 +223,47 @@ final class StressLane
         UnsafeApi.putIntRelease(null, record, length);
     }
 
-    /** fold(). The slot's cell, then the tally. */
+    /** A sample for which there is no room: to the journal. It is folded when there are two in it. */
     void fold()
     {
-        final long cell = address + LaneDescriptor.foldTableOffset(SLOTS);
-        final long tally = address + LaneDescriptor.FOLD_TALLY_OFFSET;
+        final long sample =
+            journal + JournalDescriptor.LENGTH + (long)inJournal * SampleDescriptor.LENGTH;
         folded++;
-        final long foldedSum = sumThrough(folded);
-        if (Mistake.TALLY_BEFORE_CELL == mistake)
+        inJournal++;
+        if (Mistake.COUNT_BEFORE_FOLDED == mistake)
         {
-            storeDouble(tally, foldedSum, folded);
+            UnsafeApi.putIntRelease(null, journal + JournalDescriptor.COUNT_OFFSET, inJournal);
             pause();
-            storeDouble(cell, foldedSum, folded);
         }
-        else
+        UnsafeApi.putLong(sample, 0);
+        UnsafeApi.putLong(sample + SampleDescriptor.FLOP_COUNT_OFFSET, folded * UNIT);
+        UnsafeApi.putIntRelease(null, journal + JournalDescriptor.COUNT_OFFSET, inJournal);
+        if (2 == inJournal)
         {
-            storeDouble(cell, foldedSum, folded);
-            storeDouble(tally, foldedSum, folded);
+            foldJournal();
         }
+    }
+
+    /** fold_journal(). The slot's cell, the tally, an empty journal, its number. */
+    private void foldJournal()
+    {
+        final long cell = address + LaneDescriptor.foldTableOffset(SLOTS);
+        if (Mistake.EMPTIED_BEFORE_CELL == mistake)
+        {
+            // So that a reader has seen what then vanishes.
+            pause();
+            UnsafeApi.putIntRelease(null, journal + JournalDescriptor.COUNT_OFFSET, 0);
+            pause();
+        }
+        final long version = UnsafeApi.getLong(cell + FoldDescriptor.VERSION_OFFSET);
+        storeDouble(cell, epoch << 1 | ~version & 1, sumThrough(folded), folded);
+        storeDouble(address + LaneDescriptor.FOLD_TALLY_OFFSET, epoch, sumThrough(folded), folded);
+        inJournal = 0;
+        epoch++;
+        UnsafeApi.putIntRelease(null, journal + JournalDescriptor.COUNT_OFFSET, 0);
+        UnsafeApi.putLongRelease(null, journal + JournalDescriptor.EPOCH_OFFSET, epoch);
+        // The new number is out before a sample of the last journal is overwritten.
+        UnsafeApi.storeFence();
     }
 
     /** append_slot(). */
@@ -253,13 +286,17 @@ final class StressLane
         UnsafeApi.putIntRelease(null, address + LaneDescriptor.SLOT_COUNT_OFFSET, slot + 1);
     }
 
-    /** store_double(). */
+    /** store_double(), one version on. */
     void storeDouble(final long at, final long low, final long count64)
     {
         final long version = UnsafeApi.getLong(at + FoldDescriptor.VERSION_OFFSET);
-        final boolean isB = Mistake.ONE_COPY != mistake && 0 == (version & 1);
+        storeDouble(at, Mistake.ONE_COPY == mistake ? version + 2 : version + 1, low, count64);
+    }
+
+    private void storeDouble(final long at, final long versionNew, final long low, final long count64)
+    {
+        final boolean isB = Mistake.ONE_COPY != mistake && 0 != (versionNew & 1);
         final long copy = at + (isB ? FoldDescriptor.B_LOW_OFFSET : FoldDescriptor.A_LOW_OFFSET);
-        final long versionNew = Mistake.ONE_COPY == mistake ? version + 2 : version + 1;
         if (Mistake.VERSION_BEFORE_COPY == mistake)
         {
             UnsafeApi.putLongRelease(null, at + FoldDescriptor.VERSION_OFFSET, versionNew);

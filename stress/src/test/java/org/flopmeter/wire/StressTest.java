@@ -44,7 +44,8 @@ class StressTest
         "CloseStress", "DoubleRecordStress", "FoldStress", "GapStress", "ReleaseStress", "RoomStress", "SlotStress");
     private static final List<String> CANARIES = List.of(
         "CloseStress.ClosedBeforeTally", "CloseStress.NoZeroing", "DoubleRecordStress.OneCopy",
-        "DoubleRecordStress.VersionBeforeCopy", "FoldStress.TallyBeforeCell", "GapStress.StateBeforeGap",
+        "DoubleRecordStress.VersionBeforeCopy", "FoldStress.CountBeforeFolded",
+        "FoldStress.EmptiedBeforeCell", "GapStress.StateBeforeGap",
         "ReleaseStress.CountBeforeSample", "RoomStress.HeadBeforeRead", "SlotStress.SlotCountBeforeSlot");
 
     private static final Map<String, Map<String, Long>> STATES = new TreeMap<>();

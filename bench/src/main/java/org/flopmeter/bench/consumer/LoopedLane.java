@@ -29,6 +29,7 @@ import org.agrona.BufferUtil;
 import org.agrona.UnsafeApi;
 import org.flopmeter.aggregate.Totals;
 import org.flopmeter.unit.FlopArithmetic;
+import org.flopmeter.wire.JournalDescriptor;
 import org.flopmeter.wire.LaneDescriptor;
 import org.flopmeter.wire.LaneHeader;
 import org.flopmeter.wire.MappedLane;
@@ -273,7 +274,11 @@ public final class LoopedLane implements MappedLane
         bytes.putLong(LaneDescriptor.SLOT_TABLE_OFFSET_OFFSET, LaneDescriptor.HEADER_LENGTH);
         bytes.putLong(LaneDescriptor.FOLD_TABLE_OFFSET_OFFSET, LaneDescriptor.foldTableOffset(table));
         bytes.putLong(LaneDescriptor.RING_OFFSET_OFFSET, LaneDescriptor.ringOffset(table));
+        final long journal = LaneDescriptor.journalOffset(table, ringCapacity);
         bytes.putLong(LaneDescriptor.FILE_LENGTH_OFFSET, length());
+        bytes.putLong(LaneDescriptor.JOURNAL_OFFSET_OFFSET, journal);
+        bytes.putInt(LaneDescriptor.JOURNAL_CAPACITY_OFFSET, LaneDescriptor.journalCapacity(table));
+        bytes.putLong((int)journal + JournalDescriptor.EPOCH_OFFSET, 1);
         bytes.putInt(LaneDescriptor.STATE_OFFSET, LaneDescriptor.STATE_ACTIVE);
         bytes.putInt(LaneDescriptor.SLOT_COUNT_OFFSET, slots);
     }

@@ -15,7 +15,6 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 
 import org.flopmeter.wire.ControlDescriptor;
-import org.flopmeter.wire.LaneDescriptor;
 
 /** A meter directory without a supervisor: what a producer needs to record, and a meter to count. */
 public final class MeterDir implements AutoCloseable
@@ -35,7 +34,7 @@ public final class MeterDir implements AutoCloseable
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         final ByteBuffer bytes = ByteBuffer.allocate(ControlDescriptor.FILE_LENGTH).order(ByteOrder.LITTLE_ENDIAN);
         bytes.putLong(ControlDescriptor.MAGIC_OFFSET, ControlDescriptor.MAGIC);
-        bytes.putInt(ControlDescriptor.WIRE_VERSION_OFFSET, LaneDescriptor.WIRE_VERSION);
+        bytes.putInt(ControlDescriptor.WIRE_VERSION_OFFSET, ControlDescriptor.WIRE_VERSION);
         bytes.putInt(ControlDescriptor.FILE_LENGTH_OFFSET, ControlDescriptor.FILE_LENGTH);
         bytes.putLong(ControlDescriptor.METER_NONCE_OFFSET, System.nanoTime());
         bytes.putInt(ControlDescriptor.SUPERVISOR_PID_OFFSET, (int)ProcessHandle.current().pid());

@@ -171,7 +171,7 @@ final class ReplayMeter
     {
         final ByteBuffer page = ByteBuffer.allocate(ControlDescriptor.FILE_LENGTH).order(ByteOrder.LITTLE_ENDIAN);
         page.putLong(ControlDescriptor.MAGIC_OFFSET, ControlDescriptor.MAGIC);
-        page.putInt(ControlDescriptor.WIRE_VERSION_OFFSET, LaneDescriptor.WIRE_VERSION);
+        page.putInt(ControlDescriptor.WIRE_VERSION_OFFSET, ControlDescriptor.WIRE_VERSION);
         page.putInt(ControlDescriptor.FILE_LENGTH_OFFSET, ControlDescriptor.FILE_LENGTH);
         page.putLong(ControlDescriptor.METER_NONCE_OFFSET, ThreadLocalRandom.current().nextLong());
         page.putInt(ControlDescriptor.SUPERVISOR_PID_OFFSET, (int)ProcessHandle.current().pid());

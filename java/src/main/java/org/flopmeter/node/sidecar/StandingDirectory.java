@@ -19,7 +19,6 @@ import java.util.Set;
 import org.flopmeter.aggregate.AccountHeldException;
 import org.flopmeter.node.run.RunFacts;
 import org.flopmeter.wire.ControlDescriptor;
-import org.flopmeter.wire.LaneDescriptor;
 import org.flopmeter.wire.LaneMapper;
 import org.flopmeter.wire.LaneViolation;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -122,7 +121,7 @@ final class StandingDirectory
     {
         final ByteBuffer page = ByteBuffer.allocate(ControlDescriptor.FILE_LENGTH).order(ByteOrder.LITTLE_ENDIAN);
         page.putLong(0, ControlDescriptor.MAGIC)
-            .putInt(ControlDescriptor.WIRE_VERSION_OFFSET, LaneDescriptor.WIRE_VERSION)
+            .putInt(ControlDescriptor.WIRE_VERSION_OFFSET, ControlDescriptor.WIRE_VERSION)
             .putInt(ControlDescriptor.FILE_LENGTH_OFFSET, ControlDescriptor.FILE_LENGTH)
             .putLong(ControlDescriptor.METER_NONCE_OFFSET, new SecureRandom().nextLong())
             .putInt(ControlDescriptor.SUPERVISOR_PID_OFFSET, (int)ProcessHandle.current().pid())

@@ -158,7 +158,7 @@ final class HostileScene implements AutoCloseable
         mapper.lie(name, random.nextInt(LIES_MAX + 1));
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE))
         {
-            channel.truncate(random.nextInt(HostileTemplate.LENGTH));
+            channel.truncate(random.nextInt(template.length));
         }
     }
 

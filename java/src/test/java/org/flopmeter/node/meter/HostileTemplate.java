@@ -19,7 +19,6 @@ import org.flopmeter.wire.LaneFixture;
 final class HostileTemplate
 {
     static final int SLOTS = 3;
-    static final int LENGTH = 4096 + LaneFixture.SLOTS * (160 + 64) + 2048 + 8192 + 768;
 
     private static final int RING_CAPACITY = 8192;
     private static final int SLOT_LENGTH = 160;
@@ -31,6 +30,9 @@ final class HostileTemplate
     final BigInteger truth;
     final int ring;
     final int foldTable;
+    final int length;
+    /** Where the journal is; 0 in a lane that has none. */
+    private final int journal;
     private final ByteBuffer earlier;
     private final ByteBuffer later;
     private final List<Integer> recordsEarlier = new ArrayList<>();
@@ -60,8 +62,11 @@ final class HostileTemplate
     HostileTemplate(final SplittableRandom random) throws IOException
     {
         final Path place = Files.createTempDirectory("flopmeter-template-");
-        try (LaneFixture lane = LaneFixture.dead(place, 1, RING_CAPACITY))
+        try (LaneFixture lane = random.nextBoolean() ? LaneFixture.dead(place, 1, RING_CAPACITY) :
+            LaneFixture.deadWithJournal(place, 1, RING_CAPACITY))
         {
+            length = lane.bytes.capacity();
+            journal = null == lane.journal ? 0 : lane.journal.offset();
             ring = lane.ring;
             foldTable = lane.foldTable;
             for (int slot = 0; slot < SLOTS; slot++)
@@ -92,6 +97,10 @@ final class HostileTemplate
             if (random.nextBoolean())
             {
                 lane.fold(random.nextInt(SLOTS), random.nextLong() >>> random.nextInt(64));
+            }
+            if (null != lane.journal && 0 == random.nextInt(3))
+            {
+                lane.journal.fold();
             }
         }
     }
@@ -139,6 +148,12 @@ final class HostileTemplate
     {
         final List<Integer> records = isLaterOnly || random.nextBoolean() ? recordsLater : recordsEarlier;
         final int record = records.get(random.nextInt(records.size()));
+        if (0 != journal && 0 == random.nextInt(8))
+        {
+            // What is in it has no witness until it is in the tally, as an open record.
+            return any(random, bytes, random.nextBoolean() ? journal + 56 : journal + 4 * random.nextInt(80), 4,
+                true, false);
+        }
         return switch (random.nextInt(10))
         {
             case 0 -> any(random, bytes, 8 * random.nextInt(12), 12 * 8, false, true);
@@ -147,7 +162,7 @@ final class HostileTemplate
             case 3 -> any(random, bytes, 4096 + random.nextInt(SLOTS * SLOT_LENGTH), 1, true, false);
             case 4 -> any(random, bytes, foldTable + 8 * random.nextInt(8 * SLOTS), 8, false, false);
             case 5 -> any(random, bytes, ring + RING_CAPACITY + random.nextInt(768 - 8), 8, false, false);
-            case 6 -> any(random, bytes, random.nextInt(LENGTH - 8), 8, true, true);
+            case 6 -> any(random, bytes, random.nextInt(length - 8), 8, true, true);
             case 7 -> any(random, bytes, record + 4 * random.nextInt(8), 4, false, false);
             default -> certain(random, bytes, record);
         };
