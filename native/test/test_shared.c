@@ -32,7 +32,7 @@
 /* So often the producer waits for the reader: or else it may fold everything before the reader has begun. */
 #define MEETINGS (200)
 #define SLOTS (128)
-#define GUARDS (8)
+#define GUARDS (10)
 
 typedef struct guard_stct
 {
@@ -78,16 +78,19 @@ static void set_guards(void)
     uint8_t *const tail = (uint8_t *)trailer;
     uint8_t *const folds_end =
         base + header->fold_table_offset + header->slot_capacity * sizeof(flopmeter_wire_double_t);
+    flopmeter_wire_journal_t *const journal = (flopmeter_wire_journal_t *)(void *)(base + header->journal_offset);
     const guard_t all[GUARDS] =
     {
-        { header->zero_96, header->zero_96 + sizeof(header->zero_96) },
+        { header->zero_108, header->zero_108 + sizeof(header->zero_108) },
         { header->zero_136, header->zero_136 + sizeof(header->zero_136) },
         { header->zero_320, header->zero_320 + sizeof(header->zero_320) },
         { folds_end, base + header->ring_offset },
         { tail, tail + sizeof(trailer->zero_0) },
         { trailer->zero_136, trailer->zero_136 + sizeof(trailer->zero_136) },
         { trailer->zero_264, trailer->zero_264 + sizeof(trailer->zero_264) },
-        { trailer->zero_392, trailer->zero_392 + sizeof(trailer->zero_392) }
+        { trailer->zero_392, trailer->zero_392 + sizeof(trailer->zero_392) },
+        { journal->zero_8, journal->zero_8 + sizeof(journal->zero_8) },
+        { base + header->file_length, base + ((header->file_length + 4095) & ~UINT64_C(4095)) }
     };
 
     memcpy(guards, all, sizeof(all));
@@ -196,6 +199,23 @@ static bool read_double(const flopmeter_wire_double_t *record, total_t *total)
     return version == __atomic_load_n(&record->version, __ATOMIC_ACQUIRE);
 }
 
+/* What was folded and is in no cell yet; the producer has ended. */
+static void add_journal(total_t *total)
+{
+    const flopmeter_wire_journal_t *const journal =
+        (const flopmeter_wire_journal_t *)(const void *)(base + header->journal_offset);
+    const flopmeter_sample_t *const samples = (const flopmeter_sample_t *)(const void *)(journal + 1);
+    const uint32_t count = __atomic_load_n(&journal->count, __ATOMIC_ACQUIRE);
+
+    CHECK(count <= header->journal_capacity, "%u samples in the journal", count);
+    for (uint32_t i = 0; i < count; i++)
+    {
+        CHECK(samples[i].slot < SLOTS, "slot %u", samples[i].slot);
+        total->flop += samples[i].flop_count;
+        total->samples += 1;
+    }
+}
+
 static void consume_all(void)
 {
     total_t folded = { 0, 0 };
@@ -217,6 +237,7 @@ static void consume_all(void)
     }
     drain();
     CHECK(read_double(&header->fold_tally, &folded), "fold tally");
+    add_journal(&folded);
     CHECK(cursor.sequence_next > MEETINGS / 4, "%" PRIu64 " records", cursor.sequence_next);
     const u128_t ring = ((u128_t)cursor.running.high << 64) | cursor.running.low;
     CHECK(SAMPLES == cursor.running.samples + folded.samples, "%" PRIu64 " + %" PRIu64 " samples",
