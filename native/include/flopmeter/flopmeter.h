@@ -18,7 +18,7 @@ extern "C" {
 #define FLOPMETER_VERSION_MAJOR (0)
 #define FLOPMETER_VERSION_MINOR (1)
 
-/** Version of the lanes this library writes. A reader quarantines any other. */
+/** Version of the lanes this library writes. A reader takes those before it too, and quarantines any later. */
 #define FLOPMETER_WIRE_VERSION (2)
 
 /** Longest run or node id in characters. Ids match [A-Za-z0-9._:-]{1,64}. */
