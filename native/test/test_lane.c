@@ -214,6 +214,23 @@ static void counts_shapes(meter_t *meter)
         "a counter's reading");
 }
 
+/* More than a reader believes is refused when it is counted, and what comes after it counts. */
+static void refuses_what_no_reader_believes(meter_t *meter)
+{
+    const flopmeter_shape_t most = { .flop_count = (u128_t)1 << 118, .estimate = 0, .bound = 0 };
+    const flopmeter_shape_t plain = { .flop_count = 10, .estimate = 0, .bound = 0 };
+
+    flopmeter_core_count(FLOPMETER_FP64, FLOPMETER_SOURCE_BLAS, &most);
+    CHECK(0 == meter_gaps(meter, FLOPMETER_GAP_SHAPE), "%u gaps", meter_gaps(meter, FLOPMETER_GAP_SHAPE));
+    flopmeter_core_count(FLOPMETER_FP64, FLOPMETER_SOURCE_BLAS, &most);
+    CHECK(1 == meter_gaps(meter, FLOPMETER_GAP_SHAPE), "%u gaps", meter_gaps(meter, FLOPMETER_GAP_SHAPE));
+    flopmeter_core_count(FLOPMETER_FP64, FLOPMETER_SOURCE_BLAS, &plain);
+
+    meter_drain(meter, true);
+    meter_check(meter, false);
+    CHECK(meter_total(meter, "", 0).flop == most.flop_count + 10, "FLOP");
+}
+
 static void run(const char *slots, const char *ring, void (*scenario)(meter_t *))
 {
     meter_t *const meter = meter_create();
@@ -233,5 +250,6 @@ int main(void)
     run("128", "4096", folds);
     run("", "", times);
     run("", "", counts_shapes);
+    run("", "", refuses_what_no_reader_believes);
     return 0;
 }

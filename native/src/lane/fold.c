@@ -144,8 +144,11 @@ static void put_wide(flopmeter_lane_t *lane, uint32_t slot, flopmeter_u128_t flo
 {
     const flopmeter_u128_t fold_flop = flopmeter_u128(lane->fold_low, lane->fold_high) + flop_count;
 
-    /* No slot has more than the tally of all. The upper half is left to samples of 64 bits, which nobody looks at. */
-    if (__builtin_expect(fold_flop < flop_count || 0 != (fold_flop >> 127), 0))
+    /*
+     * No slot has more than the tally of all. A reader takes 2^120 FLOP for a lie and gives the lane up; what is left
+     * below it is for samples of 64 bits, which nobody looks at.
+     */
+    if (__builtin_expect(fold_flop < flop_count || 0 != (fold_flop >> 119), 0))
     {
         lost_to_overflow(lane, slot);
         return;
