@@ -28,6 +28,7 @@ record KernelNotes(List<KernelNote> notes, List<String> faults)
 
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final int LENGTH_MAX = 1024 * 1024;
+    private static final int BYTES_MAX = 16 * LENGTH_MAX;
     private static final int NOTES_MAX = 4096;
     private static final int FAULTS_MAX = 16;
     private static final int DEPTH_MAX = 8;
@@ -39,53 +40,68 @@ record KernelNotes(List<KernelNote> notes, List<String> faults)
 
     static KernelNotes read(final Path directory)
     {
-        final List<KernelNote> notes = new ArrayList<>();
-        final List<String> faults = new ArrayList<>();
-        readInto(directory, notes, faults, DEPTH_MAX);
-        return new KernelNotes(List.copyOf(notes), List.copyOf(faults));
+        final Reader reader = new Reader();
+        reader.readInto(directory, DEPTH_MAX);
+        return new KernelNotes(List.copyOf(reader.notes), List.copyOf(reader.faults));
     }
 
-    private static void readInto(
-        final Path directory, final List<KernelNote> notes, final List<String> faults, final int depth)
+    /** Metered programs write these files: what all of them together may cost a meter is bounded, not only each. */
+    private static final class Reader
     {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "{kernels-*.json,nested-*}"))
+        private final List<KernelNote> notes = new ArrayList<>();
+        private final List<String> faults = new ArrayList<>();
+        private int bytesLeft = BYTES_MAX;
+        private boolean isFull;
+
+        private void readInto(final Path directory, final int depth)
         {
-            for (final Path file : files)
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "{kernels-*.json,nested-*}"))
             {
-                if (NOTES_MAX <= notes.size() || FAULTS_MAX <= faults.size())
+                for (final Path file : files)
                 {
-                    return;
-                }
-                final boolean isNested = file.getFileName().toString().startsWith("nested-");
-                if (!isNested)
-                {
-                    add(file, notes, faults);
-                }
-                else if (0 < depth && Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS))
-                {
-                    readInto(file, notes, faults, depth - 1);
+                    if (isFull || FAULTS_MAX <= faults.size())
+                    {
+                        return;
+                    }
+                    final boolean isNested = file.getFileName().toString().startsWith("nested-");
+                    if (!isNested)
+                    {
+                        add(file);
+                    }
+                    else if (0 < depth && Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS))
+                    {
+                        readInto(file, depth - 1);
+                    }
                 }
             }
+            catch (final IOException | DirectoryIteratorException e)
+            {
+                faults.add(directory.getFileName() + ": cannot be read: " + e.getMessage());
+            }
         }
-        catch (final IOException | DirectoryIteratorException e)
-        {
-            faults.add(directory.getFileName() + ": cannot be read: " + e.getMessage());
-        }
-    }
 
-    private static void add(final Path file, final List<KernelNote> notes, final List<String> faults)
-    {
-        try
+        private void add(final Path file)
         {
-            notes.add(KernelNote.of(JSON.readTree(bytes(file))));
-        }
-        catch (final IOException | IllegalArgumentException e)
-        {
-            faults.add(file.getFileName() + ": " + e.getMessage());
-        }
-        catch (final JacksonException e)
-        {
-            faults.add(file.getFileName() + ": not JSON");
+            try
+            {
+                final byte[] bytes = bytes(file);
+                bytesLeft -= bytes.length;
+                if (NOTES_MAX <= notes.size() || 0 > bytesLeft)
+                {
+                    isFull = true;
+                    throw new IOException("more than " + NOTES_MAX + " notes or " + BYTES_MAX +
+                        " bytes of them: this one and those after it are left out");
+                }
+                notes.add(KernelNote.of(JSON.readTree(bytes)));
+            }
+            catch (final IOException | IllegalArgumentException e)
+            {
+                faults.add(file.getFileName() + ": " + e.getMessage());
+            }
+            catch (final JacksonException e)
+            {
+                faults.add(file.getFileName() + ": not JSON");
+            }
         }
     }
 

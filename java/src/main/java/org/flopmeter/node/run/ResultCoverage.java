@@ -21,6 +21,9 @@ record ResultCoverage(int processes, int closed, List<String> faults, Map<String
 {
     private static final BigInteger NS_PER_SEC = BigInteger.valueOf(1_000_000_000L);
     private static final int SHARE_SCALE = 6;
+    /** More than a host has; programs say which, and may say anything. */
+    private static final int CARDS_MAX = 64;
+    private static final String OTHERS = "unknown";
 
     /**
      * One card.
@@ -85,11 +88,12 @@ record ResultCoverage(int processes, int closed, List<String> faults, Map<String
             final BigInteger unseen = BigInteger.valueOf(note.unseenNs()).add(lost).min(watched);
             for (final KernelNote.Card card : note.cards())
             {
-                cards.merge(card.device(), of(card, note, unseen, watched), CardCoverage::plus);
+                final boolean isKnown = cards.containsKey(card.device()) || CARDS_MAX > cards.size();
+                cards.merge(isKnown ? card.device() : OTHERS, of(card, note, unseen, watched), CardCoverage::plus);
             }
             if (note.cards().isEmpty())
             {
-                cards.merge("unknown", new CardCoverage("", KernelNote.Times.NONE, unseen,
+                cards.merge(OTHERS, new CardCoverage("", KernelNote.Times.NONE, unseen,
                     BigInteger.valueOf(note.recordsDropped()), null, new TreeMap<>()), CardCoverage::plus);
             }
         }

@@ -135,6 +135,38 @@ class KernelNotesTest
         assertEquals(wrong.length + 2, notes.faults().size(), notes.faults().toString());
     }
 
+    /** Each file is fine, and all of them are more than a small meter can hold. */
+    @Test
+    void shouldStopAtWhatAllNotesTogetherMayCost() throws IOException
+    {
+        final String good = note(true, 1_000, 0, card(1, 0, 0, "1"));
+        final String large = good + " ".repeat(1024 * 1024 - good.length());
+        for (int i = 0; i < 18; i++)
+        {
+            write("kernels-1%015d.json".formatted(i), large);
+        }
+
+        final KernelNotes notes = KernelNotes.read(directory);
+
+        assertEquals(16, notes.notes().size());
+        assertEquals(1, notes.faults().size());
+        assertTrue(notes.faults().get(0).contains("more than 4096 notes or 16777216 bytes of them"));
+    }
+
+    @Test
+    void shouldTellSixtyFourCardsApart() throws IOException
+    {
+        for (int i = 0; i < 100; i++)
+        {
+            write("kernels-1%015d.json".formatted(i), note(true, 1_000, 0, card(1, 0, 0, "1")).replace(CARD, "C" + i));
+        }
+
+        final ResultCoverage coverage = coverage();
+
+        assertEquals(65, coverage.cards().size());
+        assertTimes(36, 0, 0, coverage.cards().get("unknown").times());
+    }
+
     @Test
     void shouldWriteItIntoTheDocumentAndTheSummary() throws IOException
     {
