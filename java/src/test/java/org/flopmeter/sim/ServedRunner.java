@@ -19,7 +19,6 @@ import org.flopmeter.ledger.LedgerState.EpochState;
 import org.flopmeter.node.sidecar.SteppedSidecar;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.wire.ControlDescriptor;
-import org.flopmeter.wire.LaneDescriptor;
 import org.flopmeter.wire.LaneFixture;
 import org.flopmeter.wire.LaneHeader;
 import tools.jackson.databind.JsonNode;
@@ -70,7 +69,7 @@ final class ServedRunner
         final Volume volume = system.volume();
         volume.putDirectory(directory);
         control.putLong(0, ControlDescriptor.MAGIC)
-            .putInt(ControlDescriptor.WIRE_VERSION_OFFSET, LaneDescriptor.WIRE_VERSION)
+            .putInt(ControlDescriptor.WIRE_VERSION_OFFSET, ControlDescriptor.WIRE_VERSION)
             .putInt(ControlDescriptor.FILE_LENGTH_OFFSET, ControlDescriptor.FILE_LENGTH)
             .putInt(ControlDescriptor.SUPERVISOR_PID_OFFSET, 1)
             .putInt(ControlDescriptor.METER_STATE_OFFSET, ControlDescriptor.METER_STATE_ACCEPTING)

@@ -55,7 +55,7 @@ record KernelNotes(List<KernelNote> notes, List<String> faults)
 
         private void readInto(final Path directory, final int depth)
         {
-            try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "{kernels-*.json,nested-*}"))
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, Reader::isOurs))
             {
                 for (final Path file : files)
                 {
@@ -78,6 +78,12 @@ record KernelNotes(List<KernelNote> notes, List<String> faults)
             {
                 faults.add(directory.getFileName() + ": cannot be read: " + e.getMessage());
             }
+        }
+
+        private static boolean isOurs(final Path file)
+        {
+            final String name = file.getFileName().toString();
+            return name.startsWith("nested-") || (name.startsWith("kernels-") && name.endsWith(".json"));
         }
 
         private void add(final Path file)
