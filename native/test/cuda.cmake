@@ -122,6 +122,8 @@ flopmeter_add_cuda_session(cuda_canary_stale_call test_cuda_kernels.c SOURCE cud
 flopmeter_add_cuda_session(cuda_canary_back test_cuda_kernels.c SOURCE cuda_kernels.c
   FROM "atomic_exchange(&kernels.phase, GONE)" TO "atomic_load(&kernels.phase)"
   PATTERN "comes: |calls are numbered for")
+flopmeter_add_cuda_session(cuda_canary_child test_cuda_kernels.c SOURCE cuda_kernels.c
+  FROM "getpid() == atomic_load(&kernels.pid)" TO "0 != atomic_load(&kernels.pid)" PATTERN "a child used CUPTI")
 flopmeter_add_cuda_session(cuda_canary_drops test_cuda_kernels.c SOURCE cuda_kernels.c
   FROM "&dropped) && 0 != dropped" TO "&dropped) && NULL != context" PATTERN "ns unseen")
 

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cuda_calls.h"
@@ -293,6 +294,33 @@ static void test_profilers(void)
     end("overridden", bit(FLOPMETER_GAP_COUNTER_FAILED));
 }
 
+/* Whatever a child does, it asks CUPTI nothing and waits for nobody: locks may be held by threads that it has not. */
+static void test_fork(void)
+{
+    int status = -1;
+
+    start();
+    flopmeter_cuda_kernels_context(3, 1);
+    const uint64_t number = flopmeter_cuda_kernels_call_begin();
+    const uint64_t pushes = activity->pushes;
+    const pid_t pid = fork();
+    if (0 == pid)
+    {
+        flopmeter_cuda_kernels_call_end(number, FLOPMETER_CUDA_CALL_COUNTED);
+        flopmeter_cuda_kernels_context(4, 1);
+        flopmeter_cuda_kernels_context(3, 0);
+        const bool is_numbered = 0 != flopmeter_cuda_kernels_call_begin();
+        flopmeter_cuda_kernels_give_way();
+        _exit(is_numbered ? 1 : pushes != activity->pushes ? 2 : 0 != activity->pops ? 3 :
+            0 == activity->enabled ? 4 : 0);
+    }
+    CHECK(pid == waitpid(pid, &status, 0) && 0 == status, "a child used CUPTI: status %#x", (unsigned)status);
+    fake_cuda_kernel(0, 100, 0);
+    flopmeter_cuda_kernels_call_end(number, FLOPMETER_CUDA_CALL_COUNTED);
+    end("fork", 0);
+    check_times(&state()->cards[0].times, 100, 0, 0, "beside a child");
+}
+
 /* Every error at every call. */
 static void test_errors(void)
 {
@@ -392,6 +420,7 @@ int main(void)
     test_devices();
     test_lost();
     test_profilers();
+    test_fork();
     test_errors();
     test_note();
     return 0;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "cuda_calls.h"
 #include "cuda_join.h"
@@ -29,6 +30,7 @@ static struct
     flopmeter_cuda_api_t api;
     flopmeter_cuda_world_t world;
     atomic_int phase;
+    atomic_int pid;                            /* whose CUPTI it is */
     pthread_mutex_t gate;                      /* held while the phase and what CUPTI is told must agree */
     _Atomic(uint32_t) buffers_used;            /* bits */
     uint8_t *buffers;
@@ -45,6 +47,12 @@ static struct
     flopmeter_cuda_kernels_state_t state;
 }
 kernels = { .gate = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER };
+
+/* A forked child has the phase, but CUPTI's locks and ours may be held by threads that it does not have. */
+static bool is_mine(void)
+{
+    return getpid() == atomic_load(&kernels.pid);
+}
 
 static uint64_t now_ns(void)
 {
@@ -267,6 +275,7 @@ void flopmeter_cuda_kernels_reset(void)
     pthread_mutex_init(&kernels.gate, NULL);
     pthread_mutex_init(&kernels.lock, NULL);
     atomic_store(&kernels.phase, OFF);
+    atomic_store(&kernels.pid, getpid());
 }
 
 flopmeter_counter_state_t flopmeter_cuda_kernels_open(
@@ -397,7 +406,7 @@ const flopmeter_cuda_kernels_state_t *flopmeter_cuda_kernels_state(void)
 
 uint64_t flopmeter_cuda_kernels_call_begin(void)
 {
-    if (ON != atomic_load(&kernels.phase))
+    if (ON != atomic_load(&kernels.phase) || !is_mine())
     {
         return 0;
     }
@@ -411,6 +420,10 @@ void flopmeter_cuda_kernels_call_end(uint64_t number, flopmeter_cuda_outcome_t o
 {
     uint64_t last = 0;
 
+    if (!is_mine())
+    {
+        return;
+    }
     kernels.api.external_pop(FLOPMETER_CUPTI_EXTERNAL_CALL, &last);
     flopmeter_cuda_calls_end(number, outcome);
 }
@@ -420,12 +433,16 @@ void flopmeter_cuda_kernels_context(uint32_t context, int is_push)
     const int phase = atomic_load(&kernels.phase);
     uint64_t last = 0;
 
+    if (OFF == phase || !is_mine())
+    {
+        return;
+    }
     if (is_push && ON == phase)
     {
         /* 0 would be no context at all. */
         kernels.api.external_push(FLOPMETER_CUPTI_EXTERNAL_CONTEXT, (uint64_t)context + 1);
     }
-    else if (!is_push && OFF != phase)
+    else if (!is_push)
     {
         kernels.api.external_pop(FLOPMETER_CUPTI_EXTERNAL_CONTEXT, &last);
     }
@@ -433,6 +450,10 @@ void flopmeter_cuda_kernels_context(uint32_t context, int is_push)
 
 void flopmeter_cuda_kernels_give_way(void)
 {
+    if (!is_mine())
+    {
+        return;
+    }
     pthread_mutex_lock(&kernels.gate);
     if (ON == atomic_exchange(&kernels.phase, GONE))
     {
