@@ -130,6 +130,12 @@ flopmeter_add_cuda_session(cuda_canary_back test_cuda_kernels.c SOURCE cuda_kern
   PATTERN "comes: |calls are numbered for")
 flopmeter_add_cuda_session(cuda_canary_child test_cuda_kernels.c SOURCE cuda_kernels.c
   FROM "getpid() == atomic_load(&kernels.pid)" TO "0 != atomic_load(&kernels.pid)" PATTERN "a child used CUPTI")
+flopmeter_add_cuda_session(cuda_canary_stack test_cuda_kernels.c SOURCE cuda_kernels.c
+  FROM "    if (here.is_told)" TO "    if (ON == atomic_load(&kernels.phase))" PATTERN "left with CUPTI")
+flopmeter_add_cuda_session(cuda_canary_trial test_cuda_kernels.c SOURCE cuda_kernels.c
+  FROM "state = flopmeter_cuda_state_of(try_subscription())"
+  TO "atomic_store(&kernels.phase, ON), state = flopmeter_cuda_state_of(try_subscription())"
+  PATTERN "was told of launches")
 flopmeter_add_cuda_session(cuda_canary_drops test_cuda_kernels.c SOURCE cuda_kernels.c
   FROM "&dropped) && 0 != dropped" TO "&dropped) && NULL != context" PATTERN "ns unseen")
 

@@ -48,6 +48,16 @@ static struct
 }
 kernels = { .gate = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER };
 
+/* For whom this thread launches. CUPTI has one entry of it at most: calls and contexts need not end in the order in
+   which they began. */
+static __thread struct
+{
+    uint64_t call;                             /* 0 = none */
+    uint32_t context;
+    bool is_told;                              /* the entry is there */
+}
+here;
+
 /* A forked child has the phase, but CUPTI's locks and ours may be held by threads that it does not have. */
 static bool is_mine(void)
 {
@@ -168,12 +178,8 @@ static void disable(void)
 
 static int enable(void)
 {
-    int result = try_subscription();
+    int result = kernels.api.register_callbacks(request, complete);
 
-    if (FLOPMETER_CUPTI_SUCCESS == result)
-    {
-        result = kernels.api.register_callbacks(request, complete);
-    }
     if (FLOPMETER_CUPTI_SUCCESS != result)
     {
         return result;
@@ -188,16 +194,20 @@ static int enable(void)
     return result;
 }
 
-/* Unless somebody has asked for way already. */
+/* Unless somebody has asked for way already, or is there. */
 static flopmeter_counter_state_t turn_on(void)
 {
-    int off = OFF;
     flopmeter_counter_state_t state = FLOPMETER_COUNTER_TAKEN;
 
     pthread_mutex_lock(&kernels.gate);
-    /* On before the first record can come. */
-    if (atomic_compare_exchange_strong(&kernels.phase, &off, ON))
+    if (OFF == atomic_load(&kernels.phase))
     {
+        state = flopmeter_cuda_state_of(try_subscription());
+    }
+    if (FLOPMETER_COUNTER_AVAILABLE == state)
+    {
+        /* On before the first record can come; a profiler that is there has been told nothing by then. */
+        atomic_store(&kernels.phase, ON);
         state = flopmeter_cuda_state_of(enable());
         atomic_store(&kernels.phase, FLOPMETER_COUNTER_AVAILABLE == state ? ON : OFF);
     }
@@ -404,47 +414,48 @@ const flopmeter_cuda_kernels_state_t *flopmeter_cuda_kernels_state(void)
 
 /* ---- On the program's threads ---- */
 
+/* Take off what was told, in any phase: the entry is ours. Tell only while somebody listens. */
+static void tell_launcher(void)
+{
+    const uint64_t launcher = FLOPMETER_CUDA_LAUNCHER(here.call, here.context);
+    uint64_t last = 0;
+
+    if (here.is_told)
+    {
+        kernels.api.external_pop(FLOPMETER_CUPTI_EXTERNAL_LAUNCHER, &last);
+    }
+    here.is_told = 0 != launcher && ON == atomic_load(&kernels.phase) &&
+        FLOPMETER_CUPTI_SUCCESS == kernels.api.external_push(FLOPMETER_CUPTI_EXTERNAL_LAUNCHER, launcher);
+}
+
 uint64_t flopmeter_cuda_kernels_call_begin(void)
 {
     if (ON != atomic_load(&kernels.phase) || !is_mine())
     {
         return 0;
     }
-    const uint64_t number = flopmeter_cuda_calls_begin();
-
-    kernels.api.external_push(FLOPMETER_CUPTI_EXTERNAL_CALL, number);
-    return number;
+    here.call = flopmeter_cuda_calls_begin();
+    tell_launcher();
+    return here.call;
 }
 
 void flopmeter_cuda_kernels_call_end(uint64_t number, flopmeter_cuda_outcome_t outcome)
 {
-    uint64_t last = 0;
-
-    if (!is_mine())
+    here.call = 0;
+    if (is_mine())
     {
-        return;
+        tell_launcher();
+        flopmeter_cuda_calls_end(number, outcome);
     }
-    kernels.api.external_pop(FLOPMETER_CUPTI_EXTERNAL_CALL, &last);
-    flopmeter_cuda_calls_end(number, outcome);
 }
 
 void flopmeter_cuda_kernels_context(uint32_t context, int is_push)
 {
-    const int phase = atomic_load(&kernels.phase);
-    uint64_t last = 0;
-
-    if (OFF == phase || !is_mine())
+    (void)is_push;
+    here.context = context;
+    if ((here.is_told || ON == atomic_load(&kernels.phase)) && is_mine())
     {
-        return;
-    }
-    if (is_push && ON == phase)
-    {
-        /* 0 would be no context at all. */
-        kernels.api.external_push(FLOPMETER_CUPTI_EXTERNAL_CONTEXT, (uint64_t)context + 1);
-    }
-    else if (!is_push)
-    {
-        kernels.api.external_pop(FLOPMETER_CUPTI_EXTERNAL_CONTEXT, &last);
+        tell_launcher();
     }
 }
 
