@@ -389,6 +389,25 @@ static void test_fork(void)
     check_times(&state()->cards[0].times, 100, 0, 0, "beside a child");
 }
 
+/* One long period without records, behind one that is unseen already. */
+static void test_long_silence(void)
+{
+    start();
+    steps(1);
+    activity->is_odd = true;
+    fake_cuda_kernel(0, 1000, 0);
+    steps(1);
+    const uint64_t before_ns = state()->unseen_ns;
+    CHECK(SECOND + 1000 == before_ns, "%llu ns unseen", (unsigned long long)before_ns);
+    activity->is_overridden = true;
+    call(0, 10, 1, FLOPMETER_CUDA_CALL_COUNTED);
+    fake_cuda_advance(4 * SECOND);
+    steps(1);
+    CHECK(5 * SECOND + 10 == state()->unseen_ns - before_ns, "%llu ns unseen of one long silence",
+        (unsigned long long)(state()->unseen_ns - before_ns));
+    end("long silence", bit(FLOPMETER_GAP_COUNTER_FAILED));
+}
+
 /* Every error at every call. */
 static void test_errors(void)
 {
@@ -489,6 +508,7 @@ int main(void)
     test_lost();
     test_profilers();
     test_stack();
+    test_long_silence();
     test_fork();
     test_errors();
     test_note();

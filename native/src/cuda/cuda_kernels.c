@@ -341,8 +341,9 @@ static void listen(uint64_t period_ns)
     if (!kernels.is_silent && kernels.silent_ns > SILENT_NS)
     {
         kernels.is_silent = true;
-        /* This period is added below, and its predecessor may be there already. */
-        kernels.state.unseen_ns += kernels.silent_ns - period_ns - (kernels.was_unseen ? kernels.period_ns : 0);
+        /* This period is added below; its predecessor, when the silence has one, may be there already. */
+        const uint64_t before_ns = kernels.silent_ns - period_ns;
+        kernels.state.unseen_ns += before_ns - (0 != before_ns && kernels.was_unseen ? kernels.period_ns : 0);
         kernels.was_unseen = true;
         tell(FLOPMETER_GAP_COUNTER_FAILED);
     }
