@@ -467,6 +467,20 @@ static void read_note(const char *path, char *text, size_t length)
     close(fd);
 }
 
+/* Full buffers come on the program's threads, and may settle kernels while a note is written. */
+static void test_copy(void)
+{
+    start();
+    const flopmeter_cuda_kernels_state_t *const copy = state();
+    for (int i = 0; i < FLOPMETER_CUDA_PENDING + 10000; i++)
+    {
+        fake_cuda_kernel(0, 7, 0);
+    }
+    CHECK(0 == copy->cards[0].times.kernels, "a note changes while it is written");
+    CHECK(0 != state()->cards[0].times.kernels, "nothing was settled meanwhile");
+    end("copy", 0);
+}
+
 static void test_note(void)
 {
     static const char expected[] = " \"state\": \"AVAILABLE\", \"closed\": true,\n"
@@ -511,6 +525,7 @@ int main(void)
     test_long_silence();
     test_fork();
     test_errors();
+    test_copy();
     test_note();
     return 0;
 }

@@ -410,7 +410,13 @@ void flopmeter_cuda_kernels_close(void)
 
 const flopmeter_cuda_kernels_state_t *flopmeter_cuda_kernels_state(void)
 {
-    return &kernels.state;
+    /* One thread asks, and its stack may be small. */
+    static flopmeter_cuda_kernels_state_t copy;
+
+    pthread_mutex_lock(&kernels.lock);
+    copy = kernels.state;
+    pthread_mutex_unlock(&kernels.lock);
+    return &copy;
 }
 
 /* ---- On the program's threads ---- */
