@@ -113,6 +113,12 @@ flopmeter_add_cuda_session(cuda_canary_unseen test_cuda_contexts.c SOURCE cuda_h
 flopmeter_add_cuda_session(cuda_canary_held test_cuda_contexts.c SOURCE cuda_session.c
   FROM "now_ns >= device->range_end_ns || flopmeter_cuda_hold_is_wanted(device)" TO "now_ns >= device->range_end_ns"
   PATTERN "has not let go")
+flopmeter_add_cuda_session(cuda_canary_gone test_cuda_contexts.c SOURCE cuda_session.c
+  FROM "const bool is_lost = !flopmeter_cuda_hold_is_same(session, device);" TO "const bool is_lost = false;"
+  PATTERN "going late: misuse of CUPTI")
+flopmeter_add_cuda_session(cuda_canary_meanwhile test_cuda_contexts.c SOURCE cuda_session.c
+  FROM "FLOPMETER_CUPTI_SUCCESS == result && !flopmeter_cuda_hold_is_same" TO
+  "FLOPMETER_CUPTI_SUCCESS != result && !flopmeter_cuda_hold_is_same" PATTERN "no range ended, or it was read")
 
 flopmeter_add_cuda_session(test_cuda_kernels test_cuda_kernels.c)
 flopmeter_add_cuda_session(cuda_canary_graph test_cuda_kernels.c SOURCE cuda_join.c
@@ -122,6 +128,14 @@ flopmeter_add_cuda_session(cuda_canary_stale_call test_cuda_kernels.c SOURCE cud
 flopmeter_add_cuda_session(cuda_canary_back test_cuda_kernels.c SOURCE cuda_kernels.c
   FROM "atomic_exchange(&kernels.phase, GONE)" TO "atomic_load(&kernels.phase)"
   PATTERN "comes: |calls are numbered for")
+flopmeter_add_cuda_session(cuda_canary_child test_cuda_kernels.c SOURCE cuda_kernels.c
+  FROM "getpid() == atomic_load(&kernels.pid)" TO "0 != atomic_load(&kernels.pid)" PATTERN "a child used CUPTI")
+flopmeter_add_cuda_session(cuda_canary_stack test_cuda_kernels.c SOURCE cuda_kernels.c
+  FROM "    if (here.is_told)" TO "    if (ON == atomic_load(&kernels.phase))" PATTERN "left with CUPTI")
+flopmeter_add_cuda_session(cuda_canary_trial test_cuda_kernels.c SOURCE cuda_kernels.c
+  FROM "state = flopmeter_cuda_state_of(try_subscription())"
+  TO "atomic_store(&kernels.phase, ON), state = flopmeter_cuda_state_of(try_subscription())"
+  PATTERN "was told of launches")
 flopmeter_add_cuda_session(cuda_canary_drops test_cuda_kernels.c SOURCE cuda_kernels.c
   FROM "&dropped) && 0 != dropped" TO "&dropped) && NULL != context" PATTERN "ns unseen")
 

@@ -383,6 +383,10 @@ EXPORT int cuDeviceGetUuid_v2(uint8_t uuid[16], int device)
 EXPORT int cuCtxSetCurrent(flopmeter_cu_context_t context)
 {
     fake_current = fake_device_of(context);
+    if (NULL != fake_current && !fake_current->is_active)
+    {
+        fake_misuse("a context that is gone is made current");
+    }
     return 0;
 }
 

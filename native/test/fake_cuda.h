@@ -111,6 +111,8 @@ typedef struct fake_activity_stct
     uint64_t enabled;                         /* bits: kinds */
     uint64_t dropped;                         /* records that found no buffer, not told yet */
     uint64_t held;                            /* buffers that are out */
+    uint64_t pushes;                          /* of external correlations, */
+    uint64_t pops;                            /* and what was taken off */
     uint64_t kernel_ns;                       /* time of all kernels whose record was made */
     uint64_t lost_ns;                         /* and of those without one */
 }

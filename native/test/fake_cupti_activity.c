@@ -307,6 +307,7 @@ EXPORT int cuptiActivityGetNumDroppedRecords(flopmeter_cu_context_t context, uin
 
 EXPORT int cuptiActivityPushExternalCorrelationId(int kind, uint64_t id)
 {
+    __atomic_fetch_add(&activity.pushes, 1, __ATOMIC_RELAXED);
     if (depths[kind] < STACK_MAX)
     {
         stacks[kind][depths[kind]++] = id;
@@ -316,6 +317,7 @@ EXPORT int cuptiActivityPushExternalCorrelationId(int kind, uint64_t id)
 
 EXPORT int cuptiActivityPopExternalCorrelationId(int kind, uint64_t *id)
 {
+    __atomic_fetch_add(&activity.pops, 1, __ATOMIC_RELAXED);
     if (0 == depths[kind])
     {
         return 18;

@@ -82,7 +82,7 @@ static void test_one(void)
 
 static flopmeter_cu_context_t going;
 
-/* The program destroys the context after the meter has looked for one and before it takes it. */
+/* The program destroys the context, after it has waited as long as it does. */
 static void go(fake_call_t call)
 {
     (void)call;
@@ -109,6 +109,58 @@ static void test_going(void)
     pass(10 * SECOND);
     CHECK(lower > before, "a context after one that went early is not counted for a while");
     finish("going", 0);
+}
+
+/* A context that goes after its range has ended: the range counts, and nothing more is done in the context. */
+static void test_going_late(void)
+{
+    for (int i = 0; i < 4; i++)
+    {
+        const bool is_at_close = 0 != (i & 1);
+        open_without_primary("GH100", 0 == (i & 2));
+        flopmeter_cuda_contexts_open(NULL, getpid());
+        going = handle_of(create(0, HGMMA, BUSY));
+        pass(is_at_close ? 100 * MS : 5 * SECOND);
+        CHECK(is_at_close || 0 != (i & 2) || 0 != lower, "variant %d: nothing is counted", i);
+        const flopmeter_u128_t before = lower;
+        fake->hook_call = FAKE_CALL_EVALUATE;
+        fake->hook = go;
+        if (!is_at_close)
+        {
+            pass(100 * SECOND);
+            CHECK(NULL == fake->hook, "variant %d: no range has ended", i);
+            CHECK(lower > before, "variant %d: a range that had ended is lost", i);
+        }
+        finish("going late", 0);
+        CHECK(NULL == fake->hook && lower > before, "variant %d: the range is not counted", i);
+    }
+}
+
+static uint64_t now_and_go(void *context)
+{
+    (void)context;
+    if (0 != fake->calls[FAKE_CALL_STOP] && fake->contexts[0].is_enabled)
+    {
+        go(FAKE_CALL_STOP);
+    }
+    return fake->now_ns;
+}
+
+/* A context that goes while the end of a range waits: CUPTI is not asked for what it counted. */
+static void test_going_meanwhile(void)
+{
+    flopmeter_cuda_world_t world = rig_world;
+
+    reset("GH100");
+    settings.is_continuous = true;
+    fake->devices[0].is_active = false;
+    world.now_ns = now_and_go;
+    going = handle_of(create(0, HGMMA, BUSY));
+    CHECK(FLOPMETER_COUNTER_AVAILABLE == flopmeter_cuda_session_open(&session, &settings, &world, fake->now_ns),
+        "open");
+    pass(10 * SECOND);
+    CHECK(1 == fake->calls[FAKE_CALL_STOP] && 0 == fake->calls[FAKE_CALL_DECODE], "no range ended, or it was read");
+    finish("going meanwhile", bit(FLOPMETER_GAP_COUNTER_PAUSED));
 }
 
 /* The next context at the same address is another one. */
@@ -275,6 +327,8 @@ int main(void)
 {
     test_one();
     test_going();
+    test_going_late();
+    test_going_meanwhile();
     test_again();
     test_shared();
     test_brief();

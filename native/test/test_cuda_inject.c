@@ -26,6 +26,7 @@
 int cuCtxCreate_v2(void **context, unsigned flags, int device);
 int cuCtxDestroy_v2(void *context);
 int cuptiSubscribe(void **subscriber, void *callback, void *data);
+int cuptiActivityRegisterCallbacks(void *request, void *complete);
 
 /** A counted call of a library, inside which `hook` runs. */
 void inject_gemm(void (*hook)(void));
@@ -332,6 +333,29 @@ static void run_profiled(meter_t *meter)
     exit(0);
 }
 
+/* After the library has stopped. */
+static void check_registrations(void)
+{
+    if (1 != fake_activity()->registrations)
+    {
+        _exit(9);
+    }
+}
+
+/* Somebody took the records before cuInit(), and holds no subscription. */
+static void run_profiled_before(meter_t *meter)
+{
+    (void)meter;
+    prepare("off");
+    setenv("FLOPMETER_KERNELS", "on", 1);
+    atexit(check_registrations);
+    CHECK(0 == cuptiActivityRegisterCallbacks(NULL, NULL), "the program's own profiler is refused");
+    CHECK(1 == load(), "InitializeInjection");
+    CHECK_EVENTUALLY(0 != fake_cuda_calls(FAKE_CALL_VERSION), "kernels are not looked at");
+    inject_gemm(hook_kernels);
+    exit(0);
+}
+
 /* What the process's only note says of times, and whether it says `word`. */
 static void check_note(const meter_t *meter, const char *word, uint64_t covered, uint64_t uncovered)
 {
@@ -423,6 +447,8 @@ int main(int argc, char **argv)
         run("made", run_made, 0, true);
         watch("kernels", run_kernels, 0, "\"state\": \"AVAILABLE\", \"closed\": true", 10 * (1000003 + 7));
         watch("profiled", run_profiled, FLOPMETER_GAP_COUNTER_TAKEN, "\"state\": \"TAKEN\", \"closed\": true", 0);
+        watch("profiled before", run_profiled_before, FLOPMETER_GAP_COUNTER_TAKEN,
+            "\"state\": \"TAKEN\", \"closed\": true", 0);
         return 0;
     }
     run("continuous", run_continuous, 0, true);

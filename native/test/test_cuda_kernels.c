@@ -9,11 +9,16 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cuda_calls.h"
 #include "cuda_note.h"
 #include "session_rig.h"
+
+/* As the program's own profiler calls them. */
+int cuptiActivityPushExternalCorrelationId(int kind, uint64_t id);
+int cuptiActivityPopExternalCorrelationId(int kind, uint64_t *id);
 
 static fake_activity_t *activity;
 
@@ -143,7 +148,8 @@ static void test_calls(void)
     fake_cuda_kernel(0, 17, 0);
     end("calls", 0);
     check_times(&state()->cards[0].times, 5000, 0, 28, "a call that runs at the end");
-    (void)running;
+    flopmeter_cuda_kernels_call_end(running, FLOPMETER_CUDA_CALL_COUNTED);
+    CHECK(activity->pushes == activity->pops, "an entry is left with CUPTI");
 }
 
 static void test_contexts(void)
@@ -172,6 +178,52 @@ static void test_contexts(void)
     }
     CHECK((UINT64_C(1) << 41 | UINT64_C(1) << 42 | 1) == seen, "contexts %llx", (unsigned long long)seen);
     check_times(&state()->cards[0].times, 100, 0, 35, "contexts");
+}
+
+/* Calls and contexts that do not nest, and the stack that CUPTI keeps: it has what we told, and no more. */
+static void test_stack(void)
+{
+    uint64_t last = 0;
+
+    start();
+    flopmeter_cuda_kernels_context(41, 1);
+    const uint64_t number = flopmeter_cuda_kernels_call_begin();
+    flopmeter_cuda_kernels_context(42, 1);
+    fake_cuda_kernel(0, 100, 0);
+    flopmeter_cuda_kernels_call_end(number, FLOPMETER_CUDA_CALL_COUNTED);
+    fake_cuda_kernel(0, 30, 0);
+    flopmeter_cuda_kernels_context(41, 0);
+    fake_cuda_kernel(0, 4, 0);
+    steps(2);
+    check_times(&state()->cards[0].times, 100, 0, 34, "beside each other");
+    for (size_t i = 0; i < FLOPMETER_CUDA_SHARES; i++)
+    {
+        const flopmeter_cuda_share_t *const share = &state()->shares[i];
+        CHECK(!share->is_used || (42 == share->context && 130 == share->times.covered_ns + share->times.uncovered_ns) ||
+            (41 == share->context && 4 == share->times.uncovered_ns), "a share of context %u", share->context);
+    }
+    /* Ours goes when it ends, also when we have given way. Kineto's is nobody's but its own. */
+    for (int kind = 3; kind < 5; kind++)
+    {
+        CHECK(0 == cuptiActivityPushExternalCorrelationId(kind, 7), "push");
+    }
+    const uint64_t late = flopmeter_cuda_kernels_call_begin();
+    flopmeter_cuda_kernels_give_way();
+    flopmeter_cuda_kernels_call_end(late, FLOPMETER_CUDA_CALL_UNCOUNTED);
+    flopmeter_cuda_kernels_context(0, 0);
+    CHECK(activity->pushes == activity->pops + 2, "%llu entries are left with CUPTI",
+        (unsigned long long)(activity->pushes - activity->pops));
+    for (int kind = 3; kind < 5; kind++)
+    {
+        CHECK(0 == cuptiActivityPopExternalCorrelationId(kind, &last) && 7 == last,
+            "the program's own entry of kind %d is %llu", kind, (unsigned long long)last);
+    }
+    /* And what was not told is not taken off, though its call and its context end. */
+    flopmeter_cuda_kernels_context(43, 1);
+    const uint64_t pops = activity->pops;
+    flopmeter_cuda_kernels_context(0, 0);
+    CHECK(pops == activity->pops, "somebody else's entry was taken off");
+    end("stack", bit(FLOPMETER_GAP_COUNTER_TAKEN));
 }
 
 static void test_devices(void)
@@ -232,12 +284,27 @@ static void test_lost(void)
     }
 }
 
+static uint64_t pushes_in_trial;
+
+/* While the trial is made, a thread of the program does what it always does. */
+static void work_in_trial(fake_call_t hooked)
+{
+    (void)hooked;
+    flopmeter_cuda_kernels_context(9, 1);
+    call(0, 0, 0, FLOPMETER_CUDA_CALL_COUNTED);
+    flopmeter_cuda_kernels_context(0, 0);
+    pushes_in_trial = fake_activity()->pushes;
+}
+
 /* Another profiler: there before, comes, or took over without a word. */
 static void test_profilers(void)
 {
     reset("GH100");
     fake_activity()->has_other_subscriber = true;
+    fake->hook_call = FAKE_CALL_SUBSCRIBE;
+    fake->hook = work_in_trial;
     CHECK(FLOPMETER_COUNTER_TAKEN == begin(), "beside a subscriber");
+    CHECK(0 == pushes_in_trial, "the other profiler's CUPTI was told of launches");
     CHECK(0 == activity->registrations && 0 == activity->enabled, "its records were taken");
     call(0, 100, 1, FLOPMETER_CUDA_CALL_COUNTED);
     steps(5);
@@ -291,6 +358,54 @@ static void test_profilers(void)
     CHECK(7 * SECOND <= state()->unseen_ns && 10 * SECOND >= state()->unseen_ns, "%llu ns unseen",
         (unsigned long long)state()->unseen_ns);
     end("overridden", bit(FLOPMETER_GAP_COUNTER_FAILED));
+}
+
+/* Whatever a child does, it asks CUPTI nothing and waits for nobody: locks may be held by threads that it has not. */
+static void test_fork(void)
+{
+    int status = -1;
+
+    start();
+    flopmeter_cuda_kernels_context(3, 1);
+    const uint64_t number = flopmeter_cuda_kernels_call_begin();
+    const uint64_t pushes = activity->pushes;
+    const uint64_t pops = activity->pops;
+    const pid_t pid = fork();
+    if (0 == pid)
+    {
+        flopmeter_cuda_kernels_call_end(number, FLOPMETER_CUDA_CALL_COUNTED);
+        flopmeter_cuda_kernels_context(4, 1);
+        flopmeter_cuda_kernels_context(3, 0);
+        const bool is_numbered = 0 != flopmeter_cuda_kernels_call_begin();
+        flopmeter_cuda_kernels_give_way();
+        _exit(is_numbered ? 1 : pushes != activity->pushes ? 2 : pops != activity->pops ? 3 :
+            0 == activity->enabled ? 4 : 0);
+    }
+    CHECK(pid == waitpid(pid, &status, 0) && 0 == status, "a child used CUPTI: status %#x", (unsigned)status);
+    fake_cuda_kernel(0, 100, 0);
+    flopmeter_cuda_kernels_call_end(number, FLOPMETER_CUDA_CALL_COUNTED);
+    flopmeter_cuda_kernels_context(0, 0);
+    end("fork", 0);
+    check_times(&state()->cards[0].times, 100, 0, 0, "beside a child");
+}
+
+/* One long period without records, behind one that is unseen already. */
+static void test_long_silence(void)
+{
+    start();
+    steps(1);
+    activity->is_odd = true;
+    fake_cuda_kernel(0, 1000, 0);
+    steps(1);
+    const uint64_t before_ns = state()->unseen_ns;
+    CHECK(SECOND + 1000 == before_ns, "%llu ns unseen", (unsigned long long)before_ns);
+    activity->is_overridden = true;
+    call(0, 10, 1, FLOPMETER_CUDA_CALL_COUNTED);
+    fake_cuda_advance(4 * SECOND);
+    steps(1);
+    CHECK(5 * SECOND + 10 == state()->unseen_ns - before_ns, "%llu ns unseen of one long silence",
+        (unsigned long long)(state()->unseen_ns - before_ns));
+    end("long silence", bit(FLOPMETER_GAP_COUNTER_FAILED));
 }
 
 /* Every error at every call. */
@@ -352,6 +467,20 @@ static void read_note(const char *path, char *text, size_t length)
     close(fd);
 }
 
+/* Full buffers come on the program's threads, and may settle kernels while a note is written. */
+static void test_copy(void)
+{
+    start();
+    const flopmeter_cuda_kernels_state_t *const copy = state();
+    for (int i = 0; i < FLOPMETER_CUDA_PENDING + 10000; i++)
+    {
+        fake_cuda_kernel(0, 7, 0);
+    }
+    CHECK(0 == copy->cards[0].times.kernels, "a note changes while it is written");
+    CHECK(0 != state()->cards[0].times.kernels, "nothing was settled meanwhile");
+    end("copy", 0);
+}
+
 static void test_note(void)
 {
     static const char expected[] = " \"state\": \"AVAILABLE\", \"closed\": true,\n"
@@ -392,7 +521,11 @@ int main(void)
     test_devices();
     test_lost();
     test_profilers();
+    test_stack();
+    test_long_silence();
+    test_fork();
     test_errors();
+    test_copy();
     test_note();
     return 0;
 }

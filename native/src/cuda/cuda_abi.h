@@ -285,8 +285,7 @@ flopmeter_cupti_image_info_t;
 #define FLOPMETER_CUPTI_KIND_KERNEL (3)             /* serialized: somebody else's */
 #define FLOPMETER_CUPTI_KIND_CONCURRENT_KERNEL (10)
 #define FLOPMETER_CUPTI_KIND_EXTERNAL (39)
-#define FLOPMETER_CUPTI_EXTERNAL_CALL (3)           /* CUSTOM0: number of the call that launched */
-#define FLOPMETER_CUPTI_EXTERNAL_CONTEXT (4)        /* CUSTOM1: run and node that the thread works for */
+#define FLOPMETER_CUPTI_EXTERNAL_LAUNCHER (5)       /* CUSTOM2; kineto has CUSTOM0 and CUSTOM1 */
 #define FLOPMETER_CUPTI_FLUSH_FORCED (1)
 #define FLOPMETER_CUPTI_MAX_LIMIT_REACHED (12)      /* no more records in the buffer */
 

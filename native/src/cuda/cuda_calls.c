@@ -7,6 +7,7 @@
 
 #include <stdatomic.h>
 
+/* An entry is a number, then the outcome: numbers have 48 bits, as in a launcher (cuda_join.h). */
 #define OUTCOME_BITS (2)
 #define OUTCOME_MASK (3U)
 

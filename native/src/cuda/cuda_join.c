@@ -18,17 +18,11 @@ void flopmeter_cuda_join_external(flopmeter_cuda_join_t *join, const flopmeter_c
 {
     flopmeter_cuda_launch_t *const launch = &join->launches[external->correlation % FLOPMETER_CUDA_JOINS];
 
-    if (launch->correlation != external->correlation)
+    if (FLOPMETER_CUPTI_EXTERNAL_LAUNCHER == external->external_kind)
     {
-        *launch = (flopmeter_cuda_launch_t) { .correlation = external->correlation };
-    }
-    if (FLOPMETER_CUPTI_EXTERNAL_CALL == external->external_kind)
-    {
-        launch->call = external->external;
-    }
-    else if (FLOPMETER_CUPTI_EXTERNAL_CONTEXT == external->external_kind)
-    {
-        launch->context = (uint32_t)external->external;
+        *launch = (flopmeter_cuda_launch_t) {
+            .launcher = external->external, .correlation = external->correlation
+        };
     }
 }
 
@@ -77,10 +71,9 @@ static bool settle(flopmeter_cuda_join_t *join, flopmeter_cuda_kernels_state_t *
     const flopmeter_cuda_pending_t *kernel, bool is_forced)
 {
     const flopmeter_cuda_launch_t *const launch = &join->launches[kernel->correlation % FLOPMETER_CUDA_JOINS];
-    const bool is_known = launch->correlation == kernel->correlation;
-    const flopmeter_cuda_outcome_t outcome =
-        is_known ? flopmeter_cuda_calls_outcome(launch->call) : FLOPMETER_CUDA_CALL_UNCOUNTED;
-    const uint32_t context = is_known && 0 != launch->context ? launch->context - 1 : 0;
+    const uint64_t launcher = launch->correlation == kernel->correlation ? launch->launcher : 0;
+    const flopmeter_cuda_outcome_t outcome = flopmeter_cuda_calls_outcome(launcher >> FLOPMETER_CUDA_CONTEXT_BITS);
+    const uint32_t context = (uint16_t)launcher;
 
     if (FLOPMETER_CUDA_CALL_RUNNING == outcome && !is_forced)
     {

@@ -11,12 +11,19 @@
 
 #include "cuda_kernels.h"
 
+/**
+ * Who launches, in the one number that CUPTI keeps for us: a call, 0 = none, which has 2^48 of them, and a context of
+ * the lanes, which have 16 bits. 0 is no call, for the environment.
+ */
+#define FLOPMETER_CUDA_CONTEXT_BITS (16)
+#define FLOPMETER_CUDA_LAUNCHER(call, context) \
+    ((uint64_t)(call) << FLOPMETER_CUDA_CONTEXT_BITS | (uint16_t)(context))
+
 /** What a correlation led to. */
 typedef struct flopmeter_cuda_launch_stct
 {
+    uint64_t launcher;
     uint32_t correlation;
-    uint32_t context;           /* + 1; 0 = none */
-    uint64_t call;              /* 0 = none */
 }
 flopmeter_cuda_launch_t;
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "cuda_calls.h"
 #include "cuda_join.h"
@@ -29,6 +30,7 @@ static struct
     flopmeter_cuda_api_t api;
     flopmeter_cuda_world_t world;
     atomic_int phase;
+    atomic_int pid;                            /* whose CUPTI it is */
     pthread_mutex_t gate;                      /* held while the phase and what CUPTI is told must agree */
     _Atomic(uint32_t) buffers_used;            /* bits */
     uint8_t *buffers;
@@ -45,6 +47,22 @@ static struct
     flopmeter_cuda_kernels_state_t state;
 }
 kernels = { .gate = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER };
+
+/* For whom this thread launches. CUPTI has one entry of it at most: calls and contexts need not end in the order in
+   which they began. */
+static __thread struct
+{
+    uint64_t call;                             /* 0 = none */
+    uint32_t context;
+    bool is_told;                              /* the entry is there */
+}
+here;
+
+/* A forked child has the phase, but CUPTI's locks and ours may be held by threads that it does not have. */
+static bool is_mine(void)
+{
+    return getpid() == atomic_load(&kernels.pid);
+}
 
 static uint64_t now_ns(void)
 {
@@ -160,12 +178,8 @@ static void disable(void)
 
 static int enable(void)
 {
-    int result = try_subscription();
+    int result = kernels.api.register_callbacks(request, complete);
 
-    if (FLOPMETER_CUPTI_SUCCESS == result)
-    {
-        result = kernels.api.register_callbacks(request, complete);
-    }
     if (FLOPMETER_CUPTI_SUCCESS != result)
     {
         return result;
@@ -180,16 +194,20 @@ static int enable(void)
     return result;
 }
 
-/* Unless somebody has asked for way already. */
+/* Unless somebody has asked for way already, or is there. */
 static flopmeter_counter_state_t turn_on(void)
 {
-    int off = OFF;
     flopmeter_counter_state_t state = FLOPMETER_COUNTER_TAKEN;
 
     pthread_mutex_lock(&kernels.gate);
-    /* On before the first record can come. */
-    if (atomic_compare_exchange_strong(&kernels.phase, &off, ON))
+    if (OFF == atomic_load(&kernels.phase))
     {
+        state = flopmeter_cuda_state_of(try_subscription());
+    }
+    if (FLOPMETER_COUNTER_AVAILABLE == state)
+    {
+        /* On before the first record can come; a profiler that is there has been told nothing by then. */
+        atomic_store(&kernels.phase, ON);
         state = flopmeter_cuda_state_of(enable());
         atomic_store(&kernels.phase, FLOPMETER_COUNTER_AVAILABLE == state ? ON : OFF);
     }
@@ -267,6 +285,7 @@ void flopmeter_cuda_kernels_reset(void)
     pthread_mutex_init(&kernels.gate, NULL);
     pthread_mutex_init(&kernels.lock, NULL);
     atomic_store(&kernels.phase, OFF);
+    atomic_store(&kernels.pid, getpid());
 }
 
 flopmeter_counter_state_t flopmeter_cuda_kernels_open(
@@ -322,8 +341,9 @@ static void listen(uint64_t period_ns)
     if (!kernels.is_silent && kernels.silent_ns > SILENT_NS)
     {
         kernels.is_silent = true;
-        /* This period is added below, and its predecessor may be there already. */
-        kernels.state.unseen_ns += kernels.silent_ns - period_ns - (kernels.was_unseen ? kernels.period_ns : 0);
+        /* This period is added below; its predecessor, when the silence has one, may be there already. */
+        const uint64_t before_ns = kernels.silent_ns - period_ns;
+        kernels.state.unseen_ns += before_ns - (0 != before_ns && kernels.was_unseen ? kernels.period_ns : 0);
         kernels.was_unseen = true;
         tell(FLOPMETER_GAP_COUNTER_FAILED);
     }
@@ -390,49 +410,68 @@ void flopmeter_cuda_kernels_close(void)
 
 const flopmeter_cuda_kernels_state_t *flopmeter_cuda_kernels_state(void)
 {
-    return &kernels.state;
+    /* One thread asks, and its stack may be small. */
+    static flopmeter_cuda_kernels_state_t copy;
+
+    pthread_mutex_lock(&kernels.lock);
+    copy = kernels.state;
+    pthread_mutex_unlock(&kernels.lock);
+    return &copy;
 }
 
 /* ---- On the program's threads ---- */
 
+/* Take off what was told, in any phase: the entry is ours. Tell only while somebody listens. */
+static void tell_launcher(void)
+{
+    const uint64_t launcher = FLOPMETER_CUDA_LAUNCHER(here.call, here.context);
+    uint64_t last = 0;
+
+    if (here.is_told)
+    {
+        kernels.api.external_pop(FLOPMETER_CUPTI_EXTERNAL_LAUNCHER, &last);
+    }
+    here.is_told = 0 != launcher && ON == atomic_load(&kernels.phase) &&
+        FLOPMETER_CUPTI_SUCCESS == kernels.api.external_push(FLOPMETER_CUPTI_EXTERNAL_LAUNCHER, launcher);
+}
+
 uint64_t flopmeter_cuda_kernels_call_begin(void)
 {
-    if (ON != atomic_load(&kernels.phase))
+    if (ON != atomic_load(&kernels.phase) || !is_mine())
     {
         return 0;
     }
-    const uint64_t number = flopmeter_cuda_calls_begin();
-
-    kernels.api.external_push(FLOPMETER_CUPTI_EXTERNAL_CALL, number);
-    return number;
+    here.call = flopmeter_cuda_calls_begin();
+    tell_launcher();
+    return here.call;
 }
 
 void flopmeter_cuda_kernels_call_end(uint64_t number, flopmeter_cuda_outcome_t outcome)
 {
-    uint64_t last = 0;
-
-    kernels.api.external_pop(FLOPMETER_CUPTI_EXTERNAL_CALL, &last);
-    flopmeter_cuda_calls_end(number, outcome);
+    here.call = 0;
+    if (is_mine())
+    {
+        tell_launcher();
+        flopmeter_cuda_calls_end(number, outcome);
+    }
 }
 
 void flopmeter_cuda_kernels_context(uint32_t context, int is_push)
 {
-    const int phase = atomic_load(&kernels.phase);
-    uint64_t last = 0;
-
-    if (is_push && ON == phase)
+    (void)is_push;
+    here.context = context;
+    if ((here.is_told || ON == atomic_load(&kernels.phase)) && is_mine())
     {
-        /* 0 would be no context at all. */
-        kernels.api.external_push(FLOPMETER_CUPTI_EXTERNAL_CONTEXT, (uint64_t)context + 1);
-    }
-    else if (!is_push && OFF != phase)
-    {
-        kernels.api.external_pop(FLOPMETER_CUPTI_EXTERNAL_CONTEXT, &last);
+        tell_launcher();
     }
 }
 
 void flopmeter_cuda_kernels_give_way(void)
 {
+    if (!is_mine())
+    {
+        return;
+    }
     pthread_mutex_lock(&kernels.gate);
     if (ON == atomic_exchange(&kernels.phase, GONE))
     {

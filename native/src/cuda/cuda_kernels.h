@@ -75,7 +75,7 @@ uint64_t flopmeter_cuda_kernels_step(void);
 /** Take the rest and stop. */
 void flopmeter_cuda_kernels_close(void);
 
-/** As it stands after the last step. To be called on the meter's thread. */
+/** As it stands now: records that come later change nothing of it, the next call does. On the meter's thread. */
 const flopmeter_cuda_kernels_state_t *flopmeter_cuda_kernels_state(void);
 
 /* ---- On the program's threads, see cuda_watch.h and flopmeter_here.h ---- */

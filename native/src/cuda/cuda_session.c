@@ -288,10 +288,19 @@ static bool end_range(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t
     double values[FLOPMETER_CUDA_SET_METRICS_MAX] = { 0 };
     const flopmeter_cuda_set_t *const set = &device->known.sets.sets[device->range.set];
 
-    session->api.context_set(device->context);
-    int result = flopmeter_cuda_hold_is_same(session, device) ?
-        flopmeter_cuda_range_end(&device->range, &device->known) : FLOPMETER_CUPTI_INVALID_CONTEXT;
+    int result = FLOPMETER_CUPTI_INVALID_CONTEXT;
+
+    if (flopmeter_cuda_hold_is_same(session, device))
+    {
+        session->api.context_set(device->context);
+        result = flopmeter_cuda_range_end(&device->range, &device->known);
+    }
     const uint64_t end_ns = now_of(session);
+    if (FLOPMETER_CUPTI_SUCCESS == result && !flopmeter_cuda_hold_is_same(session, device))
+    {
+        /* The end waits for what is queued, which the program may not have done. */
+        result = FLOPMETER_CUPTI_INVALID_CONTEXT;
+    }
     if (FLOPMETER_CUPTI_SUCCESS == result)
     {
         result = flopmeter_cuda_range_values(&device->range, &device->known, values);
@@ -320,7 +329,9 @@ static void next_range(flopmeter_cuda_session_t *session, flopmeter_cuda_device_
     {
         return;
     }
-    const bool is_wanted = flopmeter_cuda_hold_is_wanted(device);
+    /* Whoever destroys the context may have waited long enough while the range ended. */
+    const bool is_lost = !flopmeter_cuda_hold_is_same(session, device);
+    const bool is_wanted = is_lost || flopmeter_cuda_hold_is_wanted(device);
     device->ranges_left -= device->ranges_left > 0 ? 1 : 0;
     if (!is_wanted && (device->ranges_left > 0 ||
         (session->settings.is_continuous && flopmeter_cuda_hold_count(session, device) <= 1)))
@@ -328,7 +339,7 @@ static void next_range(flopmeter_cuda_session_t *session, flopmeter_cuda_device_
         begin_range(session, device, false);
         return;
     }
-    close_window(session, device, false);
+    close_window(session, device, is_lost);
     device->windows++;
     device->window_ns = session->settings.is_continuous ?
         now_of(session) : device->window_ns + session->settings.period_ns;
@@ -483,7 +494,7 @@ void flopmeter_cuda_session_close(flopmeter_cuda_session_t *session)
         flopmeter_cuda_device_t *const device = &session->devices[i];
         if (FLOPMETER_CUDA_COUNTING == device->phase && end_range(session, device))
         {
-            close_window(session, device, false);
+            close_window(session, device, !flopmeter_cuda_hold_is_same(session, device));
         }
         if (FLOPMETER_CUDA_NO_CONTEXT != device->phase)
         {

@@ -14,13 +14,19 @@ typedef uint64_t word_t;
 typedef int function5_t(word_t, word_t, word_t, word_t, word_t);
 
 static _Atomic(const flopmeter_cuda_watch_t *) watch;
+static atomic_bool is_profiled;     /* somebody has used CUPTI for itself, perhaps before anybody watched */
 static __thread flopmeter_cuda_outcome_t outcome __attribute__((tls_model("initial-exec")));
 static __thread bool has_gap __attribute__((tls_model("initial-exec")));
 
 FLOPMETER_WRAPPER flopmeter_cuda_watch_fn flopmeter_cuda_watch;
 FLOPMETER_WRAPPER void flopmeter_cuda_watch(const flopmeter_cuda_watch_t *const watching)
 {
-    atomic_store_explicit(&watch, watching, memory_order_release);
+    /* In this order, and the other one in the wrappers: one of both sees the other, or both do. */
+    atomic_store(&watch, watching);
+    if (NULL != watching && NULL != watching->profiler && atomic_load(&is_profiled))
+    {
+        watching->profiler();
+    }
 }
 
 const flopmeter_cuda_watch_t *flopmeter_cuda_watching(void)
@@ -55,23 +61,29 @@ void flopmeter_cuda_call_is(const flopmeter_cuda_outcome_t became)
     has_gap = has_gap || FLOPMETER_CUDA_CALL_UNCOUNTED == became;
 }
 
+static void tell_of_profiler(void)
+{
+    atomic_store(&is_profiled, true);
+    const flopmeter_cuda_watch_t *const watching = atomic_load(&watch);
+    if (NULL != watching && NULL != watching->profiler)
+    {
+        watching->profiler();
+    }
+}
+
 /* The meter's own calls come by dlsym(), which gives it the real functions (resolve.c). */
 #define PROFILER_WRAPPER(routine)                                                                                      \
     FLOPMETER_WRAPPER int routine(word_t a, word_t b, word_t c, word_t d, word_t e);                                   \
     FLOPMETER_WRAPPER int routine(const word_t a, const word_t b, const word_t c, const word_t d, const word_t e)      \
     {                                                                                                                  \
         FLOPMETER_SYMBOL(symbol, #routine, "", FLOPMETER_SOURCE_CUDA);                                                 \
-        const flopmeter_cuda_watch_t *const watching = flopmeter_cuda_watching();                                      \
         function5_t *const real = __extension__(function5_t *)flopmeter_symbol_find(                                   \
             &symbol, &symbol_name, __builtin_return_address(0));                                                       \
         if (NULL == real)                                                                                              \
         {                                                                                                              \
             return FLOPMETER_CUPTI_NOT_INITIALIZED;                                                                    \
         }                                                                                                              \
-        if (NULL != watching && NULL != watching->profiler)                                                            \
-        {                                                                                                              \
-            watching->profiler();                                                                                      \
-        }                                                                                                              \
+        tell_of_profiler();                                                                                            \
         return real(a, b, c, d, e);                                                                                    \
     }
 

@@ -40,7 +40,7 @@ typedef struct flopmeter_cuda_watch_stct
     /** Call `number` ends on this thread. */
     void (*call_end)(uint64_t number, flopmeter_cuda_outcome_t outcome);
 
-    /** Somebody is about to use CUPTI for itself, and may do so when this returns. */
+    /** Somebody is about to use CUPTI for itself, or has done so before, and may go on when this returns. */
     void (*profiler)(void);
 }
 flopmeter_cuda_watch_t;
@@ -48,7 +48,7 @@ flopmeter_cuda_watch_t;
 /** Name of the function below in the preload library. */
 #define FLOPMETER_CUDA_WATCH_NAME "flopmeter_cuda_watch"
 
-/** Tell `watch` from now on, which must stay; NULL: nobody. */
+/** Tell `watch` from now on, which must stay, and at once of a profiler that came before; NULL: nobody. */
 typedef void flopmeter_cuda_watch_fn(const flopmeter_cuda_watch_t *watch);
 
 #endif /* FLOPMETER_CUDA_WATCH_H */
