@@ -19,6 +19,7 @@
 #define GAP_COUNTER (9)
 #define GAP_SHARED (10)
 #define DEVICE_NODE "device:GPU-11111111"
+#define DEVICE_NODE_3 "device:MIG-31111111"
 /* FLOP of the fake GPU in one ns at the rate of the point (4096): half of 132 SM at 1.7 GHz, taken at 0.903 of it. */
 #define FLOP_PER_NS (UINT64_C(4096) * 132 * 17 / 20)
 
@@ -255,6 +256,30 @@ static void should_read_each_instance_once(void)
 }
 
 /*
+ * Instance 3 is made anew while the run lasts, under the same number: 60 SM, half busy, where there were 16.
+ */
+static void should_follow_an_instance_that_is_made_anew(void)
+{
+    char script[64];
+    const u128_t large_per_ns = (u128_t)4096 * 60 * 17 / 20;
+
+    begin("busy", getpid());
+    snprintf(script, sizeof(script), "grow-at=%llu", begin_ns + 1000000000ULL);
+    setenv("FAKE_NVML", script, 1);
+    const pid_t pid = start("watch");
+    CHECK_EVENTUALLY(test_now_ns() > begin_ns + 4000000000ULL, "time");
+    kill(pid, SIGTERM);
+    const unsigned long long term_ns = test_now_ns();
+    CHECK(0 == await_end(pid), "failed");
+    meter_drain(meter, true);
+    meter_check(meter, false);
+    CHECK(total("", -1) + total(DEVICE_NODE_3, -1) >= large_per_ns * (term_ns - begin_ns - 1000000000ULL),
+        "an instance that is made anew: the upper end is below the truth");
+    CHECK(meter_gaps(meter, GAP_COUNTER) > 0, "an instance that is made anew: no gap");
+    end();
+}
+
+/*
  * The fake engine shows half of HMMA; this NVML has no GPM, and says which GPU it is.
  */
 static void should_read_through_dcgm_where_there_is_no_gpm(const char *engine)
@@ -296,6 +321,7 @@ int main(int argc, char **argv)
     should_end_with_its_parent();
     should_stay_and_say_so_without_a_counter();
     should_read_each_instance_once();
+    should_follow_an_instance_that_is_made_anew();
     setenv("FLOPMETER_TEST_DCGM", argv[3], 1);
     should_read_through_dcgm_where_there_is_no_gpm("");
     should_read_through_dcgm_where_there_is_no_gpm("own");
