@@ -58,6 +58,7 @@ static void grow(void)
  */
 static void configure(void)
 {
+    static char stalled[64];
     const char *const text = getenv("FAKE_NVML");
 
     fake_nvml_reset(&state);
@@ -80,6 +81,12 @@ static void configure(void)
         state.faults[0].function = "nvmlGpmSampleGet";
         state.faults[0].count = 1;
         state.faults[0].action = 2;
+    }
+    else if (2 == sscanf(text, "stall=%63[^:]:%u", stalled, &state.faults[0].first))
+    {
+        state.faults[0].function = stalled;
+        state.faults[0].count = 1;
+        state.faults[0].action = 3;
     }
     else if (1 == sscanf(text, "mig-at=%" SCNu64, &state.mig_at_ns))
     {
@@ -166,6 +173,13 @@ static const fake_fault_t *fault_of(const char *function)
     while (NULL != found && 2 == found->action)
     {
         pause();
+    }
+    if (NULL != found && 3 == found->action)
+    {
+        struct timespec left = { 0, 400000000L };
+        while (0 != nanosleep(&left, &left))
+        {
+        }
     }
     if (NULL != found && 0 != state.now_ns)
     {

@@ -45,7 +45,7 @@ typedef struct fake_fault_stct
     unsigned metric;          /* this id gets `value` and `metric_result`, all else is well */
     double value;
     int metric_result;
-    int action;               /* 1 = end the process, 2 = never return */
+    int action;               /* 1 = end the process, 2 = never return, 3 = take 400 ms of real time */
 }
 fake_fault_t;
 

@@ -133,6 +133,24 @@ static void should_say_when_others_are_there(const char *script, pid_t computing
 }
 
 /*
+ * While a call hangs nobody looks who computes: somebody may have come and gone. Afterwards it is ours again.
+ */
+static void should_not_claim_what_was_done_unseen(const char *script)
+{
+    begin(script, getpid());
+    setenv("FLOPMETER_TEST_UNSEEN", "1", 1);
+    const pid_t pid = start("watch");
+    CHECK_EVENTUALLY(total(DEVICE_NODE, 2) > 0 && meter_gaps(meter, GAP_SHARED) > 0, "%s: claimed unseen", script);
+    const u128_t before = total("", 1);
+    CHECK_EVENTUALLY(total("", 1) > before, "%s: nothing is ours any more", script);
+    kill(pid, SIGTERM);
+    CHECK(0 == await_end(pid), "failed");
+    CHECK(0 == total(DEVICE_NODE, 0) && 0 == total(DEVICE_NODE, 1), "it may be nobody's of ours");
+    unsetenv("FLOPMETER_TEST_UNSEEN");
+    end();
+}
+
+/*
  * No process to be seen, as in a container: what a scheduler wrote is the evidence, and it comes by the environment,
  * since nobody hands options to the counter of a run.
  */
@@ -314,6 +332,8 @@ int main(int argc, char **argv)
     should_record_what_is_ours();
     should_say_when_others_are_there("busy", 1);
     should_say_when_others_are_there("busy", 0);
+    should_not_claim_what_was_done_unseen("stall=nvmlGpmSampleGet:5");
+    should_not_claim_what_was_done_unseen("stall=nvmlDeviceGetComputeRunningProcesses_v3:9");
     should_go_by_the_scheduler("job-7", true);
     should_go_by_the_scheduler("job-77", false);
     should_go_on_where_a_crash_ended_it();

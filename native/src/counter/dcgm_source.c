@@ -537,6 +537,11 @@ const flopmeter_gpm_device_t *flopmeter_dcgm_device(const flopmeter_counter_t *c
     return &counter->device;
 }
 
+uint64_t flopmeter_dcgm_begun_at(const flopmeter_counter_t *counter)
+{
+    return counter->account.begin_ns;
+}
+
 void flopmeter_dcgm_begin_at(flopmeter_counter_t *counter, uint64_t begin_ns)
 {
     if (begin_ns < counter->account.begin_ns)

@@ -410,6 +410,11 @@ bool flopmeter_gpm_collapse(
         &counter->account, counter->device.chip, pipe, units, precision, figure);
 }
 
+uint64_t flopmeter_gpm_begun_at(const flopmeter_counter_t *counter)
+{
+    return counter->account.begin_ns;
+}
+
 void flopmeter_gpm_begin_at(flopmeter_counter_t *counter, uint64_t begin_ns)
 {
     if (begin_ns < counter->account.begin_ns)

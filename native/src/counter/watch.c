@@ -33,6 +33,7 @@ typedef struct watched_stct
     bool is_retired;         /* others stand for it: it is not read any more, and may have been busy ever since */
     char node[NODE_LENGTH];
     flopmeter_counter_reading_t last;
+    uint64_t looked_ns;      /* the last look at its owners began */
     unsigned seen;           /* owners since the last reading, a bit each */
     unsigned seen_before;    /* in the interval before: its last refresh shows in this one */
     uint64_t known_ns;       /* it was still the one that it is then */
@@ -93,9 +94,20 @@ static const flopmeter_gpm_device_t *device_of(const watched_t *device)
     return device->provider->device(device->counter);
 }
 
+/*
+ * A look may be late, behind a slow reading of this device or another, or slow itself: whoever came and went meanwhile
+ * was not seen.
+ */
 static void look_for_owners(watched_t *device)
 {
+    const uint64_t begin_ns = now_ns();
+
     device->seen |= 1U << flopmeter_owner_of(&watch.options->identity, device_of(device));
+    if (now_ns() > device->looked_ns + watch.options->unseen_ns)
+    {
+        device->seen |= 1U << FLOPMETER_OWNER_UNKNOWN;
+    }
+    device->looked_ns = begin_ns;
 }
 
 /*
@@ -255,6 +267,7 @@ static bool open_device(watched_t *device, const char *name, uint64_t begin_ns)
         return false;
     }
     flopmeter_owner_node(device_of(device), device->node, sizeof(device->node));
+    device->looked_ns = device->provider->begun_at(device->counter);
     if (0 != begin_ns)
     {
         device->provider->begin_at(device->counter, begin_ns);
