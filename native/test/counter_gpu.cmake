@@ -83,6 +83,12 @@ flopmeter_gpu_canary(stated_clock gpu_meter.c test_counter_gpu_random "above the
   "sm_cycles(interval->dt_ns_lower, interval->clock_hz.upper")
 flopmeter_gpu_canary(reset_unseen gpm.c test_counter_gpu_random "the interval with the reset"
   "if (flopmeter_gpm_metric_is_reset(&counter->base_totals, &totals))" "if (0 == after_ns)")
+flopmeter_gpu_canary(same_size gpm_device.c test_counter_gpu "SM 16"
+  "FLOPMETER_NVML_SUCCESS == find_instance(device, device->gpu_instance)"
+  "FLOPMETER_NVML_SUCCESS != find_instance(device, device->gpu_instance)")
+flopmeter_gpu_canary(mean_of_part gpm_device.c test_counter_gpu "SM 16 16 16"
+  "device->sm_count.upper = sum > device->sm_count.upper ? sum : device->sm_count.upper;"
+  "device->sm_count.upper = sum;")
 
 flopmeter_gpu_canary(lost_is_value dcgm_source.c test_counter_dcgm_random "below the truth"
   "dt_ns <= WHOLE_NS_MAX ? dt_ns : INTERVAL_NS" "dt_ns <= WHOLE_NS_MAX * 1000 ? dt_ns : INTERVAL_NS")

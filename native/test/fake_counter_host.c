@@ -11,9 +11,11 @@
 
 #include "dcgm.h"
 #include "nvml.h"
+#include "watch.h"
 
 const flopmeter_nvml_host_t *flopmeter_counter_test_host(void);
 const flopmeter_dcgm_host_t *flopmeter_counter_test_dcgm_host(void);
+uint64_t flopmeter_counter_test_unseen_ns(void);
 
 static void *open_library(void)
 {
@@ -59,4 +61,9 @@ const flopmeter_dcgm_host_t *flopmeter_counter_test_dcgm_host(void)
     host.now_ns = flopmeter_dcgm_system.now_ns;
     host.wall_us = flopmeter_dcgm_system.wall_us;
     return &host;
+}
+
+uint64_t flopmeter_counter_test_unseen_ns(void)
+{
+    return NULL != getenv("FLOPMETER_TEST_UNSEEN") ? FLOPMETER_WATCH_UNSEEN_NS : UINT64_C(3600000000000);
 }

@@ -33,6 +33,7 @@ EXPORT fake_nvml_t *fake_nvml_state(void);
 static fake_nvml_t state;
 static int device;
 static int instances[2];
+static int gpu_instances[2];
 
 static uint64_t now_ns(void);
 
@@ -41,11 +42,23 @@ static bool is_partitioned(void)
     return 0 != state.is_mig || (0 != state.mig_at_ns && now_ns() >= state.mig_at_ns);
 }
 
+static void grow(void)
+{
+    if (0 != state.grow_at_ns && now_ns() >= state.grow_at_ns)
+    {
+        state.grow_at_ns = 0;
+        state.generation += 1;
+        state.instance_sm = 60;
+        state.compute_sm = 60;
+    }
+}
+
 /*
  * In a process of its own the fake finds what to do in FAKE_NVML: see test_counter_process.sh.
  */
 static void configure(void)
 {
+    static char stalled[64];
     const char *const text = getenv("FAKE_NVML");
 
     fake_nvml_reset(&state);
@@ -69,9 +82,22 @@ static void configure(void)
         state.faults[0].count = 1;
         state.faults[0].action = 2;
     }
+    else if (2 == sscanf(text, "stall=%63[^:]:%u", stalled, &state.faults[0].first))
+    {
+        state.faults[0].function = stalled;
+        state.faults[0].count = 1;
+        state.faults[0].action = 3;
+    }
     else if (1 == sscanf(text, "mig-at=%" SCNu64, &state.mig_at_ns))
     {
         state.faults_count = 0;
+    }
+    else if (1 == sscanf(text, "grow-at=%" SCNu64, &state.grow_at_ns))
+    {
+        state.faults_count = 0;
+        state.is_mig = 1;
+        state.instance_sm = 16;
+        state.compute_sm = 16;
     }
     else if (0 == strcmp(text, "absent"))
     {
@@ -118,6 +144,7 @@ static const fake_fault_t *fault_of(const char *function)
     const fake_fault_t *found = NULL;
 
     fake_nvml_state();
+    grow();
     if (!state.is_initialised && 0 != strcmp(function, "nvmlInit_v2"))
     {
         state.calls_after_shutdown += 1;
@@ -146,6 +173,13 @@ static const fake_fault_t *fault_of(const char *function)
     while (NULL != found && 2 == found->action)
     {
         pause();
+    }
+    if (NULL != found && 3 == found->action)
+    {
+        struct timespec left = { 0, 400000000L };
+        while (0 != nanosleep(&left, &left))
+        {
+        }
     }
     if (NULL != found && 0 != state.now_ns)
     {
@@ -293,7 +327,8 @@ EXPORT int nvmlDeviceGetUUID(void *handle, char *text, unsigned length)
     }
     else
     {
-        snprintf(text, length, "MIG-%d1111111-2222-3333-4444-555555555555", handle == &instances[0] ? 3 : 5);
+        snprintf(text, length, "MIG-%d1111111-2222-3333-4444-55555555555%u", handle == &instances[0] ? 3 : 5,
+            (5 + (handle == &instances[0] ? state.generation : 0)) % 10);
     }
     return result_of("nvmlDeviceGetUUID");
 }
@@ -465,8 +500,44 @@ EXPORT int nvmlDeviceGetGpuInstanceId(void *mig, unsigned *instance)
 EXPORT int nvmlDeviceGetAttributes_v2(void *mig, flopmeter_nvml_attributes_t *attributes);
 EXPORT int nvmlDeviceGetAttributes_v2(void *mig, flopmeter_nvml_attributes_t *attributes)
 {
-    attributes->multiprocessor_count = mig == &instances[0] ? 60 : 16;
-    return result_of("nvmlDeviceGetAttributes_v2");
+    const int result = result_of("nvmlDeviceGetAttributes_v2");
+    attributes->multiprocessor_count = mig == &instances[0] ? state.compute_sm : 16;
+    return result;
+}
+
+EXPORT int nvmlDeviceGetGpuInstanceById(void *handle, unsigned instance, void **found);
+EXPORT int nvmlDeviceGetGpuInstanceById(void *handle, unsigned instance, void **found)
+{
+    (void)handle;
+    *found = &gpu_instances[INSTANCE_BUSY == instance ? 0 : 1];
+    return INSTANCE_BUSY == instance || INSTANCE_IDLE == instance ? result_of("nvmlDeviceGetGpuInstanceById") :
+        FLOPMETER_NVML_NOT_FOUND;
+}
+
+/* Ids of profiles are not their places. */
+EXPORT int nvmlGpuInstanceGetInfo(void *instance, flopmeter_nvml_instance_info_t *info);
+EXPORT int nvmlGpuInstanceGetInfo(void *instance, flopmeter_nvml_instance_info_t *info)
+{
+    info->device = &device;
+    info->id = instance == &gpu_instances[0] ? INSTANCE_BUSY : INSTANCE_IDLE;
+    info->profile = instance == &gpu_instances[0] ? 9 : 14;
+    return result_of("nvmlGpuInstanceGetInfo");
+}
+
+EXPORT int nvmlDeviceGetGpuInstanceProfileInfo(void *handle, unsigned place, flopmeter_nvml_profile_t *profile);
+EXPORT int nvmlDeviceGetGpuInstanceProfileInfo(void *handle, unsigned place, flopmeter_nvml_profile_t *profile)
+{
+    static const unsigned ids[] = { 19, 14, 9 };
+    const unsigned sizes[] = { 7, 16, state.instance_sm };
+
+    (void)handle;
+    if (place >= 3)
+    {
+        return FLOPMETER_NVML_INVALID_ARGUMENT;
+    }
+    profile->id = ids[place];
+    profile->multiprocessor_count = sizes[place];
+    return result_of("nvmlDeviceGetGpuInstanceProfileInfo");
 }
 
 EXPORT int nvmlDeviceGetComputeRunningProcesses_v3(void *handle, unsigned *count, flopmeter_nvml_process_t *processes);

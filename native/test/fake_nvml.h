@@ -45,7 +45,7 @@ typedef struct fake_fault_stct
     unsigned metric;          /* this id gets `value` and `metric_result`, all else is well */
     double value;
     int metric_result;
-    int action;               /* 1 = end the process, 2 = never return */
+    int action;               /* 1 = end the process, 2 = never return, 3 = take 400 ms of real time */
 }
 fake_fault_t;
 
@@ -66,6 +66,10 @@ typedef struct fake_nvml_stct
     uint64_t wrap_mask;       /* what fits the counters, 0 = everything */
     unsigned is_mig;          /* two GPU instances: 3 with 60 SM and 5 with 16 SM; all work is on 3 */
     uint64_t mig_at_ns;       /* so it is from then on; 0 = never */
+    unsigned instance_sm;     /* of GPU instance 3 */
+    unsigned compute_sm;      /* that its compute instances have of them */
+    unsigned generation;      /* instance 3 was made anew so often: it has another UUID */
+    uint64_t grow_at_ns;      /* made anew with 60 SM then; 0 = never */
     size_t process_length;    /* of an entry in the list of processes, 0 = that of most drivers */
     size_t segments_count;
     fake_segment_t segments[FAKE_SEGMENTS_MAX];
@@ -93,6 +97,8 @@ static inline void fake_nvml_reset(fake_nvml_t *fake)
     fake->major = 9;
     snprintf(fake->name, sizeof(fake->name), "NVIDIA H200");
     fake->is_supported = 1;
+    fake->instance_sm = 60;
+    fake->compute_sm = 60;
 }
 
 #endif /* FLOPMETER_TEST_FAKE_NVML_H */

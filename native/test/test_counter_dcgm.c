@@ -7,6 +7,7 @@
 
 #include "counter_dcgm.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 static flopmeter_counter_reading_t reading;
@@ -498,6 +499,31 @@ static void should_read_gpu_instances(void)
     dcgm_end(busy);
 }
 
+static void should_follow_an_instance_that_is_made_anew(void)
+{
+    dcgm_begin(NULL);
+    fake->is_mig = 1;
+    fake->sm_count = 60;
+    fake->instance_sm = 16;
+    fake->compute_sm = 16;
+    gpu_work(0, 100 * SEC, FLOPMETER_GPU_DFMA, 90, 1700);
+    flopmeter_counter_t *const counter = dcgm_open("0.3");
+    const flopmeter_gpm_device_t *const device = flopmeter_dcgm_device(counter);
+    dcgm_read_after(counter, SEC, &reading);
+    CHECK(16 == device->sm_count.upper, "small");
+    fake->instance_sm = 60;
+    fake->compute_sm = 60;
+    engine->is_restarted = true;
+    for (int second = 0; second < 6; second++)
+    {
+        dcgm_read_after(counter, SEC, &reading);
+    }
+    CHECK(60 == device->sm_count.lower && 60 == device->sm_count.upper, "SM %" PRIu64, device->sm_count.upper);
+    CHECK(gpu_figure(&reading, FLOPMETER_FP64)->upper >= true_flop(FLOPMETER_GPU_DFMA, SEC, 6480 * MS, 256),
+        "made anew: below the truth");
+    dcgm_end(counter);
+}
+
 int main(void)
 {
     should_tell_why_it_cannot_count();
@@ -515,5 +541,6 @@ int main(void)
     should_bear_slow_calls();
     should_give_way_and_come_back();
     should_read_gpu_instances();
+    should_follow_an_instance_that_is_made_anew();
     return 0;
 }

@@ -387,6 +387,101 @@ static void should_read_gpu_instances(void)
     CHECK(0 == fake->samples_open && 0 == fake->is_initialised, "left open");
 }
 
+/*
+ * The activity of an instance may be a mean over the SM of its compute instances, or over all of it.
+ */
+static void should_hold_whatever_an_activity_is_a_mean_of(const char *missing, unsigned all)
+{
+    gpu_begin(missing);
+    fake->is_mig = 1;
+    fake->instance_sm = 60;
+    fake->compute_sm = 16;
+    gpu_work(0, 100 * SEC, FLOPMETER_GPU_DMMA, 50, 1700);
+    flopmeter_counter_t *const counter = gpu_open("0.3");
+    const flopmeter_gpu_range_t sm_count = flopmeter_gpm_device(counter)->sm_count;
+    CHECK(16 == sm_count.lower && 16 == sm_count.point && all == sm_count.upper, "SM %" PRIu64 " %" PRIu64 " %" PRIu64,
+        sm_count.lower, sm_count.point, sm_count.upper);
+    for (int second = 0; second < 5; second++)
+    {
+        gpu_read_after(counter, SEC, &reading);
+    }
+    const flopmeter_counter_figure_t *const figure = gpu_figure(&reading, FLOPMETER_FP64);
+    fake->sm_count = 16;
+    CHECK(figure->lower <= gpu_true_cycles(FLOPMETER_GPU_DMMA, 0, 4890 * MS) * 256 / FAKE_WHOLE, "lower: of 16 SM");
+    fake->sm_count = 60;
+    CHECK(figure->upper >= gpu_true_cycles(FLOPMETER_GPU_DMMA, 0, 4890 * MS) * 256 / FAKE_WHOLE, "upper: of 60 SM");
+    flopmeter_gpm_source.close(counter);
+}
+
+static void make_anew(unsigned sm_count, int result)
+{
+    fake->instance_sm = sm_count;
+    fake->compute_sm = sm_count;
+    fake->faults_count = 0;
+    gpu_fault((fake_fault_t){ .function = "nvmlGpmMigSampleGet", .count = 1, .result = result });
+}
+
+static void should_follow_an_instance_that_is_made_anew(void)
+{
+    gpu_begin(NULL);
+    fake->is_mig = 1;
+    fake->sm_count = 60;
+    make_anew(16, 0);
+    gpu_work(0, 100 * SEC, FLOPMETER_GPU_DMMA, 90, 1700);
+    flopmeter_counter_t *const counter = gpu_open("0.3");
+    const flopmeter_gpm_device_t *const device = flopmeter_gpm_device(counter);
+    gpu_read_after(counter, SEC, &reading);
+    CHECK(16 == device->sm_count.upper, "small");
+    make_anew(60, FLOPMETER_NVML_NOT_FOUND);
+    for (int second = 0; second < 6; second++)
+    {
+        gpu_read_after(counter, SEC, &reading);
+    }
+    CHECK(60 == device->sm_count.lower && 60 == device->sm_count.upper, "SM %" PRIu64, device->sm_count.upper);
+    CHECK(gpu_figure(&reading, FLOPMETER_FP64)->upper >=
+        gpu_true_cycles(FLOPMETER_GPU_DMMA, SEC, 6890 * MS) * 256 / FAKE_WHOLE, "made anew: below the truth");
+
+    /* In the gap it was still the large one. */
+    const flopmeter_u128_t before = gpu_figure(&reading, FLOPMETER_FP64)->upper;
+    make_anew(16, FLOPMETER_NVML_NOT_FOUND);
+    gpu_read_after(counter, SEC, &reading);
+    gpu_read_after(counter, SEC, &reading);
+    CHECK(16 == device->sm_count.lower && 16 == device->sm_count.upper, "SM %" PRIu64, device->sm_count.upper);
+    CHECK(gpu_figure(&reading, FLOPMETER_FP64)->upper - before >=
+        gpu_true_cycles(FLOPMETER_GPU_DMMA, 7000 * MS, 9000 * MS) * 256 / FAKE_WHOLE, "made small: below the truth");
+
+    /* What stood in its place while the GPU was lost nobody knows: it may have been all of it. */
+    make_anew(16, FLOPMETER_NVML_GPU_IS_LOST);
+    gpu_read_after(counter, SEC, &reading);
+    CHECK(144 == device->sm_count_most, "lost: %" PRIu64 " SM", device->sm_count_most);
+    gpu_read_after(counter, SEC, &reading);
+    CHECK(144 == device->sm_count_most && 16 == device->sm_count.upper, "back: %" PRIu64, device->sm_count.upper);
+    flopmeter_gpm_source.close(counter);
+    CHECK(0 == fake->samples_open && 0 == fake->is_initialised, "left open");
+}
+
+static void should_tell_an_instance_from_another(void)
+{
+    flopmeter_gpm_device_t device;
+    flopmeter_counter_probe_t probe;
+
+    gpu_begin(NULL);
+    fake->is_mig = 1;
+    CHECK(0 == flopmeter_gpm_device_open(&device, flopmeter_gpm_host(), "0.3", &probe), "%s", probe.detail);
+    CHECK(!flopmeter_gpm_device_is_other(&device, "0.3"), "the same");
+    CHECK(!flopmeter_gpm_device_is_other(&device, "0.4"), "one that is not there");
+    gpu_fault((fake_fault_t){ .function = "nvmlDeviceGetAttributes_v2", .count = 1, .result = 999 });
+    CHECK(!flopmeter_gpm_device_is_other(&device, "0.3"), "the driver doesn't say");
+    fake->compute_sm = 16;
+    CHECK(flopmeter_gpm_device_is_other(&device, "0.3"), "another size");
+    fake->compute_sm = 60;
+    CHECK(!flopmeter_gpm_device_is_other(&device, "0.3"), "as it was");
+    fake->generation = 1;
+    CHECK(flopmeter_gpm_device_is_other(&device, "0.3"), "another UUID");
+    flopmeter_gpm_device_close(&device);
+    CHECK(0 == fake->is_initialised, "left open");
+}
+
 static void should_survey_every_gpu(void)
 {
     flopmeter_gpm_device_t devices[4];
@@ -442,6 +537,10 @@ int main(void)
     should_bear_slow_calls();
     should_give_way_and_come_back();
     should_read_gpu_instances();
+    should_hold_whatever_an_activity_is_a_mean_of(NULL, 60);
+    should_hold_whatever_an_activity_is_a_mean_of("nvmlDeviceGetGpuInstanceById", 132);
+    should_follow_an_instance_that_is_made_anew();
+    should_tell_an_instance_from_another();
     should_survey_every_gpu();
     return 0;
 }

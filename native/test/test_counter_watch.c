@@ -19,6 +19,7 @@
 #define GAP_COUNTER (9)
 #define GAP_SHARED (10)
 #define DEVICE_NODE "device:GPU-11111111"
+#define DEVICE_NODE_3 "device:MIG-31111111"
 /* FLOP of the fake GPU in one ns at the rate of the point (4096): half of 132 SM at 1.7 GHz, taken at 0.903 of it. */
 #define FLOP_PER_NS (UINT64_C(4096) * 132 * 17 / 20)
 
@@ -128,6 +129,24 @@ static void should_say_when_others_are_there(const char *script, pid_t computing
     CHECK(WIFEXITED(status) && 0 == WEXITSTATUS(status), "status %#x", (unsigned)status);
     CHECK(0 == total("", -1), "charged to the run");
     CHECK(0 == total(DEVICE_NODE, 0) && 0 == total(DEVICE_NODE, 1), "it may be nobody's of ours");
+    end();
+}
+
+/*
+ * While a call hangs nobody looks who computes: somebody may have come and gone. Afterwards it is ours again.
+ */
+static void should_not_claim_what_was_done_unseen(const char *script)
+{
+    begin(script, getpid());
+    setenv("FLOPMETER_TEST_UNSEEN", "1", 1);
+    const pid_t pid = start("watch");
+    CHECK_EVENTUALLY(total(DEVICE_NODE, 2) > 0 && meter_gaps(meter, GAP_SHARED) > 0, "%s: claimed unseen", script);
+    const u128_t before = total("", 1);
+    CHECK_EVENTUALLY(total("", 1) > before, "%s: nothing is ours any more", script);
+    kill(pid, SIGTERM);
+    CHECK(0 == await_end(pid), "failed");
+    CHECK(0 == total(DEVICE_NODE, 0) && 0 == total(DEVICE_NODE, 1), "it may be nobody's of ours");
+    unsetenv("FLOPMETER_TEST_UNSEEN");
     end();
 }
 
@@ -255,6 +274,30 @@ static void should_read_each_instance_once(void)
 }
 
 /*
+ * Instance 3 is made anew while the run lasts, under the same number: 60 SM, half busy, where there were 16.
+ */
+static void should_follow_an_instance_that_is_made_anew(void)
+{
+    char script[64];
+    const u128_t large_per_ns = (u128_t)4096 * 60 * 17 / 20;
+
+    begin("busy", getpid());
+    snprintf(script, sizeof(script), "grow-at=%llu", begin_ns + 1000000000ULL);
+    setenv("FAKE_NVML", script, 1);
+    const pid_t pid = start("watch");
+    CHECK_EVENTUALLY(test_now_ns() > begin_ns + 4000000000ULL, "time");
+    kill(pid, SIGTERM);
+    const unsigned long long term_ns = test_now_ns();
+    CHECK(0 == await_end(pid), "failed");
+    meter_drain(meter, true);
+    meter_check(meter, false);
+    CHECK(total("", -1) + total(DEVICE_NODE_3, -1) >= large_per_ns * (term_ns - begin_ns - 1000000000ULL),
+        "an instance that is made anew: the upper end is below the truth");
+    CHECK(meter_gaps(meter, GAP_COUNTER) > 0, "an instance that is made anew: no gap");
+    end();
+}
+
+/*
  * The fake engine shows half of HMMA; this NVML has no GPM, and says which GPU it is.
  */
 static void should_read_through_dcgm_where_there_is_no_gpm(const char *engine)
@@ -289,6 +332,8 @@ int main(int argc, char **argv)
     should_record_what_is_ours();
     should_say_when_others_are_there("busy", 1);
     should_say_when_others_are_there("busy", 0);
+    should_not_claim_what_was_done_unseen("stall=nvmlGpmSampleGet:5");
+    should_not_claim_what_was_done_unseen("stall=nvmlDeviceGetComputeRunningProcesses_v3:9");
     should_go_by_the_scheduler("job-7", true);
     should_go_by_the_scheduler("job-77", false);
     should_go_on_where_a_crash_ended_it();
@@ -296,6 +341,7 @@ int main(int argc, char **argv)
     should_end_with_its_parent();
     should_stay_and_say_so_without_a_counter();
     should_read_each_instance_once();
+    should_follow_an_instance_that_is_made_anew();
     setenv("FLOPMETER_TEST_DCGM", argv[3], 1);
     should_read_through_dcgm_where_there_is_no_gpm("");
     should_read_through_dcgm_where_there_is_no_gpm("own");

@@ -63,6 +63,13 @@ _Static_assert(sizeof(nvmlProcessInfo_t) == sizeof(flopmeter_nvml_process_t) ||
     sizeof(nvmlProcessInfo_t) == FLOPMETER_NVML_PROCESS_LENGTH_MAX, "nvmlProcessInfo_t");
 SAME(sizeof(flopmeter_nvml_attributes_t), sizeof(nvmlDeviceAttributes_t));
 PLACE(flopmeter_nvml_attributes_t, multiprocessor_count, nvmlDeviceAttributes_t, multiprocessorCount);
+SAME(sizeof(flopmeter_nvml_instance_info_t), sizeof(nvmlGpuInstanceInfo_t));
+PLACE(flopmeter_nvml_instance_info_t, profile, nvmlGpuInstanceInfo_t, profileId);
+SAME(sizeof(flopmeter_nvml_profile_t), sizeof(nvmlGpuInstanceProfileInfo_t));
+PLACE(flopmeter_nvml_profile_t, id, nvmlGpuInstanceProfileInfo_t, id);
+PLACE(flopmeter_nvml_profile_t, multiprocessor_count, nvmlGpuInstanceProfileInfo_t, multiprocessorCount);
+_Static_assert(FLOPMETER_NVML_PROFILES_MAX >= NVML_GPU_INSTANCE_PROFILE_COUNT, "places of profiles");
+SAME(sizeof(flopmeter_nvml_instance_t), sizeof(nvmlGpuInstance_t));
 SAME(sizeof(flopmeter_nvml_device_t), sizeof(nvmlDevice_t));
 SAME(sizeof(flopmeter_nvml_sample_t), sizeof(nvmlGpmSample_t));
 SAME(sizeof(flopmeter_nvml_return_t), sizeof(nvmlReturn_t));

@@ -31,8 +31,8 @@ flopmeter_dcgm_watch_t;
 
 /**
  * Connect if that is still to be done, find `device` there and watch as many of its fields as the hardware can in one
- * pass. Return 0, or -1 with `probe`. Waits for an engine for 1 s at most, and not again within a second of having
- * waited in vain.
+ * pass. Return 0, or -1 with `probe`. To connect, it waits for an engine for 1 s at most, and not again within a second
+ * of having waited in vain; the calls after that last as long as the engine takes.
  */
 int flopmeter_dcgm_watch_open(
     flopmeter_dcgm_watch_t *watch,

@@ -123,12 +123,13 @@ static void note_gap(
 }
 
 /*
- * Nothing is known of any pipe up to `until_ns`.
+ * Nothing is known of any pipe up to `until_ns`, nor whether the instance is the one that it was.
  */
 static void book_gap(flopmeter_counter_t *counter, uint64_t until_ns, flopmeter_counter_state_t reason)
 {
     uint64_t begin_ns = until_ns;
 
+    flopmeter_gpm_device_renew(&counter->device);
     for (int pipe = 0; pipe < FLOPMETER_GPU_PIPES; pipe++)
     {
         begin_ns = counter->pipes[pipe].last_ns < begin_ns ? counter->pipes[pipe].last_ns : begin_ns;
@@ -337,7 +338,7 @@ static void fail(flopmeter_counter_t *counter, flopmeter_dcgm_return_t result)
     flopmeter_dcgm_watch_close(&counter->watch);
     if (is_lost)
     {
-        flopmeter_gpm_device_close(&counter->device);
+        flopmeter_gpm_device_lose(&counter->device);
     }
     book_gap(counter, counter->host->now_ns(), FLOPMETER_COUNTER_TAKEN == state ||
         FLOPMETER_COUNTER_NO_PERMISSION == state ? state : FLOPMETER_COUNTER_FAILED);
@@ -356,7 +357,7 @@ static void restart(flopmeter_counter_t *counter)
             book_gap(counter, counter->host->now_ns(), probe.state);
             return;
         }
-        counter->device = found;
+        flopmeter_gpm_device_replace(&counter->device, &found);
     }
     const int result = start(counter, &probe);
     book_gap(counter, counter->host->now_ns(), 0 == result ? counter->state : probe.state);
@@ -534,6 +535,11 @@ static void dcgm_resume(flopmeter_counter_t *counter)
 const flopmeter_gpm_device_t *flopmeter_dcgm_device(const flopmeter_counter_t *counter)
 {
     return &counter->device;
+}
+
+uint64_t flopmeter_dcgm_begun_at(const flopmeter_counter_t *counter)
+{
+    return counter->account.begin_ns;
 }
 
 void flopmeter_dcgm_begin_at(flopmeter_counter_t *counter, uint64_t begin_ns)

@@ -14,8 +14,9 @@
 /**
  * Entry of the vtable. `target->device` as in flopmeter_gpm_device_open(); `pid` and `cpu` are not looked at.
  *
- * A reading's `end_ns` is the time up to which its figures are whole, about half a second behind the call. A call waits
- * for an engine that is away for 1 s at most.
+ * A reading's `end_ns` is the time up to which its figures are whole, about half a second behind the call. To connect,
+ * a call waits for an engine that is away for 1 s at most. How long an engine that is connected takes to answer is its
+ * own affair: nothing ends that wait.
  */
 extern const flopmeter_counter_source_t flopmeter_dcgm_source;
 
@@ -27,6 +28,9 @@ const flopmeter_dcgm_host_t *flopmeter_dcgm_host(void);
 
 /** The device of an open counter. */
 const flopmeter_gpm_device_t *flopmeter_dcgm_device(const flopmeter_counter_t *counter);
+
+/** As flopmeter_gpm_begun_at(). */
+uint64_t flopmeter_dcgm_begun_at(const flopmeter_counter_t *counter);
 
 /** As flopmeter_gpm_begin_at(). */
 void flopmeter_dcgm_begin_at(flopmeter_counter_t *counter, uint64_t begin_ns);

@@ -48,10 +48,12 @@ static uint64_t now_ns(const flopmeter_counter_t *counter)
 }
 
 /*
- * Nothing is known from where the figures are whole up to `until_ns`: every pipe may have been busy all the time.
+ * Nothing is known from where the figures are whole up to `until_ns`: every pipe may have been busy all the time, on as
+ * many SM as there were before or are now. What is read next is of those that are there now.
  */
 static void book_gap(flopmeter_counter_t *counter, uint64_t until_ns, flopmeter_counter_state_t reason)
 {
+    flopmeter_gpm_device_renew(&counter->device);
     if (until_ns <= counter->covered_ns)
     {
         return;
@@ -128,7 +130,7 @@ static void fail(flopmeter_counter_t *counter, flopmeter_nvml_return_t result)
     if (FLOPMETER_NVML_GPU_IS_LOST == result || FLOPMETER_NVML_RESET_REQUIRED == result ||
         FLOPMETER_NVML_UNINITIALIZED == result)
     {
-        flopmeter_nvml_close(&counter->device.nvml, counter->device.host);
+        flopmeter_gpm_device_lose(&counter->device);
     }
     book_gap(counter, now_ns(counter), counter->state);
 }
@@ -146,7 +148,7 @@ static void restart(flopmeter_counter_t *counter)
             book_gap(counter, now_ns(counter), counter->state);
             return;
         }
-        counter->device = found;
+        flopmeter_gpm_device_replace(&counter->device, &found);
     }
     const flopmeter_counter_state_t reason = counter->state;
     const flopmeter_nvml_return_t result = start(counter);
@@ -406,6 +408,11 @@ bool flopmeter_gpm_collapse(
 {
     return flopmeter_gpu_account_collapse(
         &counter->account, counter->device.chip, pipe, units, precision, figure);
+}
+
+uint64_t flopmeter_gpm_begun_at(const flopmeter_counter_t *counter)
+{
+    return counter->account.begin_ns;
 }
 
 void flopmeter_gpm_begin_at(flopmeter_counter_t *counter, uint64_t begin_ns)

@@ -39,6 +39,9 @@ bool flopmeter_gpm_collapse(
     flopmeter_precision_t precision,
     flopmeter_counter_figure_t *figure);
 
+/** Time of the first sample, before which nothing is counted, or what begin_at made of it. */
+uint64_t flopmeter_gpm_begun_at(const flopmeter_counter_t *counter);
+
 /** Count as if open since `begin_ns`, before the real one: the time until then is a gap. Before the first read only. */
 void flopmeter_gpm_begin_at(flopmeter_counter_t *counter, uint64_t begin_ns);
 

@@ -68,10 +68,43 @@ static bool next_mig(
 }
 
 /*
- * SM of the GPU instance: the sum over its compute instances. What of it has none can't work either.
+ * SM of the GPU instance by its profile, with or without a compute instance on them. 0 where the driver doesn't say, as
+ * it may without privileges.
+ */
+static uint64_t sm_of_profile(const flopmeter_gpm_device_t *device)
+{
+    const flopmeter_nvml_t *const nvml = &device->nvml;
+    flopmeter_nvml_instance_t instance = NULL;
+    flopmeter_nvml_instance_info_t info;
+
+    memset(&info, 0, sizeof(info));
+    if (FLOPMETER_NVML_SUCCESS !=
+            TRY(nvml, nvmlDeviceGetGpuInstanceById, device->handle, device->gpu_instance, &instance) ||
+        FLOPMETER_NVML_SUCCESS != TRY(nvml, nvmlGpuInstanceGetInfo, instance, &info))
+    {
+        return 0;
+    }
+    for (unsigned place = 0; place < FLOPMETER_NVML_PROFILES_MAX; place++)
+    {
+        flopmeter_nvml_profile_t profile;
+        memset(&profile, 0, sizeof(profile));
+        if (FLOPMETER_NVML_SUCCESS ==
+                TRY(nvml, nvmlDeviceGetGpuInstanceProfileInfo, device->handle, place, &profile) &&
+            profile.id == info.profile)
+        {
+            return profile.multiprocessor_count;
+        }
+    }
+    return 0;
+}
+
+/*
+ * SM of the GPU instance. Its activity is a mean over those of its compute instances, or over all that it has: nobody
+ * says which. So the least is the sum over its compute instances, and the most is all.
  */
 static void find_sm_of_instance(flopmeter_gpm_device_t *device)
 {
+    const uint64_t all = sm_of_profile(device);
     flopmeter_nvml_device_t mig = NULL;
     unsigned gpu_instance = 0;
     uint64_t sum = 0;
@@ -89,9 +122,13 @@ static void find_sm_of_instance(flopmeter_gpm_device_t *device)
             attributes.multiprocessor_count > 0 && is_known;
         sum += attributes.multiprocessor_count;
     }
+    device->sm_count.upper = all > 0 && all < device->sm_count.upper ? all : device->sm_count.upper;
+    device->sm_count.point = device->sm_count.upper;
     if (is_known && sum > 0 && sum <= device->chip->sm_max)
     {
-        device->sm_count = (flopmeter_gpu_range_t){ sum, sum, sum };
+        device->sm_count.lower = sum;
+        device->sm_count.point = sum;
+        device->sm_count.upper = sum > device->sm_count.upper ? sum : device->sm_count.upper;
     }
 }
 
@@ -102,16 +139,18 @@ static void find_sizes(flopmeter_gpm_device_t *device)
     unsigned mhz = 0;
 
     device->sm_count = (flopmeter_gpu_range_t){ 0, max, max };
+    if (FLOPMETER_NVML_SUCCESS == TRY(&device->nvml, nvmlDeviceGetNumGpuCores, device->handle, &cores) &&
+        cores >= device->chip->cores_per_sm && cores / device->chip->cores_per_sm <= max)
+    {
+        const uint64_t count = cores / device->chip->cores_per_sm;
+        device->sm_count = (flopmeter_gpu_range_t){ NULL == device->mig ? count : 0, count, count };
+    }
     if (NULL != device->mig)
     {
         find_sm_of_instance(device);
     }
-    else if (FLOPMETER_NVML_SUCCESS == TRY(&device->nvml, nvmlDeviceGetNumGpuCores, device->handle, &cores) &&
-        cores >= device->chip->cores_per_sm && cores / device->chip->cores_per_sm <= max)
-    {
-        const uint64_t count = cores / device->chip->cores_per_sm;
-        device->sm_count = (flopmeter_gpu_range_t){ count, count, count };
-    }
+    device->sm_count_most =
+        device->sm_count.upper > device->sm_count_most ? device->sm_count.upper : device->sm_count_most;
     if (FLOPMETER_NVML_SUCCESS ==
         TRY(&device->nvml, nvmlDeviceGetMaxClockInfo, device->handle, FLOPMETER_NVML_CLOCK_SM, &mhz))
     {
@@ -371,6 +410,46 @@ void flopmeter_gpm_device_close(flopmeter_gpm_device_t *device)
     flopmeter_nvml_close(&device->nvml, device->host);
     device->handle = NULL;
     device->mig = NULL;
+}
+
+void flopmeter_gpm_device_renew(flopmeter_gpm_device_t *device)
+{
+    if (NULL != device->nvml.library && NULL != device->mig &&
+        FLOPMETER_NVML_SUCCESS == find_instance(device, device->gpu_instance))
+    {
+        find_sizes(device);
+    }
+}
+
+void flopmeter_gpm_device_lose(flopmeter_gpm_device_t *device)
+{
+    device->sm_count_most = NULL != device->mig ? device->chip->sm_max : device->sm_count_most;
+    flopmeter_gpm_device_close(device);
+}
+
+void flopmeter_gpm_device_replace(flopmeter_gpm_device_t *device, const flopmeter_gpm_device_t *found)
+{
+    const uint64_t most = device->sm_count_most;
+
+    *device = *found;
+    device->sm_count_most = most > device->sm_count_most ? most : device->sm_count_most;
+}
+
+bool flopmeter_gpm_device_is_other(const flopmeter_gpm_device_t *device, const char *name)
+{
+    flopmeter_counter_probe_t probe;
+    flopmeter_gpm_device_t found;
+
+    if (NULL == strchr(name, '.') || 0 != flopmeter_gpm_device_open_any(&found, device->host, name, &probe))
+    {
+        return false;
+    }
+    const bool is_named = '\0' != device->uuid[0] && '\0' != found.uuid[0];
+    const bool is_sized = 0 != device->sm_count.lower && 0 != found.sm_count.lower;
+    const bool is_other = (is_named && 0 != strcmp(device->uuid, found.uuid)) ||
+        (is_sized && 0 != memcmp(&device->sm_count, &found.sm_count, sizeof(found.sm_count)));
+    flopmeter_gpm_device_close(&found);
+    return is_other;
 }
 
 flopmeter_nvml_return_t flopmeter_gpm_device_sample(

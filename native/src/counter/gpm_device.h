@@ -28,6 +28,7 @@ typedef struct flopmeter_gpm_device_stct
     char driver[FLOPMETER_NVML_TEXT_LENGTH];
     const flopmeter_gpu_chip_t *chip;
     flopmeter_gpu_range_t sm_count;     /* lower 0 where the driver doesn't say */
+    uint64_t sm_count_most;             /* it may have had so many in a time of which nothing is known */
     uint64_t clock_hz_min;              /* 0 = unknown */
     uint64_t clock_hz_max;              /* 0 = unknown: there is no upper end */
 }
@@ -53,6 +54,24 @@ int flopmeter_gpm_device_open_any(
 
 /** Close the library. What is known of the device stays in the structure. Idempotent. */
 void flopmeter_gpm_device_close(flopmeter_gpm_device_t *device);
+
+/**
+ * An instance may have been made anew under its number, with another size: look at it once more. `sm_count_most` never
+ * falls. Nothing changes while the library is closed or the instance is away; a whole GPU keeps its size.
+ */
+void flopmeter_gpm_device_renew(flopmeter_gpm_device_t *device);
+
+/** The GPU is lost: close the library. What will have been made of an instance when it comes back nobody knows. */
+void flopmeter_gpm_device_lose(flopmeter_gpm_device_t *device);
+
+/** Put `found`, which is open, in the place of `device`, which was lost. */
+void flopmeter_gpm_device_replace(flopmeter_gpm_device_t *device, const flopmeter_gpm_device_t *found);
+
+/**
+ * Is the instance `name` ("N.G") now another one than `device` is, by UUID or by number of SM? False of a whole GPU, of
+ * one that can't be looked at, and where the driver doesn't say.
+ */
+bool flopmeter_gpm_device_is_other(const flopmeter_gpm_device_t *device, const char *name);
 
 /** Sample of the GPU or its instance. */
 flopmeter_nvml_return_t flopmeter_gpm_device_sample(

@@ -30,7 +30,7 @@ void flopmeter_gpu_account_unknown(
 {
     account->is_unbounded = account->is_unbounded || 0 == device->clock_hz_max;
     flopmeter_gpu_break(&account->cycles[pipe]);
-    flopmeter_gpu_add_unknown(&account->cycles[pipe], duration_ns, device->clock_hz_max, device->sm_count.upper);
+    flopmeter_gpu_add_unknown(&account->cycles[pipe], duration_ns, device->clock_hz_max, device->sm_count_most);
 }
 
 static flopmeter_counter_figure_t *figure_of(flopmeter_counter_reading_t *reading, flopmeter_precision_t precision)

@@ -17,6 +17,7 @@
 typedef int flopmeter_nvml_return_t;
 typedef void *flopmeter_nvml_device_t;
 typedef void *flopmeter_nvml_sample_t;
+typedef void *flopmeter_nvml_instance_t;
 
 /** nvmlReturn_t, those that are told apart. */
 enum
@@ -93,6 +94,28 @@ typedef struct flopmeter_nvml_attributes_stct
 }
 flopmeter_nvml_attributes_t;
 
+typedef struct flopmeter_nvml_instance_info_stct
+{
+    flopmeter_nvml_device_t device;
+    unsigned id;
+    unsigned profile;        /* id of the profile that it was made by */
+    unsigned placement[2];
+}
+flopmeter_nvml_instance_info_t;
+
+typedef struct flopmeter_nvml_profile_stct
+{
+    unsigned id;
+    unsigned before[3];
+    unsigned multiprocessor_count;
+    unsigned other[5];
+    unsigned long long memory_size_mib;
+}
+flopmeter_nvml_profile_t;
+
+/* Profiles are asked for by place; there were 10 places at first, 17 by now. */
+#define FLOPMETER_NVML_PROFILES_MAX (64)
+
 _Static_assert(sizeof(flopmeter_nvml_metric_t) == 40, "nvmlGpmMetric_t");
 _Static_assert(offsetof(flopmeter_nvml_metrics_t, metric) == 24, "nvmlGpmMetricsGet_t");
 _Static_assert(sizeof(flopmeter_nvml_process_t) == 24, "nvmlProcessInfo_v2_t");
@@ -126,6 +149,11 @@ _Static_assert(sizeof(flopmeter_nvml_process_t) == 24, "nvmlProcessInfo_v2_t");
         (flopmeter_nvml_device_t device, unsigned index, flopmeter_nvml_device_t *mig)) \
     X(nvmlDeviceGetGpuInstanceId, 0, (flopmeter_nvml_device_t mig, unsigned *gpu_instance)) \
     X(nvmlDeviceGetAttributes_v2, 0, (flopmeter_nvml_device_t mig, flopmeter_nvml_attributes_t *attributes)) \
+    X(nvmlDeviceGetGpuInstanceById, 0, \
+        (flopmeter_nvml_device_t device, unsigned gpu_instance, flopmeter_nvml_instance_t *instance)) \
+    X(nvmlGpuInstanceGetInfo, 0, (flopmeter_nvml_instance_t instance, flopmeter_nvml_instance_info_t *info)) \
+    X(nvmlDeviceGetGpuInstanceProfileInfo, 0, \
+        (flopmeter_nvml_device_t device, unsigned place, flopmeter_nvml_profile_t *profile)) \
     X(nvmlDeviceGetComputeRunningProcesses_v3, 0, \
         (flopmeter_nvml_device_t device, unsigned *count, flopmeter_nvml_process_t *processes))
 

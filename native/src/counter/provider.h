@@ -16,6 +16,7 @@ typedef struct flopmeter_provider_stct
 {
     const flopmeter_counter_source_t *source;
     const flopmeter_gpm_device_t *(*device)(const flopmeter_counter_t *counter);
+    uint64_t (*begun_at)(const flopmeter_counter_t *counter);
     void (*begin_at)(flopmeter_counter_t *counter, uint64_t begin_ns);
     uint64_t settle_ns;        /* a last reading is whole at the latest so long after the end of what is read */
 }

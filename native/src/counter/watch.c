@@ -33,8 +33,10 @@ typedef struct watched_stct
     bool is_retired;         /* others stand for it: it is not read any more, and may have been busy ever since */
     char node[NODE_LENGTH];
     flopmeter_counter_reading_t last;
+    uint64_t looked_ns;      /* the last look at its owners began */
     unsigned seen;           /* owners since the last reading, a bit each */
     unsigned seen_before;    /* in the interval before: its last refresh shows in this one */
+    uint64_t known_ns;       /* it was still the one that it is then */
     size_t gaps_known;       /* the time before the first sample is in the upper end and needs no telling */
     bool is_gap_told;
 }
@@ -92,9 +94,20 @@ static const flopmeter_gpm_device_t *device_of(const watched_t *device)
     return device->provider->device(device->counter);
 }
 
+/*
+ * A look may be late, behind a slow reading of this device or another, or slow itself: whoever came and went meanwhile
+ * was not seen.
+ */
 static void look_for_owners(watched_t *device)
 {
+    const uint64_t begin_ns = now_ns();
+
     device->seen |= 1U << flopmeter_owner_of(&watch.options->identity, device_of(device));
+    if (now_ns() > device->looked_ns + watch.options->unseen_ns)
+    {
+        device->seen |= 1U << FLOPMETER_OWNER_UNKNOWN;
+    }
+    device->looked_ns = begin_ns;
 }
 
 /*
@@ -227,16 +240,16 @@ static uint64_t open_state(uint64_t begin_ns)
 }
 
 /*
- * Open one more. Its node is told apart by the partition's UUID, where it is one.
+ * Open one in its place. Its node is told apart by the partition's UUID, where it is one.
  */
-static void open_device(const char *name, uint64_t begin_ns)
+static bool open_device(watched_t *device, const char *name, uint64_t begin_ns)
 {
     flopmeter_counter_probe_t probes[FLOPMETER_PROVIDERS_MAX];
     const flopmeter_counter_target_t target = { .pid = -1, .cpu = -1, .device = name };
-    watched_t *const device = &watch.devices[watch.devices_count];
     size_t asked = 0;
 
     memset(device, 0, sizeof(*device));
+    device->known_ns = now_ns();
     snprintf(device->name, sizeof(device->name), "%s", name);
     device->counter = flopmeter_provider_open(&target, &device->provider, probes, &asked);
     if (NULL == device->counter)
@@ -251,17 +264,26 @@ static void open_device(const char *name, uint64_t begin_ns)
         {
             snprintf(watch.refused[watch.refused_count++], NAME_LENGTH, "%s", name);
         }
-        return;
+        return false;
     }
     flopmeter_owner_node(device_of(device), device->node, sizeof(device->node));
+    device->looked_ns = device->provider->begun_at(device->counter);
     if (0 != begin_ns)
     {
         device->provider->begin_at(device->counter, begin_ns);
         device->gaps_known = 1;
     }
     device->last.end_ns = begin_ns;
-    watch.devices_count += 1;
     look_for_owners(device);
+    return true;
+}
+
+static void open_one_more(const char *name, uint64_t begin_ns)
+{
+    if (open_device(&watch.devices[watch.devices_count], name, begin_ns))
+    {
+        watch.devices_count += 1;
+    }
 }
 
 static void open_devices(uint64_t begin_ns)
@@ -273,7 +295,7 @@ static void open_devices(uint64_t begin_ns)
     count = 0 == count ? flopmeter_gpm_device_list(flopmeter_gpm_host(), names, DEVICES_MAX, &probe) : count;
     for (int i = 0; i < count; i++)
     {
-        open_device(names[i], begin_ns);
+        open_one_more(names[i], begin_ns);
     }
     if (watch.devices_count > 0)
     {
@@ -331,6 +353,49 @@ static void retire_others(const char *name)
 }
 
 /*
+ * The instance was made anew, and may be larger. What it did since it was last known nobody knows, on any of its SM.
+ * The one that was ends here; where the new one can't be opened it stands for it, as if it had been busy ever since.
+ */
+static void open_anew(watched_t *device)
+{
+    static watched_t opened;
+    const uint64_t covered_ns = device->last.end_ns;
+    const uint64_t since_ns = 0 != covered_ns && covered_ns < device->known_ns ? covered_ns : device->known_ns;
+
+    tell_gap(FLOPMETER_GAP_COUNTER);
+    device->is_retired = true;
+    device->provider->source->pause(device->counter);
+    read_device(device);
+    if (open_device(&opened, device->name, since_ns))
+    {
+        opened.seen |= device->seen | device->seen_before;
+        device->provider->source->close(device->counter);
+        *device = opened;
+    }
+}
+
+static void look_for_others(void)
+{
+    for (size_t i = 0; i < watch.devices_count; i++)
+    {
+        watched_t *const device = &watch.devices[i];
+        const uint64_t looked_ns = now_ns();
+        if (device->is_retired)
+        {
+            continue;
+        }
+        if (flopmeter_gpm_device_is_other(device_of(device), device->name))
+        {
+            open_anew(device);
+        }
+        else
+        {
+            device->known_ns = looked_ns;
+        }
+    }
+}
+
+/*
  * Instances come and go while a run lasts. What one did before it was seen nobody knows.
  */
 static void look_for_devices(void)
@@ -346,13 +411,14 @@ static void look_for_devices(void)
         {
             tell_gap(FLOPMETER_GAP_COUNTER);
             retire_others(names[i]);
-            open_device(names[i], 0);
+            open_one_more(names[i], 0);
         }
     }
 }
 
 static void read_all(void)
 {
+    look_for_others();
     look_for_devices();
     for (size_t i = 0; i < watch.devices_count; i++)
     {

@@ -12,9 +12,13 @@
 
 #include "owner.h"
 
+/** Owners are looked at every 100 ms. Who was there in a longer time than this between two looks nobody knows. */
+#define FLOPMETER_WATCH_UNSEEN_NS (UINT64_C(300000000))
+
 typedef struct flopmeter_watch_options_stct
 {
     uint64_t interval_ns;
+    uint64_t unseen_ns;                    /* FLOPMETER_WATCH_UNSEEN_NS */
     uint64_t begin_ns;                     /* of the run, CLOCK_MONOTONIC; 0 = now */
     flopmeter_owner_identity_t identity;
     pid_t parent;                          /* when it is not the parent any more, the watch ends */
