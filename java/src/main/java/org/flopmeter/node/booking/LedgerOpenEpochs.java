@@ -130,22 +130,7 @@ final class LedgerOpenEpochs
         }
         else
         {
-            for (final Map.Entry<String, Line> line : lines.entrySet())
-            {
-                final Path directory = line.getValue().directory();
-                final Id id = Id.parse(line.getKey());
-                if (null == directory || known.contains(id) || LedgerRun.isOf(directory, id))
-                {
-                    left.put(line.getKey(), line.getValue());
-                    continue;
-                }
-                final EpochTrace trace = writer.trace(line.getValue().position(), id);
-                if (null != trace && !trace.isClosed())
-                {
-                    left.put(line.getKey(), line.getValue());
-                    abandoned.add(trace);
-                }
-            }
+            findAbandoned(writer, lines, known, left, abandoned);
         }
         abandoned.removeIf(trace -> known.contains(trace.opened().epoch()));
         abandoned.forEach(trace ->
@@ -156,6 +141,40 @@ final class LedgerOpenEpochs
         if (null == lines || left.size() != lines.size())
         {
             write(writer, left);
+        }
+    }
+
+    private static void findAbandoned(
+        final LedgerWriter writer, final Map<String, Line> lines, final Set<Id> known, final Map<String, Line> left,
+        final List<EpochTrace> abandoned) throws IOException
+    {
+        // After another boot all lines begin there: one pass is for all of them.
+        Map<Id, EpochTrace> fromBeginning = null;
+        for (final Map.Entry<String, Line> line : lines.entrySet())
+        {
+            final Path directory = line.getValue().directory();
+            final LedgerWriter.Position from = line.getValue().position();
+            final Id id = Id.parse(line.getKey());
+            if (null == directory || known.contains(id) || LedgerRun.isOf(directory, id))
+            {
+                left.put(line.getKey(), line.getValue());
+                continue;
+            }
+            final boolean isFromBeginning = LedgerWriter.Position.BEGINNING.equals(from);
+            if (isFromBeginning && null == fromBeginning)
+            {
+                fromBeginning = new LinkedHashMap<>();
+                for (final EpochTrace open : writer.openEpochs())
+                {
+                    fromBeginning.put(open.opened().epoch(), open);
+                }
+            }
+            final EpochTrace trace = isFromBeginning ? fromBeginning.get(id) : writer.trace(from, id);
+            if (null != trace && !trace.isClosed())
+            {
+                left.put(line.getKey(), line.getValue());
+                abandoned.add(trace);
+            }
         }
     }
 
