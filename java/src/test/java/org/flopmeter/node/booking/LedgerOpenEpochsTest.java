@@ -5,9 +5,12 @@
 package org.flopmeter.node.booking;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,6 +22,8 @@ import org.flopmeter.ledger.Id;
 import org.flopmeter.ledger.LedgerClock;
 import org.flopmeter.ledger.LedgerHome;
 import org.flopmeter.ledger.LedgerWriter;
+import org.flopmeter.node.run.RunFacts;
+import org.flopmeter.node.sidecar.SidecarScene;
 import org.flopmeter.sign.NoteSigner;
 import org.flopmeter.sign.SignatureAlgorithm;
 import org.flopmeter.sign.SigningKey;
@@ -125,5 +130,50 @@ final class LedgerOpenEpochsTest
         final int ofOne = openedToClose(1);
         assertTrue(ofOne > 0);
         assertEquals(ofOne, openedToClose(EPOCHS));
+    }
+
+    /** A meter went on with an epoch before it was durable that it was given up: it is open, and is to be found. */
+    @Test
+    void shouldLeaveOpenWhatAnotherWriterTookUpMeanwhile() throws IOException
+    {
+        final Path ledger = Files.createDirectory(folder.resolve("ledger"));
+        final Disk disk = new FileDisk(ledger, false);
+        final Path directory = Files.createDirectory(folder.resolve("run"));
+        final LedgerOpenEpochs open = new LedgerOpenEpochs(ledger, BOOT);
+        leaveOpen(disk, List.of(new Id(1, 7), new Id(2, 7)));
+        try (LedgerWriter refused = writer(disk))
+        {
+            open.closeAbandoned(refused, Set.of());
+            refused.pause();
+            Files.write(directory.resolve("control"),
+                ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN).putLong(16, 1).array());
+            Files.writeString(directory.resolve(RunFacts.RUN), "{\"run\": \"r\", \"beginNs\": 7}");
+            takeUp(ledger, disk, LedgerRun.of(directory));
+
+            refused.resume(signer);
+            assertTrue(refused.seal(), refused.failure());
+            final Set<Id> closed = open.takeClosed();
+            assertEquals(Set.of(new Id(2, 7)), closed);
+            open.note(refused, List.of(), closed);
+            open.closeAbandoned(refused, Set.of());
+            assertFalse(refused.isDirty(), "its meter is there");
+            assertFalse(refused.trace(LedgerWriter.Position.BEGINNING, new Id(1, 7)).isClosed());
+
+            SidecarScene.delete(directory);
+            open.closeAbandoned(refused, Set.of());
+            assertTrue(refused.seal(), refused.failure());
+            assertEquals(Set.of(new Id(1, 7)), open.takeClosed());
+        }
+    }
+
+    private void takeUp(final Path ledger, final Disk disk, final LedgerRun run) throws IOException
+    {
+        try (LedgerWriter writer = writer(disk))
+        {
+            writer.openEpoch(writer.ledger(), run.id(), LedgerHome.randomId(),
+                writer.trace(LedgerWriter.Position.BEGINNING, run.id()).nonce(), BOOT, "test");
+            new LedgerOpenEpochs(ledger, BOOT).note(writer, List.of(run), Set.of());
+            assertTrue(writer.seal(), writer.failure());
+        }
     }
 }
