@@ -29,12 +29,15 @@ public record EntryProof(long index, byte[] block, List<byte[]> path, Note note,
     private static final int PATH_LENGTH_MAX = 63;
 
     /**
-     * With the newest checkpoint; where witnesses cosigned only an older one that has the entry, with that.
+     * With the newest checkpoint; where witnesses cosigned only an older one that has the entry, with that, as long as
+     * the same key signed it.
      *
      * @param cosigned checkpoints with cosignatures: those that don't fit this ledger are left out.
-     * @throws LedgerException there is no such entry, or no checkpoint covers it.
+     * @param signer   whose signature the checkpoint is to have; null = who signed the newest.
+     * @throws LedgerException there is no such entry, or no checkpoint covers it, or none that the signer signed.
      */
-    public static String of(final Disk disk, final long entry, final List<Note> cosigned) throws IOException
+    public static String of(final Disk disk, final long entry, final List<Note> cosigned, final NoteKey signer)
+        throws IOException
     {
         final long[] block = { -1 };
         final Verifier verifier = new Verifier(disk).onEntry((found, sequence, in) ->
@@ -57,7 +60,14 @@ public record EntryProof(long index, byte[] block, List<byte[]> path, Note note,
             throw new LedgerException(
                 "no checkpoint that fits covers entry " + entry + "; sign one: flopmeter ledger checkpoint");
         }
-        final Note note = withCosignatures(newest, block[0], cosigned, verifier.tree());
+        final NoteKey wanted = null == signer ? signerOf(newest, verification) : signer;
+        final List<Note> signed = new ArrayList<>(cosigned);
+        signed.removeIf(note -> !isSignedBy(note, wanted));
+        final Note note = withCosignatures(newest, block[0], signed, verifier.tree());
+        if (!isSignedBy(note, wanted))
+        {
+            throw new LedgerException("no checkpoint that is kept and has entry " + entry + " was signed by " + wanted);
+        }
         final Checkpoint checkpoint = Checkpoint.parse(note.text());
         final StringBuilder text = new StringBuilder(FIRST_LINE).append('\n')
             .append(EXTRA).append(HashText.of(verifier.block(block[0]))).append('\n')
@@ -65,6 +75,31 @@ public record EntryProof(long index, byte[] block, List<byte[]> path, Note note,
         verifier.tree().inclusion(block[0], checkpoint.size())
             .forEach(hash -> text.append(HashText.of(hash)).append('\n'));
         return text.append('\n').append(new String(note.encoded(), StandardCharsets.UTF_8)).toString();
+    }
+
+    private static NoteKey signerOf(final Note newest, final Verification verification)
+    {
+        final List<LedgerState.SignerState> signers = verification.state().signers();
+        for (int i = signers.size() - 1; i >= 0; i--)
+        {
+            if (isSignedBy(newest, signers.get(i).key()))
+            {
+                return signers.get(i).key();
+            }
+        }
+        throw new LedgerException("no key of the ledger signed its newest checkpoint");
+    }
+
+    private static boolean isSignedBy(final Note note, final NoteKey key)
+    {
+        try
+        {
+            return !note.verify(List.of(key)).isEmpty();
+        }
+        catch (final SigningException ex)
+        {
+            return false;
+        }
     }
 
     private static Note withCosignatures(

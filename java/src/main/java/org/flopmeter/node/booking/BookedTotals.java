@@ -158,6 +158,12 @@ final class BookedTotals
         isNews = false;
     }
 
+    /** What was given out may not be durable: from here on the ledger has what {@link #enter} is told of before. */
+    void forgetEntered()
+    {
+        entered.clear();
+    }
+
     /** What there is more, by kind, than the ledger has; nothing of a kind that was not readable as a whole. */
     private Map<AccountKey, Counted> left(final Map<AccountKey, Usage> before, final boolean isLast)
     {

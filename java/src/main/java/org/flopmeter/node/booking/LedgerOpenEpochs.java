@@ -47,7 +47,8 @@ final class LedgerOpenEpochs
 
     private final Path file;
     private final String boot;
-    private final Set<Id> closing = new LinkedHashSet<>();
+    /** By this process, and not durable yet. */
+    private final Map<Id, EpochWriter> closing = new LinkedHashMap<>();
 
     /** Where a meter keeps what it counts. */
     private record Line(Path directory, LedgerWriter.Position position)
@@ -72,8 +73,7 @@ final class LedgerOpenEpochs
         boolean isChanged = false;
         for (final LedgerRun run : opened)
         {
-            isChanged |= null == lines.putIfAbsent(
-                run.id().toString(), new Line(run.meterDirectory(), writer.position()));
+            isChanged |= noteOpened(writer, run, lines);
         }
         for (final Id id : closed)
         {
@@ -83,6 +83,15 @@ final class LedgerOpenEpochs
         {
             write(writer, lines);
         }
+    }
+
+    /** One that was given up for lost is at the directory of who goes on with it: it is looked for where it was. */
+    private static boolean noteOpened(final LedgerWriter writer, final LedgerRun run, final Map<String, Line> lines)
+    {
+        final Line known = lines.get(run.id().toString());
+        final Line line =
+            new Line(run.meterDirectory(), null == known ? writer.position() : known.position());
+        return !line.equals(lines.put(run.id().toString(), line));
     }
 
     /** Where to look for an epoch that is open; null when this does not tell. */
@@ -111,7 +120,8 @@ final class LedgerOpenEpochs
         final Map<String, Line> lines = read(writer);
         final Map<String, Line> left = new LinkedHashMap<>();
         final List<EpochTrace> abandoned = new ArrayList<>();
-        final Set<Id> known = new LinkedHashSet<>(closing);
+        closing.values().removeIf(EpochWriter::isFenced);
+        final Set<Id> known = new LinkedHashSet<>(closing.keySet());
         known.addAll(mine);
         if (null == lines)
         {
@@ -130,44 +140,60 @@ final class LedgerOpenEpochs
         }
         else
         {
-            for (final Map.Entry<String, Line> line : lines.entrySet())
-            {
-                final Path directory = line.getValue().directory();
-                final Id id = Id.parse(line.getKey());
-                if (null == directory || known.contains(id) || LedgerRun.isOf(directory, id))
-                {
-                    left.put(line.getKey(), line.getValue());
-                    continue;
-                }
-                final EpochTrace trace = writer.trace(line.getValue().position(), id);
-                if (null != trace && !trace.isClosed())
-                {
-                    left.put(line.getKey(), line.getValue());
-                    abandoned.add(trace);
-                }
-            }
+            findAbandoned(writer, lines, known, left, abandoned);
         }
         abandoned.removeIf(trace -> known.contains(trace.opened().epoch()));
-        abandoned.forEach(trace ->
-        {
-            close(writer, trace);
-            closing.add(trace.opened().epoch());
-        });
+        abandoned.forEach(trace -> closing.put(trace.opened().epoch(), close(writer, trace)));
         if (null == lines || left.size() != lines.size())
         {
             write(writer, left);
         }
     }
 
-    /** What was closed is durable now: which epochs those were. */
+    private static void findAbandoned(
+        final LedgerWriter writer, final Map<String, Line> lines, final Set<Id> known, final Map<String, Line> left,
+        final List<EpochTrace> abandoned) throws IOException
+    {
+        // After another boot all lines begin there: one pass is for all of them.
+        Map<Id, EpochTrace> fromBeginning = null;
+        for (final Map.Entry<String, Line> line : lines.entrySet())
+        {
+            final Path directory = line.getValue().directory();
+            final LedgerWriter.Position from = line.getValue().position();
+            final Id id = Id.parse(line.getKey());
+            if (null == directory || known.contains(id) || LedgerRun.isOf(directory, id))
+            {
+                left.put(line.getKey(), line.getValue());
+                continue;
+            }
+            final boolean isFromBeginning = LedgerWriter.Position.BEGINNING.equals(from);
+            if (isFromBeginning && null == fromBeginning)
+            {
+                fromBeginning = new LinkedHashMap<>();
+                for (final EpochTrace open : writer.openEpochs())
+                {
+                    fromBeginning.put(open.opened().epoch(), open);
+                }
+            }
+            final EpochTrace trace = isFromBeginning ? fromBeginning.get(id) : writer.trace(from, id);
+            if (null != trace && !trace.isClosed())
+            {
+                left.put(line.getKey(), line.getValue());
+                abandoned.add(trace);
+            }
+        }
+    }
+
+    /** What was closed is durable now: which epochs those were. Not those that another writer took up before that. */
     Set<Id> takeClosed()
     {
-        final Set<Id> closed = new LinkedHashSet<>(closing);
+        closing.values().removeIf(EpochWriter::isFenced);
+        final Set<Id> closed = new LinkedHashSet<>(closing.keySet());
         closing.clear();
         return closed;
     }
 
-    private void close(final LedgerWriter writer, final EpochTrace trace)
+    private EpochWriter close(final LedgerWriter writer, final EpochTrace trace)
     {
         final boolean isSameBoot = !boot.isEmpty() && trace.opened().boot().equals(boot);
         final long lostNs = isSameBoot ? System.nanoTime() - trace.endNs() : untilBootNs(trace);
@@ -183,6 +209,7 @@ final class LedgerOpenEpochs
         epoch.gap("all", isSameBoot ? REASON : REASON_ACROSS_BOOTS,
             trace.endNs(), trace.endNs() + Math.max(1, lostNs), most(trace.peak(), lostNs));
         epoch.close();
+        return epoch;
     }
 
     /** A host that crashed did so before it was started again. Less than nothing: a wall clock was set, who knows. */

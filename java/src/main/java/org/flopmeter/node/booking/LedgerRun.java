@@ -204,6 +204,7 @@ final class LedgerRun
             epoch = null;
             before = null;
             sources.clear();
+            totals.forgetEntered();
             isClosing = false;
             isSearched = true;
             return true;

@@ -132,7 +132,7 @@ public final class LedgerThread implements AutoCloseable
             {
                 final Reading reading = Reading.of(agent.totals());
                 commitsAnswered = commits;
-                commands.add(() -> see(reading));
+                handOver(reading);
             }
             catch (final FlopOverflowException ex)
             {
@@ -141,11 +141,32 @@ public final class LedgerThread implements AutoCloseable
             }
         }
 
+        /** For the ledger's thread to see; wakes nobody. */
+        void handOver(final Reading reading)
+        {
+            commands.add(() -> see(reading));
+        }
+
         private void see(final Reading reading)
         {
-            if (null != run && !run.isEnding() && null == run.refusal())
+            if (null == run || run.isEnding() || null != run.refusal())
+            {
+                return;
+            }
+            try
             {
                 run.see(reading);
+            }
+            catch (final RuntimeException ex)
+            {
+                // Nothing that one run counts is a matter of the others. Its end is tried, and tells of it.
+                run.refuse(reasonOf(ex));
+                log.accept(directory + ": not booked: " + run.refusal());
+                live.remove(run);
+                if (null != book)
+                {
+                    book.letGo(run);
+                }
             }
         }
 
@@ -351,8 +372,16 @@ public final class LedgerThread implements AutoCloseable
         boolean isCalled = false;
         for (Runnable command = commands.poll(); null != command; command = commands.poll())
         {
-            command.run();
             isCalled = true;
+            try
+            {
+                command.run();
+            }
+            catch (final RuntimeException ex)
+            {
+                // The thread is everybody's.
+                log.accept("ledger: " + reasonOf(ex));
+            }
         }
         return isCalled;
     }

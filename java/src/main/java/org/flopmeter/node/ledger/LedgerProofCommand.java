@@ -39,7 +39,8 @@ final class LedgerProofCommand extends StreamCommand
     @Option(names = "--check", paramLabel = "FILE", description = "Check this proof; no ledger is needed.")
     private Path checkFile;
 
-    @Option(names = "--key", paramLabel = "FILE", description = "With --check: the key that has to have signed it.")
+    @Option(names = "--key", paramLabel = "FILE",
+        description = "The key that has to have signed it; with --entry, default: who signed the newest checkpoint.")
     private Path keyFile;
 
     @Option(names = "--witness", paramLabel = "KEY",
@@ -74,11 +75,12 @@ final class LedgerProofCommand extends StreamCommand
     private int prove() throws IOException
     {
         final Path directory = LedgerReading.ofState(stateOption);
+        final NoteKey signer = signer();
         final String proof;
         try
         {
             proof = LedgerHome.read(directory,
-                disk -> EntryProof.of(disk, entry, new WitnessContacts(directory).checkpoints()));
+                disk -> EntryProof.of(disk, entry, new WitnessContacts(directory).checkpoints(), signer));
         }
         catch (final LedgerException ex)
         {
@@ -86,6 +88,19 @@ final class LedgerProofCommand extends StreamCommand
         }
         give(outFile, proof);
         return ExitCode.DONE;
+    }
+
+    /** Null when none is given. */
+    private NoteKey signer()
+    {
+        try
+        {
+            return null == keyFile ? null : KeyFiles.readPublic(keyFile);
+        }
+        catch (final SigningException ex)
+        {
+            throw new UsageException(ex.getMessage());
+        }
     }
 
     private int check()

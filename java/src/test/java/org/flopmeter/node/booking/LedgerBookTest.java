@@ -453,6 +453,45 @@ final class LedgerBookTest
         }
     }
 
+    /** What a refused seal would have written is not in the ledger, also where somebody else closed the epoch then. */
+    @Test
+    void shouldSayAllThatARefusedSealDidNot() throws IOException, InterruptedException
+    {
+        assumeTrue(0 == StateDirectory.uid() && mount(), "SKIPPED: a small tmpfs can't be mounted here");
+        final Path filler = state.resolve("filler");
+        try (LedgerBook book = book("1", LedgerRun.bootId()))
+        {
+            final Path directory = meterDirectory(1);
+            final LedgerRun run = LedgerRun.of(directory);
+            book.add(run);
+            long flop = 1000;
+            run.see(counted(flop));
+            assertTrue(book.seal(false), book.failure());
+            fill(filler);
+            do
+            {
+                // What is left in a page takes some blocks.
+                run.see(counted(++flop));
+            }
+            while (book.seal(false));
+            final Reading last = counted(2 * flop);
+            run.end(new ResultBuilder(facts().build(), last, PEAK).build(), last);
+            assertFalse(book.seal(true), "the disk was not full");
+            Files.delete(filler);
+            SidecarScene.delete(directory);
+            bookAnother(LedgerRun.bootId());
+            assertTrue(onlyEpoch().isClosed());
+
+            assertTrue(book.seal(true), book.failure());
+            assertTrue(run.isBooked(), run.refusal());
+            assertEquals(FlopCount.of(2 * flop), onlyEpoch().counted());
+        }
+        finally
+        {
+            assertEquals(0, new ProcessBuilder("umount", state.toString()).start().waitFor());
+        }
+    }
+
     private boolean mount() throws IOException, InterruptedException
     {
         return 0 == new ProcessBuilder("mount", "-t", "tmpfs", "-o", "size=512k", "flopmeter-test", state.toString())

@@ -229,6 +229,28 @@ class WitnessCommandTest
         assertEquals(1, run("ledger", "proof", "--check", dir("proof"), "--witness", key));
     }
 
+    /** Witnesses don't follow a change of keys at once; what is proved meanwhile is proved by the key that holds. */
+    @Test
+    void shouldProveByTheKeyThatHoldsNow() throws IOException
+    {
+        assertEquals(0, run("ledger", "witness", "--dir", dir("a"), "--url", url(), "--key", dir("w/key.pub")), err());
+        Files.copy(folder.resolve("a/ledger/key.pub"), folder.resolve("old.pub"));
+        assertEquals(0, run("ledger", "rotate", "--dir", dir("a")), err());
+        prove("a", 4);
+        assertEquals(0, run("ledger", "proof", "--check", dir("proof"), "--key", dir("a/ledger/key.pub")), out());
+        assertTrue(out().contains(" is in the tree of 4 blocks of "), out());
+
+        // Who has the old key, and asks for it, gets what witnesses cosigned under it.
+        assertEquals(0, run("ledger", "proof", "--dir", dir("a"), "--entry", "4", "--key", dir("old.pub"), "--out",
+            dir("proof")), err());
+        assertEquals(0, run("ledger", "proof", "--check", dir("proof"), "--key", dir("old.pub"), "--witness",
+            dir("w/key.pub")), out());
+        assertTrue(out().contains(" is in the tree of 3 blocks of "), out());
+        grow("b", 1);
+        assertRefused(2, "was signed by", "ledger", "proof", "--dir", dir("a"), "--entry", "4", "--key",
+            dir("b/ledger/key.pub"));
+    }
+
     private void prove(final String state, final int entry)
     {
         assertEquals(0, run("ledger", "proof", "--dir", dir(state), "--entry", Integer.toString(entry), "--out",
