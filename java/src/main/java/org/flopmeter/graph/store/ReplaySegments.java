@@ -19,8 +19,19 @@ final class ReplaySegments
 {
     private final ReplayEdges edges;
     private final Map<String, Long> firstResults;
-    private final Map<String, Map<Segment, RecordedComputation>> byWhole = new HashMap<>();
+    private final Map<String, Map<Mark, RecordedComputation>> byWhole = new HashMap<>();
+    private final Map<Segment, Integer> told = new HashMap<>();
     private final Map<String, List<RecordedComputation>> stretches = new HashMap<>();
+
+    /**
+     * What makes a stretch the one that it was when it is told again. The program says time and name, and may say them
+     * twice.
+     *
+     * @param before how many of this time and name the same meter has told before it.
+     */
+    private record Mark(long beginNs, String name, int before)
+    {
+    }
 
     ReplaySegments(final ReplayEdges edges, final Map<String, Long> firstResults)
     {
@@ -29,12 +40,13 @@ final class ReplaySegments
     }
 
     /** A meter that was started again tells the same stretch again: it is the one that it was. */
-    RecordedComputation take(final RecordedComputation told, final Segment segment, final long sequence)
+    RecordedComputation take(final RecordedComputation named, final Segment segment, final long sequence)
     {
-        final RecordedComputation whole = told.whole();
-        final Map<Segment, RecordedComputation> known =
+        final RecordedComputation whole = named.whole();
+        final Map<Mark, RecordedComputation> known =
             byWhole.computeIfAbsent(whole.id(), ignored -> new LinkedHashMap<>());
-        final Segment key = new Segment(0, segment.beginNs(), segment.name());
+        // A meter that starts again begins anew, and tells all from the first: the record that it names is another one.
+        final Mark key = new Mark(segment.beginNs(), segment.name(), told.merge(segment, 1, Integer::sum) - 1);
         if (!known.containsKey(key))
         {
             final List<RecordedComputation> all =

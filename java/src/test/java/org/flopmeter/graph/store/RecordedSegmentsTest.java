@@ -121,6 +121,29 @@ class RecordedSegmentsTest
         assertEquals(1, recorded().artifacts().size());
     }
 
+    /** The program says names and times, and may say the same again: what came in between came before. */
+    @Test
+    void shouldTellSegmentsOfOneTimeAndNameApart()
+    {
+        final long train = begin("train", "");
+        final long first = segment(train, "segment:one", 20);
+        final long second = segment(train, "segment:two", 20);
+        final long third = segment(train, "segment:one", 20);
+        final long again = begin("train", "");
+        segment(again, "segment:one", 20);
+        segment(again, "segment:two", 20);
+        store.append(List.of(Records.written(third, LATE, 30)));
+        store.append(List.of(Records.written(segment(again, "segment:one", 20), EARLY, 31)));
+        weigh(first, 20);
+        weigh(second, 300);
+        end(train);
+
+        assertEquals(Records.exactly(320), total(LATE).total());
+        assertEquals(Records.exactly(320), total(EARLY).total());
+        assertEquals(
+            List.of("train", "train#1", "train#2", "train#3"), List.copyOf(recorded().computations().keySet()));
+    }
+
     /** An evaluation reads what the first stretch made, the second reads its score: no cycle, nothing missed. */
     @Test
     void shouldLeadBackIntoALaterSegment()
