@@ -10,6 +10,7 @@ import java.util.List;
 public final class Totals
 {
     private final List<KeyTotal> keys;
+    private final List<KeyTotal> ownKeys;
     private final List<Finding> findings;
     private final List<Gap> gaps;
     private final List<String> conservationDetails;
@@ -22,6 +23,7 @@ public final class Totals
     Totals(final TotalsBuilder builder)
     {
         keys = builder.keys();
+        ownKeys = builder.ownKeys();
         findings = List.copyOf(builder.findings);
         gaps = List.copyOf(builder.gaps);
         samplesProduced = builder.samplesProduced;
@@ -36,6 +38,12 @@ public final class Totals
     public List<KeyTotal> keys()
     {
         return keys;
+    }
+
+    /** The same without what meters nested in the outermost one counted. */
+    public List<KeyTotal> ownKeys()
+    {
+        return ownKeys;
     }
 
     /** Samples by the producers' own tallies. While programs run it may be ahead of what was consumed. */

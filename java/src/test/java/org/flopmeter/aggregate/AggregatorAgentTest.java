@@ -242,8 +242,15 @@ final class AggregatorAgentTest
             outer.drainToEnd();
 
             Expected.assertExact(outer.totals(), lanes, "nested");
+            assertEquals(4 * samples(outer.totals().ownKeys()), samples(outer.totals().keys()), "one of four");
+            assertEquals(100, samples(outer.totals().ownKeys()));
             assertThrows(IOException.class, () -> AggregatorAgent.open(live, mapper), "one meter per directory");
         }
+    }
+
+    private static long samples(final List<KeyTotal> keys)
+    {
+        return keys.stream().mapToLong(KeyTotal::samples).sum();
     }
 
     @Test

@@ -75,7 +75,7 @@ public final class ProvExport
             describe(node, vertex);
             return;
         }
-        node.put("prov:type", NodeKind.HUMAN == kind ? "prov:Person" : PREFIX + kind.jsonName());
+        node.set("prov:type", qualified(NodeKind.HUMAN == kind ? "prov:Person" : PREFIX + kind.jsonName()));
         if (null != graph.instant(vertex))
         {
             node.set(PREFIX + "t", dateTime(graph.instant(vertex)));
@@ -185,6 +185,12 @@ public final class ProvExport
     private static ObjectNode integer(final String digits)
     {
         return JSON.objectNode().put("$", digits).put("type", "xsd:integer");
+    }
+
+    /** A name of a namespace: as plain text it would be a type that nobody knows. */
+    private static ObjectNode qualified(final String name)
+    {
+        return JSON.objectNode().put("$", name).put("type", "xsd:QName");
     }
 
     private static ObjectNode dateTime(final Ratio time)

@@ -36,6 +36,8 @@ final class Replay
     private final Map<ContentDigest, List<RecordedArtifact>> versions = new HashMap<>();
     private final Map<String, Long> firstResults = new HashMap<>();
     private final Map<String, List<String>> aroundParts = new LinkedHashMap<>();
+    /** By part: the first record of anything that it is behind. */
+    private final Map<String, Long> firstEffects = new HashMap<>();
     private final Map<String, Entry> reads = new LinkedHashMap<>();
     private final Map<ContentDigest, Declared> declared = new HashMap<>();
     private final Map<ContentDigest, Origin> originsByDigest = new HashMap<>();
@@ -195,13 +197,45 @@ final class Replay
             artifacts.values().stream()
                 .filter(artifact -> part.sequence() < artifact.sequence() && null != artifact.writer() &&
                     around.contains(computations.get(artifact.writer()).wholeId()))
-                .forEach(artifact -> edges.add(part.id(), artifact.id()));
+                .forEach(artifact ->
+                {
+                    edges.add(part.id(), artifact.id());
+                    // What the part reads after that may come from there.
+                    firstResults.merge(part.id(), artifact.sequence(), Math::min);
+                    effect(part.id(), artifact.sequence());
+                });
+            effect(part.id(), part.endedSequence());
             partsByRoot.computeIfAbsent(around.get(around.size() - 1), ignored -> new ArrayList<>()).add(part);
         }
         partsByRoot.values().forEach(parts -> parts.forEach(part -> parts.stream()
             .filter(before -> before.endedSequence() <
                 Math.min(part.sequence(), beginnings.getOrDefault(part.id(), Long.MAX_VALUE)))
             .forEach(before -> edges.add(before.id(), part.id()))));
+        segmentsAroundParts();
+    }
+
+    /** The work of a part is in the segments of the runs around it: they are behind what it writes. */
+    private void segmentsAroundParts()
+    {
+        artifacts.values().stream().filter(artifact -> aroundParts.containsKey(artifact.writer())).forEach(artifact ->
+        {
+            effect(artifact.writer(), artifact.sequence());
+            aroundParts.get(artifact.writer()).forEach(outer -> segments.leadToResult(outer, artifact));
+        });
+        aroundParts.forEach((part, around) ->
+        {
+            if (part.equals(computations.get(part).wholeId()))
+            {
+                around.forEach(outer -> segments.leadToPart(outer, part, firstEffects.get(part)));
+            }
+        });
+    }
+
+    /** What a part of a part does it does as well. */
+    private void effect(final String part, final long sequence)
+    {
+        firstEffects.merge(computations.get(part).wholeId(), sequence, Math::min);
+        aroundParts.get(part).forEach(outer -> firstEffects.merge(outer, sequence, Math::min));
     }
 
     /** Recorded runs that this one ran in, from the inside out; empty when there is none, or they run in a circle. */

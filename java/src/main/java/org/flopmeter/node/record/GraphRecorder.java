@@ -76,6 +76,9 @@ public final class GraphRecorder
     /** The computation, or its newest segment: what is read and written now is that one's. */
     private long current;
     private boolean isInSegment;
+    private int segmentCount;
+    /** Begun, and not yet recorded: those between which nothing is read or written go to the store together. */
+    private final List<GraphRecord> pending = new ArrayList<>();
     /** By the node that their work is counted under. */
     private final Map<String, Long> segments = new LinkedHashMap<>();
     private int readCount;
@@ -180,6 +183,7 @@ public final class GraphRecorder
             {
                 record(note);
             }
+            current();
             if (!isLast)
             {
                 LockSupport.parkNanos(NOTES_INTERVAL_NS);
@@ -200,7 +204,7 @@ public final class GraphRecorder
             recordSegment(note);
             return;
         }
-        if (ArtifactNotes.READ == note.call() && !isInSegment && !segments.isEmpty())
+        if (ArtifactNotes.READ == note.call() && !isInSegment && segmentCount > 0)
         {
             // After a segment, and behind no artifact that it wrote: a stretch of its own that weighs nothing.
             beginSegment(note.epochNs(), "");
@@ -211,7 +215,7 @@ public final class GraphRecorder
             if (null == noted.put("", 0L))
             {
                 say("graph.notesMany", Integer.toString(RunFiles.DIRECTORY_FILES_MAX));
-                append(new Read(current, null, 0, GraphRecords.nowNs(), false, ArtifactNotes.FILE));
+                append(new Read(current(), null, 0, GraphRecords.nowNs(), false, ArtifactNotes.FILE));
             }
         }
         else if (null == note.link())
@@ -247,19 +251,45 @@ public final class GraphRecorder
         {
             isInSegment = false;
         }
-        else if (segments.size() < RunFiles.DIRECTORY_FILES_MAX)
+        else
         {
             beginSegment(note.epochNs(), note.name());
         }
     }
 
+    /** Beyond the limit all is of the last one, and work under another name of the run itself: too much behind both. */
     private void beginSegment(final long beginNs, final String name)
     {
-        current = store.append(List.of(new Segment(computation, beginNs, name)));
-        isInSegment = true;
-        // Of a name that comes again all work is in the first one, and of the run's own node in the run itself: none of
-        // it can be missed behind an artifact.
-        segments.putIfAbsent(name, name.equals(begun.node()) ? computation : current);
+        if (segmentCount < RunFiles.DIRECTORY_FILES_MAX)
+        {
+            pending.add(new Segment(computation, beginNs, name));
+            isInSegment = true;
+            segmentCount++;
+        }
+        else if (segmentCount == RunFiles.DIRECTORY_FILES_MAX)
+        {
+            say("graph.segmentsMany", Integer.toString(RunFiles.DIRECTORY_FILES_MAX));
+            segmentCount++;
+        }
+    }
+
+    /** Whose it is what is read or written now. */
+    private long current()
+    {
+        if (!pending.isEmpty())
+        {
+            long sequence = store.append(List.copyOf(pending));
+            for (final GraphRecord record : pending)
+            {
+                // Of a name that comes again all work is in the first one, and of the run's own node in the run itself:
+                // none of it can be missed behind an artifact.
+                final String name = ((Segment)record).name();
+                segments.putIfAbsent(name, name.equals(begun.node()) ? computation : sequence);
+                current = sequence++;
+            }
+            pending.clear();
+        }
+        return current;
     }
 
     private void recordDigest(final Note note)
@@ -271,11 +301,11 @@ public final class GraphRecorder
         }
         if (null == note.kind())
         {
-            append(new Read(current, digest, 0, GraphRecords.nowNs(), false, note.name()));
+            append(new Read(current(), digest, 0, GraphRecords.nowNs(), false, note.name()));
         }
         else
         {
-            append(new Written(current, digest, 0, GraphRecords.nowNs(), note.kind(), note.name()));
+            append(new Written(current(), digest, 0, GraphRecords.nowNs(), note.kind(), note.name()));
         }
     }
 
@@ -323,7 +353,7 @@ public final class GraphRecorder
             else if (!ContentDigest.EMPTY.equals(found.digest()))
             {
                 append(new Written(
-                    current, found.digest(), found.length(), GraphRecords.nowNs(), note.kind(), name));
+                    current(), found.digest(), found.length(), GraphRecords.nowNs(), note.kind(), name));
             }
         }
         catch (final IOException ex)
@@ -399,7 +429,7 @@ public final class GraphRecorder
             {
                 say("graph.changed", name);
             }
-            append(new Read(current, found.digest(), found.length(), GraphRecords.nowNs(), isChanged, name));
+            append(new Read(current(), found.digest(), found.length(), GraphRecords.nowNs(), isChanged, name));
         }
         catch (final IOException ex)
         {
@@ -410,7 +440,7 @@ public final class GraphRecorder
     private void recordUnread(final String name, final IOException ex)
     {
         say("graph.unread", name, message(ex));
-        append(new Read(current, null, 0, GraphRecords.nowNs(), false, name));
+        append(new Read(current(), null, 0, GraphRecords.nowNs(), false, name));
     }
 
     private void append(final Read read)
@@ -501,7 +531,7 @@ public final class GraphRecorder
             else if (!ContentDigest.EMPTY.equals(found.digest()))
             {
                 records.add(new Written(
-                    current, found.digest(), found.length(), GraphRecords.nowNs(), kind, name));
+                    current(), found.digest(), found.length(), GraphRecords.nowNs(), kind, name));
             }
         }
         catch (final IOException ex)

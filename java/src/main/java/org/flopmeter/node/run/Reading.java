@@ -11,9 +11,14 @@ import org.flopmeter.aggregate.Gap;
 import org.flopmeter.aggregate.KeyTotal;
 import org.flopmeter.aggregate.Totals;
 
-/** What the meter had in hand at one moment: the input of every document, line and table. */
+/**
+ * What the meter had in hand at one moment: the input of every document, line and table.
+ *
+ * @param ownKeys of {@code keys} what no meter nested in this one counted.
+ */
 public record Reading(
     List<KeyTotal> keys,
+    List<KeyTotal> ownKeys,
     long samplesProduced,
     long samplesConsumed,
     long samplesFolded,
@@ -23,10 +28,27 @@ public record Reading(
     List<String> conservationDetails,
     boolean cpuIncomplete)
 {
+    /** With nothing nested. */
+    public Reading(
+        final List<KeyTotal> keys,
+        final long samplesProduced,
+        final long samplesConsumed,
+        final long samplesFolded,
+        final long samplesLost,
+        final List<Finding> findings,
+        final List<Gap> gaps,
+        final List<String> conservationDetails,
+        final boolean cpuIncomplete)
+    {
+        this(keys, keys, samplesProduced, samplesConsumed, samplesFolded, samplesLost, findings, gaps,
+            conservationDetails, cpuIncomplete);
+    }
+
     public static Reading of(final Totals totals)
     {
         return new Reading(
             totals.keys(),
+            totals.ownKeys(),
             totals.samplesProduced(),
             totals.samplesConsumed(),
             totals.samplesFolded(),

@@ -46,7 +46,6 @@ public final class ResultBuilder
     private final DeviceTotals cpu = new DeviceTotals();
     private final DeviceTotals cuda = new DeviceTotals();
     private final Map<String, Sums> nodes = new TreeMap<>();
-    private final Map<String, Map<Precision, Sums>> nodePrecisions = new TreeMap<>();
     private final Map<Source, SourceTotal> sources = new EnumMap<>(Source.class);
     private final Map<Basis, FlopCount> bases = new EnumMap<>(Basis.class);
 
@@ -106,9 +105,21 @@ public final class ResultBuilder
             ResultCoverage.of(facts));
     }
 
-    /** As calls counted it: what counters saw beyond them is no node's. */
+    /**
+     * As calls of the run's own processes counted it: what counters saw beyond them is no node's. A run nested in it
+     * may count under the same name what has nothing to do with a segment of this one.
+     */
     private Map<String, Map<String, FlopInterval>> countedByNode()
     {
+        final Map<String, Map<Precision, Sums>> nodePrecisions = new TreeMap<>();
+        for (final KeyTotal key : reading.ownKeys())
+        {
+            if (isCounted(key))
+            {
+                nodePrecisions.computeIfAbsent(node(key), ignored -> new EnumMap<>(Precision.class))
+                    .computeIfAbsent(key.precision(), ignored -> new Sums()).add(key.part(), key.flopCount());
+            }
+        }
         final Map<String, Map<String, FlopInterval>> counted = new TreeMap<>();
         nodePrecisions.forEach((node, precisions) -> precisions.forEach((precision, sums) ->
             counted.computeIfAbsent(node, ignored -> new TreeMap<>())
@@ -119,15 +130,12 @@ public final class ResultBuilder
     private void charge(final KeyTotal key)
     {
         final FlopCount flopCount = key.flopCount();
-        if (Witnesses.isWitness(key) || (flopCount.isZero() && 0 == key.samples()))
+        if (!isCounted(key))
         {
             return;
         }
-        final String node = null == key.node() || key.node().isEmpty() ? RunResult.UNATTRIBUTED : key.node();
         (Source.CUDA == key.source() ? cuda : cpu).add(key, flopCount);
-        nodes.computeIfAbsent(node, ignored -> new Sums()).add(key.part(), flopCount);
-        nodePrecisions.computeIfAbsent(node, ignored -> new EnumMap<>(Precision.class))
-            .computeIfAbsent(key.precision(), ignored -> new Sums()).add(key.part(), flopCount);
+        nodes.computeIfAbsent(node(key), ignored -> new Sums()).add(key.part(), flopCount);
         if (Part.COUNT == key.part())
         {
             sources.merge(key.source(), new SourceTotal(key.samples(), flopCount), ResultBuilder::sum);
@@ -138,6 +146,16 @@ public final class ResultBuilder
             // An estimate is a formula with typical inputs, whatever the basis of the count it stands on.
             bases.merge(Basis.ANALYTIC, flopCount, FlopCount::add);
         }
+    }
+
+    private static boolean isCounted(final KeyTotal key)
+    {
+        return !Witnesses.isWitness(key) && (!key.flopCount().isZero() || 0 != key.samples());
+    }
+
+    private static String node(final KeyTotal key)
+    {
+        return null == key.node() || key.node().isEmpty() ? RunResult.UNATTRIBUTED : key.node();
     }
 
     private static SourceTotal sum(final SourceTotal one, final SourceTotal other)

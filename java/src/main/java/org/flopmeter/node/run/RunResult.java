@@ -13,7 +13,8 @@ import org.flopmeter.unit.FlopInterval;
 /**
  * The result of a run as people and documents see it: flopmeter/run-result/v1. Maps are in order of presentation.
  *
- * @param countedByNode what calls counted, by node and precision: no work that nobody saw, unlike {@code byNode}.
+ * @param countedByNode what calls of the run itself, and of no run nested in it, counted, by node and precision: no
+ *     work that nobody saw, unlike {@code byNode}.
  * @param coverage      null = nobody asked for it.
  */
 public record RunResult(

@@ -9,7 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.flopmeter.graph.CausalGraph;
 import org.flopmeter.graph.CausalSum;
 import org.flopmeter.graph.Purpose;
@@ -119,6 +121,29 @@ class RecordedSegmentsTest
         assertEquals(1, recorded().artifacts().size());
     }
 
+    /** The program says names and times, and may say the same again: what came in between came before. */
+    @Test
+    void shouldTellSegmentsOfOneTimeAndNameApart()
+    {
+        final long train = begin("train", "");
+        final long first = segment(train, "segment:one", 20);
+        final long second = segment(train, "segment:two", 20);
+        final long third = segment(train, "segment:one", 20);
+        final long again = begin("train", "");
+        segment(again, "segment:one", 20);
+        segment(again, "segment:two", 20);
+        store.append(List.of(Records.written(third, LATE, 30)));
+        store.append(List.of(Records.written(segment(again, "segment:one", 20), EARLY, 31)));
+        weigh(first, 20);
+        weigh(second, 300);
+        end(train);
+
+        assertEquals(Records.exactly(320), total(LATE).total());
+        assertEquals(Records.exactly(320), total(EARLY).total());
+        assertEquals(
+            List.of("train", "train#1", "train#2", "train#3"), List.copyOf(recorded().computations().keySet()));
+    }
+
     /** An evaluation reads what the first stretch made, the second reads its score: no cycle, nothing missed. */
     @Test
     void shouldLeadBackIntoALaterSegment()
@@ -194,6 +219,106 @@ class RecordedSegmentsTest
 
         assertEquals(Records.exactly(21), total(EARLY).total());
         assertEquals(Records.exactly(50_321), total(LATE).total());
+    }
+
+    /** The run around counted the work of a part, in its segments. */
+    @Test
+    void shouldPutSegmentsBehindWhatAPartWrites()
+    {
+        final long train = begin("train", "");
+        final long first = segment(train, "segment:one", 20);
+        final long part = begin("part", "train");
+        final long inner = begin("inner", "part train");
+        store.append(List.of(Records.written(part, EARLY, 25)));
+        final long second = segment(train, "segment:two", 40);
+        store.append(List.of(Records.written(inner, LATE, 50)));
+        segment(train, "segment:three", 60);
+        end(inner);
+        end(part);
+        weigh(train, 1);
+        weigh(first, 20);
+        weigh(second, 300);
+        end(train);
+
+        assertEquals(Records.exactly(21), total(EARLY).total());
+        assertEquals(Records.exactly(321), total(LATE).total());
+        final RecordedGraph recorded = recorded();
+        assertEquals(Records.exactly(21), new Quantities(recorded.graph()).compute(recorded.named("part")).total());
+    }
+
+    /** The meter of the run around still hashes its data when that of the part has recorded a result. */
+    @Test
+    void shouldPutASegmentRecordedLateBehindWhatAPartWrote()
+    {
+        final long train = begin("train", "");
+        final long part = begin("part", "train");
+        store.append(List.of(Records.written(part, EARLY, 25)));
+        final long eval = begin("eval", "");
+        store.append(List.of(Records.read(eval, EARLY, 32), Records.written(eval, SCORE, 33)));
+        end(eval);
+        final long first = segment(train, "segment:one", 20);
+        final long second = segment(train, "segment:two", 40);
+        store.append(List.of(Records.read(first, SCORE, 34), Records.read(second, SCORE, 41)));
+        end(part);
+        weigh(train, 1);
+        weigh(first, 20);
+        weigh(second, 300);
+        end(train);
+
+        assertEquals(21, total(EARLY).total().lower().low());
+        assertEquals(21, total(SCORE).total().lower().low());
+        assertFalse(total(EARLY).total().isBounded(), "where else the first segment had it from is not known");
+        assertEquals(1, recorded().findings().size(), "the first segment can't have read what depends on it");
+    }
+
+    /** What a segment read of its part's result, and whatever else, closes no cycle. */
+    @Test
+    void shouldMakeAGraphOfWhateverPartsAndSegmentsRecord()
+    {
+        int comparisons = 0;
+        for (int seed = 0; seed < 300; seed++)
+        {
+            final GraphStore random = GraphStore.of(state.resolve("random-" + seed));
+            random.append(randomRecords(new SplittableRandom(seed)));
+            final RecordedGraph recorded = RecordedGraph.of(random.read(), NOW_NS);
+            comparisons += recorded.graph().vertexCount();
+        }
+        assertTrue(comparisons > 3000, comparisons + " vertices");
+    }
+
+    /** In one batch, the first of which is number 1. */
+    private static List<GraphRecord> randomRecords(final SplittableRandom random)
+    {
+        final String[] outers = { "", "r0", "r1 r0", "r0", "" };
+        final List<GraphRecord> records = new ArrayList<>();
+        final List<Long> runs = new ArrayList<>();
+        final List<Long> writers = new ArrayList<>();
+        for (int step = 0; step < 60; step++)
+        {
+            final long number = 1 + records.size();
+            final int next = runs.size();
+            if (next < outers.length && (0 == next || 0 == random.nextInt(4)))
+            {
+                records.add(new Begun(10, "r" + next, "run", "r" + next, "./r", outers[next]));
+                runs.add(number);
+                writers.add(number);
+                continue;
+            }
+            final long writer = writers.get(random.nextInt(writers.size()));
+            final int content = 1 + random.nextInt(8);
+            switch (random.nextInt(3))
+            {
+                case 0 ->
+                {
+                    records.add(new Segment(
+                        runs.get(random.nextInt(runs.size())), 20 + random.nextInt(60), "segment:" + step));
+                    writers.add(number);
+                }
+                case 1 -> records.add(Records.read(writer, content, 20 + step));
+                default -> records.add(Records.written(writer, content, 20 + step));
+            }
+        }
+        return records;
     }
 
     /** Segments of a part weigh nothing, as the part doesn't: the run around it counted their work. */

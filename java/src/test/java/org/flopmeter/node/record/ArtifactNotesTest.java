@@ -146,6 +146,27 @@ class ArtifactNotesTest
             "without a result all of it is the run's");
     }
 
+    /** A loop that marks each step, always by the same name: the limit is one of stretches. */
+    @Test
+    void shouldRecordABoundedNumberOfSegmentsInFewBatches() throws IOException
+    {
+        final byte[][] steps = new byte[25_000][];
+        Arrays.setAll(steps, step -> note(3 + step % 2, 0, 0, "segment:step", step));
+        final byte[] last = note(1, 0, 0, DIGEST, 30_000);
+        put(joined(steps), last);
+
+        final List<String> lines = record();
+
+        assertEquals(10_000, recorded(Segment.class).size());
+        assertEquals(1, lines.stream().filter(line -> line.contains("more than 10000 segments")).count());
+        assertEquals(DIGEST, recorded(Read.class).get(0).digest().toString());
+        final ByteBuffer bytes = ByteBuffer.wrap(
+            Files.readAllBytes(work.resolve("state/graph/records.store"))).order(ByteOrder.LITTLE_ENDIAN);
+        final long batches = GraphStore.of(work.resolve("state")).read().entries().stream()
+            .filter(entry -> 0 != (bytes.getShort((int)entry.offset() + 18) & 2)).count();
+        assertTrue(batches > 0 && batches < 10, batches + " batches");
+    }
+
     /** No bytes make it throw, or say less than "damaged" of a note that is lost. */
     @Test
     void shouldStandAnyBytes() throws IOException

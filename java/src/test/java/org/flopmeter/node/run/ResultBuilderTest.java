@@ -127,6 +127,22 @@ class ResultBuilderTest
         assertFalse(right.bySource().get("lapack").equals(wrong.bySource().get("lapack")));
     }
 
+    /** A nested run that names its work as a segment of this one does has done it outside of that segment. */
+    @Test
+    void shouldCountForANodeOnlyWhatTheRunItselfDid()
+    {
+        final KeyTotal own = key("segment:one", Precision.FP64, Source.BLAS, Part.COUNT, "7", 1);
+        final KeyTotal both = key("segment:one", Precision.FP64, Source.BLAS, Part.COUNT, "1007", 3);
+        final Reading reading = new Reading(
+            List.of(both), List.of(own), 3, 3, 0, 0, List.of(), List.of(), List.of(), false);
+
+        final RunResult result = new ResultBuilder(facts().build(), reading, PEAK).build();
+
+        assertEquals(FlopCount.of(1007), result.flop().lower());
+        assertEquals(FlopCount.of(1007), result.byNode().get("segment:one").lower());
+        assertEquals(FlopInterval.exact(FlopCount.of(7)), result.countedByNode().get("segment:one").get("fp64"));
+    }
+
     @Test
     void shouldRoundThePhysicalBoundUp()
     {
