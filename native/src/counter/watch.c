@@ -478,9 +478,12 @@ static void read_last(void)
             source->pause(watch.devices[i].counter);
             read_device(&watch.devices[i]);
         }
-        source->close(watch.devices[i].counter);
     }
     note_covered();
+    for (size_t i = 0; i < watch.devices_count; i++)
+    {
+        watch.devices[i].provider->source->close(watch.devices[i].counter);
+    }
 }
 
 int flopmeter_watch(const flopmeter_watch_options_t *options, const sigset_t *signals)
