@@ -189,6 +189,11 @@ final class Replay
             part.becomePart(around.get(0));
             aroundParts.put(part.id(), around);
             edges.add(around.get(0), part.id());
+            if (part != part.whole())
+            {
+                // What it leads to the newest of its stretches leads to, and so do all before that one.
+                continue;
+            }
             around.forEach(outer ->
             {
                 firstResults.merge(outer, part.sequence(), Math::min);
@@ -197,21 +202,38 @@ final class Replay
             artifacts.values().stream()
                 .filter(artifact -> part.sequence() < artifact.sequence() && null != artifact.writer() &&
                     around.contains(computations.get(artifact.writer()).wholeId()))
-                .forEach(artifact ->
-                {
-                    edges.add(part.id(), artifact.id());
-                    // What the part reads after that may come from there.
-                    firstResults.merge(part.id(), artifact.sequence(), Math::min);
-                    effect(part.id(), artifact.sequence());
-                });
+                .forEach(artifact -> leadToLater(part, artifact));
             effect(part.id(), part.endedSequence());
             partsByRoot.computeIfAbsent(around.get(around.size() - 1), ignored -> new ArrayList<>()).add(part);
         }
-        partsByRoot.values().forEach(parts -> parts.forEach(part -> parts.stream()
-            .filter(before -> before.endedSequence() <
-                Math.min(part.sequence(), beginnings.getOrDefault(part.id(), Long.MAX_VALUE)))
-            .forEach(before -> edges.add(before.id(), part.id()))));
+        partsByRoot.values().forEach(parts -> parts.forEach(part -> parts.forEach(before ->
+            leadToPart(before, part, beginnings.getOrDefault(part.id(), Long.MAX_VALUE)))));
         segmentsAroundParts();
+    }
+
+    private void leadToLater(final RecordedComputation part, final RecordedArtifact artifact)
+    {
+        final String cause = segments.lastBefore(part, artifact.sequence()).id();
+        edges.add(cause, artifact.id());
+        // What the part reads after that may come from there.
+        firstResults.merge(cause, artifact.sequence(), Math::min);
+        effect(part.id(), artifact.sequence());
+    }
+
+    /** @param beginning of the first of the parts of {@code part}, which may be recorded before it. */
+    private void leadToPart(final RecordedComputation before, final RecordedComputation part, final long beginning)
+    {
+        if (before == part || !before.isEnded())
+        {
+            return;
+        }
+        final long end = before.endedSequence();
+        final RecordedComputation next =
+            end < Math.min(part.sequence(), beginning) ? part : segments.firstAfter(part, end);
+        if (null != next)
+        {
+            edges.add(segments.lastBefore(before, end).id(), next.id());
+        }
     }
 
     /** The work of a part is in the segments of the runs around it: they are behind what it writes. */

@@ -70,17 +70,41 @@ final class ReplaySegments
      */
     void leadToPart(final String whole, final String part, final long effect)
     {
-        final List<RecordedComputation> all = stretches.getOrDefault(whole, List.of());
+        final RecordedComputation stretch = lastBefore(stretches.getOrDefault(whole, List.of()), effect);
+        if (null != stretch)
+        {
+            edges.add(stretch.id(), part);
+            firstResults.merge(stretch.id(), effect, Math::min);
+        }
+    }
+
+    /** The newest stretch by then; the whole before the first one. */
+    RecordedComputation lastBefore(final RecordedComputation whole, final long sequence)
+    {
+        final RecordedComputation stretch = lastBefore(stretches.getOrDefault(whole.id(), List.of()), sequence);
+        return null == stretch ? whole : stretch;
+    }
+
+    private static RecordedComputation lastBefore(final List<RecordedComputation> all, final long sequence)
+    {
         int at = all.size() - 1;
-        while (at >= 0 && all.get(at).sequence() >= effect)
+        while (at >= 0 && all.get(at).sequence() >= sequence)
         {
             at--;
         }
-        if (at >= 0)
+        return at < 0 ? null : all.get(at);
+    }
+
+    /** The first stretch that was recorded after that; null when there is none. */
+    RecordedComputation firstAfter(final RecordedComputation whole, final long sequence)
+    {
+        final List<RecordedComputation> all = stretches.getOrDefault(whole.id(), List.of());
+        int at = all.size();
+        while (at > 0 && all.get(at - 1).sequence() > sequence)
         {
-            edges.add(all.get(at).id(), part);
-            firstResults.merge(all.get(at).id(), effect, Math::min);
+            at--;
         }
+        return at == all.size() ? null : all.get(at);
     }
 
     /**

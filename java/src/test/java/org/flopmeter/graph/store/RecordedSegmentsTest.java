@@ -271,6 +271,56 @@ class RecordedSegmentsTest
         assertEquals(1, recorded().findings().size(), "the first segment can't have read what depends on it");
     }
 
+    /** A part of many stretches, among many results and other parts: as many edges as there are records, not pairs. */
+    @Test
+    void shouldDrawFewEdgesForManySegmentsOfAPart()
+    {
+        final int count = 400;
+        final List<GraphRecord> records = new ArrayList<>(List.of(
+            new Begun(10, "r", "run", "r", "./r", ""), new Begun(10, "p", "run", "p", "./p", "r"),
+            new Begun(10, "q", "run", "q", "./q", "r")));
+        for (int i = 0; i < count; i++)
+        {
+            records.add(new Segment(2, 20 + i, "segment:" + i));
+            records.add(Records.read(records.size(), 1000 + i, 20 + i));
+        }
+        records.add(new Ended(2, 90, 0));
+        for (int i = 0; i < count; i++)
+        {
+            records.add(new Segment(3, 20 + i, "segment:" + i));
+        }
+        for (int i = 0; i < count; i++)
+        {
+            records.add(Records.written(1, 2000 + i, 95));
+        }
+        records.add(Records.written(records.size() - count, LATE, 95));
+        store.append(records);
+
+        final RecordedGraph recorded = recorded();
+        assertTrue(recorded.graph().edges().size() < 10 * count, recorded.graph().edges().size() + " edges");
+        for (final int content : new int[] { 2000, LATE })
+        {
+            final List<String> counted = total(content).counted();
+            assertEquals(count, counted.stream().filter(id -> id.startsWith("unknown:")).count(),
+                counted::toString);
+        }
+    }
+
+    /** A process that is left over notes a segment when its run has ended. */
+    @Test
+    void shouldStandASegmentOfAPartThatHasEnded()
+    {
+        begin("r", "");
+        final long part = begin("part", "r");
+        end(part);
+        segment(part, "segment:one", 20);
+        segment(part, "segment:two", 30);
+        final long next = begin("next", "r");
+        store.append(List.of(Records.written(next, EARLY, 40)));
+        assertTrue(recorded().findings().isEmpty());
+        assertEquals("part#2", recorded().named("part").get(2));
+    }
+
     /** What a segment read of its part's result, and whatever else, closes no cycle. */
     @Test
     void shouldMakeAGraphOfWhateverPartsAndSegmentsRecord()
