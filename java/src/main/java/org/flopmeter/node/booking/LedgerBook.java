@@ -260,6 +260,7 @@ final class LedgerBook implements AutoCloseable
             if (!run.isOpen())
             {
                 refuseCopy(run);
+                openEpochs.takeBack(home.writer(), run.id());
             }
             if (run.enter(home, peak, boot, run.isOpen() ? null : openEpochs.positionOf(home.writer(), run.id())))
             {

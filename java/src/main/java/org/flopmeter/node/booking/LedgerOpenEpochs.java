@@ -193,6 +193,16 @@ final class LedgerOpenEpochs
         return closed;
     }
 
+    /** Somebody goes on with it after all: with a closing that waits for the disk a writer had two successors. */
+    void takeBack(final LedgerWriter writer, final Id epoch)
+    {
+        final EpochWriter waiting = closing.remove(epoch);
+        if (null != waiting)
+        {
+            writer.letGo(waiting);
+        }
+    }
+
     private EpochWriter close(final LedgerWriter writer, final EpochTrace trace)
     {
         final boolean isSameBoot = !boot.isEmpty() && trace.opened().boot().equals(boot);
