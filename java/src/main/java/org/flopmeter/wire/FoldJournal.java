@@ -120,7 +120,8 @@ final class FoldJournal
         }
         sums.ensureCapacity(slots.refresh());
         ensureCapacity(slots.count());
-        int at = count;
+        // It is below 0 only where a producer went on to another epoch and back, which none of ours does.
+        int at = Math.max(0, count);
         int taken = 1;
         while (at < countRead && 0 != taken)
         {
