@@ -456,9 +456,8 @@ void flopmeter_cuda_kernels_call_end(uint64_t number, flopmeter_cuda_outcome_t o
     }
 }
 
-void flopmeter_cuda_kernels_context(uint32_t context, int is_push)
+void flopmeter_cuda_kernels_context(uint32_t context)
 {
-    (void)is_push;
     here.context = context;
     if ((here.is_told || ON == atomic_load(&kernels.phase)) && is_mine())
     {

@@ -82,7 +82,7 @@ const flopmeter_cuda_kernels_state_t *flopmeter_cuda_kernels_state(void);
 
 uint64_t flopmeter_cuda_kernels_call_begin(void);
 void flopmeter_cuda_kernels_call_end(uint64_t number, flopmeter_cuda_outcome_t outcome);
-void flopmeter_cuda_kernels_context(uint32_t context, int is_push);
+void flopmeter_cuda_kernels_context(uint32_t context);
 
 /** Give way, for good. */
 void flopmeter_cuda_kernels_give_way(void);
