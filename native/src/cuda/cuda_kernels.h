@@ -33,7 +33,6 @@ typedef struct flopmeter_cuda_card_stct
     char name[48];                                  /* "GPU-..." or its number in this process */
     char chip[32];                                  /* "" = not known */
     flopmeter_u128_t peak_flop_per_sec;             /* 0 = not known */
-    bool is_used;                                   /* had a kernel, or may have had */
     flopmeter_cuda_times_t times;
 }
 flopmeter_cuda_card_t;
