@@ -438,6 +438,11 @@ static void test_errors(void)
             end(what, gaps);
         }
     }
+    /* What the last flush does not bring is told of too. */
+    start();
+    fake_cuda_kernel(0, 10, 0);
+    fake_cuda_fail(FAKE_CALL_FLUSH, 999);
+    end("kept at the end", bit(FLOPMETER_GAP_COUNTER_FAILED));
     reset("GH100");
     fake_activity()->version = 17;
     CHECK(FLOPMETER_COUNTER_WRONG_DRIVER == begin(), "with a CUPTI of CUDA 11");
