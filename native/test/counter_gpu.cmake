@@ -84,9 +84,9 @@ flopmeter_gpu_canary(stated_clock gpu_meter.c test_counter_gpu_random "above the
 flopmeter_gpu_canary(reset_unseen gpm.c test_counter_gpu_random "the interval with the reset"
   "if (flopmeter_gpm_metric_is_reset(&counter->base_totals, &totals))" "if (0 == after_ns)")
 flopmeter_gpu_canary(same_size gpm_device.c test_counter_gpu "SM 16"
-  "FLOPMETER_NVML_SUCCESS == find_instance(device, device->gpu_instance)"
-  "FLOPMETER_NVML_SUCCESS != find_instance(device, device->gpu_instance)")
-flopmeter_gpu_canary(mean_of_part gpm_device.c test_counter_gpu "SM 16 16 16"
+  "FLOPMETER_NVML_SUCCESS == flopmeter_gpm_partition_find(device, device->gpu_instance)"
+  "FLOPMETER_NVML_SUCCESS != flopmeter_gpm_partition_find(device, device->gpu_instance)")
+flopmeter_gpu_canary(mean_of_part gpm_partition.c test_counter_gpu "SM 16 16 16"
   "device->sm_count.upper = sum > device->sm_count.upper ? sum : device->sm_count.upper;"
   "device->sm_count.upper = sum;")
 

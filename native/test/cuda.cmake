@@ -61,7 +61,8 @@ function(flopmeter_add_cuda_test name test)
 endfunction()
 
 flopmeter_add_cuda_test(test_cuda_account test_cuda_account.c
-  ARGUMENTS ${PROJECT_SOURCE_DIR}/native/src/counter/data/gpu_rates.csv)
+  ARGUMENTS ${PROJECT_SOURCE_DIR}/native/src/counter/data/gpu_rates.csv
+    ${PROJECT_SOURCE_DIR}/native/src/counter/data/gpu_chips.csv)
 flopmeter_add_cuda_test(cuda_canary_scale test_cuda_account.c SOURCE cuda_account.c
   FROM "* ns / rate->ns" TO "* rate->ns / ns" PATTERN "BF16 estimate is [0-9]+, expected 1500")
 flopmeter_add_cuda_test(cuda_canary_zero test_cuda_account.c SOURCE cuda_account.c

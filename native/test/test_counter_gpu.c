@@ -361,7 +361,7 @@ static void should_give_way_and_come_back(void)
 
 static void should_read_gpu_instances(void)
 {
-    char names[8][16];
+    char names[8][FLOPMETER_GPM_NAME_LENGTH];
     flopmeter_counter_probe_t probe;
 
     gpu_begin(NULL);

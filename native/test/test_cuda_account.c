@@ -327,6 +327,33 @@ static void test_peak(const char *path)
     printf("peaks: %u rows of chip data%s\n", rows, 0 == rows ? ", which is not in this tree" : "");
 }
 
+/* Chips by compute capability, against the chip data. */
+static void test_chips(const char *path)
+{
+    char line[1024];
+    unsigned rows = 0;
+    FILE *const in = NULL == path ? NULL : fopen(path, "r");
+
+    CHECK(0 == strcmp("", flopmeter_cuda_peak_chip(9, 9)), "a chip without a row");
+    while (NULL != in && NULL != fgets(line, sizeof(line), in))
+    {
+        char chip[16];
+        int major = 0;
+        int minor = 0;
+        if (3 == sscanf(line, "%15[^,],%d,%d,", chip, &major, &minor))
+        {
+            CHECK(0 == strcmp(chip, flopmeter_cuda_peak_chip(major, minor)), "%d.%d is %s in the chip data, '%s' here",
+                major, minor, chip, flopmeter_cuda_peak_chip(major, minor));
+            rows++;
+        }
+    }
+    CHECK(NULL == path || 0 != rows, "no chip data in %s", path);
+    if (NULL != in)
+    {
+        fclose(in);
+    }
+}
+
 int main(int argc, char **argv)
 {
     test_names();
@@ -338,5 +365,6 @@ int main(int argc, char **argv)
     test_without_peak();
     test_turns();
     test_peak(argc > 1 ? argv[1] : NULL);
+    test_chips(argc > 2 ? argv[2] : NULL);
     return 0;
 }

@@ -249,7 +249,6 @@ static void look_for_kinds(const char *const root, flopmeter_cpu_chip_t *const c
 
 bool flopmeter_cpu_identify(const char *const root, flopmeter_cpu_chip_t *const chip)
 {
-
     memset(chip, 0, sizeof(*chip));
     chip->vendor = "";
     if (!identify_by_cpuid(root, chip) && !identify_by_cpuinfo(root, chip) && !identify_by_midr(root, chip))

@@ -73,11 +73,6 @@ void flopmeter_dcgm_use_host(const flopmeter_dcgm_host_t *host)
     host_in_use = NULL != host ? host : &flopmeter_dcgm_system;
 }
 
-const flopmeter_dcgm_host_t *flopmeter_dcgm_host(void)
-{
-    return host_in_use;
-}
-
 static bool is_tensor(int pipe)
 {
     return FLOPMETER_GPU_HMMA == pipe || FLOPMETER_GPU_IMMA == pipe || FLOPMETER_GPU_DMMA == pipe ||

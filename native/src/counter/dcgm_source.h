@@ -23,9 +23,6 @@ extern const flopmeter_counter_source_t flopmeter_dcgm_source;
 /** Take library, address and time from `host` in counters opened from now on; NULL = the system's. */
 void flopmeter_dcgm_use_host(const flopmeter_dcgm_host_t *host);
 
-/** The host in use. */
-const flopmeter_dcgm_host_t *flopmeter_dcgm_host(void);
-
 /** The device of an open counter. */
 const flopmeter_gpm_device_t *flopmeter_dcgm_device(const flopmeter_counter_t *counter);
 

@@ -5,6 +5,8 @@
 
 #include "gpm_device.h"
 
+#include "gpm_partition.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,15 +15,9 @@
 #define HZ_PER_MHZ (UINT64_C(1000000))
 /* No silicon of these tables is near it: a clock above it is no clock. */
 #define CLOCK_MHZ_MAX (10000)
-#define INSTANCES_MAX (64)
 #define DEVICES_MAX (256)
 #define PPM_WHOLE (UINT64_C(1000000))
-
-/*
- * Call a function that may be missing.
- */
-#define TRY(nvml, name, ...) \
-    (NULL == (nvml)->name ? FLOPMETER_NVML_FUNCTION_NOT_FOUND : (nvml)->name(__VA_ARGS__))
+#define TRY FLOPMETER_NVML_TRY
 
 static uint64_t hz_of(unsigned mhz)
 {
@@ -31,105 +27,6 @@ static uint64_t hz_of(unsigned mhz)
 static void end_text(char *text, size_t length)
 {
     text[length - 1] = '\0';
-}
-
-static bool is_partitioned(const flopmeter_gpm_device_t *device)
-{
-    unsigned current = 0;
-    unsigned pending = 0;
-
-    return FLOPMETER_NVML_SUCCESS == TRY(&device->nvml, nvmlDeviceGetMigMode, device->handle, &current, &pending) &&
-        0 != current;
-}
-
-/*
- * Partitions of the GPU in turn; those of one GPU instance share its figures. False when there are no more.
- */
-static bool next_mig(
-    const flopmeter_gpm_device_t *device, unsigned *place, flopmeter_nvml_device_t *mig, unsigned *gpu_instance)
-{
-    unsigned count = 0;
-
-    if (FLOPMETER_NVML_SUCCESS != TRY(&device->nvml, nvmlDeviceGetMaxMigDeviceCount, device->handle, &count))
-    {
-        return false;
-    }
-    for (; *place < count && *place < INSTANCES_MAX; *place += 1)
-    {
-        if (FLOPMETER_NVML_SUCCESS ==
-                TRY(&device->nvml, nvmlDeviceGetMigDeviceHandleByIndex, device->handle, *place, mig) &&
-            FLOPMETER_NVML_SUCCESS == TRY(&device->nvml, nvmlDeviceGetGpuInstanceId, *mig, gpu_instance))
-        {
-            *place += 1;
-            return true;
-        }
-    }
-    return false;
-}
-
-/*
- * SM of the GPU instance by its profile, with or without a compute instance on them. 0 where the driver doesn't say, as
- * it may without privileges.
- */
-static uint64_t sm_of_profile(const flopmeter_gpm_device_t *device)
-{
-    const flopmeter_nvml_t *const nvml = &device->nvml;
-    flopmeter_nvml_instance_t instance = NULL;
-    flopmeter_nvml_instance_info_t info;
-
-    memset(&info, 0, sizeof(info));
-    if (FLOPMETER_NVML_SUCCESS !=
-            TRY(nvml, nvmlDeviceGetGpuInstanceById, device->handle, device->gpu_instance, &instance) ||
-        FLOPMETER_NVML_SUCCESS != TRY(nvml, nvmlGpuInstanceGetInfo, instance, &info))
-    {
-        return 0;
-    }
-    for (unsigned place = 0; place < FLOPMETER_NVML_PROFILES_MAX; place++)
-    {
-        flopmeter_nvml_profile_t profile;
-        memset(&profile, 0, sizeof(profile));
-        if (FLOPMETER_NVML_SUCCESS ==
-                TRY(nvml, nvmlDeviceGetGpuInstanceProfileInfo, device->handle, place, &profile) &&
-            profile.id == info.profile)
-        {
-            return profile.multiprocessor_count;
-        }
-    }
-    return 0;
-}
-
-/*
- * SM of the GPU instance. Its activity is a mean over those of its compute instances, or over all that it has: nobody
- * says which. So the least is the sum over its compute instances, and the most is all.
- */
-static void find_sm_of_instance(flopmeter_gpm_device_t *device)
-{
-    const uint64_t all = sm_of_profile(device);
-    flopmeter_nvml_device_t mig = NULL;
-    unsigned gpu_instance = 0;
-    uint64_t sum = 0;
-    bool is_known = true;
-
-    for (unsigned place = 0; next_mig(device, &place, &mig, &gpu_instance);)
-    {
-        flopmeter_nvml_attributes_t attributes;
-        memset(&attributes, 0, sizeof(attributes));
-        if (gpu_instance != device->gpu_instance)
-        {
-            continue;
-        }
-        is_known = FLOPMETER_NVML_SUCCESS == TRY(&device->nvml, nvmlDeviceGetAttributes_v2, mig, &attributes) &&
-            attributes.multiprocessor_count > 0 && is_known;
-        sum += attributes.multiprocessor_count;
-    }
-    device->sm_count.upper = all > 0 && all < device->sm_count.upper ? all : device->sm_count.upper;
-    device->sm_count.point = device->sm_count.upper;
-    if (is_known && sum > 0 && sum <= device->chip->sm_max)
-    {
-        device->sm_count.lower = sum;
-        device->sm_count.point = sum;
-        device->sm_count.upper = sum > device->sm_count.upper ? sum : device->sm_count.upper;
-    }
 }
 
 static void find_sizes(flopmeter_gpm_device_t *device)
@@ -147,7 +44,7 @@ static void find_sizes(flopmeter_gpm_device_t *device)
     }
     if (NULL != device->mig)
     {
-        find_sm_of_instance(device);
+        flopmeter_gpm_partition_count_sm(device);
     }
     device->sm_count_most =
         device->sm_count.upper > device->sm_count_most ? device->sm_count.upper : device->sm_count_most;
@@ -169,68 +66,21 @@ static void find_sizes(flopmeter_gpm_device_t *device)
     }
 }
 
-static flopmeter_nvml_return_t find_instance(flopmeter_gpm_device_t *device, unsigned wanted)
-{
-    flopmeter_nvml_device_t mig = NULL;
-    unsigned gpu_instance = 0;
-
-    for (unsigned place = 0; next_mig(device, &place, &mig, &gpu_instance);)
-    {
-        if (gpu_instance == wanted)
-        {
-            device->mig = mig;
-            device->gpu_instance = wanted;
-            return FLOPMETER_NVML_SUCCESS;
-        }
-    }
-    return FLOPMETER_NVML_NOT_FOUND;
-}
-
 /*
- * A partition by its UUID: go through the GPUs and look for it, so that no more of NVML is needed than for a list.
+ * By its UUID: go through the GPUs and look for it, so that no more of NVML is needed than for a list.
  */
-static flopmeter_nvml_return_t find_mig(flopmeter_gpm_device_t *device, const char *uuid)
+static flopmeter_nvml_return_t find_named(flopmeter_gpm_device_t *device, const char *uuid)
 {
-    for (device->index = 0; device->index < DEVICES_MAX; device->index++)
-    {
-        flopmeter_nvml_device_t mig = NULL;
-        unsigned gpu_instance = 0;
-        char found[FLOPMETER_GPM_UUID_LENGTH] = "";
-        const flopmeter_nvml_return_t result =
-            device->nvml.nvmlDeviceGetHandleByIndex_v2(device->index, &device->handle);
-        if (FLOPMETER_NVML_SUCCESS != result)
-        {
-            break;
-        }
-        for (unsigned place = 0; next_mig(device, &place, &mig, &gpu_instance);)
-        {
-            const bool is_named = FLOPMETER_NVML_SUCCESS ==
-                TRY(&device->nvml, nvmlDeviceGetUUID, mig, found, (unsigned)sizeof(found));
-            end_text(found, sizeof(found));
-            if (is_named && 0 == strcmp(found, uuid))
-            {
-                device->mig = mig;
-                device->gpu_instance = gpu_instance;
-                return FLOPMETER_NVML_SUCCESS;
-            }
-        }
-    }
-    return FLOPMETER_NVML_NOT_FOUND;
-}
+    const bool is_partition = 0 == strncmp(uuid, "MIG-", 4);
 
-static flopmeter_nvml_return_t find_gpu(flopmeter_gpm_device_t *device, const char *uuid)
-{
     for (device->index = 0; device->index < DEVICES_MAX; device->index++)
     {
-        char found[FLOPMETER_GPM_UUID_LENGTH] = "";
         if (FLOPMETER_NVML_SUCCESS != device->nvml.nvmlDeviceGetHandleByIndex_v2(device->index, &device->handle))
         {
             break;
         }
-        const bool is_named = FLOPMETER_NVML_SUCCESS ==
-            TRY(&device->nvml, nvmlDeviceGetUUID, device->handle, found, (unsigned)sizeof(found));
-        end_text(found, sizeof(found));
-        if (is_named && 0 == strcmp(found, uuid))
+        if (is_partition ? FLOPMETER_NVML_SUCCESS == flopmeter_gpm_partition_find_named(device, uuid) :
+            flopmeter_nvml_is_named(&device->nvml, device->handle, uuid))
         {
             return FLOPMETER_NVML_SUCCESS;
         }
@@ -242,19 +92,15 @@ static flopmeter_nvml_return_t find(flopmeter_gpm_device_t *device, const char *
 {
     char *end = NULL;
 
-    if (0 == strncmp(name, "MIG-", 4))
-    {
-        return find_mig(device, name);
-    }
     if (!isdigit((unsigned char)name[0]))
     {
-        return find_gpu(device, name);
+        return find_named(device, name);
     }
     device->index = (unsigned)strtoul(name, &end, 10);
     const flopmeter_nvml_return_t result = device->nvml.nvmlDeviceGetHandleByIndex_v2(device->index, &device->handle);
     if (FLOPMETER_NVML_SUCCESS == result && '.' == *end)
     {
-        return find_instance(device, (unsigned)strtoul(end + 1, &end, 10));
+        return flopmeter_gpm_partition_find(device, (unsigned)strtoul(end + 1, &end, 10));
     }
     return result;
 }
@@ -340,7 +186,7 @@ static int check(flopmeter_gpm_device_t *device, flopmeter_counter_probe_t *prob
     int minor = 0;
     char detail[64];
 
-    if (NULL == device->mig && is_partitioned(device))
+    if (NULL == device->mig && flopmeter_gpm_partition_is_any(device))
     {
         return refuse(device, probe, FLOPMETER_COUNTER_ABSENT, "partitioned (MIG): only its instances can be read",
             "name an instance: INDEX.INSTANCE or MIG-UUID");
@@ -415,7 +261,7 @@ void flopmeter_gpm_device_close(flopmeter_gpm_device_t *device)
 void flopmeter_gpm_device_renew(flopmeter_gpm_device_t *device)
 {
     if (NULL != device->nvml.library && NULL != device->mig &&
-        FLOPMETER_NVML_SUCCESS == find_instance(device, device->gpu_instance))
+        FLOPMETER_NVML_SUCCESS == flopmeter_gpm_partition_find(device, device->gpu_instance))
     {
         find_sizes(device);
     }
@@ -468,30 +314,11 @@ uint64_t flopmeter_gpm_device_clock_hz(const flopmeter_gpm_device_t *device)
         TRY(&device->nvml, nvmlDeviceGetClockInfo, device->handle, FLOPMETER_NVML_CLOCK_SM, &mhz) ? hz_of(mhz) : 0;
 }
 
-/*
- * Names of the GPU instances of a partitioned GPU, each once.
- */
-static int list_instances(const flopmeter_gpm_device_t *device, char (*names)[16], size_t names_max)
-{
-    uint64_t seen = 0;
-    unsigned gpu_instance = 0;
-    flopmeter_nvml_device_t mig = NULL;
-    size_t count = 0;
-
-    for (unsigned place = 0; count < names_max && next_mig(device, &place, &mig, &gpu_instance);)
-    {
-        const uint64_t bit = UINT64_C(1) << (gpu_instance & 63);
-        if (0 == (seen & bit))
-        {
-            seen |= bit;
-            snprintf(names[count++], sizeof(names[0]), "%u.%u", device->index & 0xFFFF, gpu_instance & 0xFFFF);
-        }
-    }
-    return (int)count;
-}
-
 int flopmeter_gpm_device_list(
-    const flopmeter_nvml_host_t *host, char (*names)[16], size_t names_max, flopmeter_counter_probe_t *probe)
+    const flopmeter_nvml_host_t *host,
+    char (*names)[FLOPMETER_GPM_NAME_LENGTH],
+    size_t names_max,
+    flopmeter_counter_probe_t *probe)
 {
     flopmeter_gpm_device_t device;
     size_t count = 0;
@@ -516,9 +343,9 @@ int flopmeter_gpm_device_list(
             break;
         }
         /* One that gives an error now keeps its name: opening it says what is wrong. */
-        if (FLOPMETER_NVML_SUCCESS == result && is_partitioned(&device))
+        if (FLOPMETER_NVML_SUCCESS == result && flopmeter_gpm_partition_is_any(&device))
         {
-            count += (size_t)list_instances(&device, names + count, names_max - count);
+            count += flopmeter_gpm_partition_list(&device, names + count, names_max - count);
             continue;
         }
         snprintf(names[count++], sizeof(names[0]), "%u", device.index & 0xFFFF);

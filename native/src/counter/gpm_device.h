@@ -13,6 +13,8 @@
 #include "nvml.h"
 
 #define FLOPMETER_GPM_UUID_LENGTH (96)
+/** Room for "N" or "N.G". */
+#define FLOPMETER_GPM_NAME_LENGTH (16)
 
 typedef struct flopmeter_gpm_device_stct
 {
@@ -85,7 +87,10 @@ uint64_t flopmeter_gpm_device_clock_hz(const flopmeter_gpm_device_t *device);
  * number, at most `names_max`, or -1 with `probe` when there is no NVML.
  */
 int flopmeter_gpm_device_list(
-    const flopmeter_nvml_host_t *host, char (*names)[16], size_t names_max, flopmeter_counter_probe_t *probe);
+    const flopmeter_nvml_host_t *host,
+    char (*names)[FLOPMETER_GPM_NAME_LENGTH],
+    size_t names_max,
+    flopmeter_counter_probe_t *probe);
 
 /**
  * Every whole GPU, whether its figures can be read or not and however it is partitioned: name, chip (NULL = not in the

@@ -16,8 +16,8 @@ add_custom_command(OUTPUT ${gpu_table}
   DEPENDS flopmeter_gpu_generate ${gpu_data} VERBATIM)
 
 # A list of its own: the canaries of native/test build these sources again with a bug planted.
-set(FLOPMETER_GPU_SOURCES dcgm.c dcgm_link.c dcgm_source.c dcgm_value.c gpm.c gpm_device.c gpm_metric.c gpu_account.c
-  gpu_chip.c gpu_meter.c nvml.c provider.c)
+set(FLOPMETER_GPU_SOURCES dcgm.c dcgm_link.c dcgm_source.c dcgm_value.c gpm.c gpm_device.c gpm_metric.c gpm_partition.c
+  gpu_account.c gpu_chip.c gpu_meter.c nvml.c provider.c)
 list(TRANSFORM FLOPMETER_GPU_SOURCES PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
 set(FLOPMETER_GPU_SOURCES ${FLOPMETER_GPU_SOURCES} CACHE INTERNAL "")
 set(FLOPMETER_GPU_TABLE_FOLDER ${CMAKE_CURRENT_BINARY_DIR} CACHE INTERNAL "")

@@ -100,7 +100,7 @@ static void print_probes(const char *device, bool is_first)
 
 static int run_probe(void)
 {
-    static char names[DEVICES_MAX][16];
+    static char names[DEVICES_MAX][FLOPMETER_GPM_NAME_LENGTH];
     flopmeter_counter_probe_t probe;
     const int count = flopmeter_gpm_device_list(flopmeter_gpm_host(), names, DEVICES_MAX, &probe);
 

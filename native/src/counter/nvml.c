@@ -151,6 +151,16 @@ int flopmeter_nvml_open(flopmeter_nvml_t *nvml, const flopmeter_nvml_host_t *hos
     return 0;
 }
 
+bool flopmeter_nvml_is_named(const flopmeter_nvml_t *nvml, flopmeter_nvml_device_t device, const char *uuid)
+{
+    char found[FLOPMETER_NVML_TEXT_LENGTH] = "";
+    const bool is_named =
+        FLOPMETER_NVML_SUCCESS == FLOPMETER_NVML_TRY(nvml, nvmlDeviceGetUUID, device, found, (unsigned)sizeof(found));
+
+    found[sizeof(found) - 1] = '\0';
+    return is_named && 0 == strcmp(found, uuid);
+}
+
 void flopmeter_nvml_close(flopmeter_nvml_t *nvml, const flopmeter_nvml_host_t *host)
 {
     if (NULL != nvml->library)

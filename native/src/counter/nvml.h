@@ -167,6 +167,10 @@ typedef struct flopmeter_nvml_stct
 }
 flopmeter_nvml_t;
 
+/** Call a function that may be missing. */
+#define FLOPMETER_NVML_TRY(nvml, name, ...) \
+    (NULL == (nvml)->name ? FLOPMETER_NVML_FUNCTION_NOT_FOUND : (nvml)->name(__VA_ARGS__))
+
 /** Where the library and the time come from. Tests put their own here; there is no environment variable. */
 typedef struct flopmeter_nvml_host_stct
 {
@@ -185,6 +189,9 @@ int flopmeter_nvml_open(flopmeter_nvml_t *nvml, const flopmeter_nvml_host_t *hos
 
 /** Name of the first function that is missing and without which GPM can't be read, or NULL. */
 const char *flopmeter_nvml_missing_for_gpm(const flopmeter_nvml_t *nvml);
+
+/** Is that the UUID of the GPU or partition? False where the driver doesn't say. */
+bool flopmeter_nvml_is_named(const flopmeter_nvml_t *nvml, flopmeter_nvml_device_t device, const char *uuid);
 
 /** Shut down and unload. Idempotent. */
 void flopmeter_nvml_close(flopmeter_nvml_t *nvml, const flopmeter_nvml_host_t *host);

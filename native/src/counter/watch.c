@@ -19,7 +19,6 @@
 
 #define DEVICES_MAX (64)
 #define NODE_LENGTH (65)
-#define NAME_LENGTH (16)
 #define NS_PER_SEC (UINT64_C(1000000000))
 /* Processes come and go faster than readings are due: their lists are looked at more often. */
 #define OWNER_INTERVAL_NS (UINT64_C(100000000))
@@ -29,7 +28,7 @@ typedef struct watched_stct
 {
     const flopmeter_provider_t *provider;
     flopmeter_counter_t *counter;
-    char name[NAME_LENGTH];  /* "N", or "N.G" */
+    char name[FLOPMETER_GPM_NAME_LENGTH];  /* "N", or "N.G" */
     bool is_retired;         /* others stand for it: it is not read any more, and may have been busy ever since */
     char node[NODE_LENGTH];
     flopmeter_counter_reading_t last;
@@ -47,7 +46,7 @@ typedef struct watch_stct
     const flopmeter_watch_options_t *options;
     watched_t devices[DEVICES_MAX];
     size_t devices_count;
-    char refused[DEVICES_MAX][NAME_LENGTH];   /* could not be opened: a gap that was told */
+    char refused[DEVICES_MAX][FLOPMETER_GPM_NAME_LENGTH];   /* could not be opened: a gap that was told */
     size_t refused_count;
     flopmeter_nvml_t keeper; /* open while no device is: the supervisor must not find one that was opened and left */
     int state_fd;            /* time up to which everything is recorded, for the one that comes after us; -1 = none */
@@ -262,7 +261,7 @@ static bool open_device(watched_t *device, const char *name, uint64_t begin_ns)
         tell_gap(FLOPMETER_GAP_COUNTER);
         if (watch.refused_count < DEVICES_MAX)
         {
-            snprintf(watch.refused[watch.refused_count++], NAME_LENGTH, "%s", name);
+            snprintf(watch.refused[watch.refused_count++], FLOPMETER_GPM_NAME_LENGTH, "%s", name);
         }
         return false;
     }
@@ -288,7 +287,7 @@ static void open_one_more(const char *name, uint64_t begin_ns)
 
 static void open_devices(uint64_t begin_ns)
 {
-    static char names[DEVICES_MAX][NAME_LENGTH];
+    static char names[DEVICES_MAX][FLOPMETER_GPM_NAME_LENGTH];
     flopmeter_counter_probe_t probe;
     int count = flopmeter_nvml_open(&watch.keeper, flopmeter_gpm_host(), &probe);
 
@@ -400,7 +399,7 @@ static void look_for_others(void)
  */
 static void look_for_devices(void)
 {
-    static char names[DEVICES_MAX][NAME_LENGTH];
+    static char names[DEVICES_MAX][FLOPMETER_GPM_NAME_LENGTH];
     flopmeter_counter_probe_t probe;
     const int count = watch.devices_count > 0 ?
         flopmeter_gpm_device_list(flopmeter_gpm_host(), names, DEVICES_MAX, &probe) : 0;

@@ -42,7 +42,6 @@ static bool retain(
     return false;
 }
 
-/* Is the context that the window was opened in still there? A reset makes a new one, perhaps at the same address. */
 bool flopmeter_cuda_hold_is_same(const flopmeter_cuda_session_t *session, const flopmeter_cuda_device_t *device)
 {
     flopmeter_cu_context_t context = NULL;
@@ -60,7 +59,6 @@ bool flopmeter_cuda_hold_is_same(const flopmeter_cuda_session_t *session, const 
     return context == device->context && id == device->context_id;
 }
 
-/* The context of the next window. They take turns: those that the program made, as they came, then the primary one. */
 bool flopmeter_cuda_hold_take(const flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *device)
 {
     const bool is_primary_there = flopmeter_cuda_hold_is_primary(session, device);
@@ -96,7 +94,6 @@ void flopmeter_cuda_hold_give_back(
     }
 }
 
-/* Was there another context on the device since the range began? What ran in it the range has not seen. */
 bool flopmeter_cuda_hold_is_shared(const flopmeter_cuda_session_t *session, const flopmeter_cuda_device_t *device)
 {
     const bool is_primary_there = device->is_primary_there || flopmeter_cuda_hold_is_primary(session, device);
@@ -105,7 +102,6 @@ bool flopmeter_cuda_hold_is_shared(const flopmeter_cuda_session_t *session, cons
         flopmeter_cuda_contexts_most(device->device) + (is_primary_there ? 1 : 0) > 1;
 }
 
-/* The program is about to destroy the context and waits for us. */
 bool flopmeter_cuda_hold_is_wanted(const flopmeter_cuda_device_t *device)
 {
     return 0 != device->serial && flopmeter_cuda_contexts_is_wanted(device->serial);

@@ -81,7 +81,6 @@ static bool settle(flopmeter_cuda_join_t *join, flopmeter_cuda_kernels_state_t *
     }
     flopmeter_cuda_card_t *const card = &state->cards[kernel->device];
     flopmeter_cuda_share_t *const share = share_of(state, kernel->device, context);
-    card->is_used = true;
     add(&card->times, kernel, outcome);
     if (NULL != share)
     {

@@ -377,15 +377,21 @@ static void end_period(bool is_last)
     pthread_mutex_unlock(&kernels.lock);
 }
 
-uint64_t flopmeter_cuda_kernels_step(void)
+/* Have what CUPTI holds, while it is ours. What it keeps to itself is unseen. */
+static void flush(uint32_t flags)
 {
-    if (ON == atomic_load(&kernels.phase) && FLOPMETER_CUPTI_SUCCESS != kernels.api.activity_flush(0))
+    if (ON == atomic_load(&kernels.phase) && FLOPMETER_CUPTI_SUCCESS != kernels.api.activity_flush(flags))
     {
         pthread_mutex_lock(&kernels.lock);
         kernels.is_unseen = true;
         pthread_mutex_unlock(&kernels.lock);
         tell(FLOPMETER_GAP_COUNTER_FAILED);
     }
+}
+
+uint64_t flopmeter_cuda_kernels_step(void)
+{
+    flush(0);
     end_period(false);
     return STEP_NS;
 }
@@ -393,11 +399,7 @@ uint64_t flopmeter_cuda_kernels_step(void)
 void flopmeter_cuda_kernels_close(void)
 {
     pthread_mutex_lock(&kernels.gate);
-    if (ON == atomic_load(&kernels.phase))
-    {
-        kernels.is_unseen = FLOPMETER_CUPTI_SUCCESS != kernels.api.activity_flush(FLOPMETER_CUPTI_FLUSH_FORCED) ||
-            kernels.is_unseen;
-    }
+    flush(FLOPMETER_CUPTI_FLUSH_FORCED);
     end_period(true);
     kernels.state.is_closed = true;
     if (ON == atomic_load(&kernels.phase))
@@ -456,9 +458,8 @@ void flopmeter_cuda_kernels_call_end(uint64_t number, flopmeter_cuda_outcome_t o
     }
 }
 
-void flopmeter_cuda_kernels_context(uint32_t context, int is_push)
+void flopmeter_cuda_kernels_context(uint32_t context)
 {
-    (void)is_push;
     here.context = context;
     if ((here.is_told || ON == atomic_load(&kernels.phase)) && is_mine())
     {

@@ -33,7 +33,6 @@ typedef struct flopmeter_cuda_card_stct
     char name[48];                                  /* "GPU-..." or its number in this process */
     char chip[32];                                  /* "" = not known */
     flopmeter_u128_t peak_flop_per_sec;             /* 0 = not known */
-    bool is_used;                                   /* had a kernel, or may have had */
     flopmeter_cuda_times_t times;
 }
 flopmeter_cuda_card_t;
@@ -82,7 +81,7 @@ const flopmeter_cuda_kernels_state_t *flopmeter_cuda_kernels_state(void);
 
 uint64_t flopmeter_cuda_kernels_call_begin(void);
 void flopmeter_cuda_kernels_call_end(uint64_t number, flopmeter_cuda_outcome_t outcome);
-void flopmeter_cuda_kernels_context(uint32_t context, int is_push);
+void flopmeter_cuda_kernels_context(uint32_t context);
 
 /** Give way, for good. */
 void flopmeter_cuda_kernels_give_way(void);

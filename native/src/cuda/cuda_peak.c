@@ -11,7 +11,7 @@
 #define SPARSITY (2U)
 
 /*
- * FLOP per clock and SM, the `highest` of native/src/counter/data/gpu_rates.csv (test_cuda_peak holds them together,
+ * FLOP per clock and SM, the `highest` of native/src/counter/data/gpu_rates.csv (test_cuda_account holds them together,
  * the sources stand there): fp64, tf32, fp16 and bf16, fp8 and fp6, fp4, int8, int4 and int1 on tensor cores; then the
  * sum of what the other units do at once: fp32, packed fp16, fp64. A format that a chip lacks has the peak of the next
  * wider one.
@@ -114,6 +114,7 @@ void flopmeter_cuda_peak_of(
     peak->core_flop_per_sec = clock_per_sec * flopmeter_cuda_peak_core(chip);
 }
 
+/* As native/src/counter/data/gpu_chips.csv has them; the same test holds them together. */
 const char *flopmeter_cuda_peak_chip(int major, int minor)
 {
     static const struct

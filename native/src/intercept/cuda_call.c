@@ -8,10 +8,7 @@
 
 #include "cuda_call.h"
 
-#include "cuda_abi.h"
-
-typedef uint64_t word_t;
-typedef int function5_t(word_t, word_t, word_t, word_t, word_t);
+#include "cuda_words.h"
 
 static _Atomic(const flopmeter_cuda_watch_t *) watch;
 static atomic_bool is_profiled;     /* somebody has used CUPTI for itself, perhaps before anybody watched */
@@ -73,19 +70,7 @@ static void tell_of_profiler(void)
 
 /* The meter's own calls come by dlsym(), which gives it the real functions (resolve.c). */
 #define PROFILER_WRAPPER(routine)                                                                                      \
-    FLOPMETER_WRAPPER int routine(word_t a, word_t b, word_t c, word_t d, word_t e);                                   \
-    FLOPMETER_WRAPPER int routine(const word_t a, const word_t b, const word_t c, const word_t d, const word_t e)      \
-    {                                                                                                                  \
-        FLOPMETER_SYMBOL(symbol, #routine, "", FLOPMETER_SOURCE_CUDA);                                                 \
-        function5_t *const real = __extension__(function5_t *)flopmeter_symbol_find(                                   \
-            &symbol, &symbol_name, __builtin_return_address(0));                                                       \
-        if (NULL == real)                                                                                              \
-        {                                                                                                              \
-            return FLOPMETER_CUPTI_NOT_INITIALIZED;                                                                    \
-        }                                                                                                              \
-        tell_of_profiler();                                                                                            \
-        return real(a, b, c, d, e);                                                                                    \
-    }
+    FLOPMETER_CUDA_WORDS(routine, FLOPMETER_CUPTI_NOT_INITIALIZED, tell_of_profiler(), FLOPMETER_CUDA_NOTHING)
 
 PROFILER_WRAPPER(cuptiSubscribe)
 PROFILER_WRAPPER(cuptiSubscribe_v2)

@@ -11,11 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cuda_abi.h"
-#include "flopmeter_intercept.h"
-
-typedef uint64_t word_t;
-typedef int function5_t(word_t, word_t, word_t, word_t, word_t);
+#include "cuda_words.h"
 
 /* Others have no wrappers, and a runtime asks for hundreds. */
 static bool is_ours(const char *const name)
@@ -84,24 +80,7 @@ static void found(const word_t name, const word_t result, const void *const call
 
 /* Name and result are the first two arguments in every version. */
 #define ENTRY_WRAPPER(routine)                                                                                         \
-    FLOPMETER_WRAPPER int routine(word_t a, word_t b, word_t c, word_t d, word_t e);                                   \
-    FLOPMETER_WRAPPER int routine(const word_t a, const word_t b, const word_t c, const word_t d, const word_t e)      \
-    {                                                                                                                  \
-        FLOPMETER_SYMBOL(symbol, #routine, "", FLOPMETER_SOURCE_CUDA);                                                 \
-        const void *const caller = __builtin_return_address(0);                                                        \
-        function5_t *const real =                                                                                      \
-            __extension__(function5_t *)flopmeter_symbol_find(&symbol, &symbol_name, caller);                          \
-        if (NULL == real)                                                                                              \
-        {                                                                                                              \
-            return FLOPMETER_CUDA_NO_SYMBOL;                                                                           \
-        }                                                                                                              \
-        const int status = real(a, b, c, d, e);                                                                        \
-        if (FLOPMETER_CUDA_SUCCESS == status)                                                                          \
-        {                                                                                                              \
-            found(a, b, caller);                                                                                       \
-        }                                                                                                              \
-        return status;                                                                                                 \
-    }
+    FLOPMETER_CUDA_WORDS(routine, FLOPMETER_CUDA_NO_SYMBOL, FLOPMETER_CUDA_NOTHING, found(a, b, caller))
 
 ENTRY_WRAPPER(cuGetProcAddress)
 ENTRY_WRAPPER(cuGetProcAddress_v2)

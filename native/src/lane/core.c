@@ -151,7 +151,7 @@ int flopmeter_context_push(const char *run, const char *node)
     context_stack[context_depth] = (uint16_t)flopmeter_context_intern(&context);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     context_depth += 1;
-    flopmeter_here_changed(1);
+    flopmeter_here_changed();
     return FLOPMETER_OK;
 }
 
@@ -163,7 +163,7 @@ int flopmeter_context_pop(void)
         return FLOPMETER_INVALID;
     }
     context_depth -= 1;
-    flopmeter_here_changed(0);
+    flopmeter_here_changed();
     return FLOPMETER_OK;
 }
 

@@ -30,20 +30,4 @@ static inline void flopmeter_double_store(
     __atomic_store_n(&record->version, version + 1, __ATOMIC_RELEASE);
 }
 
-/** As flopmeter_double_store(), of a record whose high words hardly ever change: two stores and a look. */
-static inline void flopmeter_double_store_low(
-    flopmeter_wire_double_t *record, uint64_t version, uint64_t low, uint64_t high, uint64_t samples)
-{
-    flopmeter_wire_copy_t *const copy = &record->copy[(version + 1) & 1];
-
-    __atomic_thread_fence(__ATOMIC_RELEASE);
-    __atomic_store_n(&copy->low, low, __ATOMIC_RELAXED);
-    __atomic_store_n(&copy->samples, samples, __ATOMIC_RELAXED);
-    if (__builtin_expect(copy->high != high, 0))
-    {
-        __atomic_store_n(&copy->high, high, __ATOMIC_RELAXED);
-    }
-    __atomic_store_n(&record->version, version + 1, __ATOMIC_RELEASE);
-}
-
 #endif /* FLOPMETER_DOUBLE_H */

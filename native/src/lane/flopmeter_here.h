@@ -10,8 +10,8 @@
 
 #include "flopmeter/flopmeter.h"
 
-/** What becomes of a thread's context. On that thread. */
-typedef void flopmeter_here_fn(uint32_t context, int is_push);
+/** This thread's context is now `context`. */
+typedef void flopmeter_here_fn(uint32_t context);
 
 /** Tell `changed` of each flopmeter_context_push() and _pop() from now on; NULL: nobody. One at a time. */
 FLOPMETER_EXPORT void flopmeter_here_watch(flopmeter_here_fn *changed);
@@ -26,6 +26,6 @@ FLOPMETER_EXPORT void flopmeter_here_names(uint32_t context, char *run, char *no
 FLOPMETER_EXPORT const char *flopmeter_here_folder(void);
 
 /** This thread's context has changed: within the library only. */
-void flopmeter_here_changed(int is_push);
+void flopmeter_here_changed(void);
 
 #endif /* FLOPMETER_HERE_H */

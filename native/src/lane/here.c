@@ -47,12 +47,12 @@ const char *flopmeter_here_folder(void)
     return NULL != process && flopmeter_process_attach(process) ? flopmeter_config.lane_dir : NULL;
 }
 
-void flopmeter_here_changed(int is_push)
+void flopmeter_here_changed(void)
 {
     flopmeter_here_fn *const changed = __atomic_load_n(&watching, __ATOMIC_ACQUIRE);
 
     if (NULL != changed)
     {
-        changed(flopmeter_thread_context(), is_push);
+        changed(flopmeter_thread_context());
     }
 }

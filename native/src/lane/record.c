@@ -50,7 +50,7 @@ flopmeter_batch_state_t *flopmeter_batch_open(void)
     return flopmeter_lane_alive(lane) ? &lane->batch : &no_lane.batch;
 }
 
-/* The cursor knows better than the lane what went through the ring. */
+/* The cursor knows better than the lane what it wrote. */
 static void take_back(const flopmeter_batch_t *batch)
 {
     batch->state->sample_next = batch->sample_next;

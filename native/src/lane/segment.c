@@ -14,10 +14,9 @@
 #include "flopmeter_process.h"
 
 #define NODE_PREFIX "segment:"
-#define NODE_LENGTH_MAX (64)
 
 /* Copied by fork(), as the context is: a child goes on in its segment. */
-static __thread char open_node[NODE_LENGTH_MAX + 1] __attribute__((tls_model("initial-exec")));
+static __thread char open_node[FLOPMETER_ID_LENGTH_MAX + 1] __attribute__((tls_model("initial-exec")));
 
 static int refuse(const char *why)
 {
@@ -27,8 +26,8 @@ static int refuse(const char *why)
 
 static int begin(const char *name)
 {
-    char node[NODE_LENGTH_MAX + 1] = NODE_PREFIX;
-    const size_t room = NODE_LENGTH_MAX - strlen(NODE_PREFIX);
+    char node[FLOPMETER_ID_LENGTH_MAX + 1] = NODE_PREFIX;
+    const size_t room = FLOPMETER_ID_LENGTH_MAX - strlen(NODE_PREFIX);
     const size_t length = NULL == name ? 0 : strnlen(name, room + 1);
 
     if (0 == length || length > room)
