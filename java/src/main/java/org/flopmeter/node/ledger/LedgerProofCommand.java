@@ -119,8 +119,9 @@ final class LedgerProofCommand extends StreamCommand
             final List<LedgerEntry> entries =
                 proof.entries(null == keyFile ? null : KeyFiles.readPublic(keyFile));
             final String seen = witnessed(proof.note());
-            out().println("block " + proof.index() + " is in the tree of " + proof.checkpoint().size() +
-                " blocks of " + LedgerReading.plain(proof.checkpoint().origin()) +
+            out().println("block " + proof.index() + " is in the tree of " +
+                LedgerReading.blocks(proof.checkpoint().size()) + " of " +
+                LedgerReading.plain(proof.checkpoint().origin()) +
                 (null == keyFile ? "; origin unproven: no key was given" : ", signed by the key") + seen);
             long sequence = proof.firstSequence();
             for (final LedgerEntry inBlock : entries)

@@ -97,8 +97,8 @@ final class WitnessVerdict
             return;
         }
         final long timeSeconds = seen.seen().get(quorum - 1).timeSeconds();
-        statement = "; " + quorum + " of " + witnesses.size() + " witnesses have seen the first " + seen.blocks() +
-            " blocks, by " + Instant.ofEpochSecond(timeSeconds);
+        statement = "; " + quorum + " of " + witnesses.size() + " witnesses have seen the first " +
+            LedgerReading.blocks(seen.blocks()) + ", by " + Instant.ofEpochSecond(timeSeconds);
     }
 
     private void find(final String file, final String detail)

@@ -179,6 +179,8 @@ class WitnessCommandTest
         assertEquals(0, run("verify", "--witness", dir("w/key.pub"), dir("a")), err());
 
         grow("c", 1);
+        assertEquals(0, run("verify", dir("c")), err());
+        assertTrue(out().contains(" (1 block); "), out());
         Files.writeString(folder.resolve("c/witnesses"), "no line\n");
         final String before = Files.readString(folder.resolve("c/ledger/key.pub"));
         assertRefused(2, "witnesses:1: ", "ledger", "rotate", "--dir", dir("c"));
