@@ -17,13 +17,13 @@ import org.flopmeter.unit.FlopInterval;
  * A run's result as weights per precision whose sums are the result's {@code flop}, end by end. The result's uppers per
  * precision each hold everything that could not be seen; here that is in the precision "unknown", once.
  */
-public final class GraphWeights
+final class GraphWeights
 {
     private GraphWeights()
     {
     }
 
-    public static SortedMap<String, FlopInterval> of(final FlopInterval whole, final Iterable<Precise> parts)
+    static SortedMap<String, FlopInterval> of(final FlopInterval whole, final Iterable<Precise> parts)
     {
         final SortedMap<String, FlopInterval> weights = new TreeMap<>();
         BigInteger lower = whole.lower().toBigInteger();
@@ -51,7 +51,7 @@ public final class GraphWeights
         return weights;
     }
 
-    public static SortedMap<String, FlopInterval> of(final RunResult result)
+    static SortedMap<String, FlopInterval> of(final RunResult result)
     {
         return of(result.flop(), result.byPrecision().entrySet().stream()
             .map(entry -> new Precise(entry.getKey(), entry.getValue())).toList());
@@ -93,7 +93,7 @@ public final class GraphWeights
     }
 
     /** What was done in a precision. */
-    public record Precise(String precision, FlopInterval flop)
+    record Precise(String precision, FlopInterval flop)
     {
     }
 }
