@@ -163,10 +163,8 @@ public record StatusReport(ObjectNode json)
         {
             if (Part.COUNT == key.part() && !Witnesses.isWitness(key))
             {
-                final String node =
-                    null == key.node() || key.node().isEmpty() ? RunResult.UNATTRIBUTED : key.node();
                 totals.computeIfAbsent(key.run(), ignored -> new TreeMap<>())
-                    .merge(node, key.flopCount().toBigInteger(), BigInteger::add);
+                    .merge(RunResult.nodeOf(key), key.flopCount().toBigInteger(), BigInteger::add);
             }
         }
         final ArrayNode list = run.putArray("totals");
