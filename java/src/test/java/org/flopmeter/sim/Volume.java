@@ -425,15 +425,6 @@ final class Volume
         return pending.size();
     }
 
-    /** How many sectors that pending operation would write; 1 for what is done or not. */
-    int sectorsOf(final int index)
-    {
-        final Operation operation = pending.get(index);
-        return null == operation.bytes() ? 1 :
-            (int)((operation.position() + operation.bytes().length + SECTOR_LENGTH - 1) / SECTOR_LENGTH -
-            operation.position() / SECTOR_LENGTH);
-    }
-
     /** Which sectors of a pending operation survive. */
     interface Survival
     {
