@@ -27,7 +27,6 @@ import java.util.function.IntPredicate;
 final class Volume
 {
     static final String MEMORY = "/shm";
-    static final int SECTOR_LENGTH = 512;
 
     private final TreeMap<String, Node> names = new TreeMap<>();
     private final TreeMap<String, Node> durableNames = new TreeMap<>();
