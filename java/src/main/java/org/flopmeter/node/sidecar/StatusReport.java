@@ -38,7 +38,7 @@ public record StatusReport(ObjectNode json)
     private static final String SCHEMA = "flopmeter/status/v1";
     private static final int NODES_SHOWN_MAX = 20;
 
-    public static StatusReport read(final Path place, final LaneMapper mapper, final Path procRoot)
+    static StatusReport read(final Path place, final LaneMapper mapper, final Path procRoot)
     {
         return read(place, mapper, procRoot, MeterPlace.isHeld(place));
     }
