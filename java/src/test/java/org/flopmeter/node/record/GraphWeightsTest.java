@@ -6,10 +6,13 @@ package org.flopmeter.node.record;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.flopmeter.graph.store.GraphRecord;
+import org.flopmeter.graph.store.GraphRecord.Weighed;
 import org.flopmeter.node.record.GraphWeights.Precise;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopInterval;
@@ -60,5 +63,19 @@ final class GraphWeightsTest
         assertEquals(whole, sum(weights).add(sum(taken)));
         assertEquals(Map.of(), GraphWeights.take(weights, null));
         assertEquals(whole, sum(weights).add(sum(taken)));
+    }
+
+    /** A name that no segment has stays with the run; a segment under whose name nothing was counted weighs nothing. */
+    @Test
+    void shouldRecordEachSegmentAndTheRestOfTheRun()
+    {
+        final SortedMap<String, FlopInterval> weights = new TreeMap<>(Map.of("fp32", flop(10, 10, 10)));
+        final List<GraphRecord> records = new ArrayList<>();
+        GraphWeights.record(weights, Map.of("segment:one", Map.of("fp32", flop(3, 3, 3)),
+            "train", Map.of("fp32", flop(7, 7, 7))), 1, new TreeMap<>(Map.of("", 6L, "segment:one", 5L)), 9,
+            records::add);
+
+        assertEquals(List.of(
+            new Weighed(5, 9, "fp32", flop(3, 3, 3)), new Weighed(1, 9, "fp32", flop(7, 7, 7))), records);
     }
 }
