@@ -23,7 +23,7 @@ public final class Totals
     Totals(final TotalsBuilder builder)
     {
         keys = builder.keys();
-        ownKeys = builder.ownKeys();
+        ownKeys = builder.ownKeys(keys);
         findings = List.copyOf(builder.findings);
         gaps = List.copyOf(builder.gaps);
         samplesProduced = builder.samplesProduced;

@@ -31,12 +31,6 @@ final class TotalsBuilder
     {
         FlopCount flopCount = FlopCount.ZERO;
         long samples;
-
-        void add(final FlopCount more, final long moreSamples)
-        {
-            flopCount = flopCount.add(more);
-            samples += moreSamples;
-        }
     }
 
     final List<Finding> findings = new ArrayList<>();
@@ -48,25 +42,29 @@ final class TotalsBuilder
     long samplesLost;
     boolean cpuIncomplete;
     private final Map<SlotKey, Sum> sums = new LinkedHashMap<>();
-    /** Of the outermost meter alone. */
-    private final Map<SlotKey, Sum> ownSums = new LinkedHashMap<>();
+    /** Of the outermost meter alone; null while there is no other. */
+    private List<KeyTotal> ownKeys;
 
-    /** Add a state. `place` names a nested meter in findings, "" for the outermost one. */
+    /** Add a state. `place` names a nested meter in findings, "" for the outermost one, which comes first. */
     void add(final AccountState state, final String place)
     {
+        if (!place.isEmpty() && null == ownKeys)
+        {
+            ownKeys = ordered();
+        }
         FlopCount attributed = FlopCount.ZERO;
         FlopCount produced = state.retiredRunning;
         for (final Map.Entry<SlotKey, AccountState.RetiredTotal> entry : state.retired.entrySet())
         {
             final AccountState.RetiredTotal total = entry.getValue();
-            add(place, entry.getKey(), total.flopCount, total.ringSamples, total.foldSamples);
+            add(entry.getKey(), total.flopCount, total.ringSamples, total.foldSamples);
             attributed = attributed.add(total.flopCount);
         }
         samplesProduced += state.retiredConsumed + state.retiredFolded;
         samplesLost += state.retiredLost;
         for (final LaneAccount lane : state.lanes.values())
         {
-            attributed = attributed.add(addLane(lane, place));
+            attributed = attributed.add(addLane(lane));
             produced = produced
                 .add(FlopCount.of(lane.running.high(), lane.running.low()))
                 .add(FlopCount.of(lane.folded.high(), lane.folded.low()));
@@ -132,16 +130,16 @@ final class TotalsBuilder
                 "produced " + samplesProduced + " samples, consumed " + samplesConsumed + ", folded " + samplesFolded +
                 ", lost " + samplesLost);
         }
-        return ordered(sums);
+        return ordered();
     }
 
-    /** The same of the outermost meter alone. */
-    List<KeyTotal> ownKeys()
+    /** Of all {@link #keys()} what the outermost meter alone has. */
+    List<KeyTotal> ownKeys(final List<KeyTotal> all)
     {
-        return ordered(ownSums);
+        return null == ownKeys ? all : ownKeys;
     }
 
-    private static List<KeyTotal> ordered(final Map<SlotKey, Sum> sums)
+    private List<KeyTotal> ordered()
     {
         final List<KeyTotal> keys = new ArrayList<>(sums.size());
         sums.forEach((key, sum) -> keys.add(new KeyTotal(
@@ -151,7 +149,7 @@ final class TotalsBuilder
         return List.copyOf(keys);
     }
 
-    private FlopCount addLane(final LaneAccount lane, final String place)
+    private FlopCount addLane(final LaneAccount lane)
     {
         FlopCount attributed = FlopCount.ZERO;
         for (int slot = 0; slot < lane.keys.size(); slot++)
@@ -160,29 +158,22 @@ final class TotalsBuilder
                 .of(lane.sums.ringHigh(slot), lane.sums.ringLow(slot))
                 .add(FlopCount.of(lane.sums.foldHigh(slot), lane.sums.foldLow(slot)));
             attributed = attributed.add(flopCount);
-            add(place, lane.keys.get(slot), flopCount, lane.sums.ringSamples(slot), lane.sums.foldSamples(slot));
+            add(lane.keys.get(slot), flopCount, lane.sums.ringSamples(slot), lane.sums.foldSamples(slot));
         }
         samplesProduced += lane.running.samples() + lane.folded.samples();
         samplesLost += lane.lost;
         return attributed;
     }
 
-    private void add(
-        final String place,
-        final SlotKey key,
-        final FlopCount flopCount,
-        final long ringSamples,
-        final long foldSamples)
+    private void add(final SlotKey key, final FlopCount flopCount, final long ringSamples, final long foldSamples)
     {
         samplesConsumed += ringSamples;
         samplesFolded += foldSamples;
         if (0 != ringSamples + foldSamples)
         {
-            sums.computeIfAbsent(key, (k) -> new Sum()).add(flopCount, ringSamples + foldSamples);
-            if (place.isEmpty())
-            {
-                ownSums.computeIfAbsent(key, (k) -> new Sum()).add(flopCount, ringSamples + foldSamples);
-            }
+            final Sum sum = sums.computeIfAbsent(key, (k) -> new Sum());
+            sum.flopCount = sum.flopCount.add(flopCount);
+            sum.samples += ringSamples + foldSamples;
         }
     }
 

@@ -83,7 +83,7 @@ public final class Main implements Callable<Integer>
         }
         catch (final OutOfMemoryError e)
         {
-            return refuse(err, "not enough memory for this; JAVA_TOOL_OPTIONS=-Xmx4g gives it 4 GiB",
+            return refuse(err, "not enough memory for this; _JAVA_OPTIONS=-Xmx4g gives it 4 GiB",
                 ExitCode.ENVIRONMENT);
         }
     }

@@ -183,9 +183,10 @@ public final class FoldReader
         {
             throw new LaneViolation(Kind.FOLD, offset, "fold cell " + slot + " fell or is out of bounds");
         }
+        final boolean isChanged = take(slot, low, high, samples);
         // What is in the journal goes to the cell later, and is then looked for there.
         sums.words[base + FOLD_VERSION] = isPending ? FoldJournal.CELL_VERSION_NONE : cell.version();
-        return take(slot, low, high, samples);
+        return isChanged;
     }
 
     private boolean take(final int slot, final long low, final long high, final long samples)
@@ -194,12 +195,9 @@ public final class FoldReader
         {
             return false;
         }
-        final int base = slot << SHIFT;
-        final long version = sums.words[base + FOLD_VERSION];
         total.subtract(sums.foldLow(slot), sums.foldHigh(slot), sums.foldSamples(slot));
         total.add(low, high, samples);
         sums.fold(slot, low, high, samples);
-        sums.words[base + FOLD_VERSION] = version;
         sums.markFoldDirty(slot);
         return true;
     }

@@ -112,8 +112,9 @@ public final class WitnessClient
             final var signature = whole.verify(List.of(witness)).get(witness);
             if (Cosignature.of(signature).timeSeconds() > 0)
             {
-                return new WitnessOutcome(Kind.COSIGNED, "the witness " + witness.name() + " has seen " +
-                    Checkpoint.parse(note.text()).size() + " blocks", note.with(signature), null, null);
+                final long size = Checkpoint.parse(note.text()).size();
+                return new WitnessOutcome(Kind.COSIGNED, "the witness " + witness.name() + " has seen " + size +
+                    (1 == size ? " block" : " blocks"), note.with(signature), null, null);
             }
         }
         catch (final LedgerException | SigningException ex)

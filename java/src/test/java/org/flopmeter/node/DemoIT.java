@@ -17,7 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.flopmeter.node.doctor.DoctorCommand;
+import org.flopmeter.assess.Inventories;
 import org.flopmeter.node.text.Messages;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,7 +60,7 @@ class DemoIT
         assertEquals(0, launch("doctor", "--json"));
 
         final JsonNode document = JsonMapper.shared().readTree(Files.readString(work.resolve("stdout.txt")));
-        assertEquals(DoctorCommand.SCHEMA, document.path("schema").asString());
+        assertEquals(Inventories.DOCTOR_SCHEMA, document.path("schema").asString());
         assertEquals("yes", document.at("/checks/0/status").asString(), document.toString());
     }
 

@@ -72,11 +72,6 @@ final class Mischief implements Faults
         isMisdirecting = true;
     }
 
-    boolean isMisdirectionDone()
-    {
-        return !isMisdirecting;
-    }
-
     /** A new program. */
     void reborn()
     {

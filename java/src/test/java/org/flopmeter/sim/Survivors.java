@@ -9,6 +9,8 @@ import java.util.Arrays;
 /** What a loss of power leaves of a write, sector by sector. */
 final class Survivors
 {
+    private static final int SECTOR_LENGTH = 512;
+
     private Survivors()
     {
     }
@@ -26,7 +28,7 @@ final class Survivors
         for (int at = 0; at < end;)
         {
             final long position = operation.position() + at;
-            final int next = (int)Math.min(end, at + Volume.SECTOR_LENGTH - position % Volume.SECTOR_LENGTH);
+            final int next = (int)Math.min(end, at + SECTOR_LENGTH - position % SECTOR_LENGTH);
             if (survival.isKept(index, sector++))
             {
                 after = applied(after, position, Arrays.copyOfRange(operation.bytes(), at, next));

@@ -27,7 +27,6 @@ import java.util.function.IntPredicate;
 final class Volume
 {
     static final String MEMORY = "/shm";
-    static final int SECTOR_LENGTH = 512;
 
     private final TreeMap<String, Node> names = new TreeMap<>();
     private final TreeMap<String, Node> durableNames = new TreeMap<>();
@@ -423,15 +422,6 @@ final class Volume
     int pendingCount()
     {
         return pending.size();
-    }
-
-    /** How many sectors that pending operation would write; 1 for what is done or not. */
-    int sectorsOf(final int index)
-    {
-        final Operation operation = pending.get(index);
-        return null == operation.bytes() ? 1 :
-            (int)((operation.position() + operation.bytes().length + SECTOR_LENGTH - 1) / SECTOR_LENGTH -
-            operation.position() / SECTOR_LENGTH);
     }
 
     /** Which sectors of a pending operation survive. */

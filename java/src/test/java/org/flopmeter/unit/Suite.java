@@ -28,21 +28,15 @@ public final class Suite
         return IS_NIGHTLY ? nightly : Math.max(1, quick * PERCENT / 100);
     }
 
-    /** How far apart cases are that a suite goes through one by one: 1 but for mutation tests; odd, so bits differ. */
-    public static int step()
-    {
-        return Math.max(1, 100 / Math.max(1, PERCENT)) | 1;
-    }
-
     /**
      * How far apart the cases are that a suite takes out of all.
      *
-     * @param quick in every build.
+     * @param quick in every build; odd, so that bits differ.
      * @param nightly in the nightly build.
-     * @return one of the two.
+     * @return one of the two; in mutation tests more than the first, and odd as well.
      */
     public static int stride(final int quick, final int nightly)
     {
-        return IS_NIGHTLY ? nightly : quick * 100 / PERCENT;
+        return IS_NIGHTLY ? nightly : quick * 100 / Math.max(1, PERCENT) | 1;
     }
 }

@@ -12,8 +12,7 @@ import org.flopmeter.unit.FlopInterval;
 
 /**
  * One fact of the store. {@code computation} is the sequence number of the {@link Begun}, or {@link Segment}, that it
- * belongs to. Times are
- * nanoseconds of the UNIX epoch. Said twice, none of them changes anything.
+ * belongs to. Times are nanoseconds of the UNIX epoch. Said twice, none of them changes anything.
  */
 public sealed interface GraphRecord
 {

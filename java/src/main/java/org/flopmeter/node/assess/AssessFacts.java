@@ -74,5 +74,4 @@ record AssessFacts(Facts facts, StrictYaml yaml)
             throw FactsFile.refused(file, ex);
         }
     }
-
 }

@@ -66,7 +66,7 @@ final class BookedTotals
         this.namesMax = namesMax;
     }
 
-    boolean isUnnamed(final AccountKey key)
+    private boolean isUnnamed(final AccountKey key)
     {
         return run.equals(key.run()) && RunResult.UNATTRIBUTED.equals(key.node());
     }

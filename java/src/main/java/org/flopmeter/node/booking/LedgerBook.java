@@ -210,7 +210,7 @@ final class LedgerBook implements AutoCloseable
         closeAbandoned(nowNs);
         for (final LedgerRun run : List.copyOf(runs))
         {
-            enter(run, unnoted);
+            enter(run);
         }
         enterDropped();
         unnoted.removeIf(LedgerRun::isEnding);
@@ -253,7 +253,7 @@ final class LedgerBook implements AutoCloseable
     }
 
     /** A run of which nothing can be booked is no matter of the others. */
-    private void enter(final LedgerRun run, final Set<LedgerRun> opened)
+    private void enter(final LedgerRun run)
     {
         try
         {
@@ -264,7 +264,7 @@ final class LedgerBook implements AutoCloseable
             }
             if (run.enter(home, peak, boot, run.isOpen() ? null : openEpochs.positionOf(home.writer(), run.id())))
             {
-                opened.add(run);
+                unnoted.add(run);
             }
         }
         catch (final IOException ex)

@@ -354,10 +354,9 @@ final class LedgerRun
             {
                 continue;
             }
-            final String node = null == key.node() || key.node().isEmpty() ? RunResult.UNATTRIBUTED : key.node();
             final String named = key.run().isEmpty() ? RunFacts.SERVICES : key.run();
-            counted.merge(new AccountKey(null == run ? named : run, node, key.precision(), key.basis(), key.source(),
-                Part.COUNT), new Counted(key.flopCount(), key.samples()), Counted::plus);
+            counted.merge(new AccountKey(null == run ? named : run, RunResult.nodeOf(key), key.precision(), key.basis(),
+                key.source(), Part.COUNT), new Counted(key.flopCount(), key.samples()), Counted::plus);
         }
         return counted;
     }

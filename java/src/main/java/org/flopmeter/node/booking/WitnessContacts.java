@@ -182,7 +182,7 @@ public final class WitnessContacts
     }
 
     /** Ask one witness, and keep what it says. */
-    public WitnessOutcome ask(final Address address, final WitnessClient.Transport transport) throws IOException
+    WitnessOutcome ask(final Address address, final WitnessClient.Transport transport) throws IOException
     {
         final WitnessClient client = new WitnessClient(
             address.key(), List.of(KeyFiles.readPublic(ledger.resolve(LedgerHome.PUBLIC_KEY))), transport);

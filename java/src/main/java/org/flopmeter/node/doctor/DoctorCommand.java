@@ -27,8 +27,6 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(name = "doctor", description = "What can be counted here and what cannot, with reason and remedy.")
 public final class DoctorCommand extends StreamCommand
 {
-    public static final String SCHEMA = Inventories.DOCTOR_SCHEMA;
-
     private static final int COLUMNS_MAX = 88;
     private static final long CHILD_TIMEOUT_SEC = 30;
     private static final String NATIVE_PATH_PROPERTY = "flopmeter.native.path";
@@ -57,7 +55,7 @@ public final class DoctorCommand extends StreamCommand
     static String json(final List<DoctorCheck> checks, final ObjectNode inventory)
     {
         final ObjectNode document = JsonMapper.shared().createObjectNode();
-        document.put("schema", SCHEMA);
+        document.put("schema", Inventories.DOCTOR_SCHEMA);
         document.put("meter", Version.text());
         final ArrayNode array = document.putArray("checks");
         for (final DoctorCheck check : checks)

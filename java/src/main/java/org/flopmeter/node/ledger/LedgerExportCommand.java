@@ -62,8 +62,9 @@ final class LedgerExportCommand extends StreamCommand
         {
             final Tiles.Published published =
                 new TilesDirectory(tilesDirectory).publish(LedgerReading.ofState(stateOption));
-            out().println(published.checkpoint().size() + " blocks of " +
-                LedgerReading.plain(published.checkpoint().origin()) + ", " + published.files() + " files written");
+            out().println(LedgerReading.blocks(published.checkpoint().size()) + " of " +
+                LedgerReading.plain(published.checkpoint().origin()) + ", " +
+                LedgerReading.count(published.files(), "file", "files") + " written");
             return ExitCode.DONE;
         }
         final Verification verification =

@@ -64,12 +64,8 @@ final class LedgerProofCommand extends StreamCommand
         {
             throw new UsageException("ledger proof --witness: goes with --check FILE; a proof has what is kept");
         }
-        if (quorum < 0 || quorum > witnesses.size())
-        {
-            throw new UsageException(
-                "ledger proof --quorum " + quorum + ": " + witnesses.size() + " witnesses are given");
-        }
-        return null == entry ? check() : prove();
+        final int needed = WitnessVerdict.needed("ledger proof", quorum, witnesses.size());
+        return null == entry ? check(needed) : prove();
     }
 
     private int prove() throws IOException
@@ -103,7 +99,7 @@ final class LedgerProofCommand extends StreamCommand
         }
     }
 
-    private int check()
+    private int check(final int needed)
     {
         final EntryProof proof;
         try
@@ -116,11 +112,11 @@ final class LedgerProofCommand extends StreamCommand
         }
         try
         {
-            final List<LedgerEntry> entries =
-                proof.entries(null == keyFile ? null : KeyFiles.readPublic(keyFile));
-            final String seen = witnessed(proof.note());
-            out().println("block " + proof.index() + " is in the tree of " + proof.checkpoint().size() +
-                " blocks of " + LedgerReading.plain(proof.checkpoint().origin()) +
+            final List<LedgerEntry> entries = proof.entries(signer());
+            final String seen = witnessed(proof.note(), needed);
+            out().println("block " + proof.index() + " is in the tree of " +
+                LedgerReading.blocks(proof.checkpoint().size()) + " of " +
+                LedgerReading.plain(proof.checkpoint().origin()) +
                 (null == keyFile ? "; origin unproven: no key was given" : ", signed by the key") + seen);
             long sequence = proof.firstSequence();
             for (final LedgerEntry inBlock : entries)
@@ -141,7 +137,7 @@ final class LedgerProofCommand extends StreamCommand
     }
 
     /** @throws LedgerException too few of the witnesses have cosigned it. */
-    private String witnessed(final Note note)
+    private String witnessed(final Note note, final int needed)
     {
         final List<NoteKey> keys = WitnessVerdict.keys(witnesses);
         final List<Long> times = new ArrayList<>();
@@ -157,7 +153,6 @@ final class LedgerProofCommand extends StreamCommand
                 continue;
             }
         }
-        final int needed = 0 == quorum ? keys.size() : quorum;
         if (times.size() < needed)
         {
             throw new LedgerException(

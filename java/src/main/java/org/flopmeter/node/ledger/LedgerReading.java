@@ -17,7 +17,7 @@ import org.flopmeter.node.run.StateDirectory;
 import org.flopmeter.node.text.Printable;
 
 /** Finds the ledger that a command is about. */
-public final class LedgerReading
+final class LedgerReading
 {
     private LedgerReading()
     {
@@ -43,7 +43,7 @@ public final class LedgerReading
         return directory(StateDirectory.of(option, System.getenv(), StateDirectory.uid()).state());
     }
 
-    public static Verification verify(final Path directory, final Verifier.EntryHandler handler) throws IOException
+    static Verification verify(final Path directory, final Verifier.EntryHandler handler) throws IOException
     {
         return LedgerHome.read(directory, disk -> new Verifier(disk).onEntry(handler).verify(null, null));
     }
@@ -54,7 +54,17 @@ public final class LedgerReading
         return Printable.of(text, Integer.MAX_VALUE);
     }
 
-    public static void ignore(final LedgerEntry entry, final long sequence, final long block)
+    static String count(final long number, final String one, final String many)
+    {
+        return number + " " + (1 == number ? one : many);
+    }
+
+    static String blocks(final long number)
+    {
+        return count(number, "block", "blocks");
+    }
+
+    static void ignore(final LedgerEntry entry, final long sequence, final long block)
     {
         // Only the sums are asked for.
     }

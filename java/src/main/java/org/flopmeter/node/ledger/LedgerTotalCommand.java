@@ -63,8 +63,8 @@ final class LedgerTotalCommand extends StreamCommand
             out().println("counted  " + flop.lower());
             out().println("estimate " + flop.point());
             out().println("at most  " + (flop.isBounded() ? flop.upper().toString() : FlopInterval.UNBOUNDED));
-            out().println(count(verification.state().epochs().size(), "epoch", "epochs") + ", " +
-                count(verification.sequence(), "entry", "entries"));
+            out().println(LedgerReading.count(verification.state().epochs().size(), "epoch", "epochs") + ", " +
+                LedgerReading.count(verification.sequence(), "entry", "entries"));
         }
         if (!verification.isOk())
         {
@@ -72,10 +72,5 @@ final class LedgerTotalCommand extends StreamCommand
             return ExitCode.ANSWER_IS_NO;
         }
         return ExitCode.DONE;
-    }
-
-    private static String count(final long number, final String one, final String many)
-    {
-        return number + " " + (1 == number ? one : many);
     }
 }

@@ -108,8 +108,8 @@ public final class VerifyCommand extends StreamCommand
         final Checkpoint checkpoint = Checkpoint.parse(note.text());
         if (null == key)
         {
-            return answer(true, "well-formed checkpoint of " + checkpoint.size() + " blocks of " +
-                checkpoint.origin() + "; origin unproven: no key was given", List.of());
+            return answer(true, "well-formed checkpoint of " + LedgerReading.blocks(checkpoint.size()) +
+                " of " + checkpoint.origin() + "; origin unproven: no key was given", List.of());
         }
         try
         {
@@ -120,8 +120,8 @@ public final class VerifyCommand extends StreamCommand
             return answer(false, "not verified", List.of(
                 new Finding("origin", target.toString(), 0, bytes.length, -1, ex.getMessage())));
         }
-        return answer(true, "signed by " + key + ": " + checkpoint.size() + " blocks of " + checkpoint.origin(),
-            List.of());
+        return answer(true, "signed by " + key + ": " + LedgerReading.blocks(checkpoint.size()) + " of " +
+            checkpoint.origin(), List.of());
     }
 
     /** DSSE, as policy packs and reports are signed: what it says is not judged, only who signed these bytes. */
@@ -159,15 +159,16 @@ public final class VerifyCommand extends StreamCommand
         final List<Finding> findings = new ArrayList<>(verification.findings());
         findings.addAll(verdict.findings());
         return answer(findings.isEmpty(),
-            findings.isEmpty() ? statement(verification) + verdict.statement() : "not verified: " + findings.size() +
-                " findings in " + verification.blocks() + " blocks", findings);
+            findings.isEmpty() ? statement(verification) + verdict.statement() : "not verified: " +
+                LedgerReading.count(findings.size(), "finding", "findings") + " in " +
+                LedgerReading.blocks(verification.blocks()), findings);
     }
 
     /** One line of what was proved. */
     static String statement(final Verification verification)
     {
         final StringBuilder text = new StringBuilder("self-consistent up to entry ").append(verification.sequence())
-            .append(" (").append(verification.blocks()).append(" blocks)");
+            .append(" (").append(LedgerReading.blocks(verification.blocks())).append(')');
         if (verification.state().isRevoked())
         {
             text.append("; its key was revoked at the end");
@@ -175,14 +176,14 @@ public final class VerifyCommand extends StreamCommand
         final boolean isCheckpoint = verification.outsideSize() >= 0;
         if (isCheckpoint)
         {
-            text.append("; nothing in the first ").append(verification.outsideSize())
-                .append(" blocks was changed or is missing");
+            text.append("; nothing in the first ").append(LedgerReading.blocks(verification.outsideSize()))
+                .append(" was changed or is missing");
         }
         if (verification.isOrigin())
         {
             text.append(verification.state().signerCount() > 1 ?
                 "; the key, or one that it handed over to, signed the first " : "; the key signed the first ")
-                .append(verification.proved()).append(" blocks");
+                .append(LedgerReading.blocks(verification.proved()));
         }
         if (!verification.isOrigin() && !isCheckpoint)
         {

@@ -40,14 +40,25 @@ final class WitnessVerdict
         throws IOException
     {
         final WitnessVerdict verdict = new WitnessVerdict();
+        final int needed = needed("verify", quorum, witnesses.size());
         final WitnessContacts contacts = new WitnessContacts(ledger);
         contacts.alarms().forEach(
             (file, alarm) -> verdict.find(file, "a witness raised an alarm that stands: " + alarm));
         if (!witnesses.isEmpty() && verification.isOk())
         {
-            verdict.count(ledger, verification, keys(witnesses), 0 == quorum ? witnesses.size() : quorum);
+            verdict.count(ledger, verification, keys(witnesses), needed);
         }
         return verdict;
+    }
+
+    /** @return how many of the witnesses that are given have to have seen it. */
+    static int needed(final String command, final int quorum, final int witnesses)
+    {
+        if (quorum < 0 || quorum > witnesses)
+        {
+            throw new UsageException(command + " --quorum " + quorum + ": " + witnesses + " witnesses are given");
+        }
+        return 0 == quorum ? witnesses : quorum;
     }
 
     /** Each is a witness's key, once; a {@link SigningException} otherwise. */
@@ -74,10 +85,6 @@ final class WitnessVerdict
         final Path ledger, final Verification verification, final List<NoteKey> witnesses, final int quorum)
         throws IOException
     {
-        if (quorum > witnesses.size())
-        {
-            throw new UsageException("verify --quorum " + quorum + ": " + witnesses.size() + " witnesses are given");
-        }
         final Quorum seen;
         try
         {
@@ -97,8 +104,8 @@ final class WitnessVerdict
             return;
         }
         final long timeSeconds = seen.seen().get(quorum - 1).timeSeconds();
-        statement = "; " + quorum + " of " + witnesses.size() + " witnesses have seen the first " + seen.blocks() +
-            " blocks, by " + Instant.ofEpochSecond(timeSeconds);
+        statement = "; " + quorum + " of " + witnesses.size() + " witnesses have seen the first " +
+            LedgerReading.blocks(seen.blocks()) + ", by " + Instant.ofEpochSecond(timeSeconds);
     }
 
     private void find(final String file, final String detail)

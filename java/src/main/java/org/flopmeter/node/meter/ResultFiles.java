@@ -30,17 +30,7 @@ public record ResultFiles(String document, String summary)
     public static ResultFiles of(
         final RunFacts facts, final Reading reading, final CpuPeak peak, final Messages messages)
     {
-        return of(facts, reading, peak, MeterLoop.UNKNOWN, messages);
-    }
-
-    public static ResultFiles of(
-        final RunFacts facts,
-        final Reading reading,
-        final CpuPeak peak,
-        final MeterLoop loop,
-        final Messages messages)
-    {
-        return of(facts, reading, peak, loop, messages, null, null);
+        return of(facts, reading, peak, MeterLoop.UNKNOWN, messages, null, null);
     }
 
     /** Books the run and records it in the causal graph first: the summary tells what became of it. */

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.flopmeter.graph.NodeKind;
+import org.flopmeter.wire.SlotKey;
 
 /**
  * What the program says that it read and wrote: the file {@code artifacts} of a meter directory as it grows,
@@ -40,8 +41,6 @@ public final class ArtifactNotes
 
     /** That of zeros stands for none in the records. */
     private static final Pattern DIGEST = Pattern.compile("sha256:(?!0{64})[0-9a-f]{64}");
-    /** As a name of a node is everywhere. */
-    private static final Pattern NODE = Pattern.compile("[A-Za-z0-9._:-]{1,64}");
     private static final NodeKind[] KINDS = { null, NodeKind.DATASET, NodeKind.MODEL, NodeKind.OUTPUT };
 
     private final Path file;
@@ -135,7 +134,7 @@ public final class ArtifactNotes
             else
             {
                 final Note note = note(bytes, at);
-                if (note.isOfSegment() ? NODE.matcher(note.name()).matches() :
+                if (note.isOfSegment() ? SlotKey.isId(note.name()) :
                     null != note.link() || DIGEST.matcher(note.name()).matches())
                 {
                     notes.add(note);

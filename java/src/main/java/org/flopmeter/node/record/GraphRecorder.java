@@ -32,7 +32,6 @@ import org.flopmeter.graph.store.GraphRecord.Peaked;
 import org.flopmeter.graph.store.GraphRecord.Purposed;
 import org.flopmeter.graph.store.GraphRecord.Read;
 import org.flopmeter.graph.store.GraphRecord.Segment;
-import org.flopmeter.graph.store.GraphRecord.Weighed;
 import org.flopmeter.graph.store.GraphRecord.Written;
 import org.flopmeter.graph.store.GraphStore;
 import org.flopmeter.graph.store.RecordedComputation;
@@ -281,10 +280,8 @@ public final class GraphRecorder
             long sequence = store.append(List.copyOf(pending));
             for (final GraphRecord record : pending)
             {
-                // Of a name that comes again all work is in the first one, and of the run's own node in the run itself:
-                // none of it can be missed behind an artifact.
-                final String name = ((Segment)record).name();
-                segments.putIfAbsent(name, name.equals(begun.node()) ? computation : sequence);
+                // Of a name that comes again all work is in the first one: it can't be missed behind an artifact.
+                segments.putIfAbsent(((Segment)record).name(), sequence);
                 current = sequence++;
             }
             pending.clear();
@@ -500,14 +497,9 @@ public final class GraphRecorder
             ex instanceof NoSuchFileException ? "graph.notThere" : "graph.unwritten", name, message(ex)));
         writtenCount += records.size();
         final SortedMap<String, FlopInterval> weights = weights(result);
-        if (null != result)
-        {
-            segments.entrySet().removeIf(entry -> computation == entry.getValue());
-            segments.forEach((name, segment) -> GraphWeights.take(weights, result.countedByNode().get(name))
-                .forEach((precision, flop) -> records.add(new Weighed(segment, facts.endNs(), precision, flop))));
-        }
-        weights.forEach((precision, flop) ->
-            records.add(new Weighed(computation, facts.endNs(), precision, flop)));
+        segments.remove(begun.node());
+        GraphWeights.record(weights, null == result ? Map.of() : result.countedByNode(), computation, segments,
+            facts.endNs(), records::add);
         records.add(new Ended(computation, facts.endNs(), null == facts.exitCode() ? -1 : facts.exitCode()));
         store.append(records);
         say("graph.recorded", Integer.toString(readCount), Integer.toString(writtenCount), begun.id());

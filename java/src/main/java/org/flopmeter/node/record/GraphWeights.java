@@ -8,6 +8,9 @@ import java.math.BigInteger;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.flopmeter.graph.store.GraphRecord;
+import org.flopmeter.graph.store.GraphRecord.Weighed;
 import org.flopmeter.graph.store.RecordedComputation;
 import org.flopmeter.node.run.RunResult;
 import org.flopmeter.unit.FlopCount;
@@ -17,13 +20,13 @@ import org.flopmeter.unit.FlopInterval;
  * A run's result as weights per precision whose sums are the result's {@code flop}, end by end. The result's uppers per
  * precision each hold everything that could not be seen; here that is in the precision "unknown", once.
  */
-public final class GraphWeights
+final class GraphWeights
 {
     private GraphWeights()
     {
     }
 
-    public static SortedMap<String, FlopInterval> of(final FlopInterval whole, final Iterable<Precise> parts)
+    static SortedMap<String, FlopInterval> of(final FlopInterval whole, final Iterable<Precise> parts)
     {
         final SortedMap<String, FlopInterval> weights = new TreeMap<>();
         BigInteger lower = whole.lower().toBigInteger();
@@ -51,10 +54,31 @@ public final class GraphWeights
         return weights;
     }
 
-    public static SortedMap<String, FlopInterval> of(final RunResult result)
+    static SortedMap<String, FlopInterval> of(final RunResult result)
     {
         return of(result.flop(), result.byPrecision().entrySet().stream()
             .map(entry -> new Precise(entry.getKey(), entry.getValue())).toList());
+    }
+
+    /**
+     * What a computation and its segments weigh.
+     *
+     * @param weights  of the whole: what a segment has is taken out.
+     * @param counted  by node and precision.
+     * @param segments numbers by node, without the computation's own one: what is counted under that may have been at
+     *     any time.
+     */
+    static void record(
+        final SortedMap<String, FlopInterval> weights,
+        final Map<String, Map<String, FlopInterval>> counted,
+        final long computation,
+        final Map<String, Long> segments,
+        final long timeNs,
+        final Consumer<GraphRecord> records)
+    {
+        segments.forEach((node, segment) -> take(weights, counted.get(node))
+            .forEach((precision, flop) -> records.accept(new Weighed(segment, timeNs, precision, flop))));
+        weights.forEach((precision, flop) -> records.accept(new Weighed(computation, timeNs, precision, flop)));
     }
 
     /**
@@ -93,7 +117,7 @@ public final class GraphWeights
     }
 
     /** What was done in a precision. */
-    public record Precise(String precision, FlopInterval flop)
+    record Precise(String precision, FlopInterval flop)
     {
     }
 }

@@ -157,10 +157,7 @@ final class LiveWeights
             final RunResult result = new ResultBuilder(facts, reading, CpuPeak.probe(Path.of("/"))).build();
             final SortedMap<String, FlopInterval> weights = weights(result, begun, reportNs, peakPerSec);
             segments.remove(begun.node());
-            segments.forEach((name, segment) -> GraphWeights.take(weights, result.countedByNode().get(name))
-                .forEach((precision, flop) -> records.add(new Weighed(segment, reportNs, precision, flop))));
-            weights.forEach((precision, flop) ->
-                records.add(new Weighed(computation, reportNs, precision, flop)));
+            GraphWeights.record(weights, result.countedByNode(), computation, segments, reportNs, records::add);
             asOfNs.put(begun.id(), reportNs);
         }
         catch (final IOException | UsageException ex)

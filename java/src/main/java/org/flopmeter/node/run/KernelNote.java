@@ -7,6 +7,7 @@ package org.flopmeter.node.run;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import org.flopmeter.wire.SlotKey;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -132,7 +133,12 @@ record KernelNote(
 
     private static String id(final JsonNode json, final String name)
     {
-        return text(json, name, "[A-Za-z0-9._:-]{0,64}");
+        final String id = json.path(name).asString("?");
+        if (!id.isEmpty() && !SlotKey.isId(id))
+        {
+            throw new IllegalArgumentException("expected " + name + " to be an id");
+        }
+        return id;
     }
 
     private static String text(final JsonNode json, final String name, final String pattern)

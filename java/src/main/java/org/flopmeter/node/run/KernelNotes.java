@@ -59,7 +59,12 @@ record KernelNotes(List<KernelNote> notes, List<String> faults)
             {
                 for (final Path file : files)
                 {
-                    if (isFull || FAULTS_MAX <= faults.size())
+                    if (!isFull && FAULTS_MAX <= faults.size())
+                    {
+                        isFull = true;
+                        faults.add("more than " + FAULTS_MAX + " faults: the notes after these are left out");
+                    }
+                    if (isFull)
                     {
                         return;
                     }
@@ -68,15 +73,27 @@ record KernelNotes(List<KernelNote> notes, List<String> faults)
                     {
                         add(file);
                     }
-                    else if (0 < depth && Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS))
+                    else if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS))
                     {
-                        readInto(file, depth - 1);
+                        readNested(file, depth);
                     }
                 }
             }
             catch (final IOException | DirectoryIteratorException e)
             {
                 faults.add(directory.getFileName() + ": cannot be read: " + e.getMessage());
+            }
+        }
+
+        private void readNested(final Path directory, final int depth)
+        {
+            if (0 < depth)
+            {
+                readInto(directory, depth - 1);
+            }
+            else
+            {
+                faults.add(directory.getFileName() + ": nested deeper than " + DEPTH_MAX + ": left out");
             }
         }
 

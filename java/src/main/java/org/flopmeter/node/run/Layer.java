@@ -78,12 +78,6 @@ record Layer(
         }
     }
 
-    /** Nothing watched. */
-    static Layer ofCallsOnly()
-    {
-        return new Layer(Basis.EXACT_EXECUTED, Map.of(), Map.of(), FlopCount.ZERO, List.of());
-    }
-
     /** @param executed null = none. @param derived likewise. */
     static Layer of(final Calls calls, final Witness executed, final Witness derived)
     {

@@ -41,8 +41,7 @@ public final class LiveText
         {
             if (Part.COUNT == key.part())
             {
-                final String node = null == key.node() || key.node().isEmpty() ? RunResult.UNATTRIBUTED : key.node();
-                nodes.merge(node, key.flopCount(), FlopCount::add);
+                nodes.merge(RunResult.nodeOf(key), key.flopCount(), FlopCount::add);
             }
         }
         return nodes;

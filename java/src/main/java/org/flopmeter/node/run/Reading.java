@@ -29,7 +29,7 @@ public record Reading(
     boolean cpuIncomplete)
 {
     /** With nothing nested. */
-    public Reading(
+    Reading(
         final List<KeyTotal> keys,
         final long samplesProduced,
         final long samplesConsumed,

@@ -116,7 +116,7 @@ public final class ResultBuilder
         {
             if (isCounted(key))
             {
-                nodePrecisions.computeIfAbsent(node(key), ignored -> new EnumMap<>(Precision.class))
+                nodePrecisions.computeIfAbsent(RunResult.nodeOf(key), ignored -> new EnumMap<>(Precision.class))
                     .computeIfAbsent(key.precision(), ignored -> new Sums()).add(key.part(), key.flopCount());
             }
         }
@@ -135,7 +135,7 @@ public final class ResultBuilder
             return;
         }
         (Source.CUDA == key.source() ? cuda : cpu).add(key, flopCount);
-        nodes.computeIfAbsent(node(key), ignored -> new Sums()).add(key.part(), flopCount);
+        nodes.computeIfAbsent(RunResult.nodeOf(key), ignored -> new Sums()).add(key.part(), flopCount);
         if (Part.COUNT == key.part())
         {
             sources.merge(key.source(), new SourceTotal(key.samples(), flopCount), ResultBuilder::sum);
@@ -151,11 +151,6 @@ public final class ResultBuilder
     private static boolean isCounted(final KeyTotal key)
     {
         return !Witnesses.isWitness(key) && (!key.flopCount().isZero() || 0 != key.samples());
-    }
-
-    private static String node(final KeyTotal key)
-    {
-        return null == key.node() || key.node().isEmpty() ? RunResult.UNATTRIBUTED : key.node();
     }
 
     private static SourceTotal sum(final SourceTotal one, final SourceTotal other)

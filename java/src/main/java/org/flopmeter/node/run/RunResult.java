@@ -7,6 +7,7 @@ package org.flopmeter.node.run;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
+import org.flopmeter.aggregate.KeyTotal;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopInterval;
 
@@ -36,6 +37,12 @@ public record RunResult(
 {
     static final String SCHEMA = "flopmeter/run-result/v1";
     public static final String UNATTRIBUTED = "unattributed";
+
+    /** Under which node people find it. */
+    public static String nodeOf(final KeyTotal key)
+    {
+        return null == key.node() || key.node().isEmpty() ? UNATTRIBUTED : key.node();
+    }
 
     /**
      * What a source counted.

@@ -38,7 +38,7 @@ public record StatusReport(ObjectNode json)
     private static final String SCHEMA = "flopmeter/status/v1";
     private static final int NODES_SHOWN_MAX = 20;
 
-    public static StatusReport read(final Path place, final LaneMapper mapper, final Path procRoot)
+    static StatusReport read(final Path place, final LaneMapper mapper, final Path procRoot)
     {
         return read(place, mapper, procRoot, MeterPlace.isHeld(place));
     }
@@ -163,10 +163,8 @@ public record StatusReport(ObjectNode json)
         {
             if (Part.COUNT == key.part() && !Witnesses.isWitness(key))
             {
-                final String node =
-                    null == key.node() || key.node().isEmpty() ? RunResult.UNATTRIBUTED : key.node();
                 totals.computeIfAbsent(key.run(), ignored -> new TreeMap<>())
-                    .merge(node, key.flopCount().toBigInteger(), BigInteger::add);
+                    .merge(RunResult.nodeOf(key), key.flopCount().toBigInteger(), BigInteger::add);
             }
         }
         final ArrayNode list = run.putArray("totals");

@@ -35,6 +35,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 class GraphStoreTest
 {
+    /** Every length and every bit, but for mutation tests. */
+    private static final int STEP = Suite.stride(1, 1);
+
     @TempDir
     private Path state;
 
@@ -86,7 +89,7 @@ class GraphStoreTest
         store.append(first -> List.of(Records.begun("train", 5), new Ended(first, 6, 0), Records.read(first, 1, 6)));
         final byte[] whole = Files.readAllBytes(file);
         int torn = 0;
-        for (int length = (int)acknowledged; length < whole.length; length += Suite.step())
+        for (int length = (int)acknowledged; length < whole.length; length += STEP)
         {
             Files.write(file, Arrays.copyOf(whole, length));
 
@@ -103,7 +106,7 @@ class GraphStoreTest
                 Arrays.copyOfRange(whole, (int)acknowledged, length),
                 Files.readAllBytes(file.resolveSibling("records.cut-" + acknowledged))), "what was cut is kept");
         }
-        assertEquals((whole.length - acknowledged - 1) / Suite.step(), torn);
+        assertEquals((whole.length - acknowledged - 1) / STEP, torn);
     }
 
     /** A file that is still being made: no record was acknowledged, so none is missed. */
@@ -112,7 +115,7 @@ class GraphStoreTest
     {
         store.append(List.of(Records.begun("prep", 1)));
         final byte[] whole = Files.readAllBytes(file);
-        for (int length = 0; length < FrameLayout.HEADER_LENGTH; length += Suite.step())
+        for (int length = 0; length < FrameLayout.HEADER_LENGTH; length += STEP)
         {
             Files.write(file, Arrays.copyOf(whole, length));
 
@@ -153,7 +156,7 @@ class GraphStoreTest
     private List<Integer> undetected(final byte[] whole, final List<GraphRecord> expected) throws IOException
     {
         final List<Integer> bits = new ArrayList<>();
-        for (int bit = 0; bit < whole.length * Byte.SIZE; bit += Suite.step())
+        for (int bit = 0; bit < whole.length * Byte.SIZE; bit += STEP)
         {
             final int at = bit / Byte.SIZE;
             poke(at, new byte[] { (byte)(whole[at] ^ 1 << bit % Byte.SIZE) });

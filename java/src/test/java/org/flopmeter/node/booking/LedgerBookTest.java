@@ -25,7 +25,7 @@ import java.util.List;
 import org.flopmeter.ledger.LedgerHome;
 import org.flopmeter.ledger.LedgerState.EpochState;
 import org.flopmeter.ledger.Verification;
-import org.flopmeter.node.ledger.LedgerReading;
+import org.flopmeter.ledger.Verified;
 import org.flopmeter.node.run.Reading;
 import org.flopmeter.node.run.ResultBuilder;
 import org.flopmeter.node.run.RunFacts;
@@ -79,8 +79,7 @@ final class LedgerBookTest
 
     private Verification ledger() throws IOException
     {
-        final Verification verification =
-            LedgerReading.verify(state.resolve(LedgerHome.DIRECTORY), LedgerReading::ignore);
+        final Verification verification = Verified.of(state);
         assertEquals(List.of(), verification.findings());
         return verification;
     }

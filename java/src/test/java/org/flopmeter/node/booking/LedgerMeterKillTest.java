@@ -21,9 +21,9 @@ import java.util.stream.Stream;
 import org.flopmeter.ledger.LedgerHome;
 import org.flopmeter.ledger.LedgerState.EpochState;
 import org.flopmeter.ledger.Verification;
+import org.flopmeter.ledger.Verified;
 import org.flopmeter.node.Main;
 import org.flopmeter.node.MeteredRun;
-import org.flopmeter.node.ledger.LedgerReading;
 import org.flopmeter.node.meter.KillScene;
 import org.flopmeter.node.sidecar.SidecarScene;
 import org.flopmeter.unit.FlopCount;
@@ -66,7 +66,7 @@ final class LedgerMeterKillTest
 
     private Verification ledger() throws IOException
     {
-        return LedgerReading.verify(state.resolve(LedgerHome.DIRECTORY), LedgerReading::ignore);
+        return Verified.of(state);
     }
 
     private static FlopCount counted(final Verification ledger)

@@ -6,6 +6,7 @@ package org.flopmeter.node.booking;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -22,6 +23,8 @@ import org.flopmeter.ledger.Id;
 import org.flopmeter.ledger.LedgerClock;
 import org.flopmeter.ledger.LedgerHome;
 import org.flopmeter.ledger.LedgerWriter;
+import org.flopmeter.ledger.Verification;
+import org.flopmeter.ledger.Verifier;
 import org.flopmeter.node.run.RunFacts;
 import org.flopmeter.node.sidecar.SidecarScene;
 import org.flopmeter.sign.NoteSigner;
@@ -166,12 +169,50 @@ final class LedgerOpenEpochsTest
         }
     }
 
+    /** One process was to close an epoch, and goes on with it before that is durable. */
+    private Verification goneOnWith(final Id epoch, final boolean isTakenBack) throws IOException
+    {
+        final Path ledger = Files.createDirectory(folder.resolve("taken-back-" + isTakenBack));
+        final Disk disk = new FileDisk(ledger, false);
+        final LedgerOpenEpochs open = new LedgerOpenEpochs(ledger, BOOT);
+        leaveOpen(disk, List.of(epoch));
+        try (LedgerWriter writer = writer(disk))
+        {
+            open.closeAbandoned(writer, Set.of());
+            if (isTakenBack)
+            {
+                open.takeBack(writer, epoch);
+            }
+            goOn(writer, epoch);
+            assertTrue(writer.seal(), writer.failure());
+            assertEquals(isTakenBack ? Set.of() : Set.of(epoch), open.takeClosed());
+        }
+        return new Verifier(disk).verify(null, null);
+    }
+
+    @Test
+    void shouldTakeBackAClosingThatIsNotDurable() throws IOException
+    {
+        final Id epoch = new Id(1, 7);
+        final Verification verification = goneOnWith(epoch, true);
+        assertEquals(List.of(), verification.findings());
+        assertFalse(verification.state().epoch(epoch).isClosed());
+
+        // Canary: of two successors the second is none.
+        assertNotEquals(List.of(), goneOnWith(epoch, false).findings());
+    }
+
+    private static void goOn(final LedgerWriter writer, final Id epoch) throws IOException
+    {
+        writer.openEpoch(writer.ledger(), epoch, LedgerHome.randomId(),
+            writer.trace(LedgerWriter.Position.BEGINNING, epoch).nonce(), BOOT, "test");
+    }
+
     private void takeUp(final Path ledger, final Disk disk, final LedgerRun run) throws IOException
     {
         try (LedgerWriter writer = writer(disk))
         {
-            writer.openEpoch(writer.ledger(), run.id(), LedgerHome.randomId(),
-                writer.trace(LedgerWriter.Position.BEGINNING, run.id()).nonce(), BOOT, "test");
+            goOn(writer, run.id());
             new LedgerOpenEpochs(ledger, BOOT).note(writer, List.of(run), Set.of());
             assertTrue(writer.seal(), writer.failure());
         }

@@ -22,8 +22,8 @@ import java.util.concurrent.TimeUnit;
 import org.flopmeter.ledger.LedgerHome;
 import org.flopmeter.ledger.LedgerState.EpochState;
 import org.flopmeter.ledger.Verification;
+import org.flopmeter.ledger.Verified;
 import org.flopmeter.node.booking.LedgerThread.Live;
-import org.flopmeter.node.ledger.LedgerReading;
 import org.flopmeter.node.run.Reading;
 import org.flopmeter.node.run.ResultBuilder;
 import org.flopmeter.node.run.RunFacts;
@@ -98,8 +98,7 @@ final class LedgerThreadTest
 
     private List<FlopCount> booked() throws IOException
     {
-        final Verification verification =
-            LedgerReading.verify(state.resolve(LedgerHome.DIRECTORY), LedgerReading::ignore);
+        final Verification verification = Verified.of(state);
         assertEquals(List.of(), verification.findings());
         return verification.state().epochs().stream().map(EpochState::counted).toList();
     }

@@ -22,8 +22,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.flopmeter.graph.CausalGraph;
 import org.flopmeter.graph.CausalSum;
 import org.flopmeter.graph.Cut;
@@ -42,7 +40,6 @@ import org.flopmeter.json.JsonView;
 import org.flopmeter.json.StrictJson;
 import org.flopmeter.node.Main;
 import org.flopmeter.node.record.GraphRecords;
-import org.flopmeter.node.record.GraphWeights;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopInterval;
 import org.junit.jupiter.api.BeforeEach;
@@ -359,26 +356,5 @@ class GraphTotalTest
 
         assertEquals(2, run("total", "train", "--json"));
         assertEquals("OVERFLOW", json().path("error").asString());
-    }
-
-    /** The result's uppers per precision all hold the unseen work: here it stands once. */
-    @Test
-    void shouldWeighARunSoThatItAddsUp()
-    {
-        final FlopInterval whole = FlopInterval.of(FlopCount.of(10), FlopCount.of(12), FlopCount.of(100));
-        final List<GraphWeights.Precise> parts = List.of(
-            new GraphWeights.Precise("fp32", FlopInterval.of(FlopCount.of(4), FlopCount.of(5), FlopCount.of(93))),
-            new GraphWeights.Precise("fp64", FlopInterval.of(FlopCount.of(6), FlopCount.of(7), FlopCount.of(95))));
-        final Map<String, FlopInterval> weights = GraphWeights.of(whole, parts);
-
-        assertEquals(whole, weights.values().stream().reduce(FlopInterval.ZERO, FlopInterval::add));
-        assertEquals(new TreeMap<>(Map.of(
-            "fp32", FlopInterval.of(FlopCount.of(4), FlopCount.of(5), FlopCount.of(5)),
-            "fp64", FlopInterval.of(FlopCount.of(6), FlopCount.of(7), FlopCount.of(7)),
-            "unknown", FlopInterval.of(FlopCount.ZERO, FlopCount.ZERO, FlopCount.of(88)))), weights);
-        final FlopInterval open = FlopInterval.unbounded(FlopCount.of(10), FlopCount.of(12));
-        assertEquals(open, GraphWeights.of(open, parts).values().stream()
-            .reduce(FlopInterval.ZERO, FlopInterval::add));
-        assertEquals(Map.of(), GraphWeights.of(FlopInterval.ZERO, List.of()));
     }
 }

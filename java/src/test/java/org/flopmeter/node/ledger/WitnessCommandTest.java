@@ -103,7 +103,11 @@ class WitnessCommandTest
         final String copied = Files.readString(folder.resolve("w/key.pub")).strip();
         assertEquals(2, run("verify", "--witness", dir("w/key.pub"), "--witness", copied, dir("a")), "counted twice");
         assertEquals(2, run("verify", "--witness", dir("a/ledger/key.pub"), dir("a")), "the key of a ledger");
-        assertEquals(2, run("verify", "--witness", dir("w/key.pub"), "--quorum", "2", dir("a")));
+        assertRefused(2, "verify --quorum 2: 1 witnesses", "verify", "--witness", dir("w/key.pub"), "--quorum", "2",
+            dir("a"));
+        assertRefused(2, "verify --quorum -1: 1 witnesses", "verify", "--witness", dir("w/key.pub"), "--quorum", "-1",
+            dir("a"));
+        assertRefused(2, "verify --quorum 1: 0 witnesses", "verify", "--quorum", "1", dir("a"));
 
         // Another ledger's cosignature is none of this one.
         grow("b", 3);
@@ -179,6 +183,8 @@ class WitnessCommandTest
         assertEquals(0, run("verify", "--witness", dir("w/key.pub"), dir("a")), err());
 
         grow("c", 1);
+        assertEquals(0, run("verify", dir("c")), err());
+        assertTrue(out().contains(" (1 block); "), out());
         Files.writeString(folder.resolve("c/witnesses"), "no line\n");
         final String before = Files.readString(folder.resolve("c/ledger/key.pub"));
         assertRefused(2, "witnesses:1: ", "ledger", "rotate", "--dir", dir("c"));

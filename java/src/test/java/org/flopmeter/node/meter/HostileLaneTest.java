@@ -22,10 +22,9 @@ import org.flopmeter.aggregate.AggregatorAgent;
 import org.flopmeter.aggregate.Finding;
 import org.flopmeter.aggregate.Totals;
 import org.flopmeter.sampler.NativeLaneMapper;
+import org.flopmeter.wire.JavaDrainKernel;
 import org.flopmeter.wire.LaneFixture;
 import org.flopmeter.wire.LaneMapper;
-import org.flopmeter.wire.LaneViolation;
-import org.flopmeter.wire.MappedLane;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -210,7 +209,7 @@ final class HostileLaneTest
             final Path place = Files.createDirectory(directory.resolve("round-" + round));
             final LaneFixture bad = lane(place, BAD);
             final LaneFixture good = lane(place, 1);
-            try (AggregatorAgent agent = AggregatorAgent.open(place, new BlindMapper()))
+            try (AggregatorAgent agent = AggregatorAgent.open(place, blindFor(bad)))
             {
                 agent.doWork();
                 bad.add(0, 1);
@@ -251,55 +250,19 @@ final class HostileLaneTest
         assertTrue(null == thrown[0] || thrown[0] instanceof InternalError, () -> "thrown: " + thrown[0]);
     }
 
-    /** Sees a truncation never. */
-    private static final class BlindMapper implements LaneMapper
+    /** Never sees a truncation of that lane; and all of them have a producer. */
+    private static LaneMapper blindFor(final LaneFixture lane)
     {
-        private final LaneMapper mapper = new NativeLaneMapper();
-
-        @Override
-        public MappedLane map(final Path directory, final String name, final long lengthExpected)
-            throws IOException, LaneViolation
+        final LyingMapper mapper = new LyingMapper(JavaDrainKernel.INSTANCE)
         {
-            final MappedLane lane = mapper.map(directory, name, lengthExpected);
-            return new MappedLane()
+            @Override
+            public boolean isAlive(final int pid, final long startTicks, final long pidNamespace)
             {
-                @Override
-                public long address()
-                {
-                    return lane.address();
-                }
-
-                @Override
-                public long length()
-                {
-                    return lane.length();
-                }
-
-                @Override
-                public long fileLength()
-                {
-                    return lane.length();
-                }
-
-                @Override
-                public void close()
-                {
-                    lane.close();
-                }
-            };
-        }
-
-        @Override
-        public boolean isAlive(final int pid, final long startTicks, final long pidNamespace)
-        {
-            return true;
-        }
-
-        @Override
-        public boolean isLocked(final Path directory, final String name)
-        {
-            return false;
-        }
+                return true;
+            }
+        };
+        mapper.lie(lane.file.getFileName().toString(), Integer.MAX_VALUE);
+        return mapper;
     }
 
     private static void assertQuarantined(final Totals totals, final Attack attack, final LaneFixture good)

@@ -13,7 +13,7 @@ import org.flopmeter.wire.LaneViolation;
 import org.flopmeter.wire.MappedLane;
 
 /** The race that no check can win: of one lane, the length asked for is the old one a few times more. */
-final class LyingMapper implements LaneMapper
+class LyingMapper implements LaneMapper
 {
     private final LaneMapper mapper;
     private String liar = "";

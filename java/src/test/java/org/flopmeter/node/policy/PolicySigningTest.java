@@ -13,9 +13,7 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +23,6 @@ import java.util.Base64;
 import java.util.List;
 import java.util.stream.Stream;
 import org.flopmeter.json.StrictJson;
-import org.flopmeter.node.Main;
 import org.flopmeter.node.text.Messages;
 import org.flopmeter.policy.PackLibrary;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,8 +38,7 @@ class PolicySigningTest
     private static final String PAST = "2026-02-01T00:00:00Z";
     private static final String FUTURE = "2999-01-01T00:00:00Z";
 
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final PolicyRun policy = new PolicyRun();
     private final Messages messages = Messages.of(System.getenv());
     private final List<String> publicKeys = new ArrayList<>();
 
@@ -57,8 +53,9 @@ class PolicySigningTest
         state = folder.resolve("state").toString();
         for (final String key : List.of("a", "b", "c"))
         {
-            assertEquals(0, run("keygen", "--name", "agency.example/" + key, file(key).toString()), text(err));
-            publicKeys.add(text(out).strip());
+            assertEquals(0, policy.run("keygen", "--name", "agency.example/" + key, file(key).toString()),
+                policy.err());
+            publicKeys.add(policy.out().strip());
         }
         authority = authority("authority.json", "");
     }
@@ -68,12 +65,12 @@ class PolicySigningTest
     {
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file("a"))));
         assertEquals(publicKeys.get(0) + '\n', Files.readString(file("a.pub")));
-        assertEquals(2, run("keygen", "--name", "x", file("a").toString()));
+        assertEquals(2, policy.run("keygen", "--name", "x", file("a").toString()));
         assertLine("is there already; a key is never overwritten");
-        assertEquals(2, run("keygen", "--name", "x y", file("d").toString()));
+        assertEquals(2, policy.run("keygen", "--name", "x y", file("d").toString()));
         assertLine("key name \"x y\"");
         Files.setPosixFilePermissions(file("a"), PosixFilePermissions.fromString("rw-r--r--"));
-        assertEquals(2, run("sign", pack(2, E26, PAST).toString(), "--key", file("a").toString()));
+        assertEquals(2, policy.run("sign", pack(2, E26, PAST).toString(), "--key", file("a").toString()));
         assertLine("a private key that others may use (mode 0644)");
     }
 
@@ -85,24 +82,24 @@ class PolicySigningTest
         assertEquals(1, accept(once, "--authority", authority.toString()));
         assertLine("refused: QUORUM: $.authority: 1 of the 3 keys of SEED signed, 2 must have");
         final Path twice = signed(once, "c");
-        assertEquals(0, accept(twice), text(err));
-        assertTrue(text(out).contains("seed"), text(out));
-        assertTrue(text(out).contains("RETROACTIVE"), text(out));
+        assertEquals(0, accept(twice), policy.err());
+        assertTrue(policy.out().contains("seed"), policy.out());
+        assertTrue(policy.out().contains("RETROACTIVE"), policy.out());
         final Path kept = folder.resolve("state/policy/accepted/000001");
         assertArrayEquals(Files.readAllBytes(pack), Files.readAllBytes(kept.resolve("pack.json")));
         assertArrayEquals(Files.readAllBytes(twice), Files.readAllBytes(kept.resolve("envelope.json")));
         assertArrayEquals(Files.readAllBytes(authority), Files.readAllBytes(kept.resolve("authority.json")));
         assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(kept)));
 
-        assertEquals(0, accept(signed(signed(pack(3, E25, FUTURE), "a"), "b")), text(err));
-        assertEquals(0, run("history", "--json", "--dir", state));
-        final JsonNode history = json(text(out)).get("accepted");
+        assertEquals(0, accept(signed(signed(pack(3, E25, FUTURE), "a"), "b")), policy.err());
+        assertEquals(0, policy.run("history", "--json", "--dir", state));
+        final JsonNode history = policy.json().get("accepted");
         assertEquals("inForce", history.get(0).get("state").asString());
         assertEquals("scheduled", history.get(1).get("state").asString());
         assertEquals(FUTURE, history.get(1).get("effectiveFrom").asString());
         assertEquals(2, history.get(0).get("signers").size());
-        assertEquals(0, run("history", "--dir", state));
-        assertTrue(text(out).contains(messages.get("policy.scheduled")), text(out));
+        assertEquals(0, policy.run("history", "--dir", state));
+        assertTrue(policy.out().contains(messages.get("policy.scheduled")), policy.out());
         assertEquals(List.of("000001", "000002"), names(folder.resolve("state/policy/accepted")));
     }
 
@@ -119,7 +116,7 @@ class PolicySigningTest
         final String entry = one.substring(one.indexOf("{\"keyid\""), one.lastIndexOf(']'));
         assertRefused("QUORUM: $.authority: 1 of the 3", write("twice.json",
             one.replace(entry, entry + ',' + entry.replaceFirst("keyid\": \".", "keyid\": \"x"))));
-        final String payload = json(text).get("payload").asString();
+        final String payload = PolicyRun.json(text).get("payload").asString();
         assertRefused("QUORUM: $.authority: 0 of the 3", write("reencoded.json", text.replace(
             payload, base64(StrictJson.read(Files.readAllBytes(pack)).toString()))));
         assertRefused("QUORUM: $.authority: 0 of the 3", write("newline.json",
@@ -136,7 +133,7 @@ class PolicySigningTest
         assertLine("to trust this one instead: --replace-authority");
         assertEquals(1, accept(good, "--authority", expired.toString(), "--replace-authority"));
         assertLine("CREDENTIAL_EXPIRED: $.authority: the mandate of SEED ended 2026-01-01T00:00:00Z");
-        assertEquals(0, accept(good, "--authority", authority.toString(), "--replace-authority"), text(err));
+        assertEquals(0, accept(good, "--authority", authority.toString(), "--replace-authority"), policy.err());
         assertEquals(2, names(folder.resolve("state/policy/accepted")).size());
     }
 
@@ -144,25 +141,25 @@ class PolicySigningTest
     void shouldSignOnlyPacks() throws IOException
     {
         final String key = file("a").toString();
-        assertEquals(2, run("sign", write("x.json", "{\"base\": \"seed\"}").toString(), "--key", key));
+        assertEquals(2, policy.run("sign", write("x.json", "{\"base\": \"seed\"}").toString(), "--key", key));
         assertLine("BAD_PACK: $.base: a pack that is signed is whole");
-        assertEquals(2, run("sign", write("y.json", "{").toString(), "--key", key));
+        assertEquals(2, policy.run("sign", write("y.json", "{").toString(), "--key", key));
         assertLine("BAD_JSON");
         Files.setPosixFilePermissions(file("a.pub"), PosixFilePermissions.fromString("rw-------"));
-        assertEquals(2, run("sign", pack(2, E26, PAST).toString(), "--key", file("a.pub").toString()));
+        assertEquals(2, policy.run("sign", pack(2, E26, PAST).toString(), "--key", file("a.pub").toString()));
         assertLine("not a private key");
-        assertEquals(2, run("sign", pack(2, E26, PAST).toString(), "--key", file("none").toString()));
+        assertEquals(2, policy.run("sign", pack(2, E26, PAST).toString(), "--key", file("none").toString()));
         assertLine("no such file");
-        assertEquals(0, run("sign", pack(2, E26, PAST).toString(), "--key", key));
-        assertEquals(1, json(text(out)).get("signatures").size());
+        assertEquals(0, policy.run("sign", pack(2, E26, PAST).toString(), "--key", key));
+        assertEquals(1, policy.json().get("signatures").size());
     }
 
     /** What is not as it was accepted stops every reading: a history with a hole may be more lenient. */
     @Test
     void shouldNoticeEveryAlteredByteOfAnAcceptance() throws IOException
     {
-        assertEquals(0, run("history", "--dir", state));
-        assertTrue(text(out).contains(messages.get("policy.noneAccepted")), text(out));
+        assertEquals(0, policy.run("history", "--dir", state));
+        assertTrue(policy.out().contains(messages.get("policy.noneAccepted")), policy.out());
         assertEquals(0, accept(signed(signed(pack(2, E26, PAST), "a"), "b"), "--authority", authority.toString()));
         assertEquals(0, accept(signed(signed(pack(3, E25, PAST), "a"), "b")));
         for (final String name : List.of("envelope.json", "pack.json", "authority.json", "acceptance.json"))
@@ -174,17 +171,17 @@ class PolicySigningTest
                 final byte[] altered = good.clone();
                 altered[i] ^= 1;
                 Files.write(kept, altered);
-                final boolean isNoticed = 0 != run("history", "--dir", state);
+                final boolean isNoticed = 0 != policy.run("history", "--dir", state);
                 assertTrue(isNoticed || isHarmless(name, good, i), name + " byte " + i);
             }
             Files.delete(kept);
-            assertEquals(3, run("history", "--dir", state));
+            assertEquals(3, policy.run("history", "--dir", state));
             assertLine("accepted packs are damaged");
             Files.write(kept, good);
-            assertEquals(0, run("history", "--dir", state), text(err));
+            assertEquals(0, policy.run("history", "--dir", state), policy.err());
         }
         Files.createDirectory(folder.resolve("state/policy/accepted/.new-left-by-a-crash"));
-        assertEquals(0, run("history", "--dir", state), "what a crash left is not an acceptance");
+        assertEquals(0, policy.run("history", "--dir", state), "what a crash left is not an acceptance");
         final Path copy = folder.resolve("state/policy/authorities/COPY.json");
         Files.copy(authority, copy);
         assertEquals(2, accept(signed(signed(pack(4, E25, PAST), "a"), "b")));
@@ -192,7 +189,7 @@ class PolicySigningTest
         Files.delete(copy);
         final Path first = folder.resolve("state/policy/accepted/000001");
         Files.move(first, folder.resolve("elsewhere"));
-        assertEquals(3, run("history", "--dir", state));
+        assertEquals(3, policy.run("history", "--dir", state));
         assertLine("000001: it is missing, and later ones are there");
         assertEquals(3, accept(signed(signed(pack(4, E25, PAST), "a"), "b")));
     }
@@ -204,13 +201,13 @@ class PolicySigningTest
         final Path facts = write("facts.json", ("{'pack': 'eu-ai-act', 'ask': ['cap'], 'facts': {'now': '" + FUTURE +
             "', 'run': {'done': [{'at': '2026-05-01T00:00:00Z', 'total': '500000000000000000000000000'}]}}}")
             .replace('\'', '"'));
-        assertEquals(0, run("eval", "--accepted", "seed", "--dir", state, facts.toString()), text(err));
-        final JsonNode answer = json(text(out));
+        assertEquals(0, policy.run("eval", "--accepted", "seed", "--dir", state, facts.toString()), policy.err());
+        final JsonNode answer = policy.json();
         assertEquals("{\"name\":\"seed\",\"version\":2}", answer.get("pack").toString());
         assertEquals("[{\"at\":\"2026-05-01T00:00:00Z\",\"state\":\"WITHIN\"},{\"at\":\"" + FUTURE +
             "\",\"state\":\"EXCEEDED\"}]", answer.get("determinations").get("cap").get("events").toString());
-        assertEquals(2, run("eval", "--accepted", "sead", "--dir", state, facts.toString()));
-        assertEquals("NO_PACK_IN_FORCE", json(text(out)).get("error").asString());
+        assertEquals(2, policy.run("eval", "--accepted", "sead", "--dir", state, facts.toString()));
+        assertEquals("NO_PACK_IN_FORCE", policy.json().get("error").asString());
     }
 
     /** The schema that editors use takes what the reader takes, and refuses a misspelt member. */
@@ -254,21 +251,21 @@ class PolicySigningTest
     /** Exactly one line, with these words. */
     private void assertLine(final String words)
     {
-        assertEquals(1, text(err).lines().count(), text(err));
-        assertTrue(text(err).contains(words), text(err));
+        assertEquals(1, policy.err().lines().count(), policy.err());
+        assertTrue(policy.err().contains(words), policy.err());
     }
 
     private int accept(final Path envelope, final String... more)
     {
-        return run(Stream.concat(
+        return policy.run(Stream.concat(
             Stream.of("accept", envelope.toString(), "--dir", state), Stream.of(more)).toArray(String[]::new));
     }
 
     private Path signed(final Path file, final String key)
     {
         final Path envelope = folder.resolve(file.getFileName() + "." + key);
-        assertEquals(0, run("sign", file.toString(), "--key", file(key).toString(), "--out", envelope.toString()),
-            text(err));
+        assertEquals(0, policy.run("sign", file.toString(), "--key", file(key).toString(), "--out",
+            envelope.toString()), policy.err());
         return envelope;
     }
 
@@ -306,28 +303,5 @@ class PolicySigningTest
     private static String base64(final String text)
     {
         return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private int run(final String... args)
-    {
-        out.reset();
-        err.reset();
-        return Main.run(stream(out), stream(err), Stream.concat(Stream.of("policy"), Stream.of(args))
-            .toArray(String[]::new));
-    }
-
-    private static JsonNode json(final String text)
-    {
-        return StrictJson.read(text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static PrintStream stream(final ByteArrayOutputStream bytes)
-    {
-        return new PrintStream(bytes, true, StandardCharsets.UTF_8);
-    }
-
-    private static String text(final ByteArrayOutputStream bytes)
-    {
-        return bytes.toString(StandardCharsets.UTF_8);
     }
 }

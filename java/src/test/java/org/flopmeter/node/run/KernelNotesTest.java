@@ -153,6 +153,25 @@ class KernelNotesTest
         assertTrue(notes.faults().get(0).contains("more than 4096 notes or 16777216 bytes of them"));
     }
 
+    /** A program that spoils its own notes hides no others without a word. */
+    @Test
+    void shouldTellThatItLeavesNotesOut() throws IOException
+    {
+        for (int i = 0; i < 40; i++)
+        {
+            write("kernels-1%015d.json".formatted(i), "[]");
+        }
+        final List<String> faults = KernelNotes.read(directory).faults();
+        assertEquals(17, faults.size());
+        assertEquals("more than 16 faults: the notes after these are left out", faults.get(16));
+
+        final Path deep = Files.createDirectories(directory.resolve("deep/" + "nested-1/".repeat(9)));
+        Files.writeString(deep.resolve("kernels-1.json"), note(true, 1_000, 0, card(1, 0, 0, "1")));
+        final KernelNotes notes = KernelNotes.read(directory.resolve("deep"));
+        assertEquals(List.of("nested-1: nested deeper than 8: left out"), notes.faults());
+        assertEquals(1, KernelNotes.read(directory.resolve("deep/nested-1")).notes().size());
+    }
+
     @Test
     void shouldTellSixtyFourCardsApart() throws IOException
     {

@@ -22,11 +22,10 @@ import org.flopmeter.aggregate.CpuBudget;
 import org.flopmeter.ledger.LedgerHome;
 import org.flopmeter.ledger.LedgerState;
 import org.flopmeter.ledger.Verification;
+import org.flopmeter.ledger.Verified;
 import org.flopmeter.node.MeteredRun;
 import org.flopmeter.node.booking.LedgerBooking;
 import org.flopmeter.node.booking.LedgerThread;
-import org.flopmeter.node.io.UsageException;
-import org.flopmeter.node.ledger.LedgerReading;
 import org.flopmeter.node.meter.ResultFiles;
 import org.flopmeter.node.run.RunFacts;
 import org.flopmeter.node.run.StateDirectory;
@@ -129,9 +128,9 @@ final class LedgerLiveTest
     {
         try
         {
-            return LedgerReading.verify(state.resolve(LedgerHome.DIRECTORY), LedgerReading::ignore);
+            return Verified.of(state);
         }
-        catch (final IOException | UsageException notThereYet)
+        catch (final IOException notThereYet)
         {
             return null;
         }

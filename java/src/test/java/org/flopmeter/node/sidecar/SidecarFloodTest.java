@@ -18,12 +18,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 import org.flopmeter.ledger.LedgerException;
-import org.flopmeter.ledger.LedgerHome;
 import org.flopmeter.ledger.LedgerState;
 import org.flopmeter.ledger.Verification;
+import org.flopmeter.ledger.Verified;
 import org.flopmeter.node.Main;
-import org.flopmeter.node.io.UsageException;
-import org.flopmeter.node.ledger.LedgerReading;
 import org.flopmeter.node.run.RunFacts;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.Suite;
@@ -151,9 +149,9 @@ final class SidecarFloodTest
     {
         try
         {
-            return LedgerReading.verify(state.resolve(LedgerHome.DIRECTORY), LedgerReading::ignore);
+            return Verified.of(state);
         }
-        catch (final IOException | UsageException | LedgerException notNow)
+        catch (final IOException | LedgerException notNow)
         {
             // It is not there yet, or a block of all keys is being written.
             return null;

@@ -18,12 +18,11 @@ import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import org.flopmeter.ledger.LedgerHome;
 import org.flopmeter.ledger.Verification;
+import org.flopmeter.ledger.Verified;
 import org.flopmeter.node.Main;
 import org.flopmeter.node.MeteredRun;
 import org.flopmeter.node.booking.LedgerBooking;
-import org.flopmeter.node.ledger.LedgerReading;
 import org.flopmeter.node.meter.KillScene;
 import org.flopmeter.node.meter.ResultFiles;
 import org.flopmeter.unit.Suite;
@@ -70,7 +69,7 @@ final class SidecarKillTest
     /** Whoever was killed in which instant: the ledger has each run once, and what its result says. */
     private static void assertBooked(final Path state, final List<KillScene.Outcome> outcomes) throws IOException
     {
-        final Verification ledger = LedgerReading.verify(state.resolve(LedgerHome.DIRECTORY), LedgerReading::ignore);
+        final Verification ledger = Verified.of(state);
         assertEquals(List.of(), ledger.findings());
         final List<String> booked = new ArrayList<>();
         ledger.state().epochs().forEach(epoch ->

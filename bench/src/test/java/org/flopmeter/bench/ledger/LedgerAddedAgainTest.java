@@ -2,7 +2,7 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package org.flopmeter.node;
+package org.flopmeter.bench.ledger;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -30,6 +30,7 @@ import org.flopmeter.ledger.EpochWriter;
 import org.flopmeter.ledger.Id;
 import org.flopmeter.ledger.LedgerEntry.AccountKey;
 import org.flopmeter.ledger.LedgerHome;
+import org.flopmeter.node.Main;
 import org.flopmeter.unit.Basis;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.Part;
