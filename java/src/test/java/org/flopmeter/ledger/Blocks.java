@@ -32,6 +32,19 @@ record Blocks(byte[] header, List<byte[]> blocks)
         return blocks.size();
     }
 
+    /** Where it begins in the segment. */
+    long offset(final int index)
+    {
+        return header.length + blocks.subList(0, index).stream().mapToLong(block -> block.length).sum();
+    }
+
+    /** Number of its first entry; of the one behind all where the index is one too high. */
+    long sequence(final int index)
+    {
+        return index == count() ? sequence(index - 1) + entries(index - 1).size() :
+            BlockLayout.firstSequence(ByteBuffer.wrap(blocks.get(index)).order(ByteOrder.LITTLE_ENDIAN), 0);
+    }
+
     byte[] without(final int index)
     {
         final List<byte[]> changed = new ArrayList<>(blocks);
@@ -94,8 +107,22 @@ record Blocks(byte[] header, List<byte[]> blocks)
         final List<LedgerEntry> entries = entries(last);
         final ByteBuffer made = BlockLayout.block(number, BlockLayout.firstSequence(before, 0) + entries.size(),
             BlockLayout.sealedNs(before, 0), entries);
+        return followedBy(made);
+    }
+
+    /** The segment with another entry in place of one, everything else repaired. */
+    byte[] replaced(final int index, final int entry, final LedgerEntry other)
+    {
+        final List<LedgerEntry> entries = new ArrayList<>(entries(index));
+        entries.set(entry, other);
+        return rebuilt(index, entries);
+    }
+
+    /** The segment with another block behind it. */
+    byte[] followedBy(final ByteBuffer block)
+    {
         final List<byte[]> changed = new ArrayList<>(blocks);
-        changed.add(Arrays.copyOf(made.array(), made.limit()));
+        changed.add(Arrays.copyOf(block.array(), block.limit()));
         return joined(changed);
     }
 
