@@ -203,6 +203,11 @@ class BlockLayoutTest
             block.putInt(second, length);
             assertEquals(second, decode(block, new ArrayList<>()), "length " + length);
         }
+        // With the trailer in it, and a checksum that holds.
+        final ByteBuffer longer = BlockLayout.block(0, 1, 2, entries);
+        longer.putInt(second, end - second + 8).putInt(second + 20, longer.getInt(second + 20) + 8);
+        checkFrame(longer, second, end - second + 8);
+        assertEquals(second, decode(longer, new ArrayList<>()));
         final ByteBuffer trailer = BlockLayout.block(0, 1, 2, entries);
         trailer.putInt(end, trailer.getInt(end) - 8).putInt(end + 4, ~trailer.getInt(end));
         assertEquals(end, decode(trailer, new ArrayList<>()));
@@ -212,10 +217,13 @@ class BlockLayoutTest
     @Test
     void shouldRefuseAUsageOfAnotherLength()
     {
-        final Usage usage = new Usage(-1, 2, 3, 4, -5, FlopCount.of(-7, 6));
+        final Usage usage = new Usage(-1, 2, 3, 4, -5, FlopCount.of(0, 6));
         final ByteBuffer block = BlockLayout.block(0, 1, 2, List.of(usage));
         final int frame = BlockLayout.firstFrame(0);
         final int length = block.getInt(frame);
+        block.putInt(frame + 20, 48);
+        checkFrame(block, frame, length);
+        assertEquals(frame, decode(block, new ArrayList<>()), "eight zeros are no padding");
         block.putInt(frame + 20, 55).put(frame + length - 1, (byte)0);
         checkFrame(block, frame, length);
         assertThrows(LedgerException.class,
@@ -260,7 +268,7 @@ class BlockLayoutTest
             flipped.put(bit >> 3, (byte)(flipped.get(bit >> 3) ^ 1 << (bit & 7)));
             assertThrows(LedgerException.class, () -> BlockLayout.segmentHeader(flipped), "bit " + bit);
         }
-        for (final int at : new int[]{ 8, 12, 56 })
+        for (final int at : new int[]{ 0, 8, 12, 56 })
         {
             final ByteBuffer other = BlockLayout.segmentHeader(header);
             other.putInt(at, 2);
@@ -269,7 +277,8 @@ class BlockLayoutTest
             other.putInt(60, (int)crc.getValue());
             final LedgerException refused =
                 assertThrows(LedgerException.class, () -> BlockLayout.segmentHeader(other), "field at " + at);
-            assertTrue(refused.getMessage().startsWith("a segment of version "), refused.getMessage());
+            assertTrue(refused.getMessage().startsWith(
+                0 == at ? "not a segment of a ledger" : "a segment of version "), refused.getMessage());
         }
     }
 }

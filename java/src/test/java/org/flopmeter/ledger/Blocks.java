@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.zip.CRC32C;
 
 /** A segment in pieces, for those who put it together in another way. */
 record Blocks(byte[] header, List<byte[]> blocks)
@@ -116,6 +117,22 @@ record Blocks(byte[] header, List<byte[]> blocks)
         final List<LedgerEntry> entries = new ArrayList<>(entries(index));
         entries.set(entry, other);
         return rebuilt(index, entries);
+    }
+
+    /** The segment with the first entry of a block said to be of another kind, its checksum repaired. */
+    byte[] withKind(final int index, final int kind)
+    {
+        final List<byte[]> changed = new ArrayList<>(blocks);
+        final ByteBuffer block = ByteBuffer.wrap(blocks.get(index).clone()).order(ByteOrder.LITTLE_ENDIAN);
+        final int frame = BlockLayout.firstFrame(0);
+        final int length = BlockLayout.nextFrame(block, frame) - frame;
+        block.putShort(frame + 16, (short)kind);
+        final CRC32C crc = new CRC32C();
+        crc.update(block.array(), frame, 4);
+        crc.update(block.array(), frame + 8, length - 8);
+        block.putInt(frame + 4, (int)crc.getValue());
+        changed.set(index, block.array());
+        return joined(changed);
     }
 
     /** The segment with another block behind it. */

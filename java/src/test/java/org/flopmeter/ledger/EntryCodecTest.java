@@ -171,6 +171,8 @@ class EntryCodecTest
         refuse("a text of 16385 bytes in an entry with ", EntryCodec.CHECKPOINT, longer);
         refuse("a text of 65535 bytes in an entry with 4", EntryCodec.CHECKPOINT,
             body(new CheckpointSigned(1, "note")).putShort(8, (short)-1));
+        refuse("a text of 5 bytes in an entry with 4", EntryCodec.CHECKPOINT,
+            body(new CheckpointSigned(1, "note")).putShort(8, (short)5));
         refuse("a text is not UTF-8", EntryCodec.CHECKPOINT, body(new CheckpointSigned(1, "note")).put(10, (byte)-1));
     }
 

@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import org.flopmeter.ledger.LedgerEntry.AccountKey;
@@ -99,7 +101,9 @@ class LedgerRulesTest
     {
         final LedgerState empty = new LedgerState();
         assertNull(empty.genesis());
-        assertThrows(LedgerException.class, () -> empty.apply(opened(METER, EPOCH, NONCE, Id.NONE), 1, 0));
+        final LedgerException refused = assertThrows(
+            LedgerException.class, () -> empty.apply(opened(METER, EPOCH, NONCE, Id.NONE), 1, 0));
+        assertEquals("the first entry is not the genesis", refused.getMessage());
         assertThrows(LedgerException.class, () -> empty.applyUsage(null, 0));
         refuse("a second genesis", new Genesis(new Id(1, 1), 1, "test"));
         assertEquals(new Id(1, 1), state.genesis().ledger());
@@ -115,10 +119,36 @@ class LedgerRulesTest
         behind.apply(new KeyDefined(5, 0, key("node", Part.COUNT)), 6, 1);
         behind.apply(usage(6, 0, 77, 1), 7, 1);
         assertEquals(flop(77), behind.epoch(EPOCH).counted());
+        behind.applyUsage(encoded(usage(6, 1, 78, 2)), 16);
+        assertEquals(FlopCount.of(1, 78), behind.epoch(EPOCH).counted());
 
         // Where the genesis was read, a later block that is lost allows no second one.
         state.loseBlock();
         refuse("a second genesis", new Genesis(new Id(1, 1), 1, "test"));
+    }
+
+    /** Behind 16 other bytes. */
+    private static ByteBuffer encoded(final Usage usage)
+    {
+        final ByteBuffer bytes = ByteBuffer.allocate(16 + EntryCodec.USAGE_LENGTH).order(ByteOrder.LITTLE_ENDIAN);
+        EntryCodec.encode(usage, bytes.position(16));
+        return bytes;
+    }
+
+    /** The same rules where it is read from its frame. */
+    @Test
+    void shouldJudgeAUsageWhereItLies()
+    {
+        final long key = take(new KeyDefined(2, 0, key("node", Part.COUNT)));
+        state.applyUsage(encoded(new Usage(key, 10, 10, -9, 4, FlopCount.of(3, 5))), 16);
+        for (final Usage wrong : List.of(usage(key, 3, 4, 4), usage(key, 2, 6, 4), usage(key, 3, 5, 3),
+            new Usage(key, 10, 9, 1, 4, FlopCount.of(3, 5)), usage(key + 1, 3, 5, 4)))
+        {
+            assertThrows(LedgerException.class, () -> state.applyUsage(encoded(wrong), 16), wrong::toString);
+        }
+        final LedgerState.KeyState found = epoch().keys().iterator().next();
+        assertEquals(FlopCount.of(3, 5), found.flop());
+        assertEquals(4, found.samples());
     }
 
     @Test
@@ -287,6 +317,7 @@ class LedgerRulesTest
         assertEquals(FlopInterval.exact(flop(10)), epoch().flop());
         take(new Bound(2, 1, 1, 1, flop(10), flop(12), null));
         assertEquals(FlopInterval.unbounded(flop(10), flop(12)), epoch().flop());
+        assertNull(epoch().bound().upper());
     }
 
     /** Unknown is never zero: what is behind the last bound raises its upper end, or takes it away. */

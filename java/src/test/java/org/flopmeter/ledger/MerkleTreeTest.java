@@ -65,6 +65,7 @@ class MerkleTreeTest
         final String stored = HexFormat.of().formatHex(tree.storedFrom(0));
         assertEquals(String.join("", STORED), stored.substring(0, 64 * STORED.size()));
         assertEquals(15, MerkleTree.storedCount(8));
+        assertEquals(STORED.get(5), HexFormat.of().formatHex(tree.node(1, 1)));
     }
 
     @Test
@@ -205,16 +206,16 @@ class MerkleTreeTest
         for (int size = 0; size <= SIZE_MAX; size++)
         {
             final MerkleTree tree = tree(size);
-            final byte[] stored = tree(SIZE_MAX + 1).storedFrom(0);
+            final byte[] stored = tree(SIZE_MAX + 2).storedFrom(0);
             final AtomicInteger reads = new AtomicInteger();
             final MerkleTree.HashReader reader = index ->
             {
                 reads.incrementAndGet();
                 return Arrays.copyOfRange(stored, 32 * (int)index, 32 * (int)index + 32);
             };
+            tree.stored(reader);
             for (final MerkleTree taken : List.of(tree, MerkleTree.ofReader(reader, size)))
             {
-                taken.stored(reader);
                 final long from = taken.unstoredFrom();
                 assertEquals(MerkleTree.storedCount(size), from);
                 reads.set(0);
@@ -225,7 +226,8 @@ class MerkleTreeTest
                 assertEquals(size + 2, taken.size());
                 assertArrayEquals(tree(size + 2).root(), taken.root());
                 assertArrayEquals(tree(size + 2).storedFrom(from), taken.storedFrom(from));
-                assertReadAgain(taken, size, reads);
+                taken.stored(reader);
+                assertReadAgain(taken, size + 2, reads);
             }
         }
     }

@@ -13,12 +13,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.flopmeter.ledger.LedgerEntry.CheckpointSigned;
 import org.flopmeter.ledger.Verification.Finding;
+import org.flopmeter.sign.Note;
 import org.flopmeter.sign.NoteSigner;
 import org.flopmeter.sign.SignatureAlgorithm;
 import org.flopmeter.sign.SigningKey;
@@ -68,6 +71,7 @@ class RecoveryTest
             final LedgerWriter writer = open(disk);
             writer.close();
 
+            assertEquals(new LedgerWriter.Position(1, whole.length), writer.position(), "it goes on there");
             final String aside = "cut-00000001-" + whole.length;
             assertEquals(List.of(
                 SEGMENT + ": " + length + " bytes from offset " + whole.length + " on are no whole block",
@@ -81,6 +85,125 @@ class RecoveryTest
             assertArrayEquals(whole, after.bytes(SEGMENT));
             goOn(disk);
         }
+    }
+
+    /** At whatever step the power goes, they are in the segment or aside. */
+    @Test
+    void shouldKeepWhatItCutsOffWhenThePowerGoesMeanwhile() throws IOException
+    {
+        final SimulatedDisk ledger = Session.ledger(1, 3);
+        final byte[] whole = ledger.bytes(SEGMENT);
+        final byte[] torn = new byte[100];
+        new Random(1).nextBytes(torn);
+        ledger.put(SEGMENT, joined(whole, torn));
+        boolean isStopped = true;
+        for (int step = 0; isStopped; step++)
+        {
+            final SimulatedDisk disk = ledger.copy();
+            disk.operationsUntilCrash = step;
+            isStopped = false;
+            try
+            {
+                open(disk);
+            }
+            catch (final SimulatedDisk.Crash crash)
+            {
+                isStopped = true;
+            }
+            for (int subset = 0; subset < 1 << Math.min(8, disk.unsyncedCount()); subset++)
+            {
+                final int kept = subset;
+                final SimulatedDisk after = disk.afterPowerLoss(operation -> 1 == (kept >> operation & 1));
+                final boolean isThere = Arrays.equals(joined(whole, torn), after.bytes(SEGMENT));
+                final String aside = "cut-00000001-" + whole.length;
+                assertTrue(isThere || Arrays.equals(torn, after.bytes(aside)), "step " + step + ", kept " + kept);
+            }
+        }
+    }
+
+    /** The last bytes say how long the last block is; what they say is looked at before it is believed. */
+    @Test
+    void shouldNotTrustATrailerThatLies() throws IOException
+    {
+        final SimulatedDisk ledger = Session.ledger(1, 3);
+        final byte[] whole = ledger.bytes(SEGMENT);
+        final int last = (int)(whole.length - Blocks.of(whole).offset(2));
+        final int length = whole.length + 16;
+        for (final int lie : new int[]{ last + 16, length - 64, length - 56, length, length + 8, length + 64,
+            BlockLayout.BLOCK_LENGTH_MAX + 8, Integer.MAX_VALUE, 80, 16, 8, 0, -8, Integer.MIN_VALUE })
+        {
+            final SimulatedDisk disk = ledger.copy();
+            disk.put(SEGMENT, joined(whole, ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(0).putInt(lie).putInt(~lie).array()));
+            final LedgerWriter writer = open(disk);
+            assertEquals(3, writer.blocks(), "a trailer of " + lie);
+            assertArrayEquals(whole, disk.bytes(SEGMENT));
+            goOn(disk);
+        }
+    }
+
+    /** Header, frames and entries of the last block: where one is damaged it is cut off, whole. */
+    @Test
+    void shouldCutOffALastBlockWithDamageInIt() throws IOException
+    {
+        final SimulatedDisk ledger = Session.ledger(1, 3);
+        ledger.remove(Verifier.CHECKPOINT);
+        final byte[] whole = ledger.bytes(SEGMENT);
+        final Blocks blocks = Blocks.of(whole);
+        final int last = (int)blocks.offset(2);
+        final byte[] header = whole.clone();
+        header[last + 25] ^= 1;
+        final byte[] frame = whole.clone();
+        frame[last + 90] ^= 1;
+        for (final byte[] damaged : List.of(header, frame, blocks.withKind(2, 99)))
+        {
+            final SimulatedDisk disk = ledger.copy();
+            disk.put(SEGMENT, damaged);
+            final LedgerWriter writer = open(disk);
+            assertEquals(2, writer.blocks());
+            assertEquals(new LedgerWriter.Position(1, last), writer.position());
+            assertArrayEquals(Arrays.copyOf(whole, last), disk.bytes(SEGMENT));
+            assertArrayEquals(Arrays.copyOfRange(damaged, last, damaged.length), disk.bytes("cut-00000001-" + last));
+            goOn(disk);
+        }
+    }
+
+    /** Of a ledger of any length the end is read, and what is before it is left to who verifies. */
+    @Test
+    void shouldLookOnlyAtTheEndOfALedgerThatEndsWell() throws IOException
+    {
+        final SimulatedDisk disk = Session.ledger(1, 5);
+        final byte[] damaged = disk.bytes(SEGMENT);
+        damaged[(int)Blocks.of(damaged).offset(2) + 90] ^= 1;
+        disk.put(SEGMENT, damaged);
+        final LedgerWriter writer = open(disk);
+        assertEquals(List.of(), writer.repairs());
+        assertEquals(new LedgerWriter.Position(1, damaged.length), writer.position());
+        assertEquals(5, writer.blocks());
+    }
+
+    @Test
+    void shouldGoOnInASegmentThatHasOnlyItsHeader() throws IOException
+    {
+        final SimulatedDisk disk = Session.ledger(1, 3);
+        final byte[] first = disk.bytes(SEGMENT);
+        final byte[] header = BlockLayout.segmentHeader(new BlockLayout.SegmentHeader(
+            Session.LEDGER, 3, Blocks.of(first).sequence(3), 2)).array();
+        disk.put(SECOND, header);
+        final LedgerWriter writer = open(disk);
+        assertEquals(List.of(), writer.repairs());
+        assertEquals(new LedgerWriter.Position(2, 64), writer.position());
+        assertEquals(3, writer.blocks());
+        assertEquals(4, disk.list().size(), disk.list()::toString);
+        goOn(disk);
+        assertArrayEquals(first, disk.bytes(SEGMENT));
+
+        // It says that there were more blocks than there are.
+        final SimulatedDisk gone = Session.ledger(1, 3);
+        gone.remove(Verifier.CHECKPOINT);
+        gone.put(SECOND, BlockLayout.segmentHeader(new BlockLayout.SegmentHeader(
+            Session.LEDGER, 5, Blocks.of(first).sequence(3), 2)).array());
+        assertThrows(LedgerException.class, () -> open(gone));
     }
 
     /** Cut twice at one place: the second cut is what is kept, to its last byte and no further. */
@@ -113,6 +236,12 @@ class RecoveryTest
         writer.close();
         goOn(disk);
         assertTrue(disk.bytes(SEGMENT).length > header.length);
+
+        final SimulatedDisk first = new SimulatedDisk();
+        first.put(SEGMENT, bytes);
+        assertEquals(0, open(first).blocks());
+        assertTrue(first.afterPowerLoss(ignored -> false).list().contains("cut-00000001-0"));
+        assertFalse(first.afterPowerLoss(ignored -> false).list().contains(SEGMENT));
     }
 
     /** Damage is left where it is; who finds it on the way to the end goes on in a segment of its own. */
@@ -207,7 +336,8 @@ class RecoveryTest
         leaf[(int)MerkleTree.storedIndex(0, 5) * 32] ^= 1;
         final byte[] edge = tree.clone();
         edge[(int)MerkleTree.storedIndex(2, 0) * 32] ^= 1;
-        for (final byte[] other : List.of(new byte[0], Arrays.copyOf(tree, tree.length - 1), leaf, edge))
+        for (final byte[] other : List.of(new byte[0], Arrays.copyOf(tree, tree.length - 1), leaf, edge,
+            joined(edge, new byte[70])))
         {
             final SimulatedDisk disk = ledger.copy();
             disk.put(Verifier.TREE, other);
@@ -217,10 +347,31 @@ class RecoveryTest
             assertArrayEquals(tree, disk.bytes(Verifier.TREE));
             goOn(disk);
         }
+        final SimulatedDisk absent = ledger.copy();
+        absent.remove(Verifier.TREE);
+        for (final Disk disk : List.of(ledger.copy(), absent))
+        {
+            assertEquals(MerkleTree.storedCount(6), Recovery.recover(disk, Session.SIGNER).tree.unstoredFrom(),
+                "all but its edge is let go of");
+        }
         final SimulatedDisk longer = ledger.copy();
         longer.put(Verifier.TREE, joined(tree, new byte[50]));
         assertEquals(List.of(), open(longer).repairs());
         goOn(longer);
+    }
+
+    /** Of an odd number of blocks the last leaf has no node above it: the block tells. */
+    @Test
+    void shouldCompareTheLastLeafWithTheLastBlock() throws IOException
+    {
+        final SimulatedDisk disk = Session.ledger(2, 5);
+        final byte[] tree = disk.bytes(Verifier.TREE);
+        final byte[] other = tree.clone();
+        other[tree.length - 1] ^= 1;
+        disk.put(Verifier.TREE, other);
+        disk.remove(Verifier.CHECKPOINT);
+        assertEquals(List.of("tree: made again from 5 blocks"), open(disk).repairs());
+        assertArrayEquals(tree, disk.bytes(Verifier.TREE));
     }
 
     /** Never forced, it may have holes that its right edge does not show; the checkpoint does. */
@@ -343,6 +494,30 @@ class RecoveryTest
         assertEquals(1, blocks.entries(4).size());
     }
 
+    private static byte[] noteOf(final String text)
+    {
+        return new Note(text, List.of(Session.SIGNER.sign(text))).encoded();
+    }
+
+    /** With one byte more it is put aside, as LedgerCrashTest has it. */
+    @Test
+    void shouldEnterACheckpointAsLongAsAnEntryHolds() throws IOException
+    {
+        final SimulatedDisk disk = Session.ledger(1, 3);
+        final String text = Checkpoint.note(disk.bytes(Verifier.CHECKPOINT)).text();
+        final int more = EntryCodec.STRING_LENGTH_MAX - noteOf(text + "x\n").length;
+        final byte[] note = noteOf(
+            text + ("x".repeat(999) + '\n').repeat(more / 1_000) + "x".repeat(1 + more % 1_000) + '\n');
+        assertEquals(EntryCodec.STRING_LENGTH_MAX, note.length);
+        disk.put(Verifier.CHECKPOINT, note);
+        final LedgerWriter writer = open(disk);
+        assertEquals(List.of(), writer.repairs());
+        writer.changeParameter("a", "b", "c", "d");
+        assertTrue(writer.seal());
+        assertEquals(new CheckpointSigned(3, new String(note, StandardCharsets.UTF_8)),
+            Blocks.of(disk.bytes(SEGMENT)).entries(3).get(0));
+    }
+
     @Test
     void shouldBeginALedgerOnlyUnderAName() throws IOException
     {
@@ -358,5 +533,6 @@ class RecoveryTest
         final LedgerWriter writer = open(new SimulatedDisk());
         assertEquals(Session.LEDGER, writer.ledger());
         assertEquals(0, writer.blocks());
+        assertEquals(List.of(), writer.repairs());
     }
 }

@@ -19,6 +19,7 @@ import java.util.List;
 import org.flopmeter.ledger.LedgerEntry.ParameterChanged;
 import org.flopmeter.ledger.LedgerEntry.Usage;
 import org.flopmeter.ledger.Verification.Finding;
+import org.flopmeter.sign.NoteKey;
 import org.flopmeter.sign.NoteSigner;
 import org.flopmeter.sign.SignatureAlgorithm;
 import org.flopmeter.sign.SigningKey;
@@ -238,6 +239,9 @@ class VerifierTest
         assertEquals(List.of("missing"), kinds(gap));
         assertTrue(gap.findings().get(0).detail().startsWith("entries " + next + " to " + (next + 1) + " "));
         assertEquals(next + 2, gap.sequence());
+        final List<Finding> impossible = verify(blocks.withBlockOf(1L << 40)).findings();
+        assertEquals(List.of(new Finding("misplaced", SEGMENT, original.length, length(blocks.count() - 1), next,
+            "block 1099511627776 can't be that: the one before is " + (blocks.count() - 1))), impossible);
     }
 
     private LedgerEntry otherUsage(final int block, final int entry)
@@ -318,6 +322,38 @@ class VerifierTest
         assertEquals(List.of(new Finding("missing", "", -1, 0, next, "blocks " + blocks.count() + " to " +
             (blocks.count() + 1) + " are missing: the newest checkpoint covers them")),
             with(new Checkpoint(checkpoint.origin(), blocks.count() + 2, checkpoint.root()).signed(Session.SIGNER)));
+        assertEquals(4, verify().proved());
+    }
+
+    @Test
+    void shouldSayOfAKeyWhatItSigned() throws IOException
+    {
+        final NoteKey key = Session.SIGNER.noteKey();
+        final Verification right = new Verifier(disk).verify(key, null);
+        assertTrue(right.isOrigin());
+        assertEquals(blocks.count(), right.proved());
+        final NoteKey other = new NoteSigner(
+            Session.SIGNER.name(), SigningKey.generate(SignatureAlgorithm.ED25519)).noteKey();
+        final Verification wrong = new Verifier(disk).verify(other, null);
+        assertEquals(List.of(new Finding("origin", "", -1, 0, -1, "the key " + other + " signed nothing here")),
+            wrong.findings());
+        assertFalse(wrong.isOrigin());
+        assertEquals(0, wrong.proved());
+        assertFalse(new Verifier(disk).verify(null, null).isOrigin());
+
+        disk.put(SEGMENT, Arrays.copyOf(original, (int)blocks.offset(3)));
+        disk.remove(Verifier.CHECKPOINT);
+        final Verification unsigned = new Verifier(disk).verify(key, null);
+        assertEquals(List.of(new Finding("origin", "", -1, 0, -1, "no checkpoint of the key fits")),
+            unsigned.findings());
+        assertFalse(unsigned.isOrigin());
+        // Of no block, and yet a checkpoint of that key.
+        disk.put(Verifier.CHECKPOINT, new Checkpoint(Session.SIGNER.name(), 0, MerkleProof.emptyRoot())
+            .signed(Session.SIGNER).getBytes(StandardCharsets.UTF_8));
+        final Verification empty = new Verifier(disk).verify(key, null);
+        assertEquals(List.of(), empty.findings());
+        assertTrue(empty.isOrigin());
+        assertEquals(0, empty.proved());
     }
 
     private List<Finding> with(final String checkpoint) throws IOException
@@ -354,6 +390,8 @@ class VerifierTest
         assertEquals(0, verification.proved());
         assertTrue(verification.findings().stream().anyMatch(finding ->
             finding.detail().contains("the ledger has no signer")), verification.findings()::toString);
+        assertFalse(verification.findings().stream().anyMatch(finding ->
+            finding.detail().contains("the first entry is not the genesis")), verification.findings()::toString);
     }
 
     private static SimulatedDisk segments() throws IOException
@@ -388,6 +426,37 @@ class VerifierTest
         final Verification torn = verify(Arrays.copyOf(first, first.length + 40));
         assertEquals(List.of(), torn.findings());
         assertEquals(SEGMENT + ": 40 bytes from " + first.length + " on were superseded", torn.notes().get(1));
+    }
+
+    /** Nothing of the first was durable: the second begins where it did. */
+    @Test
+    void shouldNoteASegmentOfWhichNothingCounts() throws IOException
+    {
+        final byte[] bytes = original.clone();
+        BlockLayout.segmentHeader(new BlockLayout.SegmentHeader(Session.LEDGER, 0, 1, 2))
+            .get(bytes, 0, BlockLayout.SEGMENT_HEADER_LENGTH);
+        disk.put(SegmentScan.segmentName(2), bytes);
+        final Verification verification = verify();
+        assertEquals(List.of(), verification.findings());
+        assertEquals(blocks.count(), verification.notes().size());
+        assertEquals(SEGMENT + ": block 0 was superseded by a later segment", verification.notes().get(0));
+        assertArrayEquals(root, verification.root());
+    }
+
+    @Test
+    void shouldNotTakeADamagedHeaderForOneThatSupersedes() throws IOException
+    {
+        disk = segments();
+        final FlopCount total = Session.total(verify());
+        final String last = SegmentScan.segments(disk.list()).get(2);
+        final byte[] bytes = disk.bytes(last);
+        bytes[33] ^= 1;
+        disk.put(last, bytes);
+        final Verification verification = verify();
+        assertEquals(List.of(new Finding("header", last, 0, BlockLayout.SEGMENT_HEADER_LENGTH, -1,
+            "the header of the segment is damaged")), verification.findings());
+        assertEquals(List.of(), verification.notes());
+        assertEquals(total, Session.total(verification));
     }
 
     /** A torn end is one only where nothing was written behind it. */
