@@ -119,7 +119,7 @@ public final class LedgerWriter implements Closeable
         {
             closeSegment();
         }
-        pausedLength = 0 == place.number ? 0 : lengthOf(SegmentScan.segmentName(place.number));
+        pausedLength = lengthOf(SegmentScan.segmentName(place.number));
     }
 
     /**
@@ -143,8 +143,8 @@ public final class LedgerWriter implements Closeable
         final EpochTrace.Collector traces = new EpochTrace.Collector(null);
         final Set<Id> mine = new HashSet<>();
         epochs.forEach(epoch -> mine.add(epoch.id()));
-        EntryScan.scan(disk, isContinued && 0 != before.number ?
-            new Position(before.number, before.segmentEnd) : Position.BEGINNING, place.blockNext,
+        EntryScan.scan(disk, isContinued ? new Position(before.number, before.segmentEnd) : Position.BEGINNING,
+            place.blockNext,
             (entry, sequence, block) ->
             {
                 if (entry instanceof EpochOpened opened && mine.contains(opened.epoch()))
@@ -175,6 +175,7 @@ public final class LedgerWriter implements Closeable
             Arrays.equals(place.checkpoint, Recovery.bytes(disk, Verifier.CHECKPOINT));
     }
 
+    /** -1 where it is not there. */
     private long lengthOf(final String name) throws IOException
     {
         try (Disk.DiskFile file = disk.open(name, false))

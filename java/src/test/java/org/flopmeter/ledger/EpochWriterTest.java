@@ -170,5 +170,8 @@ class EpochWriterTest
         final LedgerState.EpochState found = new Verifier(disk).verify(null, null).state().epoch(Session.EPOCH);
         assertEquals(FlopCount.of(5), found.counted());
         assertEquals(new Id(7, 8), found.nonce());
+        counted.use(FlopCount.of(6), 2, 2, 3);
+        epoch.reopen(new Id(9, 9), new Id(7, 8));
+        assertEquals(6, sealed(Usage.class).size(), "one of each that has counted, also where it was dirty");
     }
 }

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.flopmeter.ledger.EpochWriter.KeyWriter;
+import org.flopmeter.ledger.LedgerEntry.EpochOpened;
 import org.flopmeter.ledger.LedgerEntry.Signer;
 import org.flopmeter.ledger.LedgerWriter.Position;
 import org.flopmeter.sign.NoteSigner;
@@ -94,6 +95,9 @@ class LedgerWriterTest
         final long blocks = writer.blocks();
         assertTrue(writer.seal());
         assertEquals(blocks, writer.blocks(), "nothing to write, nothing written");
+        assertNotNull(writer.checkpoint());
+        assertTrue(writer.seal());
+        assertEquals(blocks, writer.blocks(), "a checkpoint alone makes no block");
         assertTrue(verified().state().epoch(Session.EPOCH).isClosed());
     }
 
@@ -141,6 +145,93 @@ class LedgerWriterTest
         assertEquals(1, Blocks.of(disk.bytes(SECOND)).count());
         assertEquals(new Position(2, disk.bytes(SECOND).length), writer.position());
         verified();
+    }
+
+    /** Also where it ends at the very byte, and whoever opens it next sees that, too. */
+    @Test
+    void shouldBeginTheNextSegmentWhereOneIsExactlyFull() throws IOException
+    {
+        assertTrue(writer.seal());
+        writer.close();
+        final SimulatedDisk probe = disk.copy();
+        final LedgerWriter ahead = LedgerWriter.open(probe, clock, Session.SIGNER, "test");
+        ahead.changeParameter("name", "before", "after", "author");
+        assertTrue(ahead.seal());
+        final int length = probe.bytes(SEGMENT).length;
+        for (final boolean isOpenedAgain : new boolean[]{ false, true })
+        {
+            final SimulatedDisk copy = disk.copy();
+            LedgerWriter exact = LedgerWriter.open(copy, clock, Session.SIGNER, "test", length);
+            for (int i = 0; i < 2; i++)
+            {
+                exact.changeParameter("name", "before", "after", "author");
+                assertTrue(exact.seal());
+                exact = isOpenedAgain ? LedgerWriter.open(copy, clock, Session.SIGNER, "test", length) : exact;
+            }
+            assertEquals(length, copy.bytes(SEGMENT).length);
+            assertEquals(1, Blocks.of(copy.bytes(SECOND)).count());
+        }
+    }
+
+    /** A ledger of years costs a seal no more than a new one. */
+    @Test
+    void shouldWriteOfTheTreeOnlyWhatIsNew() throws IOException
+    {
+        assertTrue(writer.seal());
+        final List<Long> costs = new ArrayList<>();
+        for (int i = 0; i < 60; i++)
+        {
+            final long before = disk.bytesWritten;
+            change();
+            assertTrue(writer.seal());
+            costs.add(disk.bytesWritten - before);
+        }
+        final long most = costs.stream().mapToLong(Long::longValue).max().orElseThrow();
+        final long least = costs.stream().mapToLong(Long::longValue).min().orElseThrow();
+        assertTrue(most - least <= 64 + 6 * 32, costs::toString);
+    }
+
+    /** A meter runs for weeks: no file stays open that is not written to. */
+    @Test
+    void shouldLetGoOfFilesWhateverTheDiskDoes() throws IOException
+    {
+        assertEquals(0, disk.openFiles);
+        assertTrue(writer.seal());
+        assertEquals(1, disk.openFiles);
+        writer.pause();
+        assertEquals(0, disk.openFiles);
+        writer.resume(Session.SIGNER);
+        change();
+        disk.forcesToFail = 1;
+        assertFalse(writer.seal());
+        assertEquals(0, disk.openFiles);
+        disk.forcesToFail = 1;
+        assertFalse(writer.seal(), "now it is the header of a segment");
+        assertEquals(0, disk.openFiles);
+        assertFalse(disk.list().contains(SECOND));
+        assertTrue(writer.seal());
+        writer.close();
+        writer.close();
+        assertEquals(0, disk.openFiles);
+    }
+
+    /** What a writer was told is not there is superseded, or taken back: it is said why not both. */
+    @Test
+    void shouldSayWhatElseTheDiskRefused() throws IOException
+    {
+        assertTrue(writer.seal());
+        change();
+        disk.forcesToFail = 1;
+        disk.truncatesToFail = 1;
+        assertFalse(writer.seal());
+        assertEquals("Input/output error; no truncation", writer.failure());
+        assertTrue(writer.seal());
+        assertEquals(2, verified().blocks());
+        change();
+        disk.refusal = null;
+        disk.forcesToFail = 1;
+        assertFalse(writer.seal());
+        assertEquals("IOException", writer.failure());
     }
 
     /** What was written before a force that failed is taken back, and said again in another segment. */
@@ -215,7 +306,9 @@ class LedgerWriterTest
         assertFalse(writer.isCheckpointed());
         final String note = writer.checkpoint();
         assertTrue(writer.isCheckpointed());
+        final int operations = disk.operations;
         assertEquals(note, writer.checkpoint());
+        assertEquals(operations, disk.operations, "it is there already");
         assertArrayEquals(note.getBytes(StandardCharsets.UTF_8), disk.bytes(Verifier.CHECKPOINT));
         assertArrayEquals(note.getBytes(StandardCharsets.UTF_8),
             disk.afterPowerLoss(ignored -> false).bytes(Verifier.CHECKPOINT));
@@ -304,13 +397,21 @@ class LedgerWriterTest
         assertEquals(List.of(), again.takeRepairs());
     }
 
-    /** Only what the others wrote is looked at again where nothing moved. */
+    /** Only where another wrote is anything read or written again. */
     @Test
     void shouldGoOnWhereItPausedUnlessAnotherWrote() throws IOException
     {
         writer.pause();
         writer.resume(Session.SIGNER);
+        assertEquals(0, disk.operations);
+        final EpochWriter epoch = epoch(Session.EPOCH);
         assertTrue(writer.seal(), "the beginning is still to be written");
+        assertNotNull(writer.checkpoint());
+        writer.pause();
+        final int operations = disk.operations;
+        writer.resume(Session.SIGNER);
+        assertEquals(operations, disk.operations);
+        assertTrue(writer.isCheckpointed());
         writer.pause();
         final LedgerWriter other = LedgerWriter.open(disk, clock, Session.SIGNER, "test", 4_000);
         other.changeParameter("other", "", "", "");
@@ -324,6 +425,113 @@ class LedgerWriterTest
         assertTrue(writer.seal());
         assertEquals(3, verified().blocks());
         assertEquals(1, entries().stream().filter(LedgerEntry.Genesis.class::isInstance).count());
+        assertFalse(epoch.isFenced());
+        assertEquals(1, entries().stream().filter(EpochOpened.class::isInstance).count(), "nobody took it over");
+
+        // Another signs, and writes no block: nothing is said again either.
+        writer.pause();
+        final LedgerWriter signing = LedgerWriter.open(disk, clock, Session.SIGNER, "test", 4_000);
+        final String note = signing.checkpoint();
+        signing.close();
+        writer.resume(Session.SIGNER);
+        assertEquals(note, writer.checkpoint());
+        assertFalse(writer.isDirty());
+        assertTrue(writer.seal());
+        assertEquals(3, verified().blocks());
+    }
+
+    /** Another process resumes the epoch. */
+    private void takeOver(final Id nonce, final Id resumes, final long flop) throws IOException
+    {
+        final LedgerWriter other = LedgerWriter.open(disk, clock, Session.SIGNER, "test", 4_000);
+        final EpochWriter epoch = other.openEpoch(Session.METER, Session.EPOCH, nonce, resumes, "boot", "software");
+        epoch.key(Session.keyOf(1), null).use(FlopCount.of(flop), 2, 2, 3);
+        assertTrue(other.seal());
+        other.close();
+    }
+
+    /** Taken for dead: whatever it counts from then on is in the other's totals, and its end is the other's to say. */
+    @Test
+    void shouldWriteNothingOfAnEpochThatWasTakenOver() throws IOException
+    {
+        final EpochWriter taken = epoch(Session.EPOCH);
+        final EpochWriter kept = epoch(new Id(9, 9));
+        final KeyWriter key = taken.key(Session.keyOf(1), null);
+        key.use(FlopCount.of(10), 1, 1, 2);
+        assertTrue(writer.seal());
+        key.use(FlopCount.of(11), 1, 2, 3);
+        taken.gap("all", "why", 1, 2, null);
+        taken.close();
+        kept.gap("all", "why", 1, 2, null);
+        kept.close();
+        writer.pause();
+        takeOver(new Id(7, 7), new Id(5, 6), 20);
+        writer.resume(Session.SIGNER);
+        assertTrue(taken.isFenced());
+        assertFalse(kept.isFenced());
+        key.use(FlopCount.of(12), 1, 3, 4);
+        assertTrue(writer.seal());
+        assertFalse(writer.isDirty());
+
+        final LedgerState state = verified().state();
+        assertEquals(FlopCount.of(20), state.epoch(Session.EPOCH).counted());
+        assertFalse(state.epoch(Session.EPOCH).isClosed());
+        assertEquals(List.of(), state.epoch(Session.EPOCH).gaps());
+        assertTrue(state.epoch(new Id(9, 9)).isClosed());
+        assertEquals(1, state.epoch(new Id(9, 9)).gaps().size());
+    }
+
+    /** What is pending is said once more, and what was durable once again, when a ledger is gone. */
+    @Test
+    void shouldSayAgainWhatIsPendingOnce() throws IOException
+    {
+        final EpochWriter epoch = epoch(Session.EPOCH);
+        final KeyWriter key = epoch.key(Session.keyOf(1), null);
+        key.use(FlopCount.of(10), 1, 1, 2);
+        assertTrue(writer.seal());
+        epoch.gap("all", "why", 1, 2, null);
+        change();
+        epoch.key(Session.keyOf(2), null).use(FlopCount.of(5), 1, 1, 2);
+        writer.pause();
+        disk.list().forEach(disk::remove);
+        writer.resume(Session.SIGNER);
+        assertTrue(writer.seal());
+
+        final LedgerState.EpochState found = verified().state().epoch(Session.EPOCH);
+        assertEquals(FlopCount.of(15), found.counted());
+        assertEquals(1, found.gaps().size());
+        assertEquals(1, entries().stream().filter(LedgerEntry.ParameterChanged.class::isInstance).count());
+        assertEquals(2, entries().stream().filter(LedgerEntry.KeyDefined.class::isInstance).count());
+        assertEquals(List.of(1L, 1L), List.of(
+            entries().stream().filter(LedgerEntry.Genesis.class::isInstance).count(),
+            entries().stream().filter(EpochOpened.class::isInstance).count()));
+    }
+
+    /** Its end is durable: what is said of it afterwards has no place. */
+    @Test
+    void shouldForgetAnEpochThatHasEnded() throws IOException
+    {
+        final EpochWriter epoch = epoch(Session.EPOCH);
+        final KeyWriter key = epoch.key(Session.keyOf(1), null);
+        key.use(FlopCount.of(10), 1, 1, 2);
+        epoch.close();
+        assertTrue(writer.seal());
+        key.use(FlopCount.of(11), 2, 2, 3);
+        assertFalse(writer.isDirty());
+        assertTrue(writer.seal());
+        assertEquals(FlopCount.of(10), verified().state().epoch(Session.EPOCH).counted());
+    }
+
+    /** Whoever signed nothing at all has signed no entry of this ledger. */
+    @Test
+    void shouldBeginWithTheGenesisBesideACheckpointOfNothing() throws IOException
+    {
+        disk.put(Verifier.CHECKPOINT, new Checkpoint(Session.SIGNER.name(), 0, MerkleProof.emptyRoot())
+            .signed(Session.SIGNER).getBytes(StandardCharsets.UTF_8));
+        final LedgerWriter beside = LedgerWriter.open(disk, clock, Session.SIGNER, "test");
+        assertTrue(beside.seal());
+        assertEquals(2, verified().sequence());
+        assertEquals("flopmeter.org/ledger/" + Session.LEDGER, LedgerWriter.origin(Session.LEDGER));
     }
 
     /** Two begin a ledger at once; whoever comes second says nothing of its beginning again. */
