@@ -196,10 +196,14 @@ public final class LedgerWriter implements Closeable
             return true;
         }
         final boolean isOwn = trace.nonce().equals(epoch.nonce());
-        pending.removeIf(draft -> epoch == draft.owner() && (draft.isDefinition() || !isOwn));
+        final List<Draft> before = new ArrayList<>(pending);
+        before.removeIf(draft -> epoch != draft.owner() || draft.isDefinition());
+        pending.removeIf(draft -> epoch == draft.owner());
         if (isOwn)
         {
             epoch.reopen(nonceAfter(epoch.nonce()), trace.nonce());
+            // Behind what they refer to.
+            pending.addAll(before);
         }
         else
         {

@@ -481,6 +481,42 @@ class LedgerWriterTest
         assertEquals(1, state.epoch(new Id(9, 9)).gaps().size());
     }
 
+    /** Its block is there although it was told that it is not, and another writer made it durable. */
+    @Test
+    void shouldResumeItsOwnEpochWhereABlockTurnsUp() throws IOException
+    {
+        assertTrue(writer.seal());
+        final EpochWriter epoch = epoch(Session.EPOCH);
+        final EpochWriter untouched = epoch(new Id(9, 9));
+        final KeyWriter key = epoch.key(Session.keyOf(1), epoch.source("blas", "cpu", "calls", "shape", "hash"));
+        key.use(FlopCount.of(10), 1, 1, 2);
+        epoch.gap("all", "why", 1, 2, null);
+        disk.forcesToFail = 1;
+        disk.truncatesToFail = 1;
+        assertFalse(writer.seal());
+        writer.pause();
+        final LedgerWriter other = LedgerWriter.open(disk, clock, Session.SIGNER, "test", 4_000);
+        assertEquals(2, other.blocks());
+        other.changeParameter("other", "", "", "");
+        assertTrue(other.seal());
+        other.close();
+        writer.resume(Session.SIGNER);
+        assertFalse(epoch.isFenced());
+        assertFalse(untouched.isFenced());
+        key.use(FlopCount.of(11), 2, 2, 3);
+        assertTrue(writer.seal());
+        key.use(FlopCount.of(12), 3, 3, 4);
+        epoch.close();
+        assertTrue(writer.seal());
+
+        final LedgerState.EpochState found = verified().state().epoch(Session.EPOCH);
+        assertEquals(FlopCount.of(12), found.counted());
+        assertTrue(found.isClosed());
+        assertEquals(2, found.gaps().size(), "rather twice than not at all");
+        assertEquals("blas", found.keys().iterator().next().source().source());
+        assertEquals(4, entries().stream().filter(EpochOpened.class::isInstance).count());
+    }
+
     /** What is pending is said once more, and what was durable once again, when a ledger is gone. */
     @Test
     void shouldSayAgainWhatIsPendingOnce() throws IOException
