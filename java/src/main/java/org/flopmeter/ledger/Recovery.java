@@ -262,10 +262,6 @@ final class Recovery
 
     private void findTree() throws IOException
     {
-        if (0 == place.blockNext)
-        {
-            return;
-        }
         final MerkleTree tree = storedTree();
         if (null == tree)
         {

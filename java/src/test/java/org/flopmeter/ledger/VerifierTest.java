@@ -198,6 +198,47 @@ class VerifierTest
         assertEquals(blocks.sequence(blocks.count()) - 1, verification.sequence());
     }
 
+    /** Its checksum holds, and it is none: the block is not taken, wherever it lies. */
+    @Test
+    void shouldFindAnEntryOfNoKind() throws IOException
+    {
+        for (final int block : new int[]{ 0, 4 })
+        {
+            assertEquals(new Finding("damaged", SEGMENT, blocks.offset(block), length(block), blocks.sequence(block),
+                "no entry has the kind 99; block at offset " + blocks.offset(block)),
+                verify(blocks.withKind(block, 99)).findings().get(0));
+        }
+    }
+
+    @Test
+    void shouldLocateAnEntryThatBreaksARule() throws IOException
+    {
+        final int entry = usageOf(3) + 1;
+        final Usage usage = (Usage)blocks.entries(3).get(entry);
+        final Verification verification = verify(blocks.replaced(3, entry, new Usage(
+            usage.key(), usage.beginNs(), usage.endNs(), usage.wallNs(), usage.samples(), FlopCount.ZERO)));
+        final Finding rule = verification.findings().get(0);
+        assertEquals("rule", rule.kind());
+        assertEquals(blocks.sequence(3) + entry, rule.seq());
+        assertEquals(blocks.offset(3), rule.offset());
+        assertEquals(length(3), rule.length());
+        assertTrue(rule.detail().startsWith("a total falls from "), rule.detail());
+    }
+
+    /** The hash of the last block is the last that is stored. */
+    @Test
+    void shouldTakeTheLastHashThatIsStored() throws IOException
+    {
+        disk = Session.ledger(2, 5);
+        final byte[] whole = verify().root();
+        final byte[] bytes = disk.bytes(SEGMENT);
+        bytes[bytes.length - 20] ^= 1;
+        final Verification verification = verify(bytes);
+        assertEquals(List.of("damaged"), kinds(verification));
+        assertArrayEquals(whole, verification.root());
+        assertEquals(5, verification.proved());
+    }
+
     @Test
     void shouldLocateABlockWhoseHeaderWasDamaged() throws IOException
     {
@@ -312,6 +353,7 @@ class VerifierTest
 
         assertEquals(List.of(new Finding("checkpoint", "", -1, 0, -1,
             "the newest checkpoint is of another ledger: elsewhere")), with(foreign.signed(Session.SIGNER)));
+        assertEquals(4, verify().proved());
         assertEquals(List.of("checkpoint"), with(checkpoint.signed(other)).stream().map(Finding::kind).toList());
         final Finding garbage = with("garbage").get(0);
         assertEquals("checkpoint", garbage.kind());
@@ -370,6 +412,15 @@ class VerifierTest
         final Verification wrong = new Verifier(disk).verify(null, older);
         assertEquals(List.of("altered"), kinds(wrong));
         assertEquals(-1, wrong.outsideSize());
+        final NoteSigner other = new NoteSigner(
+            Session.SIGNER.name(), SigningKey.generate(SignatureAlgorithm.ED25519));
+        for (final String text : List.of("garbage", parsed(disk.bytes(Verifier.CHECKPOINT)).signed(other)))
+        {
+            final Verification refused =
+                new Verifier(disk).verify(null, text.getBytes(StandardCharsets.UTF_8));
+            assertEquals(List.of("checkpoint"), kinds(refused));
+            assertEquals(-1, refused.outsideSize());
+        }
 
         final MerkleTree tree = MerkleTree.ofStored(disk.bytes(Verifier.TREE), blocks.count());
         final byte[] right = new Checkpoint(Session.SIGNER.name(), 3, tree.root(3))
