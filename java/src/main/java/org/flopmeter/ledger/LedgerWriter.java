@@ -166,11 +166,7 @@ public final class LedgerWriter implements Closeable
     private boolean isUnmoved() throws IOException
     {
         final List<String> names = SegmentScan.segments(disk.list());
-        if (names.isEmpty() || 0 == place.number)
-        {
-            return names.isEmpty() && 0 == place.number;
-        }
-        final String last = names.get(names.size() - 1);
+        final String last = names.isEmpty() ? "" : names.get(names.size() - 1);
         return last.equals(SegmentScan.segmentName(place.number)) && pausedLength == lengthOf(last) &&
             Arrays.equals(place.checkpoint, Recovery.bytes(disk, Verifier.CHECKPOINT));
     }

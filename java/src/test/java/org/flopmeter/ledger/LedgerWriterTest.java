@@ -457,6 +457,7 @@ class LedgerWriterTest
         final EpochWriter taken = epoch(Session.EPOCH);
         final EpochWriter kept = epoch(new Id(9, 9));
         final KeyWriter key = taken.key(Session.keyOf(1), null);
+        final KeyWriter clean = taken.key(Session.keyOf(2), null);
         key.use(FlopCount.of(10), 1, 1, 2);
         assertTrue(writer.seal());
         key.use(FlopCount.of(11), 1, 2, 3);
@@ -471,7 +472,9 @@ class LedgerWriterTest
         assertFalse(kept.isFenced());
         key.use(FlopCount.of(12), 1, 3, 4);
         assertTrue(writer.seal());
+        clean.use(FlopCount.of(12), 1, 3, 4);
         assertFalse(writer.isDirty());
+        assertTrue(writer.seal());
 
         final LedgerState state = verified().state();
         assertEquals(FlopCount.of(20), state.epoch(Session.EPOCH).counted());
