@@ -142,6 +142,57 @@ final class AccountStateTest
         assertEquals(13 * 7, read.retiredLost);
     }
 
+    /** As many slots as a lane has room for, each with sums. */
+    @Test
+    void shouldKeepEverySlotOfALane()
+    {
+        final List<SlotKey> keys = new ArrayList<>();
+        for (int slot = 0; slot < 1_024; slot++)
+        {
+            keys.add(key("run", "node-" + slot, false));
+        }
+        final LaneAccount lane = lane(1, keys);
+        for (int slot = 0; slot < keys.size(); slot++)
+        {
+            lane.sums.ring(slot, slot, 1, 2);
+            lane.sums.fold(slot, slot, 3, 4);
+        }
+        final LaneAccount read = read(snapshot(state)).lanes.get(1L);
+        assertEquals(keys, read.keys);
+        for (int slot = 0; slot < keys.size(); slot++)
+        {
+            assertEquals(slot, read.sums.ringLow(slot));
+            assertEquals(slot, read.sums.foldLow(slot));
+            assertEquals(4, read.sums.foldSamples(slot));
+        }
+        assertEquals(snapshot(state), snapshot(read(snapshot(state))));
+    }
+
+    /** By address what this meter wrote, by the bounds of the buffer what it found in a file: the same. */
+    @Test
+    void shouldAddWhatTheRingBroughtToItsSlots()
+    {
+        final List<SlotKey> keys = new ArrayList<>();
+        for (int slot = 0; slot < 256; slot++)
+        {
+            keys.add(key("run", "node-" + slot, false));
+        }
+        final LaneAccount lane = lane(1, keys);
+        final RecordWriter out = RecordWriter.ofRecord();
+        AccountCodec.lane(out, lane, List.of(), keys.size());
+        // Of the fourth 64 slots the first and the last: FLOP, then samples and carries.
+        out.putInt(0).putInt(1).putInt(3).putLong(1L | Long.MIN_VALUE);
+        out.putLong(-1).putLong(3L << 32 | 2).putLong(7).putLong(1L << 32).putInt(0);
+        AccountCodec.apply(out.written(), state);
+        final ByteBuffer heap = ByteBuffer.allocate(out.length()).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        AccountCodec.apply(heap.put(out.written()).flip(), state);
+        assertEquals(List.of(-2L, 5L, 6L), List.of(
+            lane.sums.ringLow(192), lane.sums.ringHigh(192), lane.sums.ringSamples(192)));
+        assertEquals(List.of(14L, 0L, 2L), List.of(
+            lane.sums.ringLow(255), lane.sums.ringHigh(255), lane.sums.ringSamples(255)));
+        assertEquals(0, lane.sums.ringSamples(0) + lane.sums.ringSamples(3) + lane.sums.ringSamples(193));
+    }
+
     @Test
     void shouldAddKeysToALaneThatIsKnown()
     {
@@ -207,22 +258,26 @@ final class AccountStateTest
     @Test
     void shouldCountUnderNoNameWhatFindsNoRoom()
     {
-        for (int i = 0; i < AccountState.RETIRED_KEYS_MAX - 1; i++)
+        for (int i = 0; i < AccountState.RETIRED_KEYS_MAX - 2; i++)
         {
             state.retired.put(key("run-" + i, null, false), new AccountState.RetiredTotal());
         }
+        // A key that is known takes no place, one that is there twice takes one: two find room.
         final SlotKey known = key("run-5", null, false);
-        final LaneAccount lane = lane(1, List.of(ONE, TWO, known, key("other", null, false)));
-        for (int slot = 0; slot < 4; slot++)
+        final SlotKey second = key("second", null, false);
+        final LaneAccount lane =
+            lane(1, List.of(known, ONE, ONE, second, TWO, known, key("other", null, false)));
+        for (int slot = 0; slot < 7; slot++)
         {
             lane.sums.ring(slot, 1L << slot, 0, 1);
         }
         state.retire(1);
         assertEquals(AccountState.RETIRED_KEYS_MAX + 1, state.retired.size());
-        assertEquals(FlopCount.of(1), state.retired.get(ONE).flopCount);
-        assertEquals(FlopCount.of(4), state.retired.get(known).flopCount);
+        assertEquals(FlopCount.of(6), state.retired.get(ONE).flopCount);
+        assertEquals(FlopCount.of(8), state.retired.get(second).flopCount);
+        assertEquals(FlopCount.of(33), state.retired.get(known).flopCount);
         assertFalse(state.retired.containsKey(TWO));
-        assertEquals(FlopCount.of(10), state.retired.get(OVERFLOW).flopCount);
+        assertEquals(FlopCount.of(16 + 64), state.retired.get(OVERFLOW).flopCount);
         assertEquals(2, state.retired.get(OVERFLOW).ringSamples);
     }
 

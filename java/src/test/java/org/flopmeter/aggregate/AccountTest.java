@@ -12,7 +12,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -20,6 +23,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
 
+import org.flopmeter.wire.ChannelLaneMapper;
+import org.flopmeter.wire.LaneFixture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,6 +39,18 @@ final class AccountTest
     /** A log that is short, as long as so many snapshots. */
     private record ShortLog(int logLengthMax, int snapshotsPerLog) implements Account.Steps
     {
+    }
+
+    private static Account.Steps steps(final int logLengthMax, final int snapshotsPerLog)
+    {
+        return 0 != snapshotsPerLog ? new ShortLog(logLengthMax, snapshotsPerLog) : new Account.Steps()
+        {
+            @Override
+            public int logLengthMax()
+            {
+                return logLengthMax;
+            }
+        };
     }
 
     private Account open() throws IOException
@@ -216,6 +233,7 @@ final class AccountTest
         assertEquals(0, read().generation());
         assertEquals(List.of(), read().state().findings);
         Files.write(file(7), new byte[100]);
+        Files.write(file(5), new byte[100]);
         final AccountFile found = read();
         assertFalse(found.isFound());
         assertEquals(7, found.generation());
@@ -227,6 +245,20 @@ final class AccountTest
         }
         assertEquals(List.of(8L), AccountFile.generations(directory));
         assertEquals(List.of(finding), read().state().findings);
+    }
+
+    /** A commit of nothing is one, too, and is not read again behind it. */
+    @Test
+    void shouldReadARecordWithoutAnyOperation() throws IOException
+    {
+        try (Account account = open())
+        {
+            final RecordWriter out = RecordWriter.ofRecord();
+            Account.begin(out);
+            account.commit(out);
+        }
+        assertEquals(2, read().sequence());
+        assertEquals(Files.size(file(1)), read().validLength());
     }
 
     private static byte[] record(final long sequence, final byte[] payload)
@@ -314,8 +346,10 @@ final class AccountTest
             assertFalse(account.tidy(), "it has only begun");
             assertFalse(Files.exists(file(1)));
             assertTrue(Files.exists(directory.resolve(".account.spare")), "its pages are used again");
+            final Object pages = inode(directory.resolve(".account.spare"));
             commit(account, 100);
             tidied(account, 101);
+            assertEquals(pages, inode(file(3)));
             assertFalse(Files.exists(directory.resolve(".account.tmp")));
             assertEquals(List.of(3L), AccountFile.generations(directory));
             assertEquals(committed(account.state()), committed(read().state()));
@@ -326,6 +360,142 @@ final class AccountTest
             assertFalse(Files.exists(directory.resolve(".account.spare")));
             assertFalse(account.tidy());
         }
+    }
+
+    private static Object inode(final Path file) throws IOException
+    {
+        return Files.getAttribute(file, "unix:ino", LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** To the byte: a log of that length is not yet too long. */
+    @Test
+    void shouldBeginItWithTheFirstByteTooMany() throws IOException
+    {
+        final byte[] bytes = written(1);
+        final int record = bytes.length - places(bytes).get(1);
+        try (Account account = Account.open(directory, new ShortLog(3 * record, 1)))
+        {
+            commit(account, 2);
+            commit(account, 3);
+            assertFalse(account.tidy());
+            commit(account, 4);
+            assertTrue(account.tidy());
+        }
+    }
+
+    /** Files of the directory that this process has open. */
+    private long openFiles() throws IOException
+    {
+        long count = 0;
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(Path.of("/proc/self/fd")))
+        {
+            for (final Path file : files)
+            {
+                count += target(file).startsWith(directory.toRealPath().toString() + '/') ? 1 : 0;
+            }
+        }
+        return count;
+    }
+
+    private static String target(final Path link) throws IOException
+    {
+        try
+        {
+            return Files.readSymbolicLink(link).toString();
+        }
+        catch (final NoSuchFileException closedMeanwhile)
+        {
+            return "";
+        }
+    }
+
+    /** A meter runs for weeks, and begins a generation every few minutes. */
+    @Test
+    void shouldKeepItsLockAndOneFileOpen() throws IOException
+    {
+        final boolean[] isFailing = new boolean[1];
+        final Account.Steps steps = new Account.Steps()
+        {
+            @Override
+            public void reached(final String step)
+            {
+                if (isFailing[0] && "rename".equals(step))
+                {
+                    throw new IllegalStateException("refused");
+                }
+            }
+
+            @Override
+            public int logLengthMax()
+            {
+                return 100;
+            }
+        };
+        try (Account account = Account.open(directory, steps))
+        {
+            for (int i = 0; i < 40; i++)
+            {
+                commit(account, i);
+                account.tidy();
+            }
+            assertEquals(2, openFiles());
+            account.reload();
+            assertEquals(2, openFiles());
+            commit(account, 90);
+            commit(account, 91);
+            commit(account, 92);
+            isFailing[0] = true;
+            while (openFiles() == 2 && !isRefused(account))
+            {
+                commit(account, 93);
+            }
+            assertEquals(2, openFiles());
+        }
+        assertEquals(0, openFiles());
+    }
+
+    private static boolean isRefused(final Account account)
+    {
+        try
+        {
+            account.tidy();
+            return false;
+        }
+        catch (final IllegalStateException refused)
+        {
+            return true;
+        }
+    }
+
+    /** Whoever only reads sees what the owner has committed, nested meters with it, and takes nothing. */
+    @Test
+    void shouldBeReadByOthersWithTheMetersNestedInIt() throws IOException
+    {
+        final ChannelLaneMapper mapper = new ChannelLaneMapper();
+        final Path inner = Files.createDirectory(directory.resolve("nested-00000001"));
+        final List<LaneFixture> lanes = new ArrayList<>();
+        for (final Path place : List.of(directory, inner))
+        {
+            final LaneFixture lane = LaneFixture.dead(place, 1, 4096);
+            for (int slot = 0; slot < LaneFixture.SLOTS; slot++)
+            {
+                lane.slot("r" + slot);
+            }
+            for (int slot = 0; slot < LaneFixture.SLOTS; slot++)
+            {
+                lane.add(slot, 1_000 + slot);
+            }
+            lane.closeBatch();
+            lanes.add(lane);
+            mapper.lockedDirectories.add(place);
+            try (AggregatorAgent agent = AggregatorAgent.open(place, mapper))
+            {
+                agent.doWork();
+                agent.drainToEnd();
+                Expected.assertExact(CommittedTotals.read(place, mapper), List.of(lane), place.toString());
+            }
+        }
+        Expected.assertExact(CommittedTotals.read(directory, mapper), lanes, "both");
     }
 
     /** As long as so many snapshots, at least one and at most 32 logs of few lanes. */
@@ -346,15 +516,16 @@ final class AccountTest
             snapshot = Files.size(file(2));
         }
         assertTrue(snapshot > 2_000, "a snapshot of " + snapshot);
+        // Where nothing is said of it: eight snapshots.
         final long[][] cases = {
             { snapshot, 5, snapshot }, { snapshot - 1, 3, 3 * snapshot }, { 100, 1, snapshot }, { 1, 8, snapshot },
-            { snapshot / 16, 8, 32 * (snapshot / 16) } };
+            { snapshot / 16, 8, 32 * (snapshot / 16) }, { snapshot - 1, 0, 8 * snapshot } };
         for (final long[] log : cases)
         {
             final byte[] bytes = Files.readAllBytes(file(AccountFile.generations(directory).get(0)));
             final Path place = Files.createTempDirectory(directory, "log");
             Files.write(place.resolve("account-2"), bytes);
-            try (Account account = Account.open(place, new ShortLog((int)log[0], (int)log[1])))
+            try (Account account = Account.open(place, steps((int)log[0], (int)log[1])))
             {
                 final long begin = Files.size(place.resolve("account-2"));
                 long before = begin;
