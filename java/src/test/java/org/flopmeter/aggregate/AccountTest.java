@@ -12,10 +12,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -23,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
 
+import org.flopmeter.unit.OpenFiles;
 import org.flopmeter.wire.ChannelLaneMapper;
 import org.flopmeter.wire.LaneFixture;
 import org.junit.jupiter.api.Test;
@@ -383,32 +382,6 @@ final class AccountTest
         }
     }
 
-    /** Files of the directory that this process has open. */
-    private long openFiles() throws IOException
-    {
-        long count = 0;
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(Path.of("/proc/self/fd")))
-        {
-            for (final Path file : files)
-            {
-                count += target(file).startsWith(directory.toRealPath().toString() + '/') ? 1 : 0;
-            }
-        }
-        return count;
-    }
-
-    private static String target(final Path link) throws IOException
-    {
-        try
-        {
-            return Files.readSymbolicLink(link).toString();
-        }
-        catch (final NoSuchFileException closedMeanwhile)
-        {
-            return "";
-        }
-    }
-
     /** A meter runs for weeks, and begins a generation every few minutes. */
     @Test
     void shouldKeepItsLockAndOneFileOpen() throws IOException
@@ -438,20 +411,20 @@ final class AccountTest
                 commit(account, i);
                 account.tidy();
             }
-            assertEquals(2, openFiles());
+            assertEquals(2, OpenFiles.below(directory));
             account.reload();
-            assertEquals(2, openFiles());
+            assertEquals(2, OpenFiles.below(directory));
             commit(account, 90);
             commit(account, 91);
             commit(account, 92);
             isFailing[0] = true;
-            while (openFiles() == 2 && !isRefused(account))
+            while (OpenFiles.below(directory) == 2 && !isRefused(account))
             {
                 commit(account, 93);
             }
-            assertEquals(2, openFiles());
+            assertEquals(2, OpenFiles.below(directory));
         }
-        assertEquals(0, openFiles());
+        assertEquals(0, OpenFiles.below(directory));
     }
 
     private static boolean isRefused(final Account account)

@@ -13,12 +13,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.flopmeter.sign.KeyFiles;
+import org.flopmeter.unit.OpenFiles;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -138,16 +140,90 @@ class LedgerHomeTest
         LedgerLock.take(lock, false, 0).close();
     }
 
+    /** In each of its turns its lock and the segment that it writes to, and nothing between two. */
     @Test
-    void shouldWaitForTheLockNoLongerThanItIsToldTo() throws IOException
+    void shouldKeepNoFileOpenBetweenTwoTurns() throws IOException
+    {
+        final LedgerHome home = LedgerHome.open(state, "test");
+        assertEquals(1, OpenFiles.below(state));
+        book(home);
+        assertEquals(2, OpenFiles.below(state));
+        home.pause();
+        assertEquals(0, OpenFiles.below(state));
+        LedgerHome.read(directory(), Disk::list);
+        assertEquals(0, OpenFiles.below(state));
+        home.resume();
+        book(home);
+        home.close();
+        assertEquals(0, OpenFiles.below(state));
+        Files.delete(directory().resolve("00000001.ledger"));
+        Files.write(directory().resolve("checkpoint"), new Checkpoint(KeyFiles.read(directory().resolve("key")).name(),
+            9, new byte[32]).signed(KeyFiles.read(directory().resolve("key"))).getBytes(StandardCharsets.UTF_8));
+        final LedgerHome other = LedgerHome.open(state, "test");
+        assertEquals(state.resolve("ledger.lost-1"), other.lost());
+        assertEquals(1, OpenFiles.below(state), "not the lock of the one that is lost");
+        other.close();
+        Files.setPosixFilePermissions(directory().resolve("key"), PosixFilePermissions.fromString("rw-rw-rw-"));
+        assertThrows(Exception.class, () -> LedgerHome.open(state, "test"));
+        assertEquals(0, OpenFiles.below(state));
+    }
+
+    /** A second name makes a file one that is not written to: a disk that refuses. */
+    private Path refuse(final String name) throws IOException
+    {
+        return Files.createLink(state.resolve("second-name"), directory().resolve(name));
+    }
+
+    @Test
+    void shouldKeepItsKeyWhereTheChangeCanNotBeWritten() throws IOException
+    {
+        try (LedgerHome home = LedgerHome.open(state, "test"))
+        {
+            book(home);
+            final byte[] key = Files.readAllBytes(directory().resolve("key"));
+            home.pause();
+            home.resume();
+            final Path second = refuse("00000001.ledger");
+            final String refused = directory() + ": cannot be written: ";
+            assertTrue(assertThrows(IOException.class, home::rotate).getMessage().startsWith(refused));
+            assertFalse(Files.exists(directory().resolve("key.next")));
+            assertTrue(assertThrows(IOException.class, home::revoke).getMessage().startsWith(refused));
+            assertTrue(Files.exists(directory()));
+            Files.delete(second);
+            book(home);
+            assertArrayEquals(key, Files.readAllBytes(directory().resolve("key")));
+
+            // Not even signed: nothing ends before all of it is.
+            Files.write(directory().resolve("checkpoint.new"), new byte[1]);
+            final Path other = refuse("checkpoint.new");
+            final long blocks = home.writer().blocks();
+            assertTrue(assertThrows(IOException.class, home::revoke).getMessage().startsWith(refused));
+            assertEquals(blocks, home.writer().blocks());
+            final IOException halfway = assertThrows(IOException.class, home::rotate);
+            assertTrue(halfway.getMessage().endsWith("; the next opening finishes the change of keys"));
+            assertArrayEquals(key, Files.readAllBytes(directory().resolve("key")));
+            Files.delete(other);
+        }
+        final byte[] next = Files.readAllBytes(directory().resolve("key.next"));
+        LedgerHome.open(state, "test").close();
+        assertArrayEquals(next, Files.readAllBytes(directory().resolve("key")));
+        assertFalse(Files.exists(directory().resolve("key.next")));
+    }
+
+    @Test
+    void shouldWaitForTheLockAsLongAsItIsToldTo() throws IOException
     {
         final LedgerLock held = LedgerLock.take(state, false, 0);
         held.requireHeld();
+        final long beginNs = System.nanoTime();
         final LedgerException refused = assertThrows(
             LedgerException.class, () -> LedgerLock.take(state, false, 20_000_000));
         assertEquals(state.resolve("lock") + ": locked by somebody else for more than 20 ms", refused.getMessage());
+        assertTrue(System.nanoTime() - beginNs >= 20_000_000, "it was told to wait");
+        assertEquals(1, OpenFiles.below(state));
         held.close();
         held.close();
+        assertEquals(0, OpenFiles.below(state));
         assertThrows(IllegalStateException.class, held::requireHeld);
         Files.delete(state.resolve("lock"));
         Files.createSymbolicLink(state.resolve("lock"), state.resolve("elsewhere"));
