@@ -188,12 +188,14 @@ class TilesTest
         assertThrows(LedgerException.class, () -> publish(Session.ledger(2, 3), target), "an older state");
         final SimulatedDisk unsigned = disk.copy();
         unsigned.remove("checkpoint");
-        assertThrows(LedgerException.class, () -> publish(unsigned, target));
+        assertEquals("no checkpoint; sign one: flopmeter ledger checkpoint",
+            assertThrows(LedgerException.class, () -> publish(unsigned, target)).getMessage());
         final SimulatedDisk damaged = disk.copy();
         final byte[] segment = disk.bytes("00000001.ledger");
         segment[segment.length / 2] ^= 1;
         damaged.put("00000001.ledger", segment);
-        assertThrows(LedgerException.class, () -> publish(damaged, target));
+        assertEquals("the ledger is damaged and is not published; see: flopmeter verify",
+            assertThrows(LedgerException.class, () -> publish(damaged, target)).getMessage());
         assertEquals(files, target.files.size(), "nothing of them was written");
     }
 }
