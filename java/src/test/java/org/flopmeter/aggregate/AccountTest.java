@@ -31,6 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class AccountTest
 {
     private static final int HEADER_LENGTH = 16;
+    /** More commits than any log here has room for. */
+    private static final int COMMITS_MAX = 1_000;
 
     @TempDir
     private Path directory;
@@ -325,6 +327,7 @@ final class AccountTest
         final long[] lengths = new long[2];
         for (long i = first; AccountFile.generations(directory).get(0) == generation; i++)
         {
+            assertTrue(i < first + COMMITS_MAX, "it never comes");
             commit(account, i);
             assertEquals(generation, AccountFile.generations(directory).get(0), "a commit is done without it");
             lengths[0] = lengths[1];
@@ -504,6 +507,7 @@ final class AccountTest
                 long before = begin;
                 for (long i = 2_000; !account.tidy(); i++)
                 {
+                    assertTrue(i < 2_000 + COMMITS_MAX, "it never comes");
                     before = Files.size(place.resolve("account-2"));
                     commit(account, i);
                 }
@@ -524,6 +528,7 @@ final class AccountTest
             long before = 0;
             for (int i = 0; Files.exists(file(1)); i++)
             {
+                assertTrue(i < COMMITS_MAX, "it never comes");
                 before = Files.size(file(1));
                 commit(account, i);
             }
@@ -544,6 +549,7 @@ final class AccountTest
             int tries = 0;
             for (int i = 1; tries < 3; i++)
             {
+                assertTrue(i < COMMITS_MAX, "it is not tried");
                 commit(account, i);
                 if (account.tidy())
                 {
