@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.flopmeter.sign.Note;
 import org.flopmeter.sign.NoteKey;
@@ -96,6 +97,34 @@ class EntryProofTest
         assertTrue(proof(1).startsWith("c2sp.org/tlog-proof@v1\nextra "));
     }
 
+    @Test
+    void shouldProveTheOnlyBlock() throws IOException
+    {
+        disk = Session.ledger(1, 1);
+        final EntryProof proof = parsed(proof(1));
+        assertEquals(List.of(), proof.path());
+        assertEquals(Blocks.of(disk.bytes(SegmentScan.segmentName(1))).entries(0), proof.entries(KEY));
+    }
+
+    /** The key signs for the tree, not for what its blocks say. */
+    @Test
+    void shouldTakeNoBlockThatIsDamagedThoughItIsInTheTree() throws IOException
+    {
+        final byte[] whole = blocks.blocks().get(0);
+        final byte[] damaged = whole.clone();
+        damaged[whole.length - 20] ^= 1;
+        final byte[] header = whole.clone();
+        header[25] ^= 1;
+        for (final byte[] block : List.of(damaged, header, Arrays.copyOf(whole, whole.length + 8), new byte[0],
+            new byte[79], blocks.blocks().get(1)))
+        {
+            final Note note = signed(Session.SIGNER, Session.SIGNER.name(), 1, MerkleProof.leafHash(block));
+            final EntryProof proof = new EntryProof(0, block, List.of(), note, Checkpoint.parse(note.text()));
+            assertEquals("the block of the proof is damaged",
+                assertThrows(LedgerException.class, () -> proof.entries(KEY)).getMessage());
+        }
+    }
+
     /** Every byte of it, changed. */
     @Test
     void shouldNotBeChangedIntoAnotherProof() throws IOException
@@ -150,10 +179,10 @@ class EntryProofTest
         final Note fiveAgain = signed(5).with(second.cosign(signed(5).text(), 1));
         for (final List<Note> order : List.of(List.of(three, five, fiveAgain), List.of(fiveAgain, five, three)))
         {
-            final EntryProof proof = parsed(proof(blocks.sequence(4), order.toArray(new Note[0])));
+            final EntryProof proof = parsed(proof(blocks.sequence(2), order.toArray(new Note[0])));
             assertEquals(5, proof.checkpoint().size());
             assertEquals(3, proof.note().signatures().size());
-            assertEquals(blocks.entries(4), proof.entries(KEY));
+            assertEquals(blocks.entries(2), proof.entries(KEY));
         }
         assertEquals(3, parsed(proof(1, three)).checkpoint().size());
         assertEquals(BLOCKS, parsed(proof(blocks.sequence(3), three)).checkpoint().size(), "it has not the entry");
