@@ -88,7 +88,8 @@ typedef struct flopmeter_lane_stct
     uint32_t journal_wide;                 /* places that only hold upper bits */
     uint32_t journaling;                   /* the cursor is in the journal */
     flopmeter_fold_sum_t *fold_sums;       /* one per slot of the file */
-    uint64_t *fold_touched;                /* behind them: a bit per slot that is in the journal being folded */
+    flopmeter_u128_t *fold_deltas;         /* behind them: what the journal being folded adds to each */
+    uint8_t *fold_marks;                   /* behind those: one per 64 slots, not 0 where there may be such a delta */
 
     flopmeter_lane_file_t file;
     uint32_t slot_count;
