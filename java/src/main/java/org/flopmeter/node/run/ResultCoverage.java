@@ -10,14 +10,19 @@ import java.math.RoundingMode;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.flopmeter.unit.FlopCount;
+import org.flopmeter.unit.FlopInterval;
 
 /**
  * How much of the GPUs' kernel time the counted calls explain, by card, over all processes that told of it.
  *
  * @param processes that told.
  * @param closed    of which so many told to their end.
+ * @param flop      of all GPUs, if these are all processes that used one: what calls counted, and at most what the
+ *                  rest can have been on top.
  */
-record ResultCoverage(int processes, int closed, List<String> faults, Map<String, CardCoverage> cards)
+record ResultCoverage(
+    int processes, int closed, List<String> faults, Map<String, CardCoverage> cards, FlopInterval flop)
 {
     private static final BigInteger NS_PER_SEC = BigInteger.valueOf(1_000_000_000L);
     private static final int SHARE_SCALE = 6;
@@ -68,8 +73,12 @@ record ResultCoverage(int processes, int closed, List<String> faults, Map<String
         }
     }
 
-    /** Null when no process told. */
-    static ResultCoverage of(final RunFacts facts)
+    /**
+     * Null when no process told.
+     *
+     * @param calls what calls on GPUs counted in all processes.
+     */
+    static ResultCoverage of(final RunFacts facts, final Sums calls)
     {
         final KernelNotes all = facts.kernels();
         if (all.isEmpty())
@@ -98,7 +107,24 @@ record ResultCoverage(int processes, int closed, List<String> faults, Map<String
             }
         }
         return new ResultCoverage(
-            all.notes().size(), (int)all.notes().stream().filter(KernelNote::isClosed).count(), all.faults(), cards);
+            all.notes().size(), (int)all.notes().stream().filter(KernelNote::isClosed).count(), all.faults(), cards,
+            calls.interval(upper(all, cards, calls)));
+    }
+
+    /** Null = unbounded. Processes say what they like: a note that is not understood may hide anything. */
+    private static FlopCount upper(
+        final KernelNotes all, final Map<String, CardCoverage> cards, final Sums calls)
+    {
+        BigInteger sum = calls.stated().toBigInteger();
+        for (final CardCoverage card : cards.values())
+        {
+            if (null == card.restMax())
+            {
+                return null;
+            }
+            sum = sum.add(card.restMax());
+        }
+        return all.faults().isEmpty() && 0 >= sum.compareTo(FlopCount.MAX.toBigInteger()) ? FlopCount.of(sum) : null;
     }
 
     private static CardCoverage of(
