@@ -14,6 +14,10 @@
 
 #ifdef NVTX_REAL
 #include <nvtx3/nvToolsExt.h>
+#if __has_include(<nvtx3/nvToolsExtPayload.h>)
+#include <nvtx3/nvToolsExtPayload.h>
+#define HAS_PAYLOAD (1)
+#endif
 #else
 #include "nvtx_loader.h"
 #endif
@@ -427,6 +431,28 @@ static void two_copies(meter_t *meter)
     work(100);
 }
 
+#if defined(HAS_PAYLOAD)
+/* Ranges of the payload extension are those of the domain: one way to push, another to pop. */
+static void payload(meter_t *meter)
+{
+    const nvtxDomainHandle_t other = nvtxDomainCreateA("NCCL");
+
+    (void)meter;
+    is_level(0, nvtxRangePushA("around"), "push");
+    is_level(1, nvtxRangePushPayload(NULL, NULL, 0), "push of a payload");
+    work(10);
+    is_level(2, nvtxRangePushA("within"), "push");
+    work(100);
+    is_level(2, nvtxRangePopPayload(NULL, NULL, 0), "pop of a payload");
+    is_level(1, nvtxRangePop(), "pop");
+    is_level(0, nvtxRangePopPayload(NULL, NULL, 0), "pop of a payload");
+    work(1);
+    is_level(-2, nvtxRangePushPayload(other, NULL, 0), "push of another domain");
+    is_level(-2, nvtxRangePopPayload(other, NULL, 0), "pop of another domain");
+    CHECK(1 == nvtxDomainIsEnabled(NULL) && 0 == nvtxDomainIsEnabled(other), "which domains are read");
+}
+#endif
+
 static void changed(uint32_t context)
 {
     char run[FLOPMETER_ID_LENGTH_MAX + 1];
@@ -502,6 +528,9 @@ static const case_t cases[] = {
         { "even", THREADS / 2 * ROUNDS * 10 }, { "odd", THREADS / 2 * ROUNDS * 10 } } },
     { "forked", NULL, forked, { { "", 2 }, { "parent", 30 }, { "child", 100 } } },
     { "two copies", NULL, two_copies, { { "", 100 }, { "here", 1 }, { "there", 10 } } },
+#if defined(HAS_PAYLOAD)
+    { "payload", NULL, payload, { { "", 1 }, { "around", 10 }, { "within", 100 } } },
+#endif
     { "watched", NULL, watched, { { "", 1 } } },
     { "detached", NULL, detached, { { "", 0 } } },
 };

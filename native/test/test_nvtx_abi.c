@@ -40,6 +40,19 @@ SAME(FLOPMETER_NVTX_MESSAGE_WIDE, NVTX_MESSAGE_TYPE_UNICODE);
 SAME(FLOPMETER_NVTX_MESSAGE_REGISTERED, NVTX_MESSAGE_TYPE_REGISTERED);
 SAME(FLOPMETER_NVTX_NOT_TRACKED, NVTX_NO_PUSH_POP_TRACKING);
 
+#if __has_include(<nvtx3/nvToolsExtPayload.h>)
+#include <nvtx3/nvToolsExtPayload.h>
+
+_Static_assert(offsetof(flopmeter_nvtx_extension_t, module) == offsetof(nvtxExtModuleInfo_t, moduleId), "module");
+_Static_assert(offsetof(flopmeter_nvtx_extension_t, segments) == offsetof(nvtxExtModuleInfo_t, segments), "segments");
+_Static_assert(sizeof(flopmeter_nvtx_segment_t) == sizeof(nvtxExtModuleSegment_t), "segment");
+_Static_assert(offsetof(flopmeter_nvtx_segment_t, slots) == offsetof(nvtxExtModuleSegment_t, functionSlots), "slots");
+SAME(FLOPMETER_NVTX_PAYLOAD_MODULE, NVTX_EXT_PAYLOAD_MODULEID);
+SAME(FLOPMETER_NVTX_RANGE_PUSH_PAYLOAD, NVTX3EXT_CBID_nvtxRangePushPayload);
+SAME(FLOPMETER_NVTX_RANGE_POP_PAYLOAD, NVTX3EXT_CBID_nvtxRangePopPayload);
+SAME(FLOPMETER_NVTX_DOMAIN_IS_ENABLED, NVTX3EXT_CBID_nvtxDomainIsEnabled);
+#endif
+
 int main(void)
 {
     return 0;

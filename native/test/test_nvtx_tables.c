@@ -8,6 +8,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "check.h"
@@ -79,6 +80,51 @@ static void odd_tables(meter_t *meter)
     CHECK(77 == errno, "errno is %d", errno);
 }
 
+/* An extension's module, as its headers lay it out. */
+static void extensions(meter_t *meter)
+{
+    intptr_t slots[9] = { 0 };
+    struct { size_t number; size_t slot_count; intptr_t *slots; } segment = { 0, 8, slots };
+    struct
+    {
+        uint16_t version;
+        uint16_t size;
+        uint16_t module;
+        uint16_t compat;
+        size_t segment_count;
+        void *segments;
+        void *export_function;
+        const void *info;
+    }
+    module = { 3, sizeof(module), 2, 0, 1, &segment, NULL, NULL };
+    void *const handle = dlopen(library, RTLD_NOW);
+    void *const symbol = NULL == handle ? NULL : dlsym(handle, "InitializeInjectionNvtxExtension");
+    int (*initialize)(void *) = NULL;
+
+    (void)meter;
+    memcpy(&initialize, &symbol, sizeof(symbol));
+    CHECK(NULL != initialize, "%s", dlerror());
+    CHECK(0 == initialize(NULL), "no module");
+    module.module = 3;
+    CHECK(0 == initialize(&module), "another module");
+    module.module = 2;
+    module.size = 8;
+    CHECK(0 == initialize(&module), "a module of another length");
+    module.size = sizeof(module);
+    module.segment_count = 0;
+    CHECK(0 == initialize(&module), "no segment");
+    module.segment_count = 1;
+    segment.slot_count = 7;
+    CHECK(0 == initialize(&module), "a short segment");
+    for (size_t i = 0; i < 9; i++)
+    {
+        CHECK(0 == slots[i], "slot %zu of a module that was refused", i);
+    }
+    segment.slot_count = 8;
+    CHECK(1 == initialize(&module) && 0 != slots[3] && 0 != slots[4] && 0 != slots[7], "the module");
+    CHECK(0 == slots[0] && 0 == slots[2] && 0 == slots[5] && 0 == slots[8], "other slots");
+}
+
 int main(int argc, char **argv)
 {
     CHECK(2 == argc, "usage: test_nvtx_tables LIBRARY");
@@ -86,6 +132,7 @@ int main(int argc, char **argv)
 
     meter_t *const meter = meter_create();
     meter_run_ok(meter, odd_tables);
+    meter_run_ok(meter, extensions);
     meter_destroy(meter);
     return 0;
 }

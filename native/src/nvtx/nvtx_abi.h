@@ -74,4 +74,29 @@ typedef struct flopmeter_nvtx_attributes_stct
 }
 flopmeter_nvtx_attributes_t;
 
+/** The payload extension asks on its own, by InitializeInjectionNvtxExtension(). Places of functions in its slots. */
+#define FLOPMETER_NVTX_PAYLOAD_MODULE (2)
+#define FLOPMETER_NVTX_RANGE_PUSH_PAYLOAD (3)
+#define FLOPMETER_NVTX_RANGE_POP_PAYLOAD (4)
+#define FLOPMETER_NVTX_DOMAIN_IS_ENABLED (7)
+
+typedef struct flopmeter_nvtx_segment_stct
+{
+    size_t number;
+    size_t slot_count;
+    intptr_t *slots;
+}
+flopmeter_nvtx_segment_t;
+
+typedef struct flopmeter_nvtx_extension_stct
+{
+    uint16_t version;
+    uint16_t length;
+    uint16_t module;
+    uint16_t compatibility;
+    size_t segment_count;
+    flopmeter_nvtx_segment_t *segments;
+}
+flopmeter_nvtx_extension_t;
+
 #endif /* FLOPMETER_NVTX_ABI_H */

@@ -22,6 +22,7 @@
 static const char nothing;
 
 int InitializeInjectionNvtx2(flopmeter_nvtx_export_fn *export_table);
+int InitializeInjectionNvtxExtension(const flopmeter_nvtx_extension_t *extension);
 
 static flopmeter_nvtx_label_t *narrow(const char *text)
 {
@@ -114,6 +115,28 @@ static const void *create_w(const wchar_t *text)
     return flopmeter_nvtx_domain((flopmeter_nvtx_name_t) { .narrow = NULL, .wide = text });
 }
 
+/* The name, if there is one, is somewhere in data of the program's own layout. */
+static int push_payload(const void *domain, const void *payload, size_t count)
+{
+    (void)payload;
+    (void)count;
+    return flopmeter_nvtx_push(domain, NULL);
+}
+
+/* Ends what any of the calls has pushed. */
+static int pop_payload(const void *domain, const void *payload, size_t count)
+{
+    (void)payload;
+    (void)count;
+    return flopmeter_nvtx_pop(domain);
+}
+
+/* Libraries that ask spare themselves the trouble. */
+static uint8_t is_enabled(const void *domain)
+{
+    return flopmeter_nvtx_is_read(domain) ? 1 : 0;
+}
+
 /* A table that is shorter than ours lacks what is not in it. */
 static void set(flopmeter_nvtx_table_t table, unsigned entries, unsigned place, flopmeter_nvtx_fn *function)
 {
@@ -168,17 +191,39 @@ static void load_settings(void)
     flopmeter_nvtx_choose(secure_getenv("FLOPMETER_NVTX"));
 }
 
+static bool is_metered(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, load_settings);
+    return FLOPMETER_OK == flopmeter_attach();
+}
+
 /** Called by each copy of the headers. 0: it calls nothing, and its calls cost what they do without a tool. */
 FLOPMETER_EXPORT int InitializeInjectionNvtx2(flopmeter_nvtx_export_fn *export_table)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     const int errno_before = errno;
-    int result = 0;
+    const int result = NULL != export_table && is_metered() && attach(export_table) ? 1 : 0;
 
-    if (NULL != export_table && FLOPMETER_OK == flopmeter_attach())
+    errno = errno_before;
+    return result;
+}
+
+/** Called by each copy of an extension's headers, likewise. Its calls push and pop the ranges of the same domains. */
+FLOPMETER_EXPORT int InitializeInjectionNvtxExtension(const flopmeter_nvtx_extension_t *extension)
+{
+    const int errno_before = errno;
+    const bool is_ours = NULL != extension && extension->length >= sizeof(*extension) &&
+        FLOPMETER_NVTX_PAYLOAD_MODULE == extension->module && extension->segment_count > 0 &&
+        extension->segments[0].slot_count > FLOPMETER_NVTX_DOMAIN_IS_ENABLED;
+    const int result = is_ours && is_metered() ? 1 : 0;
+
+    if (1 == result)
     {
-        pthread_once(&once, load_settings);
-        result = attach(export_table) ? 1 : 0;
+        intptr_t *const slots = extension->segments[0].slots;
+        slots[FLOPMETER_NVTX_RANGE_PUSH_PAYLOAD] = (intptr_t)push_payload;
+        slots[FLOPMETER_NVTX_RANGE_POP_PAYLOAD] = (intptr_t)pop_payload;
+        slots[FLOPMETER_NVTX_DOMAIN_IS_ENABLED] = (intptr_t)is_enabled;
     }
     errno = errno_before;
     return result;
