@@ -29,6 +29,8 @@ record ResultCoverage(
     /** More than a host has; programs say which, and may say anything. */
     private static final int CARDS_MAX = 64;
     private static final String OTHERS = "unknown";
+    /** Of a name that is the same card in every process; else it is a number, and each process may mean another. */
+    private static final String UUID_PREFIX = "GPU-";
 
     /**
      * One card.
@@ -45,6 +47,12 @@ record ResultCoverage(
         BigInteger restMax,
         Map<String, KernelNote.Times> nodes)
     {
+        CardCoverage atMost(final BigInteger ofCard)
+        {
+            return new CardCoverage(
+                chip, times, unseenNs, recordsDropped, null == restMax ? null : restMax.min(ofCard), nodes);
+        }
+
         /** Surely so much, if all that was unseen was kernel time that calls do not explain; null = there was none. */
         BigDecimal shareMin()
         {
@@ -86,6 +94,7 @@ record ResultCoverage(
             return null;
         }
         final Map<String, CardCoverage> cards = new TreeMap<>();
+        final Map<String, Window> windows = new TreeMap<>();
         for (final KernelNote note : all.notes())
         {
             // Whoever was killed did something since its last word, until the run was over at the latest.
@@ -99,6 +108,12 @@ record ResultCoverage(
             {
                 final boolean isKnown = cards.containsKey(card.device()) || CARDS_MAX > cards.size();
                 cards.merge(isKnown ? card.device() : OTHERS, of(card, note, unseen, watched), CardCoverage::plus);
+                if (isKnown && card.device().startsWith(UUID_PREFIX) && null != card.peakFlopPerSec())
+                {
+                    final BigInteger begin = BigInteger.valueOf(note.beginMonotonicNs());
+                    windows.merge(card.device(), new Window(begin, begin.add(watched), card.peakFlopPerSec()),
+                        Window::plus);
+                }
             }
             if (note.cards().isEmpty())
             {
@@ -106,6 +121,8 @@ record ResultCoverage(
                     BigInteger.valueOf(note.recordsDropped()), null, new TreeMap<>()), CardCoverage::plus);
             }
         }
+        // Processes that share a card share its time.
+        windows.forEach((device, window) -> cards.computeIfPresent(device, (name, card) -> card.atMost(window.most())));
         return new ResultCoverage(
             all.notes().size(), (int)all.notes().stream().filter(KernelNote::isClosed).count(), all.faults(), cards,
             calls.interval(upper(all, cards, calls)));
@@ -147,10 +164,29 @@ record ResultCoverage(
         }
         // Kernels may overlap; the card cannot do more than it can in the time that there was.
         final BigInteger rest = all.mixed().add(all.uncovered()).add(unseen).min(watched);
-        final BigInteger restMax = null == card.peakFlopPerSec() ? null :
-            rest.multiply(card.peakFlopPerSec()).add(NS_PER_SEC).subtract(BigInteger.ONE).divide(NS_PER_SEC);
+        final BigInteger restMax = null == card.peakFlopPerSec() ? null : most(rest, card.peakFlopPerSec());
         return new CardCoverage(
             card.chip(), all, unseen, BigInteger.valueOf(note.recordsDropped()), restMax, nodes);
+    }
+
+    private static BigInteger most(final BigInteger ns, final BigInteger flopPerSec)
+    {
+        return ns.multiply(flopPerSec).add(NS_PER_SEC).subtract(BigInteger.ONE).divide(NS_PER_SEC);
+    }
+
+    /** When any process watched a card, and the highest that one says of its rate. */
+    private record Window(BigInteger beginNs, BigInteger endNs, BigInteger peakFlopPerSec)
+    {
+        Window plus(final Window other)
+        {
+            return new Window(beginNs.min(other.beginNs), endNs.max(other.endNs),
+                peakFlopPerSec.max(other.peakFlopPerSec));
+        }
+
+        BigInteger most()
+        {
+            return ResultCoverage.most(endNs.subtract(beginNs), peakFlopPerSec);
+        }
     }
 
     private static String name(final String node)

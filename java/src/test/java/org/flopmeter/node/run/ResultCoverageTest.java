@@ -40,9 +40,12 @@ final class ResultCoverageTest
     private static final long RUN_NS = 10 * SECOND_NS;
     private static final String DEVICE = "GPU-0";
     static final BigInteger FLOP_PER_SEC = BigInteger.valueOf(SECOND_NS);
+    /** All processes at once. */
+    private static final BigInteger CARD_FLOP_PER_SEC = FLOP_PER_SEC.multiply(BigInteger.valueOf(PROCESSES_MAX));
 
     /**
-     * What a process did on the card, in nanoseconds of kernels one after the other, each as fast as the card is.
+     * What a process did on the card, in nanoseconds of kernels one after the other, a FLOP in each: processes share
+     * the card, and all together are as fast as it is.
      *
      * @param mixedCovered of {@code mixed} what counted calls launched.
      * @param unseenRan    kernels in {@code unseen}.
@@ -68,7 +71,7 @@ final class ResultCoverageTest
                 BigInteger.valueOf(uncovered));
             return new KernelNote("AVAILABLE", isClosed || !isUnseenTold, BEGIN_MONOTONIC_NS,
                 BEGIN_MONOTONIC_NS + length, isUnseenTold ? unseen : 0, 0,
-                List.of(new Card(DEVICE, "GH100", FLOP_PER_SEC, times, List.of())));
+                List.of(new Card(DEVICE, "GH100", CARD_FLOP_PER_SEC, times, List.of())));
         }
 
         long byCalls()
@@ -148,6 +151,18 @@ final class ResultCoverageTest
         assertEquals("2000001050", flop.path("upper").asString());
         final String summary = Summary.of(result, Messages.of(Map.of()));
         assertTrue(summary.contains("all GPUs: 1.00 kFLOP to 2.00 GFLOP, if no process but the 2"), summary);
+    }
+
+    /** Two that share a card share its time; numbers are no names of cards. */
+    @Test
+    void shouldNotCountTheTimeOfACardTwice()
+    {
+        final RunResult shared =
+            result(List.of(), uncovered("GPU-0", FLOP_PER_SEC), uncovered("GPU-0", FLOP_PER_SEC));
+        final RunResult numbered = result(List.of(), uncovered("0", FLOP_PER_SEC), uncovered("0", FLOP_PER_SEC));
+
+        assertEquals(FlopCount.of(1050 + SECOND_NS), shared.coverage().flop().upper());
+        assertEquals(FlopCount.of(1050 + 2 * SECOND_NS), numbered.coverage().flop().upper());
     }
 
     @Test
