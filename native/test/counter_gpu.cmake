@@ -48,6 +48,9 @@ add_test(NAME test_counter_watch
   COMMAND test_counter_watch $<TARGET_FILE:flopmeter-counter-test> $<TARGET_FILE:fake_nvml>
     $<TARGET_FILE:fake_dcgm>)
 set_tests_properties(test_counter_watch PROPERTIES TIMEOUT 300)
+add_test(NAME counter_host_process COMMAND sh ${gpu_test}/test_counter_host.sh $<TARGET_FILE:flopmeter-counter-test>
+  $<TARGET_FILE:flopmeter-counter>)
+set_tests_properties(counter_host_process PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 60)
 
 # Canaries: the source with one line wrong. A change of the source that a mutation no longer fits stops this build.
 function(flopmeter_gpu_canary name file test pattern from to)
