@@ -36,6 +36,8 @@ flopmeter_gpu_test(test_counter_dcgm flopmeter_gpu ${gpu_test}/test_counter_dcgm
 flopmeter_gpu_test(test_counter_dcgm_random flopmeter_gpu ${gpu_test}/test_counter_dcgm_random.c
   ${gpu_test}/counter_dcgm.c)
 
+flopmeter_gpu_test(test_counter_dcgm_wrap flopmeter_gpu ${gpu_test}/test_counter_dcgm_wrap.c
+  ${gpu_test}/counter_dcgm.c)
 flopmeter_gpu_test(test_counter_owner flopmeter_counter_process ${gpu_test}/test_counter_owner.c)
 
 # The process itself, with the fake where the driver's library would be.
@@ -101,6 +103,8 @@ flopmeter_gpu_canary(clock_set dcgm_source.c test_counter_dcgm "step: state"
   "values[i].time_us <= counter->floor_us" "values[i].time_us <= 0")
 flopmeter_gpu_canary(any_is_each dcgm_source.c test_counter_dcgm "point"
   "activity->point = FLOPMETER_GPU_HMMA == pipe ? activity->point : 0;" "activity->point += 0;")
+flopmeter_gpu_canary(negative_is_zero gpu_meter.c test_counter_dcgm_wrap "no gap"
+  "percent < 0 || percent > PERCENT_ROUNDING_MAX" "percent > 1e30")
 flopmeter_gpu_canary(blank_is_zero dcgm_value.c test_counter_dcgm "a pipe that nobody shows"
   "if (number >= FLOPMETER_DCGM_FP64_BLANK)" "activity->lower = activity->point = activity->upper = 0;
     if (number >= FLOPMETER_DCGM_FP64_BLANK)

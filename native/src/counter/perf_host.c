@@ -18,6 +18,7 @@
 #define PRECISIONS (FLOPMETER_PRECISION_UNKNOWN + 1)
 /* Two looks that are closer than this say nothing about whether a CPU's time goes on. */
 #define STOPPED_NS (1000000ULL)
+#define ANNOUNCED_LENGTH (32)
 
 /* One CPU. */
 typedef struct seat_stct
@@ -27,6 +28,7 @@ typedef struct seat_stct
     uint64_t covered_ns;             /* of its counter, as of the last look */
     bool is_online;
     bool was_online;                 /* at the look before */
+    bool is_present;                 /* as of the last look at which somebody may have come and left */
 }
 seat_t;
 
@@ -38,6 +40,7 @@ typedef struct host_stct
     uint64_t hz;
     uint64_t paused_ns;              /* since when; 0 = not paused */
     uint64_t looked_ns;
+    char announced[ANNOUNCED_LENGTH];        /* number of the kernel's last event of devices; "" = not known */
     flopmeter_counter_probe_t refusal;
     flopmeter_counter_reading_t closed;      /* counters that are closed, and what nobody watched */
     flopmeter_perf_host_cpus_t cpus;
@@ -181,6 +184,36 @@ static void look_online(host_t *const host)
     }
 }
 
+/*
+ * Has the kernel announced anything since the last look, a CPU perhaps? What can't be read is no "nothing". Before the
+ * list of those online is read: who comes in between is in that, or announced later.
+ */
+static bool look_announced(host_t *const host)
+{
+    char now[ANNOUNCED_LENGTH] = "";
+
+    const bool is_read = flopmeter_cpu_read_text(host->setup->root, "sys/kernel/uevent_seqnum", now, sizeof(now));
+    const bool is_quiet = is_read && 0 == strcmp(host->announced, now);
+    memcpy(host->announced, now, sizeof(now));
+    return !is_quiet;
+}
+
+static void look_present(host_t *const host)
+{
+    int cpus[FLOPMETER_PERF_CPUS_MAX];
+    const size_t count =
+        flopmeter_cpu_list(host->setup->root, "sys/devices/system/cpu/present", cpus, FLOPMETER_PERF_CPUS_MAX);
+
+    for (size_t i = 0; i < FLOPMETER_PERF_CPUS_MAX; i++)
+    {
+        host->seats[i].is_present = false;
+    }
+    for (size_t i = 0; i < count && i < FLOPMETER_PERF_CPUS_MAX; i++)
+    {
+        host->seats[cpus[i]].is_present = true;
+    }
+}
+
 static size_t count_online(const host_t *const host)
 {
     size_t count = 0;
@@ -271,9 +304,14 @@ static void look(host_t *const host, flopmeter_counter_reading_t *const sum)
 
     /* Before the list: a CPU that comes between the two was not there at this time. */
     host->looked_ns = now_ns(host);
+    const bool is_announced = look_announced(host);
     look_online(host);
     host->cpus.online = count_online(host);
     host->cpus.watched = 0;
+    if (is_announced)
+    {
+        look_present(host);
+    }
     if (host->cpus.online != online_before)
     {
         /* Those that came may be faster. */
@@ -293,8 +331,9 @@ static void look(host_t *const host, flopmeter_counter_reading_t *const sum)
         }
         else
         {
-            /* It was refused, and has left since the last look. */
-            add_blind(host, seat->was_online ? seat->accounted_ns : host->looked_ns, host->looked_ns, 1,
+            /* It was refused, and has left since the last look; or it may have come and left since then. */
+            const bool may_have_run = seat->was_online || (is_announced && seat->is_present);
+            add_blind(host, may_have_run ? seat->accounted_ns : host->looked_ns, host->looked_ns, 1,
                 FLOPMETER_COUNTER_ABSENT);
             seat->accounted_ns = host->looked_ns;
         }
@@ -331,6 +370,7 @@ void flopmeter_perf_host_read(flopmeter_counter_t *const counter, flopmeter_coun
 static void begin_all(host_t *const host)
 {
     host->looked_ns = now_ns(host);
+    (void)look_announced(host);
     look_online(host);
     host->cpus.online = count_online(host);
     for (size_t i = 0; i < FLOPMETER_PERF_CPUS_MAX; i++)

@@ -22,7 +22,7 @@ flopmeter_perf_host_cpus_t;
 /**
  * The entry of the vtable, for this machine. A target's pid must be -1 and its cpu -1. A reading is taken as often as
  * the reader likes; what happens to a CPU is noticed at the next one, and what it may have executed unwatched until
- * then is in the upper ends, with a gap. A CPU that comes and leaves between two readings is not noticed.
+ * then is in the upper ends, with a gap: also of one that may have come and left between two readings.
  */
 extern const flopmeter_counter_source_t flopmeter_perf_host_source;
 

@@ -115,10 +115,17 @@ final class HostWatch
         }
     }
 
-    /** A run is served from now on, or still. */
+    /** A run is served from now on, or still. Whatever is wrong with it is told elsewhere: here it stays as it was. */
     void observe(final ServedRun run)
     {
-        observe(run.directory().toString(), run.isStanding() ? 0 : run.beganNs(), run.counted());
+        try
+        {
+            observe(run.directory().toString(), run.isStanding() ? 0 : run.beganNs(), run.counted());
+        }
+        catch (final RuntimeException damaged)
+        {
+            return;
+        }
     }
 
     /** @param beganNs CLOCK_MONOTONIC; 0 = not known, or long ago. */
@@ -129,23 +136,10 @@ final class HostWatch
         declared.observe(directory, isInside, counted);
     }
 
-    /** Whatever is wrong with a run is the sidecar's matter, and told there: here it stays as it was. */
-    private void observeStill(final ServedRun run)
-    {
-        try
-        {
-            observe(run);
-        }
-        catch (final RuntimeException damaged)
-        {
-            return;
-        }
-    }
-
     /** It is not served any more. */
     void leave(final ServedRun run, final long nowNs)
     {
-        observeStill(run);
+        observe(run);
         leave(run.directory().toString(), nowNs);
     }
 
@@ -160,7 +154,7 @@ final class HostWatch
         if (!isStarted)
         {
             isStarted = true;
-            runs.forEach(this::observeStill);
+            runs.forEach(this::observe);
             declared.start();
             starter.run();
         }
@@ -172,7 +166,7 @@ final class HostWatch
         final boolean isNews = null == answer || !answer.sum().state().equals(now.sum().state());
         final boolean wasFinding = isAbove();
         answer = now;
-        runs.forEach(this::observeStill);
+        runs.forEach(this::observe);
         if (now.sum().isRead() && !hasBegun)
         {
             hasBegun = true;
