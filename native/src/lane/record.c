@@ -68,7 +68,7 @@ flopmeter_batch_state_t *flopmeter_batch_open(void)
         return &no_lane.batch;
     }
 
-    flopmeter_lane_stamp(lane, flopmeter_sys_monotonic_ns());
+    flopmeter_lane_stamp(lane, flopmeter_sys_coarse_ns());
     if (NULL == lane->record)
     {
         flopmeter_lane_claim(lane);
