@@ -24,6 +24,7 @@ final class FrameScan
 
     private final FileChannel channel;
     private final long fileLength;
+    private final long windowLength;
     private final BatchHandler handler;
     private final List<Damage> damages = new ArrayList<>();
     private final List<Frame> batch = new ArrayList<>();
@@ -44,17 +45,26 @@ final class FrameScan
         void onBatch(List<Frame> frames);
     }
 
-    private FrameScan(final FileChannel channel, final BatchHandler handler) throws IOException
+    private FrameScan(final FileChannel channel, final BatchHandler handler, final long windowLength)
+        throws IOException
     {
         this.channel = channel;
         this.handler = handler;
+        this.windowLength = windowLength;
         fileLength = channel.size();
     }
 
     /** Scan a file that is at least a header long. */
     static FrameScan of(final FileChannel channel, final BatchHandler handler) throws IOException
     {
-        final FrameScan scan = new FrameScan(channel, handler);
+        return of(channel, handler, WINDOW_LENGTH);
+    }
+
+    /** @param windowLength of one mapping: at least that of the longest frame. */
+    static FrameScan of(final FileChannel channel, final BatchHandler handler, final long windowLength)
+        throws IOException
+    {
+        final FrameScan scan = new FrameScan(channel, handler, windowLength);
         scan.header();
         scan.frames();
         return scan;
@@ -235,7 +245,7 @@ final class FrameScan
     private void map(final long at) throws IOException
     {
         windowOffset = at;
-        window = channel.map(FileChannel.MapMode.READ_ONLY, at, Math.min(WINDOW_LENGTH, fileLength - at))
+        window = channel.map(FileChannel.MapMode.READ_ONLY, at, Math.min(windowLength, fileLength - at))
             .order(ByteOrder.LITTLE_ENDIAN);
     }
 }
