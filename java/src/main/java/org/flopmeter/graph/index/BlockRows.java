@@ -377,7 +377,7 @@ final class BlockRows
 
     long byteCount()
     {
-        return 8L * words.length + 4L * blockColumns.length + 4L * table.length + 8L * rows.length +
+        return 8L * words.length + 4L * blockColumns.length + 4L * table.length + 4L * rows.length +
             16L * rowCount + 4L * rowLengthSum;
     }
 }
