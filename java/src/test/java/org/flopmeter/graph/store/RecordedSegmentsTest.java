@@ -20,6 +20,7 @@ import org.flopmeter.graph.store.GraphRecord.Begun;
 import org.flopmeter.graph.store.GraphRecord.Ended;
 import org.flopmeter.graph.store.GraphRecord.Purposed;
 import org.flopmeter.graph.store.GraphRecord.Segment;
+import org.flopmeter.unit.Suite;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -326,14 +327,15 @@ class RecordedSegmentsTest
     void shouldMakeAGraphOfWhateverPartsAndSegmentsRecord()
     {
         int comparisons = 0;
-        for (int seed = 0; seed < 300; seed++)
+        final int rounds = Suite.rounds(300, 300);
+        for (int seed = 0; seed < rounds; seed++)
         {
             final GraphStore random = GraphStore.of(state.resolve("random-" + seed));
             random.append(randomRecords(new SplittableRandom(seed)));
             final RecordedGraph recorded = RecordedGraph.of(random.read(), NOW_NS);
             comparisons += recorded.graph().vertexCount();
         }
-        assertTrue(comparisons > 3000, comparisons + " vertices");
+        assertTrue(comparisons > 10 * rounds, comparisons + " vertices");
     }
 
     /** In one batch, the first of which is number 1. */

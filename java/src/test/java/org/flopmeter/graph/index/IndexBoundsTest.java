@@ -1,0 +1,178 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package org.flopmeter.graph.index;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.lang.reflect.Field;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.flopmeter.unit.FlopCount;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Where one way of an answer ends and the next begins, and counters that come round. */
+class IndexBoundsTest
+{
+    private static final IndexLimits ROWS_ONLY = new IndexLimits(1L << 27, 1, 0);
+    private static final int MEMBERS_MAX = 1 << 16;
+    private static final int ATTACHED_MAX = 1 << 10;
+
+    @TempDir
+    private Path work;
+
+    private final ClosureTotal total = new ClosureTotal();
+
+    /** A chain of periphery, then core nodes and who hangs on many of them. */
+    @Test
+    void shouldWalkUpToItsBoundsAndScanBeyond() throws IOException
+    {
+        final ParentGraph graph = new ParentGraph(1, 0);
+        for (int node = 0; node <= MEMBERS_MAX; node++)
+        {
+            graph.add(false, new int[] {node - 1}, Math.min(node, 1));
+        }
+        final int first = graph.nodeCount();
+        for (int i = 0; i <= ATTACHED_MAX; i++)
+        {
+            graph.add(true, new int[0], 0);
+        }
+        final int[] roots = IntStream.rangeClosed(first, first + ATTACHED_MAX).toArray();
+        final int most = graph.add(false, roots, ATTACHED_MAX);
+        final int more = graph.add(false, roots, ATTACHED_MAX + 1);
+        for (int node = 0; node < graph.nodeCount(); node++)
+        {
+            graph.setWeight(node, 0, 0, 1, false);
+        }
+        final ClosureIndex index = ClosureIndex.build(graph, ROWS_ONLY);
+        final Path file = work.resolve("index");
+        IndexFile.write(file, index, List.of(), new byte[0]);
+        final MappedIndex mapped = MappedIndex.open(file);
+        for (final int[] each : new int[][] {
+            {MEMBERS_MAX - 1, MEMBERS_MAX, 1}, {MEMBERS_MAX, MEMBERS_MAX + 1, 0},
+            {most, ATTACHED_MAX + 1, 1}, {more, ATTACHED_MAX + 2, 0}})
+        {
+            final ClosureTotal.Path expected = 1 == each[2] ? ClosureTotal.Path.CONTRACTED : ClosureTotal.Path.SCAN;
+            for (final Runnable query : List.<Runnable>of(
+                () -> index.total(each[0], 0, total), () -> index.totals(each[0], total),
+                () -> mapped.total(each[0], 0, total), () -> mapped.totals(total, each[0])))
+            {
+                query.run();
+                assertEquals(FlopCount.of(each[1]), total.value(0));
+                assertEquals(expected, total.path(), "node " + each[0]);
+            }
+        }
+    }
+
+    /** The stamp that empties a set comes round after 2^31 uses: what was in it then is not in it again. */
+    @Test
+    void shouldForgetWhenItsStampComesRound() throws ReflectiveOperationException
+    {
+        final SeenNodes seen = new SeenNodes();
+        seen.forget();
+        assertTrue(seen.see(7));
+        assertFalse(seen.see(7));
+        final Field stamp = SeenNodes.class.getDeclaredField("stamp");
+        stamp.setAccessible(true);
+        stamp.setInt(seen, Integer.MAX_VALUE - 1);
+        for (int use = 0; use < 4; use++)
+        {
+            seen.forget();
+            for (int node = 0; node < 2000; node += 7)
+            {
+                assertTrue(seen.see(node), "use " + use + ", node " + node);
+                assertFalse(seen.see(node), "use " + use + ", node " + node);
+            }
+        }
+    }
+
+    @Test
+    void shouldWeighBlocksAnewWhenTheStampOfAFlushComesRound() throws ReflectiveOperationException
+    {
+        final BlockRows rows = new BlockRows(1 << 20);
+        rows.addColumn();
+        rows.addColumn();
+        rows.addUnion(new int[0], 0, new int[] {0, 1}, 0, 2);
+        final WideList totals = new WideList(1);
+        totals.growTo(1);
+        final ColumnDeltas deltas = new ColumnDeltas();
+        final Field stamp = ColumnDeltas.class.getDeclaredField("stamp");
+        stamp.setAccessible(true);
+        deltas.add(0, 0, 1);
+        deltas.apply(rows, 0, totals);
+        stamp.setInt(deltas, Integer.MAX_VALUE - 1);
+        for (int flush = 0; flush < 4; flush++)
+        {
+            assertTrue(deltas.isEmpty());
+            deltas.add(1, 0, 100);
+            deltas.add(0, 0, 10);
+            assertFalse(deltas.isEmpty());
+            deltas.apply(rows, 0, totals);
+            assertEquals(1 + 110 * (flush + 1), totals.low(0));
+        }
+    }
+
+    @Test
+    void shouldTakeManyChangesInOneFlush()
+    {
+        final TwinGraph twin = new TwinGraph(8, TwinGraph.Shape.WIDE, 100);
+        twin.buildWith(1500, ROWS_ONLY);
+        for (int i = 0; i < 1000; i++)
+        {
+            twin.setWeight();
+        }
+        twin.compare(1400);
+        twin.flush();
+        for (int node = 0; node < 1500; node += 7)
+        {
+            twin.compare(node);
+        }
+        assertEquals(0, twin.mismatches);
+    }
+
+    /** However many threads sweep, and whatever was there before, the totals are those of the weights. */
+    @Test
+    void shouldSweepTheSameTotalsOnAnyNumberOfThreads()
+    {
+        final TwinGraph twin = new TwinGraph(6, TwinGraph.Shape.WIDE, 100);
+        twin.buildWith(3600, ROWS_ONLY);
+        final IndexState state = twin.index.state();
+        assertTrue(state.rowCount() > 3072, "four parts of 1024 rows");
+        final long[] expected = state.sums(0).totals.words().clone();
+        for (int threads = 1; threads <= 5; threads++)
+        {
+            state.sums(0).totals.add(17, 0, 1);
+            if (2 == threads)
+            {
+                Thread.currentThread().interrupt();
+            }
+            twin.index.sweep(0, threads);
+            assertEquals(2 == threads, Thread.interrupted(), "told to whoever asks next");
+            for (int at = 0; at < 2 * state.rowCount(); at++)
+            {
+                assertEquals(expected[at], state.sums(0).totals.words()[at], threads + " threads, word " + at);
+            }
+        }
+    }
+
+    @Test
+    void shouldTellWhenAPartOfASweepFails()
+    {
+        final TwinGraph twin = new TwinGraph(6, TwinGraph.Shape.WIDE, 100);
+        twin.buildWith(1500, ROWS_ONLY);
+        final IndexState state = twin.index.state();
+        final IndexState.Sums sums = new IndexState.Sums();
+        sums.coreWeights.growTo(state.coreRows.columnCount());
+        sums.classWeights.growTo(state.classRows.columnCount());
+        sums.totals.growTo(1100);
+        assertEquals("a part of the sweep failed", assertThrows(IllegalStateException.class,
+            () -> TotalSweep.run(state, sums, 2)).getMessage());
+    }
+}
