@@ -35,7 +35,7 @@ public final class GraphStore
     private static final String DIRECTORY = "graph";
     private static final String IMPORTS = "imports.map";
     /** One more where events are mapped to another graph than before. */
-    private static final int MAPPING = 1;
+    private static final int MAPPING = 2;
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(5);
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final FileAttribute<?> PRIVATE =

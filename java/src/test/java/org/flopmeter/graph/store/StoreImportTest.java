@@ -5,6 +5,7 @@
 package org.flopmeter.graph.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -19,6 +20,8 @@ import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.flopmeter.graph.Activity;
+import org.flopmeter.graph.CausalGraph;
 import org.flopmeter.graph.CausalSum;
 import org.flopmeter.graph.GraphRefusedException;
 import org.flopmeter.graph.Purpose;
@@ -28,6 +31,7 @@ import org.flopmeter.graph.store.GraphRecord.Begun;
 import org.flopmeter.graph.store.GraphRecord.Ended;
 import org.flopmeter.graph.store.GraphRecord.Purposed;
 import org.flopmeter.unit.FlopInterval;
+import org.flopmeter.unit.Ratio;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -302,6 +306,30 @@ class StoreImportTest
 
         assertEquals(exactly(2), total("b"));
         assertEquals("me: never read", recorded().cuts().get(0).author() + ": " + recorded().cuts().get(0).argument());
+    }
+
+    /** Who names a segmented computation means its last segment as a cause, its first as an effect. */
+    @Test
+    void shouldTakeSegmentsAsTheyAreNamed()
+    {
+        take(List.of("{\"id\":\"s\",\"kind\":\"computation\",\"segments\":[{\"flop\":{\"fp32\":\"5\"}}," +
+            "{\"flop\":{\"fp32\":\"70\"}}]}", computation("a", 1000), computation("b", 0), artifact("d"),
+            artifact("e"), artifact("f"),
+            "{\"id\":\"c\",\"kind\":\"computation\",\"flop\":{\"fp32\":\"3\"},\"end\":2}"),
+            List.of(edge("s@1", "d"), edge("s", "e"), edge("a", "s"),
+                edge("s", "b").replace("}", ",\"cut\":\"independent\",\"argument\":\"never read\"}"),
+                edge("a", "c").replace("}", ",\"cut\":\"independent\",\"argument\":\"nor this\"}")));
+
+        assertEquals(exactly(1005), total("d"));
+        assertEquals(exactly(1075), total("e"));
+        assertEquals(exactly(0), total("b"));
+        assertEquals(List.of("me: never read", "me: nor this"), recorded().cuts().stream()
+            .map(cut -> cut.author() + ": " + cut.argument()).toList());
+        assertEquals(NOW_NS, recorded().cuts().get(0).timeNs());
+        final CausalGraph graph = recorded().graph();
+        final Activity activity = graph.activity(graph.result("c"));
+        assertNull(activity.start(), "nobody said when it began");
+        assertEquals(Ratio.of(2), activity.end());
     }
 
     @Test
