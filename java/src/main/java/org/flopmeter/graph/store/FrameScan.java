@@ -189,9 +189,14 @@ final class FrameScan
     private void end() throws IOException
     {
         final long left = fileLength - offset;
-        ensure(offset, (int)Math.min(left, FrameLayout.FRAME_LENGTH_MIN));
-        final int length = left < 4 ? 0 : window.getInt((int)(offset - windowOffset));
-        if (left < FrameLayout.FRAME_LENGTH_MIN || (FrameLayout.isPlausible(length) && length > left))
+        if (left < FrameLayout.FRAME_LENGTH_MIN)
+        {
+            tear(offset);
+            return;
+        }
+        ensure(offset, FrameLayout.FRAME_LENGTH_MIN);
+        final int length = window.getInt((int)(offset - windowOffset));
+        if (FrameLayout.isPlausible(length) && length > left)
         {
             tear(offset);
         }
@@ -208,7 +213,6 @@ final class FrameScan
         {
             sequenceNext = batch.get(0).sequence();
         }
-        batch.clear();
     }
 
     private long findNext(final long from) throws IOException

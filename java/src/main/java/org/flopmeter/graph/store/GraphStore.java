@@ -162,8 +162,7 @@ public final class GraphStore
         try (StoreLock lock = StoreLock.take(directory, true, patienceNs);
             FileChannel channel = open(lock, StandardOpenOption.READ))
         {
-            final long next =
-                channel.size() < FrameLayout.HEADER_LENGTH ? -1 : nextOfLast(channel, channel.size());
+            final long next = nextOfLast(channel, channel.size());
             return next < 0 ? null : FrameLayout.idText(readFully(channel, 0, FrameLayout.HEADER_LENGTH)) + '/' +
                 channel.size() + '/' + next;
         }

@@ -172,6 +172,18 @@ class FrameScanTest
             new Damage(two + 40, 40, "bytes that are no record"),
             new Damage(nine, 0, "records 6 to 8 are missing")), -1, 10, bytes.size());
         assertEquals(3, batches.size());
+        assertEquals("records 1 to 1 are missing at offset 64, length 0", scan().damages().get(0).toString());
+    }
+
+    /** The shortest frame at the very end is found, too. */
+    @Test
+    void shouldReadOnBehindDamageToTheLastByte() throws IOException
+    {
+        header();
+        bytes.writeBytes(new byte[48]);
+        frame(2, ALONE, 0);
+        assertFound(List.of(new Damage(64, 48, "bytes that are no record")), -1, 3, 144);
+        assertEquals(List.of("2@112+0"), batches);
     }
 
     /** A block that was written twice, or comes from an older copy: its records have been there. */

@@ -112,6 +112,12 @@ class GraphStoreTest
 
         Files.write(file, Arrays.copyOf(whole, FrameLayout.HEADER_LENGTH));
         assertEquals(one.substring(0, 33) + "64/1", store.stamp(), "a store without a record");
+        final ByteBuffer shortest = ByteBuffer.allocate(FrameLayout.FRAME_LENGTH_MIN).order(ByteOrder.LITTLE_ENDIAN);
+        FrameLayout.seal(shortest, 0, 5, 99, FrameLayout.FLAG_FIRST, 0);
+        poke(FrameLayout.HEADER_LENGTH, shortest.array());
+        assertEquals(one.substring(0, 33) + "96/6", store.stamp(), "whatever the record is");
+        poke(FrameLayout.HEADER_LENGTH + 28, new byte[] {0, 0, 1, 0});
+        assertNull(store.stamp(), "its last word says that it began before the file");
         Files.delete(file);
         store.append(List.of(Records.begun("one", 1)));
         assertNotEquals(one, store.stamp(), "another store");
@@ -411,7 +417,8 @@ class GraphStoreTest
         assertEquals(List.of(), failuresElsewhere(() -> store.append(List.of(Records.begun("one", 1)))));
 
         Thread.currentThread().interrupt();
-        assertThrows(GraphStoreException.class, store::read);
+        assertEquals(file.resolveSibling("lock") + ": locked by another process for more than 5000 ms",
+            assertThrows(GraphStoreException.class, store::read).getMessage());
         assertTrue(Thread.interrupted());
         assertEquals(List.of(), failuresElsewhere(() -> assertEquals(1, store.read().entries().size())));
     }

@@ -80,16 +80,23 @@ class ImportRecordsTest
         into.add(ImportFormat.NODES, "one.json", "$", lines.get(5));
         into.add(ImportFormat.NODES, "two.json", "$", lines.get(6));
         into.add(ImportFormat.NODES, "two.json", "$", lines.get(0));
-        assertEquals(7, into.lineCount());
+        // With a line feed between them they would be one byte too many.
+        lines.add(node(7, 24_000));
+        lines.add(node(8, 24_000));
+        into.add(ImportFormat.NODES, "three.json", "$", lines.get(7));
+        into.add(ImportFormat.NODES, "three.json", "$", lines.get(8));
+        assertEquals(9, into.lineCount());
         into.commit();
 
-        assertEquals(7, into.newCount());
+        assertEquals(9, into.newCount());
         assertEquals(List.of(
             new Imported(ImportFormat.NODES, 77, "one.json", "me", String.join("\n", lines.subList(0, 3))),
             new Imported(ImportFormat.NODES, 77, "one.json", "me", lines.get(3)),
             new Imported(ImportFormat.NODES, 77, "one.json", "me", lines.get(4)),
             new Imported(ImportFormat.NODES, 77, "one.json", "me", lines.get(5)),
-            new Imported(ImportFormat.NODES, 77, "two.json", "me", lines.get(6))), records());
+            new Imported(ImportFormat.NODES, 77, "two.json", "me", lines.get(6)),
+            new Imported(ImportFormat.NODES, 77, "three.json", "me", lines.get(7)),
+            new Imported(ImportFormat.NODES, 77, "three.json", "me", lines.get(8))), records());
         assertEquals("$.nodes[3]: expected at most 48000 bytes for a node or edge",
             assertThrows(GraphStoreException.class, () -> importing("me").add(
                 ImportFormat.NODES, "f", "$.nodes[3]", node(9, StoreImport.LINE_LENGTH_MAX + 1))).getMessage());
@@ -130,6 +137,39 @@ class ImportRecordsTest
         }
         assertEquals(List.of(new HumanMade("s3/raw", "typed", "me", 77), new HumanMade("s3/raw", "drawn", "me", 77),
             new HumanMade("s3/raw", "drawn", "you", 77)), records());
+
+        // The latest word holds, of two at once the one that was recorded last.
+        final StoreImport events = importing("me");
+        events.add(ImportFormat.EVENTS, "e", "1", event("r1", "raw", "out"));
+        events.commit();
+        assertEquals("you: drawn", declared());
+        store.append(List.of(new HumanMade("s3/raw", "of old", "him", 76)));
+        assertEquals("you: drawn", declared());
+        store.append(List.of(new HumanMade("s3/raw", "anew", "her", 78)));
+        assertEquals("her: anew", declared());
+    }
+
+    private String declared()
+    {
+        final RecordedGraph recorded = RecordedGraph.of(store.read(), 80);
+        assertEquals(1, recorded.origins().size());
+        final Origin origin = recorded.origins().values().iterator().next();
+        assertFalse(origin.isComputation());
+        return origin.declared().author() + ": " + origin.declared().argument();
+    }
+
+    @Test
+    void shouldNotDeclareAgainWhatIsDeclaredByName()
+    {
+        final StoreImport into = importing("me");
+        into.add(ImportFormat.EVENTS, "e", "1", event("r1", "named", "out"));
+        into.add(ImportFormat.EVENTS, "e", "2", event("r2", "other", "out2"));
+        into.addHuman("s3/named", "typed");
+        into.addHumanAll("written by us");
+        into.commit();
+        assertEquals(List.of(new HumanMade("s3/named", "typed", "me", 77),
+            new HumanMade("s3/other", "written by us", "me", 77)),
+            records().stream().filter(HumanMade.class::isInstance).toList());
     }
 
     /** What another import left open is not this one's to declare. */

@@ -13,6 +13,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.flopmeter.graph.Cut;
 import org.flopmeter.graph.NodeKind;
 import org.flopmeter.graph.Purpose;
@@ -65,10 +66,23 @@ class RecordCodecTest
         for (final ImportFormat format : ImportFormat.values())
         {
             records.add(new Imported(format, 9, "f", "me", "{}"));
+            records.add(new Imported(format, 9, "", "", ""));
         }
         records.forEach(record -> assertEquals(record, decoded(record)));
         assertEquals("NONE has no code", assertThrows(IllegalArgumentException.class,
             () -> body(new CutMade("a", "b", Cut.NONE, "", "", 0))).getMessage());
+    }
+
+    @Test
+    void shouldTakeOnlyDigestsOf32Bytes()
+    {
+        final String hex = "0123456789abcdef".repeat(4);
+        assertEquals("sha256:" + hex, new ContentDigest(hex).toString());
+        for (final String other : List.of("", hex + "0", hex.substring(1), hex.toUpperCase(Locale.ROOT), "sha256:" + hex))
+        {
+            assertEquals("expected 64 hexadecimal digits, found \"" + other + '"',
+                assertThrows(IllegalArgumentException.class, () -> new ContentDigest(other)).getMessage());
+        }
     }
 
     /** The bytes of docs/design/0012-graph-store.md. */

@@ -17,6 +17,8 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -390,5 +392,35 @@ class StoreImportTest
         }
         assertEquals(9, recorded().graph().ids().size());
         assertEquals(exactly(2), total("n7"));
+    }
+
+    /** Both have read what was there when the first of them appends: the other must see it and begin again. */
+    @Test
+    void shouldWriteALineOnceThoughTwoBringItAtOnce() throws Exception
+    {
+        final ExecutorService threads = Executors.newFixedThreadPool(2);
+        try
+        {
+            final CyclicBarrier start = new CyclicBarrier(2);
+            for (int round = 0; round < 5; round++)
+            {
+                final List<String> nodes = new ArrayList<>();
+                for (int i = 0; i < 20; i++)
+                {
+                    nodes.add(computation("n" + round + "-" + i, 1));
+                }
+                final Callable<Integer> importing = () ->
+                {
+                    start.await();
+                    return take(new StoreImport(GraphStore.of(state), "me", NOW_NS), nodes, List.of());
+                };
+                final Future<Integer> other = threads.submit(importing);
+                assertEquals(20, threads.submit(importing).get() + other.get(), "round " + round);
+            }
+        }
+        finally
+        {
+            threads.shutdownNow();
+        }
     }
 }
