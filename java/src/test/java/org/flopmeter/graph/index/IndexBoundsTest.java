@@ -85,12 +85,68 @@ class IndexBoundsTest
         for (int use = 0; use < 4; use++)
         {
             seen.forget();
-            for (int node = 0; node < 2000; node += 7)
+            for (int node = 0; node < 400; node += 7)
             {
                 assertTrue(seen.see(node), "use " + use + ", node " + node);
                 assertFalse(seen.see(node), "use " + use + ", node " + node);
             }
         }
+    }
+
+    /** Nodes whose places in the table collide, and a table that grows with them in it. */
+    @Test
+    void shouldRememberWhatItHasSeenAsItGrows()
+    {
+        final SeenNodes seen = new SeenNodes();
+        for (int use = 0; use < 2; use++)
+        {
+            seen.forget();
+            for (int node = 0; node < 9000; node++)
+            {
+                assertTrue(seen.see(node * node & Integer.MAX_VALUE));
+            }
+            for (int node = 0; node < 9000; node++)
+            {
+                assertFalse(seen.see(node * node & Integer.MAX_VALUE));
+            }
+        }
+    }
+
+    /** A scan that gave up leaves no mark behind, and a total that another graph's answer was in is filled anew. */
+    @Test
+    void shouldLeaveNothingOfAnAnswerBehind()
+    {
+        final ParentGraph other = new ParentGraph(3, 0);
+        other.add(false, new int[0], 0);
+        for (int series = 0; series < 3; series++)
+        {
+            other.setWeight(0, series, 9, 9, true);
+        }
+        final ParentGraph graph = new ParentGraph(2, 0);
+        for (int node = 0; node < 1000; node++)
+        {
+            graph.add(false, new int[] {node - 2}, node < 2 ? 0 : 1);
+            graph.setWeight(node, 0, 0, 1, false);
+        }
+        final ClosureIndex index = ClosureIndex.build(graph, new IndexLimits(1L << 27, 1, 20));
+        final ClosureIndex otherIndex = ClosureIndex.build(other, ROWS_ONLY);
+        for (int node = 0; node < 1000; node++)
+        {
+            otherIndex.totals(0, total);
+            assertTrue(total.isUnbounded(1));
+            // Odd and even nodes have no ancestor in common.
+            index.total(node, 0, total);
+            assertEquals(FlopCount.of(node / 2 + 1), total.value(0), "node " + node);
+            assertEquals(node / 2 < 20, ClosureTotal.Path.SCAN == total.path(), "node " + node);
+            assertFalse(total.isUnbounded(0) || total.isUnbounded(1));
+            index.total(node, 1, total);
+            assertTrue(total.value(1).isZero() && total.value(0).isZero());
+        }
+        index.totals(999, total);
+        assertEquals(ClosureTotal.Path.CONTRACTED, total.path());
+        new AncestorScan(graph).sums(999, total);
+        assertEquals(ClosureTotal.Path.SCAN, total.path());
+        assertEquals(FlopCount.of(500), total.value(0));
     }
 
     @Test
