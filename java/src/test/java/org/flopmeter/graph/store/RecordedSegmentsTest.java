@@ -272,6 +272,77 @@ class RecordedSegmentsTest
         assertEquals(1, recorded().findings().size(), "the first segment can't have read what depends on it");
     }
 
+    /** What a part of a part wrote comes before segments of the run around both, though the part itself goes on. */
+    @Test
+    void shouldNotPutLaterSegmentsBehindWhatAPartOfAPartWrote()
+    {
+        final long train = begin("train", "");
+        final long first = segment(train, "segment:one", 20);
+        final long part = begin("part", "train");
+        final long inner = begin("inner", "part train");
+        store.append(List.of(Records.written(inner, EARLY, 25)));
+        final long second = segment(train, "segment:two", 40);
+        end(inner);
+        end(part);
+        weigh(train, 1);
+        weigh(first, 20);
+        weigh(second, 300);
+        end(train);
+
+        assertEquals(Records.exactly(21), total(EARLY).total());
+    }
+
+    /** Neither its record nor its time says that the segment had begun when the part wrote. */
+    @Test
+    void shouldNotPutASegmentBehindWhatCameBefore()
+    {
+        final long train = begin("train", "");
+        final long part = begin("part", "train");
+        store.append(List.of(Records.written(part, EARLY, 25)));
+        end(part);
+        final long first = segment(train, "segment:one", 26);
+        weigh(train, 1);
+        weigh(first, 20);
+        end(train);
+
+        assertEquals(Records.exactly(1), total(EARLY).total());
+    }
+
+    /** Either of them says so: its record alone, where a clock was set back, or its time alone. */
+    @Test
+    void shouldPutASegmentBehindWhatAPartWroteByRecordOrByTime()
+    {
+        final long train = begin("train", "");
+        final long first = segment(train, "segment:one", 60);
+        final long part = begin("part", "train");
+        store.append(List.of(Records.written(part, EARLY, 25)));
+        final long second = segment(train, "segment:two", 25);
+        store.append(List.of(Records.written(part, LATE, 61)));
+        end(part);
+        weigh(train, 1);
+        weigh(first, 20);
+        weigh(second, 300);
+        end(train);
+
+        assertEquals(Records.exactly(321), total(EARLY).total(), "the second had begun when it was written");
+        assertEquals(Records.exactly(321), total(LATE).total());
+    }
+
+    @Test
+    void shouldPutARecordedSegmentBehindWhatAPartWroteThoughClocksDenyIt()
+    {
+        final long train = begin("train", "");
+        final long part = begin("part", "train");
+        final long first = segment(train, "segment:one", 60);
+        store.append(List.of(Records.written(part, EARLY, 25)));
+        end(part);
+        weigh(train, 1);
+        weigh(first, 20);
+        end(train);
+
+        assertEquals(Records.exactly(21), total(EARLY).total());
+    }
+
     /** A part of many stretches, among many results and other parts: as many edges as there are records, not pairs. */
     @Test
     void shouldDrawFewEdgesForManySegmentsOfAPart()

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -332,6 +333,48 @@ class StoreImportTest
         final Activity activity = graph.activity(graph.result("c"));
         assertNull(activity.start(), "nobody said when it began");
         assertEquals(Ratio.of(2), activity.end());
+    }
+
+    /** Segments run one after the other: what leads from the last back to the first is a circle. */
+    @Test
+    void shouldLeaveOutAnEdgeThatLeadsBackToAnEarlierSegment()
+    {
+        final String one = "one#" + Records.digest(1);
+        final String two = "two#" + Records.digest(2);
+        take(List.of("{\"id\":\"s\",\"kind\":\"computation\",\"segments\":[{\"flop\":{\"fp32\":\"5\"}}," +
+            "{\"flop\":{\"fp32\":\"70\"}}]}", artifact(one), artifact(two)),
+            List.of(edge("s@2", one), edge(two, "s@1")));
+        store.append(first -> List.of(Records.begun("train", 3), Records.read(first, 1, 4),
+            Records.written(first, 2, 5), Records.weighed(first, 5, exactly(1000)), new Ended(first, 5, 0)));
+
+        assertEquals(1, recorded().findings().size());
+        assertEquals(exactly(1075), total("train"));
+        assertEquals(Set.of("s", one, two), recorded().imported().keySet());
+    }
+
+    /** What events call a run of segments was metered as a whole. */
+    @Test
+    void shouldTakeAnySegmentOfAMeteredComputationForTheWhole()
+    {
+        take(List.of("{\"id\":\"prep\",\"kind\":\"computation\",\"segments\":[{\"flop\":{\"fp32\":\"5\"}}," +
+            "{\"flop\":{\"fp32\":\"70\"}}]}", computation("scrape", 7), artifact("out"), artifact("late")),
+            List.of(edge("scrape", "prep@2"), edge("prep@1", "out"), edge("prep", "late")));
+        store.append(first -> List.of(Records.begun("prep", 1), Records.weighed(first, 2, exactly(100)),
+            new Ended(first, 2, 0)));
+
+        for (final String of : List.of("prep", "out", "late"))
+        {
+            assertEquals(exactly(107), total(of), of);
+        }
+    }
+
+    @Test
+    void shouldKeepTimesOfImportedArtifacts()
+    {
+        take(List.of("{\"id\":\"h\",\"kind\":\"human\",\"t\":3}", artifact("d")), List.of());
+        final CausalGraph graph = recorded().graph();
+        assertEquals(Ratio.of(3), graph.instant(graph.result("h")));
+        assertNull(graph.instant(graph.result("d")));
     }
 
     @Test
