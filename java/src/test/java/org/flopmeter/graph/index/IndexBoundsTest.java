@@ -6,13 +6,16 @@ package org.flopmeter.graph.index;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.flopmeter.unit.FlopCount;
 import org.junit.jupiter.api.Test;
@@ -47,6 +50,9 @@ class IndexBoundsTest
         final int[] roots = IntStream.rangeClosed(first, first + ATTACHED_MAX).toArray();
         final int most = graph.add(false, roots, ATTACHED_MAX);
         final int more = graph.add(false, roots, ATTACHED_MAX + 1);
+        final int leaf = graph.add(false, new int[0], 0);
+        roots[ATTACHED_MAX] = leaf;
+        final int withLeaf = graph.add(false, roots, ATTACHED_MAX + 1);
         for (int node = 0; node < graph.nodeCount(); node++)
         {
             graph.setWeight(node, 0, 0, 1, false);
@@ -57,17 +63,81 @@ class IndexBoundsTest
         final MappedIndex mapped = MappedIndex.open(file);
         for (final int[] each : new int[][] {
             {MEMBERS_MAX - 1, MEMBERS_MAX, 1}, {MEMBERS_MAX, MEMBERS_MAX + 1, 0},
-            {most, ATTACHED_MAX + 1, 1}, {more, ATTACHED_MAX + 2, 0}})
+            {most, ATTACHED_MAX + 1, 1}, {more, ATTACHED_MAX + 2, 0}, {withLeaf, ATTACHED_MAX + 2, 1}})
         {
             final ClosureTotal.Path expected = 1 == each[2] ? ClosureTotal.Path.CONTRACTED : ClosureTotal.Path.SCAN;
-            for (final Runnable query : List.<Runnable>of(
-                () -> index.total(each[0], 0, total), () -> index.totals(each[0], total),
-                () -> mapped.total(each[0], 0, total), () -> mapped.totals(total, each[0])))
+            for (final Consumer<ClosureTotal> query : List.<Consumer<ClosureTotal>>of(
+                sum -> index.total(each[0], 0, sum), sum -> index.totals(each[0], sum),
+                sum -> mapped.total(each[0], 0, sum), sum -> mapped.totals(sum, each[0])))
             {
-                query.run();
-                assertEquals(FlopCount.of(each[1]), total.value(0));
-                assertEquals(expected, total.path(), "node " + each[0]);
+                final ClosureTotal fresh = new ClosureTotal();
+                query.accept(fresh);
+                assertEquals(FlopCount.of(each[1]), fresh.value(0));
+                assertEquals(expected, fresh.path(), "node " + each[0]);
             }
+        }
+    }
+
+    /** Roots in many blocks, in words of their own, under outputs that read some of them. */
+    @Test
+    void shouldAddUpWhatManyBlocksDiffer() throws IOException
+    {
+        final int roots = 64 * 300;
+        final ParentGraph graph = new ParentGraph(1, roots);
+        for (int node = 0; node < roots; node++)
+        {
+            graph.add(true, new int[0], 0);
+            graph.setWeight(node, 0, 1, node + 1, false);
+        }
+        // A root of the first block weighs more than all: its row, the shorter one, is what others add to.
+        graph.setWeight(0, 0, 1 << 20, 0, false);
+        final int[] spread = IntStream.range(0, 300).map(i -> 64 * i + i % 64).toArray();
+        final int[][] reads = {spread, {1, 1000}, {0, 1000}, {0, roots - 1}, {1, roots - 1, 600}, {0, roots - 1}, spread};
+        final int[] outputs = new int[reads.length];
+        for (int i = 0; i < reads.length; i++)
+        {
+            outputs[i] = graph.add(false, reads[i], reads[i].length);
+        }
+        final ClosureIndex index = ClosureIndex.build(graph, ROWS_ONLY);
+        final Path file = work.resolve("index");
+        IndexFile.write(file, index, List.of(), new byte[0]);
+        final MappedIndex mapped = MappedIndex.open(file);
+        for (int i = 0; i < reads.length; i++)
+        {
+            final long low = Arrays.stream(reads[i]).mapToLong(root -> 0 == root ? 0 : root + 1L).sum();
+            final long high = Arrays.stream(reads[i]).mapToLong(root -> 0 == root ? 1 << 20 : 1).sum();
+            index.total(outputs[i], 0, total);
+            assertEquals(FlopCount.of(high, low), total.value(0), "output " + i);
+            assertEquals(ClosureTotal.Path.CONTRACTED, total.path());
+            mapped.total(outputs[i], 0, total);
+            assertEquals(FlopCount.of(high, low), total.value(0), "output " + i + ", mapped");
+            assertEquals(ClosureTotal.Path.CONTRACTED, total.path());
+        }
+    }
+
+    @Test
+    void shouldScanASeriesWithoutWeights() throws IOException
+    {
+        final ParentGraph graph = new ParentGraph(2, 0);
+        for (int node = 0; node < 100; node++)
+        {
+            graph.add(true, new int[] {node - 1}, Math.min(node, 1));
+            graph.setWeight(node, 0, 0, 1, 7 == node);
+        }
+        final ClosureIndex index = ClosureIndex.build(graph, new IndexLimits(64, 1, 0));
+        assertNotNull(index.defeat());
+        final Path file = work.resolve("index");
+        IndexFile.write(file, index, List.of(), new byte[0]);
+        final MappedIndex mapped = MappedIndex.open(file);
+        for (final int node : new int[] {6, 99, 7, 0})
+        {
+            mapped.totals(total, node);
+            assertEquals(FlopCount.of(node + 1), total.value(0));
+            assertEquals(node >= 7, total.isUnbounded(0));
+            mapped.total(node, 1, total);
+            assertTrue(total.value(1).isZero());
+            assertFalse(total.isUnbounded(1));
+            assertEquals(ClosureTotal.Path.SCAN, total.path());
         }
     }
 

@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.flopmeter.unit.FlopCount;
+import org.flopmeter.unit.FlopOverflowException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -197,9 +198,33 @@ class IndexMappingTest
                 }
                 final String message =
                     assertThrows(IndexFormatException.class, () -> open(bytes)).getMessage();
-                assertTrue(message.contains("a block with more than " + each[1] + " columns can't be "), message);
+                assertTrue(message.matches("section " + (each[0] - 1) + ", entry \\d+: a block with more than " +
+                    each[1] + " columns can't be \\d+"), message);
             }
         }
+    }
+
+    /** 600 columns are 512 in a row's first block and 88 in its second. */
+    @Test
+    void shouldRefuseTheFirstColumnThatIsNotThereInALaterBlock() throws IOException
+    {
+        final ParentGraph graph = new ParentGraph(2, 0);
+        for (int node = 0; node < 600; node++)
+        {
+            graph.add(true, new int[0], 0);
+        }
+        IndexFile.write(file, ClosureIndex.build(graph, new IndexLimits(1L << 20, 1, 0)), List.of(), new byte[0]);
+        whole = Files.readAllBytes(file);
+        final int last = offset(IndexSections.CORE_BLOCKS) + length(IndexSections.CORE_BLOCKS) - 64;
+        final ByteBuffer bytes = copy();
+        // The block of the newest row: bit 87 is its own column.
+        assertEquals(1L << 87, bytes.getLong(last + 8));
+        bytes.putLong(last + 8, 3L << 86);
+        assertTrue(open(bytes).hasRows());
+        bytes.putLong(last + 8, 3L << 87);
+        final String message = assertThrows(IndexFormatException.class, () -> open(bytes)).getMessage();
+        assertTrue(message.startsWith("section 4, entry ") &&
+            message.contains(": a block with more than 600 columns can't be "), message);
     }
 
     @Test
@@ -217,17 +242,18 @@ class IndexMappingTest
             for (final int other : new int[] {0, length - (section < IndexSections.LISTS ? 1 : 16), length + 4})
             {
                 if (0 == other && section >= IndexSections.LISTS &&
-                    0 == (section - IndexSections.LISTS) % IndexSections.PER_LIST ||
-                    0 == other && IndexSections.LABEL_BEGIN == section)
+                    0 == (section - IndexSections.LISTS) % IndexSections.PER_LIST)
                 {
-                    // No weights at all, and no labels, are as good as any.
+                    // No weights at all are as good as any.
                     continue;
                 }
                 final ByteBuffer bytes = copy();
                 bytes.putLong(entry(section) + 8, other);
                 final String message = assertThrows(IndexFormatException.class, () -> open(bytes),
                     "section " + section + " of " + other + " bytes").getMessage();
-                assertTrue(isBlocks || message.contains("section ") && !message.contains("damaged"), message);
+                assertTrue(isBlocks ? message.equals(
+                    "section " + section + ", entry 0: the blocks' length can't be " + other) :
+                    message.contains("section ") && !message.contains("damaged"), message);
             }
         }
     }
@@ -247,6 +273,9 @@ class IndexMappingTest
         final ByteBuffer bytes = copy();
         bytes.putLong(entry(section), whole.length - 1L);
         assertEquals(1, open(bytes).note().length);
+        bytes.putLong(entry(section), 0);
+        assertEquals((byte)IndexSections.MAGIC, open(bytes).note()[0], "anywhere");
+        bytes.putLong(entry(section), whole.length - 1L);
         bytes.putInt(entry(section) + 16, 5);
         assertEquals("offset " + (whole.length - 1) + ": section 12 is damaged",
             assertThrows(IndexFormatException.class, () -> openWithHeader(bytes)).getMessage());
@@ -298,11 +327,60 @@ class IndexMappingTest
         assertRefused(expected, copy().putInt(at, value));
     }
 
+    /** As docs/design/0021-mapped-index.md has it: multiples of 64 bytes, a bit a series, four bytes for the sum. */
+    @Test
+    void shouldLayOutHeadersAsDocumented()
+    {
+        assertEquals(640, IndexSections.headerLength(1));
+        assertEquals(832, IndexSections.headerLength(2));
+        assertEquals(86_528, IndexSections.headerLength(448), "the sum does not fit into what its bits leave");
+        assertEquals(12_736, IndexSections.headerLength(64));
+        assertEquals(12_928, IndexSections.headerLength(65));
+        assertEquals(1, IndexSections.exactWords(64));
+        assertEquals(2, IndexSections.exactWords(65));
+        for (final int[] each : new int[][] {{0, 0}, {1, 64}, {63, 64}, {64, 64}, {65, 128}})
+        {
+            assertEquals(each[1], IndexSections.aligned(each[0]));
+            assertEquals(each[1] + (1L << 40), IndexSections.aligned(each[0] + (1L << 40)));
+        }
+    }
+
+    /** Which series may have wrapped is a bit of its own word for each 64 of them. */
+    @Test
+    void shouldKeepManySeriesApart() throws IOException
+    {
+        for (final int count : new int[] {1, 64, 65, 130, IndexSections.SERIES_MAX})
+        {
+            final ParentGraph graph = new ParentGraph(count, 0);
+            graph.add(true, new int[0], 0);
+            graph.add(false, new int[] {0}, 1);
+            final int wraps = count * 2 / 3;
+            graph.setWeight(0, wraps, -1, -1, false);
+            graph.setWeight(1, wraps, 0, 1, false);
+            final int last = count - 1;
+            if (last != wraps)
+            {
+                graph.setWeight(0, last, 0, 5, false);
+            }
+            IndexFile.write(file, ClosureIndex.build(graph, new IndexLimits(1L << 20, 1, 0)), List.of(), new byte[0]);
+            final MappedIndex index = MappedIndex.open(file);
+            assertEquals(count, index.seriesCount());
+            assertThrows(FlopOverflowException.class, () -> index.total(1, wraps, total));
+            assertEquals(ClosureTotal.Path.SCAN, total.path());
+            if (last != wraps)
+            {
+                index.total(1, last, total);
+                assertEquals(FlopCount.of(5), total.value(last));
+                assertEquals(ClosureTotal.Path.CONTRACTED, total.path());
+            }
+        }
+    }
+
     /** Sections of megabytes, which the writer's buffer does not hold at once. */
     @Test
     void shouldWriteMoreThanItsBufferHolds() throws IOException
     {
-        final int count = 150_000;
+        final int count = 270_000;
         final ParentGraph graph = new ParentGraph(1, count);
         final List<String> labels = new ArrayList<>();
         for (int node = 0; node < count; node++)
