@@ -92,7 +92,8 @@ class IndexBoundsTest
         // A root of the first block weighs more than all: its row, the shorter one, is what others add to.
         graph.setWeight(0, 0, 1 << 20, 0, false);
         final int[] spread = IntStream.range(0, 300).map(i -> 64 * i + i % 64).toArray();
-        final int[][] reads = {spread, {1, 1000}, {0, 1000}, {0, roots - 1}, {1, roots - 1, 600}, {0, roots - 1}, spread};
+        final int[][] reads = {
+            spread, {1, 1000}, {0, 1000}, {0, roots - 1}, {1, roots - 1, 600}, {0, roots - 1}, spread};
         final int[] outputs = new int[reads.length];
         for (int i = 0; i < reads.length; i++)
         {

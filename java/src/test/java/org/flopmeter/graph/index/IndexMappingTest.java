@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An index file by its words: the first number that leads nowhere is refused, and the last that leads somewhere not. */
+/** An index file by its words: the first number that leads nowhere is refused, the last that leads somewhere is not. */
 class IndexMappingTest
 {
     private static final int NODES = 5;

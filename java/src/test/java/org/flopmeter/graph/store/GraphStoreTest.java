@@ -116,8 +116,11 @@ class GraphStoreTest
         FrameLayout.seal(shortest, 0, 5, 99, FrameLayout.FLAG_FIRST, 0);
         poke(FrameLayout.HEADER_LENGTH, shortest.array());
         assertEquals(one.substring(0, 33) + "96/6", store.stamp(), "whatever the record is");
-        poke(FrameLayout.HEADER_LENGTH + 28, new byte[] {0, 0, 1, 0});
-        assertNull(store.stamp(), "its last word says that it began before the file");
+        for (final byte[] length : new byte[][] {{40, 0, 0, 0}, {104, 0, 0, 0}, {0, 0, 1, 0}})
+        {
+            poke(FrameLayout.HEADER_LENGTH + 28, length);
+            assertNull(store.stamp(), "its last word says that it began before the records, or before the file");
+        }
         Files.delete(file);
         store.append(List.of(Records.begun("one", 1)));
         assertNotEquals(one, store.stamp(), "another store");

@@ -78,7 +78,8 @@ class RecordCodecTest
     {
         final String hex = "0123456789abcdef".repeat(4);
         assertEquals("sha256:" + hex, new ContentDigest(hex).toString());
-        for (final String other : List.of("", hex + "0", hex.substring(1), hex.toUpperCase(Locale.ROOT), "sha256:" + hex))
+        for (final String other : List.of(
+            "", hex + "0", hex.substring(1), hex.toUpperCase(Locale.ROOT), "sha256:" + hex))
         {
             assertEquals("expected 64 hexadecimal digits, found \"" + other + '"',
                 assertThrows(IllegalArgumentException.class, () -> new ContentDigest(other)).getMessage());

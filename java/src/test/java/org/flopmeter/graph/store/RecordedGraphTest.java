@@ -134,18 +134,23 @@ class RecordedGraphTest
 
         store.append(List.of(new Declared(Records.digest(DATA), FlopCount.of(5), "vendor's letter", "me", 50, "f")));
         assertEquals(FlopInterval.of(FlopCount.of(100), FlopCount.of(100), FlopCount.of(105)), total(MODEL).total());
-        assertEquals(Set.of("declared:" + Records.digest(DATA)), RecordedGraph.of(store.read(), NOW_NS).origins().keySet());
+        assertEquals(Set.of("declared:" + Records.digest(DATA)), origins());
 
         store.append(List.of(new Declared(Records.digest(DATA), null, "typed by hand", "me", 60, "f")));
         assertEquals(Records.exactly(100), total(MODEL).total());
         assertEquals("typed by hand",
             RecordedGraph.of(store.read(), NOW_NS).origins().values().iterator().next().declared().argument());
-        assertEquals(Set.of("human:" + Records.digest(DATA)), RecordedGraph.of(store.read(), NOW_NS).origins().keySet());
+        assertEquals(Set.of("human:" + Records.digest(DATA)), origins());
 
         // Of two words at once the one that was recorded last holds; an older one changes nothing.
         store.append(List.of(new Declared(Records.digest(DATA), FlopCount.of(6), "after all", "me", 60, "f"),
             new Declared(Records.digest(DATA), FlopCount.of(7), "of old", "me", 59, "f")));
         assertEquals(FlopInterval.of(FlopCount.of(100), FlopCount.of(100), FlopCount.of(106)), total(MODEL).total());
+    }
+
+    private Set<String> origins()
+    {
+        return RecordedGraph.of(store.read(), NOW_NS).origins().keySet();
     }
 
     @Test
@@ -235,8 +240,13 @@ class RecordedGraphTest
         end(begin("prep", 10), 10, 7, DATA);
         end(begin("train", 10, DATA), 10, 1, MODEL);
         final CausalGraph graph = RecordedGraph.of(store.read(), NOW_NS).graph();
-        assertEquals(activity(graph, "prep").start(), activity(graph, "train").end());
-        assertEquals(activity(graph, "prep").end(), graph.instant(graph.result(Records.digest(MODEL).toString())));
+        final Ratio then = Ratio.of(1).divide(Ratio.of(100_000_000));
+        for (final String id : List.of("prep", "train"))
+        {
+            assertEquals(then, activity(graph, id).start());
+            assertEquals(then, activity(graph, id).end());
+        }
+        assertEquals(then, graph.instant(graph.result(Records.digest(DATA).toString())));
     }
 
     private static Activity activity(final CausalGraph graph, final String id)
@@ -397,6 +407,21 @@ class RecordedGraphTest
 
         assertEquals(FlopCount.of(100), total(MODEL).total().lower());
         assertEquals(FlopCount.of(100), total(OTHER).total().lower());
+    }
+
+    /** Who says that he ran within himself, or two within each other, is taken to have run alone. */
+    @Test
+    void shouldTakeRunsInACircleForWholeOnes()
+    {
+        end(begin(new Begun(10, "self", "r", "n", "", "self")), 20, 1, DATA);
+        end(begin(new Begun(10, "one", "r", "n", "", "other")), 20, 20, MODEL);
+        end(begin(new Begun(10, "other", "r", "n", "", "one")), 20, 300, OTHER);
+        end(begin(new Begun(10, "within", "r", "n", "", "one")), 20, 4000, 4);
+
+        assertEquals(Records.exactly(1), total(DATA).total());
+        assertEquals(Records.exactly(20), total(MODEL).total());
+        assertEquals(Records.exactly(300), total(OTHER).total());
+        assertEquals(Records.exactly(4000), total(4).total());
     }
 
     /** The program of the run around becomes a computation when it names a file, long after its part began. */

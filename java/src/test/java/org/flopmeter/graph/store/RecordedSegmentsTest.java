@@ -318,14 +318,18 @@ class RecordedSegmentsTest
         store.append(List.of(Records.written(part, EARLY, 25)));
         final long second = segment(train, "segment:two", 25);
         store.append(List.of(Records.written(part, LATE, 61)));
+        final long third = segment(train, "segment:three", 70);
+        store.append(List.of(Records.written(part, SCORE, 62)));
         end(part);
         weigh(train, 1);
         weigh(first, 20);
         weigh(second, 300);
+        weigh(third, 4000);
         end(train);
 
         assertEquals(Records.exactly(321), total(EARLY).total(), "the second had begun when it was written");
         assertEquals(Records.exactly(321), total(LATE).total());
+        assertEquals(Records.exactly(4321), total(SCORE).total(), "the third is recorded before it");
     }
 
     @Test
