@@ -15,12 +15,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.math.BigInteger;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopOverflowException;
+import org.flopmeter.unit.Suite;
 import org.junit.jupiter.api.Test;
 
 /** Cases that chance does not make. */
 class ClosureIndexTest
 {
-    private static final int DEEP = 1_000_000;
+    /** Deeper than any walk that pays, in mutation tests too. */
+    private static final int DEEP = Math.max(200_000, Suite.rounds(1_000_000, 1_000_000));
     private static final IndexLimits ROWS_ONLY = new IndexLimits(1L << 27, 1, 0);
     private static final int[] NONE = new int[0];
 
