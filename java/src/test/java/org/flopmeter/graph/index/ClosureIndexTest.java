@@ -175,6 +175,73 @@ class ClosureIndexTest
         assertFalse(total.isUnbounded(1));
     }
 
+    /** A weight that was unbounded before there was an index, and is known now. */
+    @Test
+    void shouldBoundWhatTheGraphLeftUnbounded()
+    {
+        final ParentGraph graph = new ParentGraph(1, 0);
+        graph.add(true, NONE, 0);
+        graph.setWeight(0, 0, 0, 4, true);
+        final ClosureIndex index = ClosureIndex.build(graph, ROWS_ONLY);
+        index.total(0, 0, total);
+        assertTrue(total.isUnbounded(0));
+        index.setWeight(0, 0, 0, 6, false);
+        index.flush();
+        index.total(0, 0, total);
+        assertFalse(total.isUnbounded(0));
+        assertEquals(FlopCount.of(6), total.value(0));
+    }
+
+    /** The newest node's weight is said, and said again. */
+    @Test
+    void shouldReplaceTheWeightOfTheNewestNode()
+    {
+        final ParentGraph graph = new ParentGraph(1, 0);
+        graph.add(true, NONE, 0);
+        graph.setWeight(0, 0, 7, 7, false);
+        final ClosureIndex index = ClosureIndex.build(graph, ROWS_ONLY);
+        for (final boolean isCore : new boolean[] {true, false})
+        {
+            final int node = index.append(isCore, new int[] {0}, 1);
+            index.setNewest(node, 0, 3, 9, true);
+            index.setNewest(node, 0, 1, 20, false);
+            final ClosureTotal fresh = new ClosureTotal();
+            index.total(node, 0, fresh);
+            assertEquals(FlopCount.of(8, 27), fresh.value(0));
+            assertFalse(fresh.isUnbounded(0));
+            assertEquals(isCore ? ClosureTotal.Path.STORED : ClosureTotal.Path.CONTRACTED, fresh.path());
+            index.totals(node, fresh);
+            assertEquals(FlopCount.of(8, 27), fresh.value(0));
+            assertEquals(isCore ? ClosureTotal.Path.STORED : ClosureTotal.Path.CONTRACTED, fresh.path());
+            final int child = index.append(true, new int[] {node}, 1);
+            assertTotal(index, child, FlopCount.of(8, 27));
+        }
+    }
+
+    /** Three rows and four blocks fit, the empty one included: the block after them is made, the next one is not. */
+    @Test
+    void shouldGiveUpWhenAnEdgeMakesItTooLarge()
+    {
+        final ParentGraph graph = new ParentGraph(1, 0);
+        for (int node = 0; node < 3; node++)
+        {
+            graph.add(true, NONE, 0);
+            graph.setWeight(node, 0, 0, 1 + node, false);
+        }
+        final ClosureIndex index = ClosureIndex.build(graph, new IndexLimits(4 * 64 + 3 * 4, 1, 0));
+        assertNull(index.defeat());
+        assertEquals(5, index.blockCount(), "and that of no class");
+        index.addEdge(0, 1);
+        assertNull(index.defeat());
+        assertTotal(index, 1, 3);
+        assertEquals(ClosureTotal.Path.STORED, total.path());
+        index.addEdge(1, 2);
+        assertNotNull(index.defeat());
+        assertTotal(index, 2, 6);
+        assertTotal(index, 1, 3);
+        assertEquals(ClosureTotal.Path.SCAN, total.path());
+    }
+
     @Test
     void shouldRefuseWhatHasNoMeaning()
     {
@@ -224,7 +291,12 @@ class ClosureIndexTest
 
     private void assertTotal(final ClosureIndex index, final int node, final long expected)
     {
+        assertTotal(index, node, FlopCount.of(expected));
+    }
+
+    private void assertTotal(final ClosureIndex index, final int node, final FlopCount expected)
+    {
         index.total(node, 0, total);
-        assertEquals(FlopCount.of(expected), total.value(0), "node " + node);
+        assertEquals(expected, total.value(0), "node " + node);
     }
 }

@@ -224,25 +224,29 @@ class IndexBoundsTest
     void shouldWeighBlocksAnewWhenTheStampOfAFlushComesRound() throws ReflectiveOperationException
     {
         final BlockRows rows = new BlockRows(1 << 20);
-        rows.addColumn();
-        rows.addColumn();
-        rows.addUnion(new int[0], 0, new int[] {0, 1}, 0, 2);
+        for (int column = 0; column < 601; column++)
+        {
+            rows.addColumn();
+        }
+        rows.addUnion(new int[0], 0, new int[] {0, 600}, 0, 2);
         final WideList totals = new WideList(1);
         totals.growTo(1);
         final ColumnDeltas deltas = new ColumnDeltas();
         final Field stamp = ColumnDeltas.class.getDeclaredField("stamp");
         stamp.setAccessible(true);
-        deltas.add(0, 0, 1);
+        // The block of column 600 has the stamp that comes next after the greatest.
+        deltas.add(600, 0, 1);
         deltas.apply(rows, 0, totals);
         stamp.setInt(deltas, Integer.MAX_VALUE - 1);
-        for (int flush = 0; flush < 4; flush++)
+        long expected = 1;
+        for (final int column : new int[] {0, 600, 0, 600})
         {
             assertTrue(deltas.isEmpty());
-            deltas.add(1, 0, 100);
-            deltas.add(0, 0, 10);
+            deltas.add(column, 0, 100 + column);
             assertFalse(deltas.isEmpty());
             deltas.apply(rows, 0, totals);
-            assertEquals(1 + 110 * (flush + 1), totals.low(0));
+            expected += 100 + column;
+            assertEquals(expected, totals.low(0));
         }
     }
 

@@ -75,6 +75,13 @@ class IndexMemoryTest
             final ParentGraph graph = twin.index.graph();
             assertNear(walk(graph), graph.byteCount(), HEADERS_LENGTH_MAX, shape + ", graph");
             assertNear(walk(twin.index.state()), twin.index.byteCount(), SCRATCH_LENGTH_MAX, shape + ", index");
+            for (int step = 0; step < 600; step++)
+            {
+                twin.append();
+                twin.addEdge(true);
+            }
+            walked.clear();
+            assertNear(walk(twin.index.state()), twin.index.byteCount(), SCRATCH_LENGTH_MAX, shape + ", grown");
         }
     }
 
