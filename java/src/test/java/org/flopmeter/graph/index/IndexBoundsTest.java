@@ -153,6 +153,8 @@ class IndexBoundsTest
         final Field stamp = SeenNodes.class.getDeclaredField("stamp");
         stamp.setAccessible(true);
         stamp.setInt(seen, Integer.MAX_VALUE - 1);
+        // A use without a node first, so that what was seen before stays where it is.
+        seen.forget();
         for (int use = 0; use < 4; use++)
         {
             seen.forget();
@@ -199,6 +201,8 @@ class IndexBoundsTest
             graph.add(false, new int[] {node - 2}, node < 2 ? 0 : 1);
             graph.setWeight(node, 0, 0, 1, false);
         }
+        final int alone = graph.add(false, new int[0], 0);
+        graph.setWeight(alone, 0, 0, 77, false);
         final ClosureIndex index = ClosureIndex.build(graph, new IndexLimits(1L << 27, 1, 20));
         final ClosureIndex otherIndex = ClosureIndex.build(other, ROWS_ONLY);
         for (int node = 0; node < 1000; node++)
@@ -210,6 +214,8 @@ class IndexBoundsTest
             assertEquals(FlopCount.of(node / 2 + 1), total.value(0), "node " + node);
             assertEquals(node / 2 < 20, ClosureTotal.Path.SCAN == total.path(), "node " + node);
             assertFalse(total.isUnbounded(0) || total.isUnbounded(1));
+            index.total(alone, 0, total);
+            assertEquals(FlopCount.of(77), total.value(0), "after node " + node);
             index.total(node, 1, total);
             assertTrue(total.value(1).isZero() && total.value(0).isZero());
         }

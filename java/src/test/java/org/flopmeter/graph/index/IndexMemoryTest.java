@@ -121,6 +121,8 @@ class IndexMemoryTest
         assertTrue(graph.weights().isUnbounded(5, 0));
         assertFalse(graph.weights().isUnbounded(6, 0));
         assertFalse(graph.weights().isUnbounded(5, 1));
+        graph.setWeight(6, 1, 1, 0, true);
+        assertTrue(graph.weights().isUnbounded(6, 1));
     }
 
     @Test

@@ -124,7 +124,12 @@ class ShortcutsTest
         {
             for (int j = 0; j < 32; j++)
             {
-                grandparents[j] = graph.add(false, new int[0], 0);
+                final int[] more = new int[3];
+                for (int k = 0; k < 3; k++)
+                {
+                    more[k] = graph.add(false, new int[0], 0);
+                }
+                grandparents[j] = graph.add(false, more, 3);
             }
             parents[i] = graph.add(false, grandparents, 32);
         }
