@@ -124,6 +124,7 @@ class CausalIndexTest
             builder.computation(id, Activity.of(Map.of("fp8", FlopInterval.exact(FlopCount.of(1)))));
         }
         builder.artifact("data", NodeKind.DATASET, null).artifact("model", NodeKind.MODEL, null);
+        builder.artifact("last", NodeKind.MODEL, null);
         builder.artifact("out", NodeKind.OUTPUT, null).artifact("out2", NodeKind.OUTPUT, null);
         builder.edge("data", "prep").edge("prep", "train").edge("train", "model").edge("model", "serve");
         builder.edge("serve", "out").edge("serve", "out2").edge("mixed", "out2").edge("mixed", "model");
@@ -138,7 +139,7 @@ class CausalIndexTest
                 core.add(graph.name(v));
             }
         }
-        assertEquals(Set.of("prep", "mixed", "train", "data", "model"), core);
+        assertEquals(Set.of("prep", "mixed", "train", "data", "model", "last"), core);
 
         final CausalIndex defeated = CausalIndex.of(graph, new IndexLimits(0, 1, 0));
         assertNotNull(defeated.defeat());

@@ -216,6 +216,14 @@ class ClosureIndexTest
             final int child = index.append(true, new int[] {node}, 1);
             assertTotal(index, child, FlopCount.of(8, 27));
         }
+
+        // As what another row lacks: its column has the weight once, too.
+        final int heavy = index.append(true, NONE, 0);
+        index.setNewest(heavy, 0, 100, 0, false);
+        final int light = index.append(true, NONE, 0);
+        index.setNewest(light, 0, 3, 9, false);
+        index.setNewest(light, 0, 1, 20, false);
+        assertTotal(index, index.append(false, new int[] {heavy, light}, 2), FlopCount.of(101, 20));
     }
 
     /** Three rows and four blocks fit, the empty one included: the block after them is made, the next one is not. */
