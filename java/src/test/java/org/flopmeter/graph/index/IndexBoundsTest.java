@@ -198,7 +198,8 @@ class IndexBoundsTest
         final ParentGraph graph = new ParentGraph(2, 0);
         for (int node = 0; node < 1000; node++)
         {
-            graph.add(false, new int[] {node - 2}, node < 2 ? 0 : 1);
+            // Chains that begin late in their first word: what is left in it would be few enough to be scanned.
+            graph.add(false, new int[] {node - 2}, node < 42 ? 0 : 1);
             graph.setWeight(node, 0, 0, 1, false);
         }
         final int alone = graph.add(false, new int[0], 0);
@@ -211,8 +212,9 @@ class IndexBoundsTest
             assertTrue(total.isUnbounded(1));
             // Odd and even nodes have no ancestor in common.
             index.total(node, 0, total);
-            assertEquals(FlopCount.of(node / 2 + 1), total.value(0), "node " + node);
-            assertEquals(node / 2 < 20, ClosureTotal.Path.SCAN == total.path(), "node " + node);
+            final int expected = node < 40 ? 1 : (node - 40) / 2 + 1;
+            assertEquals(FlopCount.of(expected), total.value(0), "node " + node);
+            assertEquals(expected <= 20, ClosureTotal.Path.SCAN == total.path(), "node " + node);
             assertFalse(total.isUnbounded(0) || total.isUnbounded(1));
             index.total(alone, 0, total);
             assertEquals(FlopCount.of(77), total.value(0), "after node " + node);
@@ -223,7 +225,7 @@ class IndexBoundsTest
         assertEquals(ClosureTotal.Path.CONTRACTED, total.path());
         new AncestorScan(graph).sums(999, total);
         assertEquals(ClosureTotal.Path.SCAN, total.path());
-        assertEquals(FlopCount.of(500), total.value(0));
+        assertEquals(FlopCount.of(480), total.value(0));
     }
 
     @Test
