@@ -36,6 +36,8 @@ flopmeter_gpu_test(test_counter_dcgm flopmeter_gpu ${gpu_test}/test_counter_dcgm
 flopmeter_gpu_test(test_counter_dcgm_random flopmeter_gpu ${gpu_test}/test_counter_dcgm_random.c
   ${gpu_test}/counter_dcgm.c)
 
+flopmeter_gpu_test(test_counter_dcgm_wrap flopmeter_gpu ${gpu_test}/test_counter_dcgm_wrap.c
+  ${gpu_test}/counter_dcgm.c)
 flopmeter_gpu_test(test_counter_owner flopmeter_counter_process ${gpu_test}/test_counter_owner.c)
 
 # The process itself, with the fake where the driver's library would be.
@@ -48,6 +50,9 @@ add_test(NAME test_counter_watch
   COMMAND test_counter_watch $<TARGET_FILE:flopmeter-counter-test> $<TARGET_FILE:fake_nvml>
     $<TARGET_FILE:fake_dcgm>)
 set_tests_properties(test_counter_watch PROPERTIES TIMEOUT 300)
+add_test(NAME counter_host_process COMMAND sh ${gpu_test}/test_counter_host.sh $<TARGET_FILE:flopmeter-counter-test>
+  $<TARGET_FILE:flopmeter-counter>)
+set_tests_properties(counter_host_process PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 60)
 
 # Canaries: the source with one line wrong. A change of the source that a mutation no longer fits stops this build.
 function(flopmeter_gpu_canary name file test pattern from to)
@@ -98,6 +103,8 @@ flopmeter_gpu_canary(clock_set dcgm_source.c test_counter_dcgm "step: state"
   "values[i].time_us <= counter->floor_us" "values[i].time_us <= 0")
 flopmeter_gpu_canary(any_is_each dcgm_source.c test_counter_dcgm "point"
   "activity->point = FLOPMETER_GPU_HMMA == pipe ? activity->point : 0;" "activity->point += 0;")
+flopmeter_gpu_canary(negative_is_zero gpu_meter.c test_counter_dcgm_wrap "no gap"
+  "percent < 0 || percent > PERCENT_ROUNDING_MAX" "percent > 1e30")
 flopmeter_gpu_canary(blank_is_zero dcgm_value.c test_counter_dcgm "a pipe that nobody shows"
   "if (number >= FLOPMETER_DCGM_FP64_BLANK)" "activity->lower = activity->point = activity->upper = 0;
     if (number >= FLOPMETER_DCGM_FP64_BLANK)

@@ -2,7 +2,8 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * flopmeter-counter with the libraries that FLOPMETER_TEST_NVML and FLOPMETER_TEST_DCGM name in place of the vendor's.
+ * flopmeter-counter with the libraries that FLOPMETER_TEST_NVML and FLOPMETER_TEST_DCGM name in place of the vendor's,
+ * and with a clock in place of a PMU.
  */
 
 #include <dlfcn.h>
@@ -10,12 +11,14 @@
 #include <time.h>
 
 #include "dcgm.h"
+#include "flopmeter_perf.h"
 #include "nvml.h"
 #include "watch.h"
 
 const flopmeter_nvml_host_t *flopmeter_counter_test_host(void);
 const flopmeter_dcgm_host_t *flopmeter_counter_test_dcgm_host(void);
 uint64_t flopmeter_counter_test_unseen_ns(void);
+const flopmeter_perf_setup_t *flopmeter_counter_test_perf(void);
 
 static void *open_library(void)
 {
@@ -66,4 +69,14 @@ const flopmeter_dcgm_host_t *flopmeter_counter_test_dcgm_host(void)
 uint64_t flopmeter_counter_test_unseen_ns(void)
 {
     return NULL != getenv("FLOPMETER_TEST_UNSEEN") ? FLOPMETER_WATCH_UNSEEN_NS : UINT64_C(3600000000000);
+}
+
+/* Nanoseconds of each CPU stand for FLOP: what a machine without a PMU can count. */
+const flopmeter_perf_setup_t *flopmeter_counter_test_perf(void)
+{
+    static const flopmeter_cpu_event_t events[] = { { "test", 0, 0, 0, 1, "cpu-clock", PERF_TYPE_SOFTWARE,
+        PERF_COUNT_SW_CPU_CLOCK, 1, 1, 1, FLOPMETER_FP64, 1, false } };
+    static const flopmeter_perf_setup_t setup = { &flopmeter_perf_sys, "", events, 1 };
+
+    return &setup;
 }

@@ -36,6 +36,16 @@ typedef struct fake_stall_stct
 }
 fake_stall_t;
 
+/** What an engine makes of a raw counter that has run over. */
+typedef enum fake_wrap_enum
+{
+    FAKE_WRAP_MODULO = 0,     /* the right difference */
+    FAKE_WRAP_SIGNED,         /* a negative one */
+    FAKE_WRAP_UNSIGNED,       /* one of almost 2^64 */
+    FAKE_WRAP_CLAMPED         /* none */
+}
+fake_wrap_t;
+
 typedef struct fake_dcgm_stct
 {
     fake_nvml_t *gpu;             /* what is done on it, and the clock; NULL = half of HMMA, and the real clock */
@@ -50,6 +60,10 @@ typedef struct fake_dcgm_stct
     unsigned short unknown_field; /* which this chip doesn't have */
     bool is_short;                /* a value is of the last interval only, however long ago the one before was */
     bool is_adverse;              /* what it has of an idle GPU is almost an interval old, of a busy one it is new */
+    unsigned wrap_bits;           /* the driver's raw counters are so wide, 0 = they never run over */
+    fake_wrap_t wrap;
+    uint64_t wrap_elapsed;        /* cycles after which "elapsed" runs over first, 0 = it is wider and never does */
+    uint64_t wrap_active;         /* and each "active" */
     size_t stalls_count;
     fake_stall_t stalls[FAKE_DCGM_STALLS_MAX];
     size_t lies_count;

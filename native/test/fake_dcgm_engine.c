@@ -8,6 +8,7 @@
 #include <time.h>
 
 #define US (UINT64_C(1000))
+#define NS_PER_SEC (1e9)
 
 uint64_t fake_dcgm_now_ns(void)
 {
@@ -130,6 +131,34 @@ static const fake_lie_t *lie_of(unsigned short field, uint64_t time_ns)
     return NULL;
 }
 
+/*
+ * What the engine takes for the difference of two readings of a counter that first runs over after `first` cycles.
+ */
+static double raw_difference(double begin, double end, uint64_t first)
+{
+    const unsigned bits = fake_dcgm_state()->wrap_bits;
+
+    if (0 == bits || 0 == first)
+    {
+        return (end - begin) / NS_PER_SEC;
+    }
+    const uint64_t range = UINT64_C(1) << bits;
+    const uint64_t from = ((uint64_t)(begin / NS_PER_SEC) + range - first % range) % range;
+    const uint64_t to = ((uint64_t)(end / NS_PER_SEC) + range - first % range) % range;
+    const double naive = to >= from ? (double)(to - from) : -(double)(from - to);
+    switch (fake_dcgm_state()->wrap)
+    {
+        case FAKE_WRAP_SIGNED:
+            return naive;
+        case FAKE_WRAP_UNSIGNED:
+            return (double)(to - from);
+        case FAKE_WRAP_CLAMPED:
+            return naive > 0 ? naive : 0;
+        default:
+            return (double)((to + range - from) % range);
+    }
+}
+
 static void make_value(watch_t *watch, unsigned short field, uint64_t time_ns)
 {
     const sample_t *const end = &watch->samples[watch->samples_count - 1];
@@ -161,8 +190,11 @@ static void make_value(watch_t *watch, unsigned short field, uint64_t time_ns)
         }
         return;
     }
-    const double elapsed = NULL != begin ? end->elapsed - begin->elapsed : 0;
-    value->content.dbl = elapsed > 0 ? (double)(float)((active_of(end, field) - active_of(begin, field)) / elapsed) :
+    const fake_dcgm_t *const engine = fake_dcgm_state();
+    const double elapsed = NULL != begin ? raw_difference(begin->elapsed, end->elapsed, engine->wrap_elapsed) : 0;
+    const double active = NULL != begin ?
+        raw_difference(active_of(begin, field), active_of(end, field), engine->wrap_active) : 0;
+    value->content.dbl = elapsed > 0 || elapsed < 0 ? (double)(float)(active / elapsed) :
         NULL != begin ? 0 : FLOPMETER_DCGM_FP64_BLANK;
     if (field == fake_dcgm_state()->unknown_field)
     {

@@ -67,7 +67,7 @@ static void check_header(lane_reader_t *reader, const char *path)
     CHECK(ring >= folds + reader->slot_capacity * 64UL && 0 == ring % 4096, "ring at %" PRIu64, ring);
     reader->journal_capacity = load32(base + 104);
     CHECK(ring + reader->ring_capacity + 768 == load64(base + 96), "journal at %" PRIu64, load64(base + 96));
-    CHECK(reader->journal_capacity == (reader->slot_capacity < 1024 ? 2 * reader->slot_capacity : 2048),
+    CHECK(reader->journal_capacity == (reader->slot_capacity < 2048 ? 2 * reader->slot_capacity : 4096),
         "journal of %u samples", reader->journal_capacity);
     CHECK(reader->length == load64(base + 80) &&
         reader->length == load64(base + 96) + 64 + 16UL * reader->journal_capacity, "length");

@@ -6,12 +6,15 @@
  */
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "check.h"
 #include "flopmeter_core.h"
 #include "meter_dir.h"
+
+#define KEYS_MANY (6000)
 
 static uint64_t seed = 20261123;
 
@@ -159,6 +162,57 @@ static void folds(meter_t *meter)
     meter_expect(meter, flop + 501, 100501);
 }
 
+/* Nobody reads; counts of 2^64 FLOP and more, which take two places of the journal, are among the others. */
+static void folds_into(meter_t *meter, uint32_t key_count)
+{
+    static flopmeter_key_t keys[KEYS_MANY];
+    static u128_t flop_of[KEYS_MANY];
+    const flopmeter_shape_t wide = { .flop_count = ((u128_t)3 << 64) + 1, .estimate = 0, .bound = 0 };
+    char node[16];
+    uint64_t wide_count = 0;
+
+    for (uint32_t i = 0; i < key_count; i++)
+    {
+        snprintf(node, sizeof(node), "m%" PRIu32, i);
+        keys[i] = key_of(node);
+    }
+    for (int i = 0; i < 100000; i++)
+    {
+        const uint32_t at = (uint32_t)(next_random() % key_count);
+        const uint64_t value = next_random();
+        flopmeter_record(keys[at], value);
+        flop_of[at] += value;
+        if (0 == value % 5000)
+        {
+            flopmeter_core_count(FLOPMETER_FP64, FLOPMETER_SOURCE_BLAS, &wide);
+            wide_count += 1;
+        }
+    }
+
+    meter_drain(meter, false);
+    meter_check(meter, false);
+    CHECK(wide_count > 5, "%" PRIu64 " wide ones", wide_count);
+    CHECK(meter_folded(meter).samples >= 99000, "%" PRIu64 " folded", meter_folded(meter).samples);
+    CHECK(meter_total(meter, NULL, -1).samples == 100000 + wide_count, "samples");
+    CHECK(meter_total(meter, "", 0).flop == wide_count * wide.flop_count, "wide ones");
+    for (uint32_t i = 0; i < key_count; i += 1 + key_count / 500)
+    {
+        snprintf(node, sizeof(node), "m%" PRIu32, i);
+        CHECK(meter_total(meter, node, 0).flop == flop_of[i], "FLOP of %s", node);
+    }
+}
+
+static void folds_into_few_slots(meter_t *meter)
+{
+    folds_into(meter, 100);
+}
+
+/* More than are looked at one by one. */
+static void folds_into_many_slots(meter_t *meter)
+{
+    folds_into(meter, KEYS_MANY);
+}
+
 static void times(meter_t *meter)
 {
     const flopmeter_key_t key = key_of("t");
@@ -248,6 +302,8 @@ int main(void)
     run("128", "4096", wraps);
     run("128", "8192", wraps);
     run("128", "4096", folds);
+    run("128", "4096", folds_into_few_slots);
+    run("8192", "4096", folds_into_many_slots);
     run("", "", times);
     run("", "", counts_shapes);
     run("", "", refuses_what_no_reader_believes);

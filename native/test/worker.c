@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "flopmeter/flopmeter.h"
+#include "nvtx_loader.h"
 #include "worker_fma.h"
 #include "worker_load.h"
 
@@ -76,6 +77,14 @@ static int artifact(const char *call)
     {
         return flopmeter_segment_end();
     }
+    if (0 == strncmp(call, "range:", 6))
+    {
+        return nvtxRangePushA(call + 6) >= 0 ? FLOPMETER_OK : FLOPMETER_OFF;
+    }
+    if (0 == strcmp(call, "pop"))
+    {
+        return nvtxRangePop() >= 0 ? FLOPMETER_OK : FLOPMETER_OFF;
+    }
     if (0 == strncmp(call, "flop:", 5))
     {
         flopmeter_key_t key = 0;
@@ -87,8 +96,8 @@ static int artifact(const char *call)
 }
 
 /*
- * artifacts FLOP CALL...: read:FILE, dataset:FILE, model:FILE, output:FILE, segment:NAME, end or flop:N (where it then
- * is); prints how many were done
+ * artifacts FLOP CALL...: read:FILE, dataset:FILE, model:FILE, output:FILE, segment:NAME, end, an NVTX range:NAME, pop
+ * or flop:N (where it then is); prints how many were done
  */
 static int artifacts_mode(int argc, char **argv)
 {

@@ -215,8 +215,9 @@ static inline void flopmeter_sample_put(
 }
 
 /**
- * Begin a batch on this thread: stamps the time once. Between begin and end call flopmeter_batch_add() with this
- * cursor, on this thread only; the samples are visible to the meter at once, not only at the end.
+ * Begin a batch on this thread: stamps the time once, to a tick of the kernel's clock (1 to 10 ms). Between begin and
+ * end call flopmeter_batch_add() with this cursor, on this thread only; the samples are visible to the meter at once,
+ * not only at the end.
  *
  *     flopmeter_batch_t batch = flopmeter_batch_begin();
  *     for (...) { flopmeter_batch_add(&batch, key, flop_count); }

@@ -68,6 +68,20 @@ uint64_t flopmeter_perf_other_ns(const flopmeter_counter_t *counter, flopmeter_p
 /** Which CPUs are of that kind: true for those in the kernel's list. Every one for NONE. */
 bool flopmeter_perf_pmu_has(const flopmeter_counter_t *counter, flopmeter_perf_pmu_t pmu, int cpu);
 
+/** The rows to count by, at most FLOPMETER_CPU_EVENTS_MAX. Return their number; 0: `probe` says why there is none. */
+size_t flopmeter_perf_select(
+    const flopmeter_perf_setup_t *setup,
+    const flopmeter_cpu_event_t **events,
+    flopmeter_cpu_chip_t *chip,
+    flopmeter_counter_probe_t *probe);
+
+/** As flopmeter_perf_open(), where the highest clock in Hz is known already: to ask for it takes a file per CPU. */
+flopmeter_counter_t *flopmeter_perf_open_at(
+    const flopmeter_perf_setup_t *setup,
+    const flopmeter_counter_target_t *target,
+    uint64_t hz,
+    flopmeter_counter_probe_t *probe);
+
 /** Make the handles. Return 0 or -errno; what was opened is then to be closed by the caller. */
 int flopmeter_perf_open_handles(
     flopmeter_counter_t *counter, const flopmeter_cpu_event_t *const *events, size_t count);

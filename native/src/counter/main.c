@@ -17,6 +17,7 @@
 
 #include "dcgm_source.h"
 #include "gpm.h"
+#include "host.h"
 #include "provider.h"
 #include "watch.h"
 
@@ -31,6 +32,8 @@ const flopmeter_nvml_host_t *flopmeter_counter_test_host(void);
 const flopmeter_dcgm_host_t *flopmeter_counter_test_dcgm_host(void);
 /** A machine of the tests may be slow: only those of this look at it. */
 uint64_t flopmeter_counter_test_unseen_ns(void);
+/** Events of the kernel's own in place of a PMU's. */
+const flopmeter_perf_setup_t *flopmeter_counter_test_perf(void);
 #endif
 
 static const char *const usage =
@@ -38,7 +41,8 @@ static const char *const usage =
     "       flopmeter-counter watch [--interval-ms N] [--begin-ns N] [--parent PID]\n"
     "                               [--cgroup PATH] [--job ID --job-mapping-dir DIR]\n"
     "       flopmeter-counter gap\n"
-    "       flopmeter-counter inventory\n";
+    "       flopmeter-counter inventory\n"
+    "       flopmeter-counter host [--since-ns N]\n";
 
 static const char *state_name(flopmeter_counter_state_t state)
 {
@@ -262,6 +266,26 @@ static int run_gap(void)
 }
 
 /*
+ * Whoever asks holds both pipes: when it dies, so do they. A reader that went away is an error of the write.
+ */
+static int run_host(int argc, char **argv)
+{
+    uint64_t since_ns = 0;
+
+    if (2 != argc && !(4 == argc && 0 == strcmp(argv[2], "--since-ns") && parse_number(argv[3], INT64_MAX, &since_ns)))
+    {
+        return refuse(argv[2]);
+    }
+    signal(SIGPIPE, SIG_IGN);
+#if defined(FLOPMETER_COUNTER_TESTING)
+    return flopmeter_host(flopmeter_counter_test_perf(), since_ns, stdin, stdout);
+#else
+    static const flopmeter_perf_setup_t here = { &flopmeter_perf_sys, "", NULL, 0 };
+    return flopmeter_host(&here, since_ns, stdin, stdout);
+#endif
+}
+
+/*
  * Which DCGM engine to ask. What is not trusted with more rights is not trusted with this.
  */
 static void choose_engine(void)
@@ -296,6 +320,10 @@ int main(int argc, char **argv)
     if (2 == argc && 0 == strcmp(argv[1], "inventory"))
     {
         return run_inventory();
+    }
+    if (2 <= argc && 0 == strcmp(argv[1], "host"))
+    {
+        return run_host(argc, argv);
     }
     return refuse(argc > 1 ? argv[1] : "a command is missing");
 }

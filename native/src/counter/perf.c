@@ -412,45 +412,6 @@ void flopmeter_perf_read(flopmeter_counter_t *const counter, flopmeter_counter_r
 
 /* ---- Open and close ---- */
 
-static size_t select_events(
-    const flopmeter_perf_setup_t *const setup,
-    const flopmeter_cpu_event_t **const events,
-    flopmeter_cpu_chip_t *const chip,
-    flopmeter_counter_probe_t *const probe)
-{
-    const bool is_identified = flopmeter_cpu_identify(setup->root, chip);
-    size_t count = 0;
-
-    memset(probe, 0, sizeof(*probe));
-    probe->state = FLOPMETER_COUNTER_ABSENT;
-    if (NULL != setup->events)
-    {
-        for (; count < setup->events_count && count < FLOPMETER_CPU_EVENTS_MAX; count++)
-        {
-            events[count] = &setup->events[count];
-        }
-        return count;
-    }
-    if (!is_identified)
-    {
-        snprintf(probe->detail, sizeof(probe->detail), "/proc/cpuinfo does not tell which CPU this is");
-        return 0;
-    }
-    if (chip->is_mixed)
-    {
-        snprintf(probe->detail, sizeof(probe->detail), "%s: cores of several kinds, and no event fits them all",
-            chip->text);
-        return 0;
-    }
-    count = flopmeter_cpu_select(chip, events, FLOPMETER_CPU_EVENTS_MAX);
-    if (0 == count)
-    {
-        snprintf(probe->detail, sizeof(probe->detail), "%s has no counter of FLOP that is known", chip->text);
-        snprintf(probe->remedy, sizeof(probe->remedy), "rows in cpu_events.csv with their source, where it has one");
-    }
-    return count;
-}
-
 static flopmeter_counter_t *open_disabled(
     const flopmeter_perf_setup_t *const setup,
     const flopmeter_counter_target_t *const target,
@@ -458,7 +419,7 @@ static flopmeter_counter_t *open_disabled(
 {
     const flopmeter_cpu_event_t *events[FLOPMETER_CPU_EVENTS_MAX];
     flopmeter_cpu_chip_t chip;
-    const size_t count = select_events(setup, events, &chip, probe);
+    const size_t count = flopmeter_perf_select(setup, events, &chip, probe);
     flopmeter_counter_t *const counter = 0 == count ? NULL : calloc(1, sizeof(*counter));
 
     if (NULL == counter)
@@ -510,6 +471,15 @@ flopmeter_counter_t *flopmeter_perf_open(
     const flopmeter_counter_target_t *const target,
     flopmeter_counter_probe_t *const probe)
 {
+    return flopmeter_perf_open_at(setup, target, flopmeter_cpu_hz_max(setup->root), probe);
+}
+
+flopmeter_counter_t *flopmeter_perf_open_at(
+    const flopmeter_perf_setup_t *const setup,
+    const flopmeter_counter_target_t *const target,
+    const uint64_t hz,
+    flopmeter_counter_probe_t *const probe)
+{
     flopmeter_counter_t *const counter = open_disabled(setup, target, probe);
 
     if (NULL == counter)
@@ -517,7 +487,7 @@ flopmeter_counter_t *flopmeter_perf_open(
         return NULL;
     }
     const long online = sysconf(_SC_NPROCESSORS_CONF);
-    counter->hz = flopmeter_cpu_hz_max(setup->root);
+    counter->hz = hz;
     /* A tree runs on all of them, a thread on one, and a CPU is one. */
     counter->cpus = flopmeter_perf_is_tree(counter) && online > 0 ? (uint32_t)online : 1;
     counter->begin_ns = now_ns(counter);

@@ -17,6 +17,45 @@
 #define GROUPS_MAX (16)
 #define INTERRUPTED_MAX (1000)
 
+size_t flopmeter_perf_select(
+    const flopmeter_perf_setup_t *const setup,
+    const flopmeter_cpu_event_t **const events,
+    flopmeter_cpu_chip_t *const chip,
+    flopmeter_counter_probe_t *const probe)
+{
+    const bool is_identified = flopmeter_cpu_identify(setup->root, chip);
+    size_t count = 0;
+
+    memset(probe, 0, sizeof(*probe));
+    probe->state = FLOPMETER_COUNTER_ABSENT;
+    if (NULL != setup->events)
+    {
+        for (; count < setup->events_count && count < FLOPMETER_CPU_EVENTS_MAX; count++)
+        {
+            events[count] = &setup->events[count];
+        }
+        return count;
+    }
+    if (!is_identified)
+    {
+        snprintf(probe->detail, sizeof(probe->detail), "/proc/cpuinfo does not tell which CPU this is");
+        return 0;
+    }
+    if (chip->is_mixed)
+    {
+        snprintf(probe->detail, sizeof(probe->detail), "%s: cores of several kinds, and no event fits them all",
+            chip->text);
+        return 0;
+    }
+    count = flopmeter_cpu_select(chip, events, FLOPMETER_CPU_EVENTS_MAX);
+    if (0 == count)
+    {
+        snprintf(probe->detail, sizeof(probe->detail), "%s has no counter of FLOP that is known", chip->text);
+        snprintf(probe->remedy, sizeof(probe->remedy), "rows in cpu_events.csv with their source, where it has one");
+    }
+    return count;
+}
+
 bool flopmeter_perf_is_tree(const flopmeter_counter_t *const counter)
 {
     return counter->target.pid > 0;

@@ -10,14 +10,24 @@
 
 #include "flopmeter_here.h"
 #include "flopmeter_lane.h"
+#include "flopmeter_note.h"
 #include "flopmeter_process.h"
 #include "flopmeter_sys.h"
 
 #define CONTEXT_DEPTH_MAX (64)
 
-/* Copied by fork(): a child goes on in the context of the thread that forked it. */
-static __thread uint16_t context_stack[CONTEXT_DEPTH_MAX] __attribute__((tls_model("initial-exec")));
+/* Beside an owner: this context is whatever the one beneath it is. */
+#define CONTEXT_AS_BENEATH (0x80)
+
+/*
+ * Copied by fork(): a child goes on in the context of the thread that forked it. The program and each kind of ranges
+ * push and pop their own, in any order among each other; what counts is who pushed last. Neither has fewer places for
+ * what the other pushes.
+ */
+static __thread uint16_t context_stack[2 * CONTEXT_DEPTH_MAX] __attribute__((tls_model("initial-exec")));
+static __thread uint8_t context_owner[2 * CONTEXT_DEPTH_MAX] __attribute__((tls_model("initial-exec")));
 static __thread uint32_t context_depth __attribute__((tls_model("initial-exec")));
+static __thread uint32_t context_depth_of_program __attribute__((tls_model("initial-exec")));
 
 uint32_t flopmeter_thread_context(void)
 {
@@ -36,6 +46,16 @@ static bool set_id(const char *id, char *text, uint8_t *length)
     }
     memcpy(text, id, *length);
     return true;
+}
+
+/* What a segment counts is an account of its own in the causal graph: ranges leave it whole (0026, 0027). */
+static bool is_segment(uint32_t context)
+{
+    static const char prefix[] = FLOPMETER_SEGMENT_PREFIX;
+    const size_t length = sizeof(prefix) - 1;
+
+    return FLOPMETER_CONTEXT_OVERFLOW != context && flopmeter_context_of(context)->node_length > length &&
+        0 == memcmp(flopmeter_context_of(context)->node, prefix, length);
 }
 
 static bool codes_valid(uint32_t precision, uint32_t basis, uint32_t source)
@@ -128,16 +148,57 @@ int flopmeter_intern_here(
     return intern(flopmeter_thread_context(), precision, basis, source, key);
 }
 
-int flopmeter_context_push(const char *run, const char *node)
+static bool has_room(uint8_t owner)
 {
-    const uint32_t here = flopmeter_thread_context();
+    const uint32_t of_program = context_depth_of_program;
+
+    return (FLOPMETER_HERE_PROGRAM == owner ? of_program : context_depth - of_program) < CONTEXT_DEPTH_MAX;
+}
+
+static void enter(uint8_t owner, uint32_t context, bool is_its_own)
+{
+    context_stack[context_depth] = (uint16_t)context;
+    context_owner[context_depth] = (uint8_t)(owner | (is_its_own ? 0 : CONTEXT_AS_BENEATH));
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    context_depth += 1;
+    context_depth_of_program += FLOPMETER_HERE_PROGRAM == owner ? 1 : 0;
+    flopmeter_here_changed();
+}
+
+/* The last one of this owner. What others have pushed since stays, and with it the context; the top is never torn. */
+static bool leave(uint8_t owner)
+{
+    uint32_t index = context_depth;
+
+#if !defined(FLOPMETER_CANARY_POP_ANY)
+    while (index > 0 && owner != (context_owner[index - 1] & ~CONTEXT_AS_BENEATH))
+    {
+        index -= 1;
+    }
+#endif
+    if (0 == index)
+    {
+        return false;
+    }
+    for (; index < context_depth; index++)
+    {
+        const bool is_as_beneath = 0 != (context_owner[index] & CONTEXT_AS_BENEATH);
+        const uint16_t beneath = index > 1 ? context_stack[index - 2] : FLOPMETER_CONTEXT_ENVIRONMENT;
+        context_stack[index - 1] = is_as_beneath ? beneath : context_stack[index];
+        context_owner[index - 1] = context_owner[index];
+    }
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    context_depth_of_program -= FLOPMETER_HERE_PROGRAM == owner ? 1 : 0;
+    context_depth -= 1;
+    flopmeter_here_changed();
+    return true;
+}
+
+/* `here` with what is not NULL in its place. False when that is no id. */
+static bool context_within(uint32_t here, const char *run, const char *node, uint32_t *id)
+{
     flopmeter_context_t context = { .run_length = 0 };
 
-    if (context_depth >= CONTEXT_DEPTH_MAX)
-    {
-        flopmeter_error("contexts are nested deeper than 64");
-        return FLOPMETER_INVALID;
-    }
     if (FLOPMETER_CONTEXT_OVERFLOW != here)
     {
         context = *flopmeter_context_of(here);
@@ -145,26 +206,63 @@ int flopmeter_context_push(const char *run, const char *node)
     if (!set_id(run, context.run, &context.run_length) || !set_id(node, context.node, &context.node_length))
     {
         flopmeter_error("run or node is no id: [A-Za-z0-9._:-]{1,64}");
+        return false;
+    }
+    *id = flopmeter_context_intern(&context);
+    return true;
+}
+
+int flopmeter_context_push(const char *run, const char *node)
+{
+    uint32_t id = 0;
+
+    if (!has_room(FLOPMETER_HERE_PROGRAM))
+    {
+        flopmeter_error("contexts are nested deeper than 64");
         return FLOPMETER_INVALID;
     }
-
-    context_stack[context_depth] = (uint16_t)flopmeter_context_intern(&context);
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    context_depth += 1;
-    flopmeter_here_changed();
+    if (!context_within(flopmeter_thread_context(), run, node, &id))
+    {
+        return FLOPMETER_INVALID;
+    }
+    enter(FLOPMETER_HERE_PROGRAM, id, true);
     return FLOPMETER_OK;
 }
 
 int flopmeter_context_pop(void)
 {
-    if (0 == context_depth)
+    if (!leave(FLOPMETER_HERE_PROGRAM))
     {
         flopmeter_error("no context was pushed");
         return FLOPMETER_INVALID;
     }
-    context_depth -= 1;
-    flopmeter_here_changed();
     return FLOPMETER_OK;
+}
+
+int flopmeter_here_enter(uint8_t owner, const char *node, uint32_t *memo)
+{
+    const uint32_t here = flopmeter_thread_context();
+    const uint32_t known = NULL == memo ? 0 : __atomic_load_n(memo, __ATOMIC_ACQUIRE);
+    const bool is_known = 0 != (known & UINT16_MAX) && here == known >> 16;
+    const bool is_its_own = is_known || (NULL != node && !is_segment(here));
+    uint32_t id = is_known ? known & UINT16_MAX : here;
+
+    if (!has_room(owner) || (is_its_own && !is_known && !context_within(here, NULL, node, &id)))
+    {
+        return FLOPMETER_INVALID;
+    }
+    if (is_its_own && !is_known && NULL != memo)
+    {
+        /* With the names of the context, which another thread finds by this word alone. */
+        __atomic_store_n(memo, here << 16 | id, __ATOMIC_RELEASE);
+    }
+    enter(owner, id, is_its_own);
+    return FLOPMETER_OK;
+}
+
+int flopmeter_here_leave(uint8_t owner)
+{
+    return leave(owner) ? FLOPMETER_OK : FLOPMETER_INVALID;
 }
 
 /* The key of this thread's context, from a small cache in the lane: an intern costs tens of ns, this one or two. */

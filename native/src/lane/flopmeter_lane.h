@@ -88,7 +88,8 @@ typedef struct flopmeter_lane_stct
     uint32_t journal_wide;                 /* places that only hold upper bits */
     uint32_t journaling;                   /* the cursor is in the journal */
     flopmeter_fold_sum_t *fold_sums;       /* one per slot of the file */
-    uint64_t *fold_touched;                /* behind them: a bit per slot that is in the journal being folded */
+    flopmeter_u128_t *fold_deltas;         /* behind them: what the journal being folded adds to each */
+    uint8_t *fold_marks;                   /* behind those: one per 64 slots, not 0 where there may be such a delta */
 
     flopmeter_lane_file_t file;
     uint32_t slot_count;
@@ -173,8 +174,8 @@ static inline void flopmeter_lane_let_go_of_cursor(flopmeter_lane_t *lane)
 /** Take over what a cursor that nobody will end has released. */
 void flopmeter_lane_catch_up(flopmeter_lane_t *lane);
 
-/** Count one sample; the lane is entered. */
-static inline void flopmeter_lane_put(flopmeter_lane_t *lane, flopmeter_key_t key, uint64_t flop_count)
+/** Count one sample, if its slot is known and the cursor has room. The lane is entered. */
+static inline bool flopmeter_lane_try_put(flopmeter_lane_t *lane, flopmeter_key_t key, uint64_t flop_count)
 {
     flopmeter_sample_t *const sample = lane->batch.sample_next;
     const uint32_t slot =
@@ -182,8 +183,7 @@ static inline void flopmeter_lane_put(flopmeter_lane_t *lane, flopmeter_key_t ke
 
     if (__builtin_expect(0 == slot, 0))
     {
-        flopmeter_lane_add(lane, key, flop_count);
-        return;
+        return false;
     }
     lane->batch.sample_next = sample + 1;
     lane->batch.flop_low += flop_count;
@@ -191,6 +191,16 @@ static inline void flopmeter_lane_put(flopmeter_lane_t *lane, flopmeter_key_t ke
     flopmeter_sample_put(
         sample, ((uint64_t)lane->batch.dt_ns << 32) + (slot - 1), flop_count, lane->batch.count_released,
         (uint32_t)(sample - flopmeter_lane_sample_first(lane)) + 1);
+    return true;
+}
+
+/** Count one sample; the lane is entered. */
+static inline void flopmeter_lane_put(flopmeter_lane_t *lane, flopmeter_key_t key, uint64_t flop_count)
+{
+    if (__builtin_expect(!flopmeter_lane_try_put(lane, key, flop_count), 0))
+    {
+        flopmeter_lane_add(lane, key, flop_count);
+    }
 }
 
 /** First lane of this thread's chain. Copied by fork(): in a child it leads to a wiped lane, which is not alive. */
@@ -235,22 +245,32 @@ static inline bool flopmeter_lane_enter(flopmeter_lane_t *lane)
     return true;
 }
 
-/** This thread's lane, marked busy, or NULL; then the samples are lost if a meter is there. Pairs with leave. */
-static inline flopmeter_lane_t *flopmeter_thread_enter(uint64_t samples_at_stake)
+/** The first lane of this thread, marked busy, or NULL when there is none that is free. */
+static inline flopmeter_lane_t *flopmeter_thread_lane_entered(void)
 {
     flopmeter_lane_t *const lane = flopmeter_thread_lane;
 
-    if (NULL == lane || 0 != __atomic_load_n(&flopmeter_detached, __ATOMIC_RELAXED) || !flopmeter_lane_enter(lane))
-    {
-        return flopmeter_thread_enter_slow(samples_at_stake);
-    }
-    return lane;
+    return NULL == lane || 0 != __atomic_load_n(&flopmeter_detached, __ATOMIC_RELAXED) || !flopmeter_lane_enter(lane) ?
+        NULL : lane;
+}
+
+/** This thread's lane, marked busy, or NULL; then the samples are lost if a meter is there. Pairs with leave. */
+static inline flopmeter_lane_t *flopmeter_thread_enter(uint64_t samples_at_stake)
+{
+    flopmeter_lane_t *const lane = flopmeter_thread_lane_entered();
+
+    return NULL != lane ? lane : flopmeter_thread_enter_slow(samples_at_stake);
+}
+
+static inline void flopmeter_lane_leave(flopmeter_lane_t *lane)
+{
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    lane->busy = FLOPMETER_BUSY_NOT;
 }
 
 static inline void flopmeter_thread_leave(flopmeter_lane_t *lane)
 {
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    lane->busy = FLOPMETER_BUSY_NOT;
+    flopmeter_lane_leave(lane);
     if (__builtin_expect(0 != flopmeter_thread_ending, 0))
     {
         flopmeter_thread_let_go();

@@ -13,6 +13,9 @@
 #define FLOPMETER_NOTE_SEGMENT_BEGUN (3)
 #define FLOPMETER_NOTE_SEGMENT_ENDED (4)
 
+/* Of the node that a segment's work is counted under. */
+#define FLOPMETER_SEGMENT_PREFIX "segment:"
+
 /** Append a note to the file of this process's meter. Changes errno; the result is that of the public calls. */
 int flopmeter_note(const char *name, uint32_t call, uint32_t kind);
 

@@ -37,7 +37,7 @@
 /** The version of the control file, which is not that of the lanes. */
 #define FLOPMETER_CONTROL_WIRE_VERSION (1)
 
-#define FLOPMETER_JOURNAL_SAMPLES_MAX (2048)
+#define FLOPMETER_JOURNAL_SAMPLES_MAX (4096)
 /** In the slot of a journal's sample: the FLOP have 128 bits, and the next sample's place holds the upper ones. */
 #define FLOPMETER_JOURNAL_WIDE (UINT32_C(0x80000000))
 

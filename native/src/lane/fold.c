@@ -21,53 +21,85 @@ static flopmeter_sample_t *journal_first(const flopmeter_lane_t *lane)
     return (flopmeter_sample_t *)(void *)(lane->file.journal + 1);
 }
 
+/* One addition of 128 bits adds the FLOP, and counts the sample above them: a journal is far too short for either to
+ * reach the other. */
+#define DELTA_SAMPLE ((flopmeter_u128_t)1 << 96)
+#define DELTA_FLOP_HIGH_BITS (32)
+
+/* Up to here a look at every delta costs less than a mark per sample. */
+#define SLOTS_UNMARKED_MAX (4096)
+
+#define SLOTS_PER_BLOCK (64)
+
 /* The journal is writable by others: a slot is not followed beyond the table, whatever it says. */
-static void sum_journal(flopmeter_lane_t *lane, uint32_t count)
+static void add_up(flopmeter_lane_t *lane, uint32_t count)
 {
     const flopmeter_sample_t *const samples = journal_first(lane);
-    flopmeter_fold_sum_t *const sums = lane->fold_sums;
-    uint64_t *const touched = lane->fold_touched;
+    flopmeter_u128_t *const deltas = lane->fold_deltas;
+    const uint32_t mask = lane->file.slot_capacity - 1;
+
+    for (uint32_t i = 0; i < count; i++)
+    {
+        deltas[samples[i].slot & mask] += DELTA_SAMPLE + samples[i].flop_count;
+    }
+}
+
+/* The same with all there is to look at. */
+static void add_up_marked(flopmeter_lane_t *lane, uint32_t count)
+{
+    const flopmeter_sample_t *const samples = journal_first(lane);
     const uint32_t mask = lane->file.slot_capacity - 1;
 
     for (uint32_t i = 0; i < count; i++)
     {
         const uint32_t word = samples[i].slot;
-        const uint64_t flop_count = samples[i].flop_count;
         const uint32_t slot = word & mask;
-        flopmeter_fold_sum_t *const sum = &sums[slot];
-        const uint64_t low = sum->low + flop_count;
 
-        sum->low = low;
-        if (__builtin_expect(low < flop_count, 0))
-        {
-            sum->high += 1;
-        }
-        sum->samples += 1;
-        touched[slot >> 6] |= UINT64_C(1) << (slot & 63);
+        lane->fold_deltas[slot] += DELTA_SAMPLE + samples[i].flop_count;
+        lane->fold_marks[slot / SLOTS_PER_BLOCK] = 1;
         if (__builtin_expect(0 != (word & FLOPMETER_JOURNAL_WIDE) && i + 1 < count, 0))
         {
-            sum->high += samples[++i].flop_count;
+            lane->fold_sums[slot].high += samples[++i].flop_count;
         }
     }
 }
 
 /* With stores only: a load may have to wait for the line. The version tells through which journal, and the copy. */
-static void store_cells(flopmeter_lane_t *lane)
+static void store_cell(flopmeter_lane_t *lane, uint32_t slot)
 {
-    const uint32_t words = (lane->slot_count + 63) / 64;
+    const flopmeter_u128_t delta = lane->fold_deltas[slot];
+    const uint64_t above = (uint64_t)(delta >> 64);
+    flopmeter_fold_sum_t *const sum = &lane->fold_sums[slot];
+    const uint64_t low = sum->low + (uint64_t)delta;
 
-    for (uint32_t word = 0; word < words; word++)
+    sum->high += (uint32_t)above + (low < sum->low ? 1 : 0);
+    sum->low = low;
+    sum->samples += above >> DELTA_FLOP_HIGH_BITS;
+    sum->version = (lane->journal_epoch << 1) | (~sum->version & 1);
+    lane->fold_deltas[slot] = 0;
+    flopmeter_double_store(
+        &lane->file.folds[slot], sum->version - 1, flopmeter_u128(sum->low, sum->high), sum->samples);
+}
+
+static void store_cells(flopmeter_lane_t *lane, bool is_marked)
+{
+    for (uint32_t block = 0; block * SLOTS_PER_BLOCK < lane->slot_count; block++)
     {
-        for (uint64_t left = lane->fold_touched[word]; 0 != left; left &= left - 1)
-        {
-            const uint32_t slot = word * 64 + (uint32_t)__builtin_ctzll(left);
-            flopmeter_fold_sum_t *const sum = &lane->fold_sums[slot];
+        const uint32_t first = block * SLOTS_PER_BLOCK;
+        const uint32_t left = lane->slot_count - first;
 
-            sum->version = (lane->journal_epoch << 1) | (~sum->version & 1);
-            flopmeter_double_store(
-                &lane->file.folds[slot], sum->version - 1, flopmeter_u128(sum->low, sum->high), sum->samples);
+        if (is_marked && 0 == lane->fold_marks[block])
+        {
+            continue;
         }
-        lane->fold_touched[word] = 0;
+        lane->fold_marks[block] = 0;
+        for (uint32_t slot = first; slot < first + (left < SLOTS_PER_BLOCK ? left : SLOTS_PER_BLOCK); slot++)
+        {
+            if (0 != lane->fold_deltas[slot])
+            {
+                store_cell(lane, slot);
+            }
+        }
     }
 }
 
@@ -78,12 +110,20 @@ static void store_cells(flopmeter_lane_t *lane)
 static void fold_journal(flopmeter_lane_t *lane, uint32_t count, flopmeter_u128_t flop)
 {
     flopmeter_wire_journal_t *const journal = lane->file.journal;
+    const bool is_marked = lane->slot_count > SLOTS_UNMARKED_MAX || 0 != lane->journal_wide;
 
 #if defined(FLOPMETER_CANARY_JOURNAL_EARLY)
     __atomic_store_n(&journal->count, 0, __ATOMIC_RELEASE);
 #endif
-    sum_journal(lane, count);
-    store_cells(lane);
+    if (is_marked)
+    {
+        add_up_marked(lane, count);
+    }
+    else
+    {
+        add_up(lane, count);
+    }
+    store_cells(lane, is_marked);
     lane->fold_samples += count - lane->journal_wide;
 #if defined(FLOPMETER_CANARY_FOLD_TALLY)
     flop -= 1;

@@ -20,7 +20,8 @@ _Static_assert(
 
 static size_t fold_sums_length(const flopmeter_lane_file_t *file)
 {
-    return file->slot_capacity * sizeof(flopmeter_fold_sum_t) + (file->slot_capacity + 7) / 8;
+    return file->slot_capacity * (sizeof(flopmeter_fold_sum_t) + sizeof(flopmeter_u128_t)) +
+        (file->slot_capacity + 63) / 64;
 }
 
 static void drop_file(const flopmeter_lane_file_t *file)
@@ -33,7 +34,8 @@ static void use_file(flopmeter_lane_t *lane, const flopmeter_lane_file_t *file, 
 {
     lane->file = *file;
     lane->fold_sums = fold_sums;
-    lane->fold_touched = (uint64_t *)(void *)(fold_sums + file->slot_capacity);
+    lane->fold_deltas = (flopmeter_u128_t *)(void *)(fold_sums + file->slot_capacity);
+    lane->fold_marks = (uint8_t *)(void *)(lane->fold_deltas + file->slot_capacity);
     lane->record = NULL;
     lane->position = 0;
     lane->head = 0;

@@ -19,16 +19,43 @@ static uint64_t meter_time_ns(void)
     return __atomic_load_n(__atomic_load_n(&flopmeter_time_word, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
 }
 
-void flopmeter_record(flopmeter_key_t key, uint64_t flop_count)
+/* The two ways that are not the usual one are calls of their own: flopmeter_record() then has no register to save. */
+static __attribute__((noinline)) void record_in(flopmeter_lane_t *lane, flopmeter_key_t key, uint64_t flop_count)
 {
-    flopmeter_lane_t *const lane = flopmeter_thread_enter(0 != key ? 1 : 0);
+    flopmeter_lane_stamp(lane, meter_time_ns());
+    flopmeter_lane_put(lane, key, flop_count);
+    flopmeter_lane_let_go_of_cursor(lane);
+    flopmeter_thread_leave(lane);
+}
+
+static __attribute__((noinline)) void record_anywhere(flopmeter_key_t key, uint64_t flop_count)
+{
+    flopmeter_lane_t *const lane = flopmeter_thread_enter_slow(0 != key ? 1 : 0);
 
     if (NULL != lane)
     {
-        flopmeter_lane_stamp(lane, meter_time_ns());
-        flopmeter_lane_put(lane, key, flop_count);
+        record_in(lane, key, flop_count);
+    }
+}
+
+void flopmeter_record(flopmeter_key_t key, uint64_t flop_count)
+{
+    flopmeter_lane_t *const lane = flopmeter_thread_lane_entered();
+
+    if (__builtin_expect(NULL == lane, 0))
+    {
+        record_anywhere(key, flop_count);
+    }
+    /* At the time of the sample before this one, a sample is as far from the record's base as that was. */
+    else if (__builtin_expect(meter_time_ns() != lane->now_ns || !flopmeter_lane_try_put(lane, key, flop_count), 0))
+    {
+        record_in(lane, key, flop_count);
+    }
+    else
+    {
+        /* No look at whether the thread is ending: if it were, its lane would have been had in the other way. */
         flopmeter_lane_let_go_of_cursor(lane);
-        flopmeter_thread_leave(lane);
+        flopmeter_lane_leave(lane);
     }
 }
 
@@ -41,7 +68,7 @@ flopmeter_batch_state_t *flopmeter_batch_open(void)
         return &no_lane.batch;
     }
 
-    flopmeter_lane_stamp(lane, flopmeter_sys_monotonic_ns());
+    flopmeter_lane_stamp(lane, flopmeter_sys_coarse_ns());
     if (NULL == lane->record)
     {
         flopmeter_lane_claim(lane);

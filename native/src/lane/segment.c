@@ -13,8 +13,6 @@
 #include "flopmeter_note.h"
 #include "flopmeter_process.h"
 
-#define NODE_PREFIX "segment:"
-
 /* Copied by fork(), as the context is: a child goes on in its segment. */
 static __thread char open_node[FLOPMETER_ID_LENGTH_MAX + 1] __attribute__((tls_model("initial-exec")));
 
@@ -26,8 +24,8 @@ static int refuse(const char *why)
 
 static int begin(const char *name)
 {
-    char node[FLOPMETER_ID_LENGTH_MAX + 1] = NODE_PREFIX;
-    const size_t room = FLOPMETER_ID_LENGTH_MAX - strlen(NODE_PREFIX);
+    char node[FLOPMETER_ID_LENGTH_MAX + 1] = FLOPMETER_SEGMENT_PREFIX;
+    const size_t room = FLOPMETER_ID_LENGTH_MAX - strlen(FLOPMETER_SEGMENT_PREFIX);
     const size_t length = NULL == name ? 0 : strnlen(name, room + 1);
 
     if (0 == length || length > room)
@@ -38,7 +36,7 @@ static int begin(const char *name)
     {
         return refuse("this thread's segment has not ended");
     }
-    memcpy(node + strlen(NODE_PREFIX), name, length + 1);
+    memcpy(node + strlen(FLOPMETER_SEGMENT_PREFIX), name, length + 1);
     /* First, because a name that is none is refused here, and work that no note announces is the run's own. */
     int result = flopmeter_context_push(NULL, node);
     if (FLOPMETER_OK == result)

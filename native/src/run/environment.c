@@ -24,7 +24,7 @@
 #define GAP_SOURCE_CUDA (6)
 
 /* Variables that are set beyond those that are dropped first. */
-#define MORE_NAMES (4)
+#define MORE_NAMES (6)
 
 extern char **environ;
 
@@ -210,13 +210,13 @@ static bool is_utf8_locale(void)
 }
 
 /*
- * The library that NVIDIA's driver is to load, beside the one for ld.so; NULL with the reason of the gap. A library
- * that somebody else has named for the driver stays: there is room for one.
+ * A library of ours that others than ld.so are to load, beside the one for ld.so: `variable` tells them which. NULL
+ * with the reason of the gap. A library that somebody else has named there stays: there is room for one.
  */
-static char *injection(const flopmeter_options_t *options, uint32_t *gap_reason)
+static char *injection(
+    const flopmeter_options_t *options, const char *variable, const char *name, uint32_t *gap_reason)
 {
-    static const char name[] = "libflopmeter_cuda.so";
-    const char *const inherited = getenv("CUDA_INJECTION64_PATH");
+    const char *const inherited = getenv(variable);
     char *const preload = NULL == options->preload ? NULL : realpath(options->preload, NULL);
     char *path = NULL;
 
@@ -245,7 +245,7 @@ static void set_executed(
     const flopmeter_directory_t *directory, const flopmeter_options_t *options, char **environment, size_t *count)
 {
     uint32_t gap_reason = 0;
-    char *const path = injection(options, &gap_reason);
+    char *const path = injection(options, "CUDA_INJECTION64_PATH", "libflopmeter_cuda.so", &gap_reason);
 
     if (NULL != path)
     {
@@ -264,6 +264,29 @@ static void set_executed(
             options->kernels ? "kernels" : "operations", options->kernels ? "watched" : "counted",
             GAP_COUNTER_TAKEN == gap_reason ? "CUDA_INJECTION64_PATH already names another library" :
             "libflopmeter_cuda.so is not beside the preload library");
+    }
+}
+
+/*
+ * Without the ranges everything is counted all the same, for the node of the run: no gap.
+ */
+static void set_nvtx(const flopmeter_options_t *options, char **environment, size_t *count)
+{
+    uint32_t reason = 0;
+    char *const path = injection(options, "NVTX_INJECTION64_PATH", "libflopmeter_nvtx.so", &reason);
+
+    if (NULL != path)
+    {
+        set_variable(environment, count, assign("NVTX_INJECTION64_PATH", path), "NVTX_INJECTION64_PATH");
+        set_variable(environment, count, assign("FLOPMETER_NVTX", options->nvtx), "FLOPMETER_NVTX");
+        free(path);
+    }
+    else if (!options->quiet)
+    {
+        flopmeter_text_warn("run: --nvtx: ranges are not read: %s%s",
+            GAP_COUNTER_TAKEN == reason ? "NVTX_INJECTION64_PATH already names another library: " :
+            "libflopmeter_nvtx.so is not beside the preload library",
+            GAP_COUNTER_TAKEN == reason ? getenv("NVTX_INJECTION64_PATH") : "");
     }
 }
 
@@ -290,6 +313,10 @@ char **flopmeter_environment_of_command(
     if (NULL != options->executed || options->kernels)
     {
         set_executed(directory, options, environment, &count);
+    }
+    if (NULL != options->nvtx)
+    {
+        set_nvtx(options, environment, &count);
     }
     environment[count] = NULL;
     return environment;

@@ -20,11 +20,14 @@
 
 #include "flopmeter/flopmeter.h"
 
+#define NVTX_DOMAINS_MAX (16)
+#define NVTX_NAME_LENGTH_MAX (100)
+
 static const char *const usage =
     "usage: flopmeter run [--run ID] [--node ID] [--out FILE] [--dir DIR] [--cpu-budget PERCENT]\n"
     "                     [--reads FILE]... [--writes [dataset:|model:|output:]FILE]... [--purpose PURPOSE]\n"
-    "                     [--executed[=windows|continuous][,FORMAT...] | --kernels] [--live] [--quiet]\n"
-    "                     [--] COMMAND [ARG...]\n";
+    "                     [--executed[=windows|continuous][,FORMAT...] | --kernels] [--nvtx[=DOMAIN,...]]\n"
+    "                     [--live] [--quiet] [--] COMMAND [ARG...]\n";
 
 /*
  * The value of an option that wants one: the text behind '=', else the next argument. NULL when there is none.
@@ -85,6 +88,28 @@ static int set_executed(flopmeter_options_t *options, const char *argument)
     return is_executed(options->executed) ? FLOPMETER_OPTIONS_OK :
         bad("run: --executed: expected windows or continuous, then formats as in \",bf16,fp8\", found \"%s\"%s",
             options->executed, "");
+}
+
+/*
+ * Names of NVTX domains, which may hold anything but a comma; the library has room for so many (nvtx_range.h).
+ */
+static int set_nvtx(flopmeter_options_t *options, const char *argument)
+{
+    const char *const equals = strchr(argument, '=');
+    size_t count = 0;
+
+    options->nvtx = NULL != equals ? equals + 1 : "default";
+    for (const char *name = options->nvtx; NULL != name; count++)
+    {
+        const size_t length = strcspn(name, ",");
+        if (length < 1 || length > NVTX_NAME_LENGTH_MAX || count == NVTX_DOMAINS_MAX)
+        {
+            return bad("run: --nvtx: expected 1 to 16 domains of 1 to 100 bytes with a comma between them, as in "
+                "\"default,NCCL\", found \"%s\"%s", options->nvtx, "");
+        }
+        name = '\0' == name[length] ? NULL : name + length + 1;
+    }
+    return FLOPMETER_OPTIONS_OK;
 }
 
 /*
@@ -213,6 +238,10 @@ static int parse_one(flopmeter_options_t *options, int argc, char **argv, int *i
     {
         return set_executed(options, argument);
     }
+    if (is_option(argument, "--nvtx"))
+    {
+        return set_nvtx(options, argument);
+    }
     if (0 == strcmp(argument, "--kernels"))
     {
         options->kernels = true;
@@ -235,7 +264,7 @@ static int parse_one(flopmeter_options_t *options, int argc, char **argv, int *i
     return bad(
         "run: unknown option \"%s\": "
         "expected --run, --node, --out, --dir, --reads, --writes, --purpose, --cpu-budget, --executed, --kernels, "
-        "--live, --quiet or -- COMMAND%s",
+        "--nvtx, --live, --quiet or -- COMMAND%s",
         argument, "");
 }
 

@@ -124,4 +124,25 @@ expect 'the library of the user' 'CUDA_INJECTION64_PATH=/opt/theirs.so ' \
     "$(export CUDA_INJECTION64_PATH=/opt/theirs.so; executed --executed sh -c "$gap")"
 expect 'its gap' '11' "$(tr -d ' ' <"$SCRATCH/gap")"
 
+# NVTX ranges, likewise; without them nothing goes uncounted, so there is no gap.
+ranges()
+{
+    "$RUN" --preload "$SCRATCH/lib/libflopmeter_intercept.so" "$@" 2>"$SCRATCH/err" |
+        grep -E '^(NVTX_INJECTION64_PATH|FLOPMETER_NVTX)=' | sort | tr '\n' ' '
+}
+expect 'ranges, no library' '' "$(ranges --nvtx sh -c "$gap")"
+expect_match 'their message' '*--nvtx: ranges are not read: libflopmeter_nvtx.so is not beside*' "$(cat "$SCRATCH/err")"
+expect 'no gap' '0' "$(tr -d ' ' <"$SCRATCH/gap")"
+cp "$LIBRARY" "$SCRATCH/lib/libflopmeter_nvtx.so"
+ours="NVTX_INJECTION64_PATH=$SCRATCH/lib/libflopmeter_nvtx.so "
+expect 'ranges, not asked for' '' "$(ranges env)"
+expect 'ranges' "FLOPMETER_NVTX=default $ours" "$(ranges --nvtx env)"
+expect 'ranges of domains' "FLOPMETER_NVTX=default,a b $ours" "$(ranges '--nvtx=default,a b' env)"
+expect 'ranges, nested' "FLOPMETER_NVTX=NCCL $ours" \
+    "$(ranges --nvtx "$RUN" --preload "$SCRATCH/lib/libflopmeter_intercept.so" --nvtx=NCCL env)"
+expect 'the library of the user' 'NVTX_INJECTION64_PATH=/opt/theirs.so ' \
+    "$(export NVTX_INJECTION64_PATH=/opt/theirs.so; ranges --nvtx sh -c "$gap")"
+expect_match 'its message' '*--nvtx: ranges are not read: NVTX_INJECTION64_PATH*/opt/theirs.so*' "$(cat "$SCRATCH/err")"
+expect 'no gap' '0' "$(tr -d ' ' <"$SCRATCH/gap")"
+
 finish

@@ -44,6 +44,11 @@ long=$(printf '%065d' 0)
     refuse '*--executed*windows or continuous*sometimes*' --executed=sometimes $touch
     refuse '*--executed*BF16*' --executed=windows,BF16 $touch
     refuse '*--executed*' --executed= $touch
+    refuse '*--nvtx*1 to 16 domains*found ""' --nvtx= $touch
+    refuse '*--nvtx*1 to 16 domains*found "a,,b"' --nvtx=a,,b $touch
+    refuse '*--nvtx*1 to 16 domains*found "a,"' --nvtx=a, $touch
+    refuse '*--nvtx*1 to 16 domains*' --nvtx=1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17 $touch
+    refuse '*--nvtx*1 to 100 bytes*' "--nvtx=$long$long" $touch
 }
 if [ "$(id -u)" != 0 ]; then
     mkdir "$SCRATCH/closed"
@@ -53,6 +58,7 @@ fi
 expect 'longest id' 0 "$("$RUN" --quiet --run "${long%0}" true; echo $?)"
 expect 'options end at COMMAND' '--run x' "$("$RUN" --quiet echo --run x)"
 expect 'options end at --' '--run' "$("$RUN" --quiet -- echo --run)"
+expect 'sixteen domains' 0 "$("$RUN" --quiet --nvtx=1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16 true; echo $?)"
 expect_match 'help' 'usage: flopmeter run*' "$("$RUN" --help)"
 expect_match 'automatic run id' 'run-????????T??????Z-*' "$("$RUN" --quiet sh -c 'echo $FLOPMETER_RUN')"
 

@@ -28,7 +28,8 @@ import picocli.CommandLine.Option;
     name = "flopmeter bench",
     description = {
         "The performance score card of this machine: about 3 minutes, with --quick half a minute.",
-        "Sub-commands: cost [ROUNDS] (what metering costs whole programs), gate (ratios against the committed ones), " +
+        "Sub-commands: compare CHECKOUT [ROUNDS] (what a sample costs with this build and another, in turn), " +
+            "cost [ROUNDS] (what metering costs whole programs), gate (ratios against the committed ones), " +
             "jmh (JMH's own options)." },
     mixinStandardHelpOptions = false)
 public final class BenchCommand implements Callable<Integer>

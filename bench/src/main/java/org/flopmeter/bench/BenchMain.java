@@ -7,13 +7,17 @@ package org.flopmeter.bench;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.flopmeter.bench.compare.CompareCommand;
 import org.flopmeter.bench.cost.CostCard;
 import org.flopmeter.bench.gate.GateCommand;
 import org.flopmeter.bench.graph.GraphBench;
 import org.flopmeter.bench.ledger.LedgerBench;
 import org.flopmeter.bench.replay.ReplayCommand;
 
-/** {@code flopmeter bench}: the score card, or one of the sub-commands cost, graph, ledger, replay, gate and jmh. */
+/**
+ * {@code flopmeter bench}: the score card, or one of the sub-commands compare, cost, graph, ledger, replay, gate and
+ * jmh.
+ */
 public final class BenchMain
 {
     private BenchMain()
@@ -31,6 +35,9 @@ public final class BenchMain
         final String[] rest = args.length > 0 ? Arrays.copyOfRange(args, 1, args.length) : args;
         switch (args.length > 0 ? args[0] : "")
         {
+            case "compare":
+                exit(CompareCommand.run(out(), err(), rest));
+                break;
             case "cost":
                 CostCard.main(rest);
                 break;

@@ -66,7 +66,38 @@ public final class StrictJson
         {
             throw new JsonFormatException("line 1, column 1", "expected a JSON value, found nothing");
         }
+        refuseHalfCharacters(text);
         return value;
+    }
+
+    /** Escapes can name half a surrogate pair, which is no text and has no UTF-8 (RFC 7493 2.1). */
+    private static void refuseHalfCharacters(final String text)
+    {
+        int highEnd = -1;
+        for (int at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', at))
+        {
+            final boolean isCode = 'u' == text.charAt(at + 1);
+            final char code = isCode ? (char)Integer.parseInt(text, at + 2, at + 6, 16) : 0;
+            final int end = at + (isCode ? 6 : 2);
+            if (Character.isLowSurrogate(code) == (at != highEnd))
+            {
+                throw halfCharacter(text, Character.isLowSurrogate(code) ? at : highEnd - 6);
+            }
+            highEnd = Character.isHighSurrogate(code) ? end : -1;
+            if (highEnd >= 0 && '\\' != text.charAt(end))
+            {
+                throw halfCharacter(text, at);
+            }
+            at = end;
+        }
+    }
+
+    private static JsonFormatException halfCharacter(final String text, final int at)
+    {
+        final int lineBegin = text.lastIndexOf('\n', at) + 1;
+        final long line = 1 + text.substring(0, lineBegin).chars().filter((c) -> '\n' == c).count();
+        return new JsonFormatException("line " + line + ", column " + (1 + at - lineBegin),
+            "expected Unicode text, found " + text.substring(at, at + 6) + ", half of a surrogate pair");
     }
 
     static String decoded(final byte[] utf8)

@@ -4,6 +4,7 @@
  */
 package org.flopmeter.json;
 
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
@@ -194,6 +195,10 @@ public final class StrictYaml
         if (event instanceof NodeEvent node && node.getAnchor().isPresent())
         {
             throw at(event, "anchors are not allowed");
+        }
+        if (event instanceof ScalarEvent scalar && !StandardCharsets.UTF_8.newEncoder().canEncode(scalar.getValue()))
+        {
+            throw at(event, "expected Unicode text, found half of a surrogate pair");
         }
         final Optional<String> tag = event instanceof ScalarEvent scalar ? scalar.getTag() :
             event instanceof CollectionStartEvent start ? start.getTag() :

@@ -13,7 +13,7 @@ public final class JournalDescriptor
 
     /** In the slot of a sample: its upper 64 bits are the FLOP of the next one, which is none by itself. */
     public static final int SLOT_WIDE = 0x80000000;
-    public static final int SAMPLES_MAX = 2048;
+    public static final int SAMPLES_MAX = 4096;
 
     private JournalDescriptor()
     {

@@ -74,6 +74,7 @@ public final class LaneDescriptor
         return ringOffset(slotCapacity) + ringCapacity + TRAILER_LENGTH;
     }
 
+    /** Samples that a journal has room for as producers make it today, and the most that it may have. */
     public static int journalCapacity(final int slotCapacity)
     {
         return Math.min(2 * slotCapacity, JournalDescriptor.SAMPLES_MAX);
@@ -81,7 +82,12 @@ public final class LaneDescriptor
 
     public static long fileLength(final int slotCapacity, final int ringCapacity)
     {
+        return fileLength(slotCapacity, ringCapacity, journalCapacity(slotCapacity));
+    }
+
+    static long fileLength(final int slotCapacity, final int ringCapacity, final int journalCapacity)
+    {
         return journalOffset(slotCapacity, ringCapacity) + JournalDescriptor.LENGTH +
-            (long)journalCapacity(slotCapacity) * SampleDescriptor.LENGTH;
+            (long)journalCapacity * SampleDescriptor.LENGTH;
     }
 }

@@ -79,11 +79,16 @@ public final class LaneHeader
         final boolean isJournaled = WIRE_VERSION == version;
         final long journalExpected = LaneDescriptor.journalOffset(slotCapacity, ringCapacity);
         journalOffset = isJournaled ? journalExpected : 0;
-        journalCapacity = isJournaled ? LaneDescriptor.journalCapacity(slotCapacity) : 0;
         expectLong(base, JOURNAL_OFFSET_OFFSET, journalOffset, "journalOffset");
-        expectInt(base, JOURNAL_CAPACITY_OFFSET, journalCapacity, "journalCapacity");
+        journalCapacity = UnsafeApi.getInt(base + JOURNAL_CAPACITY_OFFSET);
+        // Producers of an older library have shorter ones.
+        expect(
+            isJournaled ?
+                isPowerOfTwo(journalCapacity) && journalCapacity <= LaneDescriptor.journalCapacity(slotCapacity) :
+                0 == journalCapacity,
+            JOURNAL_CAPACITY_OFFSET, "journalCapacity=" + journalCapacity);
         final long fileLength =
-            isJournaled ? LaneDescriptor.fileLength(slotCapacity, ringCapacity) : journalExpected;
+            isJournaled ? LaneDescriptor.fileLength(slotCapacity, ringCapacity, journalCapacity) : journalExpected;
         expectLong(base, FILE_LENGTH_OFFSET, fileLength, "fileLength");
         expect(fileLength == lane.length(), FILE_LENGTH_OFFSET,
             "file has " + lane.length() + " bytes, its header says " + fileLength);

@@ -51,6 +51,34 @@ class StrictJsonTest
         assertEquals(1, read("[" + "1".repeat(StrictJson.NUMBER_LENGTH_MAX) + "]").size());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "\"\\ud800\"", "\"\\uDFFF\"", "\"\\ud83dx\\ude00\"", "\"\\ud83d\\n\"", "\"\\ude00\\ud83d\"",
+        "\"\\ud83d\\ud83d\\ude00\"", "\"\\ud83d\\ude00\\ude00\"" })
+    void shouldRefuseHalfCharacters(final String text)
+    {
+        final JsonFormatException ex =
+            assertThrows(JsonFormatException.class, () -> read("{\"n\":\n " + text + "}"));
+
+        assertTrue(ex.getMessage().startsWith("line 2, column "), ex.getMessage());
+        assertTrue(ex.getMessage().contains("expected Unicode text"), ex.getMessage());
+    }
+
+    @Test
+    void shouldNameTheHalfThatIsAlone()
+    {
+        assertThrows(JsonFormatException.class, () -> read("{\"\\ud800\":1}"));
+        assertEquals(
+            "line 1, column 7: expected Unicode text, found \\ud801, half of a surrogate pair",
+            assertThrows(JsonFormatException.class, () -> read("[\"\\\\\\n\\ud801\\ud801\\udc00\"]")).getMessage());
+    }
+
+    @Test
+    void shouldTakeCharactersThatAreEscapedInTwoHalves()
+    {
+        assertEquals("\ud83d\ude00\\ud800", read("\"\\ud83d\\ude00\\\\ud800\"").asString());
+    }
+
     @Test
     void shouldRefuseBytesThatAreNotUtf8()
     {

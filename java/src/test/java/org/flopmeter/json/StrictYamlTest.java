@@ -49,6 +49,7 @@ class StrictYamlTest
         assertRefused("aliases are not allowed", "a: *x\n");
         assertRefused("tags are not allowed", "a: !!str 1\n");
         assertRefused("tags are not allowed", "a: !mine {}\n");
+        assertRefused("line 1: expected Unicode text", "a: \"\\ud800\"\n");
         assertRefused("merge keys are not allowed", "<<: {a: 1}\n");
         assertRefused("structure as a key", "? [a]\n: 1\n");
         assertRefused("expected one document", "--- 1\n--- 2\n");

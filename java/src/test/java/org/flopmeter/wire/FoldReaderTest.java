@@ -86,7 +86,12 @@ final class FoldReaderTest
 
     private LaneFixture lane(final int number) throws IOException
     {
-        final LaneFixture lane = LaneFixture.deadWithJournal(directory, number, RING);
+        return lane(number, 2 * LaneFixture.SLOTS);
+    }
+
+    private LaneFixture lane(final int number, final int journalCapacity) throws IOException
+    {
+        final LaneFixture lane = LaneFixture.deadWithJournal(directory, number, RING, journalCapacity);
         for (int slot = 0; slot < SLOTS; slot++)
         {
             lane.slot("r" + slot);
@@ -116,6 +121,33 @@ final class FoldReaderTest
         assertEquals(0, lane.journal.count());
         assertTrue(look.looks > 2500, "few stores: " + look.looks);
         look.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = { 2, 16, 64 })
+    void shouldTakeTheShorterJournalsOfOlderLibraries(final int journalCapacity) throws Exception
+    {
+        final LaneFixture lane = lane(2, journalCapacity);
+        final Look look = new Look(lane);
+        lane.journal.afterEachStore(look::look);
+
+        addSome(lane, new SplittableRandom(SEED), 200);
+
+        assertTrue(look.looks > 500, "few stores: " + look.looks);
+        look.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = { 0, -2, 3, 96, 4 * LaneFixture.SLOTS, Integer.MIN_VALUE })
+    void shouldRefuseAJournalThatNoLibraryMakes(final int journalCapacity) throws Exception
+    {
+        final LaneFixture lane = lane(3);
+        lane.bytes.putInt(LaneDescriptor.JOURNAL_CAPACITY_OFFSET, journalCapacity);
+
+        final LaneViolation violation = assertThrows(LaneViolation.class, () -> new Look(lane));
+
+        assertTrue(violation.getMessage().contains("journalCapacity=" + journalCapacity), violation.getMessage());
+        assertEquals(LaneDescriptor.JOURNAL_CAPACITY_OFFSET, violation.offset());
     }
 
     @Test

@@ -130,7 +130,15 @@ public final class LaneFixture implements AutoCloseable
     public static LaneFixture deadWithJournal(final Path directory, final long nonce, final int ringCapacity)
         throws IOException
     {
-        return new LaneFixture(directory, nonce, ringCapacity, Integer.MAX_VALUE - 1, 1, 2 * SLOTS);
+        return deadWithJournal(directory, nonce, ringCapacity, 2 * SLOTS);
+    }
+
+    /** With room for so many samples in its journal. */
+    static LaneFixture deadWithJournal(
+        final Path directory, final long nonce, final int ringCapacity, final int journalCapacity)
+        throws IOException
+    {
+        return new LaneFixture(directory, nonce, ringCapacity, Integer.MAX_VALUE - 1, 1, journalCapacity);
     }
 
     private JournalFixture beginJournal(final int capacity)

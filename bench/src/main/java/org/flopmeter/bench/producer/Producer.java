@@ -28,7 +28,13 @@ public final class Producer implements AutoCloseable
     /** Start one in that directory and wait until its lanes are there. */
     public Producer(final MeterDir directory, final ProducerConfig config)
     {
-        final List<String> words = new ArrayList<>(List.of(program("flopmeter-bench-producer").toString()));
+        this(root(), directory, config);
+    }
+
+    /** As it was built in the checkout at {@code root}. */
+    public Producer(final Path root, final MeterDir directory, final ProducerConfig config)
+    {
+        final List<String> words = new ArrayList<>(List.of(program(root, "flopmeter-bench-producer").toString()));
         if (config.cpu() >= 0)
         {
             words.add("--cpu=" + config.cpu());
@@ -58,7 +64,16 @@ public final class Producer implements AutoCloseable
     /** The installed program of that name, or the one in the build tree. */
     public static Path program(final String name)
     {
-        final Path root = Path.of(System.getProperty("flopmeter.root", ".")).toAbsolutePath().normalize();
+        return program(root(), name);
+    }
+
+    private static Path root()
+    {
+        return Path.of(System.getProperty("flopmeter.root", ".")).toAbsolutePath().normalize();
+    }
+
+    private static Path program(final Path root, final String name)
+    {
         final Path installed = root.resolve("target/dist/libexec/flopmeter").resolve(name);
         final Path built = root.resolve("target/native/bench/native").resolve(name);
         if (Files.isExecutable(installed))

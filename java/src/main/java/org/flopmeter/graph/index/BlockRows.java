@@ -185,10 +185,9 @@ final class BlockRows
         }
     }
 
-    /** Union of a row that is here and one that may be elsewhere; true when the row changed. */
-    boolean merge(final int row, final int[] with)
+    /** Make a row the union of itself and one that may be elsewhere. */
+    void merge(final int row, final int[] with)
     {
-        boolean hasChanged = false;
         for (int at = 0; at < with.length; at++)
         {
             final int block = at < rows[row].length ? rows[row][at] : 0;
@@ -199,9 +198,8 @@ final class BlockRows
             Arrays.fill(scratch, 0);
             orInto(scratch, block);
             orInto(scratch, with[at]);
-            hasChanged |= replace(row, at, intern(at));
+            replace(row, at, intern(at));
         }
-        return hasChanged;
     }
 
     void set(final int row, final int column)
@@ -216,16 +214,14 @@ final class BlockRows
         replace(row, at, intern(at));
     }
 
-    private boolean replace(final int row, final int at, final int block)
+    private void replace(final int row, final int at, final int block)
     {
         if (at >= rows[row].length)
         {
             rowLengthSum += at + 1 - rows[row].length;
             rows[row] = Arrays.copyOf(rows[row], at + 1);
         }
-        final boolean isOther = block != rows[row][at];
         rows[row][at] = block;
-        return isOther;
     }
 
     /** The number of the block in {@link #scratch}. */
@@ -377,7 +373,7 @@ final class BlockRows
 
     long byteCount()
     {
-        return 8L * words.length + 4L * blockColumns.length + 4L * table.length + 8L * rows.length +
+        return 8L * words.length + 4L * blockColumns.length + 4L * table.length + 4L * rows.length +
             16L * rowCount + 4L * rowLengthSum;
     }
 }

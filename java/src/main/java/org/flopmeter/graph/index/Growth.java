@@ -21,6 +21,6 @@ final class Growth
         {
             throw new IllegalStateException("an array of " + needed + " entries: the graph is too large for one index");
         }
-        return (int)Math.min(LENGTH_MAX, Math.max(needed, lengthNow + (lengthNow >> 2) + (long)STEP_MIN));
+        return (int)Math.min(LENGTH_MAX, Math.max(needed, (long)lengthNow + (lengthNow >> 2) + STEP_MIN));
     }
 }

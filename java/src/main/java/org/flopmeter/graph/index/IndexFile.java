@@ -253,10 +253,6 @@ public final class IndexFile
 
     private void writeList(final int section, final WideList list, final int count) throws IOException
     {
-        if (null == list)
-        {
-            return;
-        }
         begin(section, 16L * count);
         for (int i = 0; i < count; i++)
         {

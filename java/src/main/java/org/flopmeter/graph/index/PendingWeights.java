@@ -31,11 +31,6 @@ final class PendingWeights
         }
     }
 
-    int count()
-    {
-        return count;
-    }
-
     void add(final int node, final int list, final long high, final long low)
     {
         if (count == nodes.length)

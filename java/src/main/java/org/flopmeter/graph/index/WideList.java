@@ -61,13 +61,6 @@ final class WideList
         words[at] = sum;
     }
 
-    void subtract(final int index, final long high, final long low)
-    {
-        final int at = index << 1;
-        words[at + 1] = FlopArithmetic.subtractHigh(words[at + 1], words[at], high, low);
-        words[at] -= low;
-    }
-
     /** Pairs (low, high) for loops that can't afford a call an entry; stale after {@link #growTo}. */
     long[] words()
     {

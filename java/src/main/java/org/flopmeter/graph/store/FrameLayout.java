@@ -97,7 +97,7 @@ final class FrameLayout
             return 0;
         }
         final int bodyLength = buffer.getInt(at + BODY_LENGTH_OFFSET);
-        if (bodyLength < 0 || bodyLength > BODY_LENGTH_MAX || frameLength(bodyLength) != length)
+        if (bodyLength < 0 || frameLength(bodyLength) != length)
         {
             return 0;
         }

@@ -24,6 +24,7 @@ final class FrameScan
 
     private final FileChannel channel;
     private final long fileLength;
+    private final long windowLength;
     private final BatchHandler handler;
     private final List<Damage> damages = new ArrayList<>();
     private final List<Frame> batch = new ArrayList<>();
@@ -44,17 +45,26 @@ final class FrameScan
         void onBatch(List<Frame> frames);
     }
 
-    private FrameScan(final FileChannel channel, final BatchHandler handler) throws IOException
+    private FrameScan(final FileChannel channel, final BatchHandler handler, final long windowLength)
+        throws IOException
     {
         this.channel = channel;
         this.handler = handler;
+        this.windowLength = windowLength;
         fileLength = channel.size();
     }
 
     /** Scan a file that is at least a header long. */
     static FrameScan of(final FileChannel channel, final BatchHandler handler) throws IOException
     {
-        final FrameScan scan = new FrameScan(channel, handler);
+        return of(channel, handler, WINDOW_LENGTH);
+    }
+
+    /** @param windowLength of one mapping: at least that of the longest frame. */
+    static FrameScan of(final FileChannel channel, final BatchHandler handler, final long windowLength)
+        throws IOException
+    {
+        final FrameScan scan = new FrameScan(channel, handler, windowLength);
         scan.header();
         scan.frames();
         return scan;
@@ -179,9 +189,14 @@ final class FrameScan
     private void end() throws IOException
     {
         final long left = fileLength - offset;
-        ensure(offset, (int)Math.min(left, FrameLayout.FRAME_LENGTH_MIN));
-        final int length = left < 4 ? 0 : window.getInt((int)(offset - windowOffset));
-        if (left < FrameLayout.FRAME_LENGTH_MIN || (FrameLayout.isPlausible(length) && length > left))
+        if (left < FrameLayout.FRAME_LENGTH_MIN)
+        {
+            tear(offset);
+            return;
+        }
+        ensure(offset, FrameLayout.FRAME_LENGTH_MIN);
+        final int length = window.getInt((int)(offset - windowOffset));
+        if (FrameLayout.isPlausible(length) && length > left)
         {
             tear(offset);
         }
@@ -198,7 +213,6 @@ final class FrameScan
         {
             sequenceNext = batch.get(0).sequence();
         }
-        batch.clear();
     }
 
     private long findNext(final long from) throws IOException
@@ -235,7 +249,7 @@ final class FrameScan
     private void map(final long at) throws IOException
     {
         windowOffset = at;
-        window = channel.map(FileChannel.MapMode.READ_ONLY, at, Math.min(WINDOW_LENGTH, fileLength - at))
+        window = channel.map(FileChannel.MapMode.READ_ONLY, at, Math.min(windowLength, fileLength - at))
             .order(ByteOrder.LITTLE_ENDIAN);
     }
 }

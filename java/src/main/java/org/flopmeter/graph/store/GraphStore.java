@@ -35,7 +35,7 @@ public final class GraphStore
     private static final String DIRECTORY = "graph";
     private static final String IMPORTS = "imports.map";
     /** One more where events are mapped to another graph than before. */
-    private static final int MAPPING = 1;
+    private static final int MAPPING = 2;
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(5);
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final FileAttribute<?> PRIVATE =
@@ -162,8 +162,7 @@ public final class GraphStore
         try (StoreLock lock = StoreLock.take(directory, true, patienceNs);
             FileChannel channel = open(lock, StandardOpenOption.READ))
         {
-            final long next =
-                channel.size() < FrameLayout.HEADER_LENGTH ? -1 : nextOfLast(channel, channel.size());
+            final long next = nextOfLast(channel, channel.size());
             return next < 0 ? null : FrameLayout.idText(readFully(channel, 0, FrameLayout.HEADER_LENGTH)) + '/' +
                 channel.size() + '/' + next;
         }

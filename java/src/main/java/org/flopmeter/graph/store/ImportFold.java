@@ -194,6 +194,8 @@ final class ImportFold
         final Outcome made, final CausalGraph graph, final Map<List<String>, Imported> sources,
         final Imported sourceDefault)
     {
+        final Map<String, String> firstNames = new HashMap<>();
+        final Map<String, String> lastNames = new HashMap<>();
         for (int v = 0; v < graph.vertexCount();)
         {
             final String id = GraphWriter.id(graph, v);
@@ -207,6 +209,8 @@ final class ImportFold
                     parts.add(graph.activity(v));
                 }
             }
+            firstNames.put(id, graph.name(first));
+            lastNames.put(id, graph.name(v - 1));
             final ImportedNode node = new ImportedNode(ImportedNode.idOf(id), graph.kind(first),
                 ImportedNode.digestOf(graph.kind(first), id), parts, isSegmented,
                 graph.isComputation(first) ? null : graph.instant(first));
@@ -215,16 +219,20 @@ final class ImportFold
                 throw new GraphStoreException("node \"" + id + "\" is in imported events and in an imported graph");
             }
         }
+        // A line may name a segmented computation, of which the edge has a segment.
+        final Map<List<String>, Imported> sourcesByName = new HashMap<>();
+        sources.forEach((line, source) -> sourcesByName.put(
+            List.of(lastNames.getOrDefault(line.get(0), line.get(0)),
+                firstNames.getOrDefault(line.get(1), line.get(1))), source));
         for (final Edge edge : graph.edges())
         {
             if (!GraphWriter.isBetweenSegments(graph, edge))
             {
                 final String cause = graph.name(edge.cause());
                 final String effect = graph.name(edge.effect());
-                final Imported source = sources.getOrDefault(List.of(cause, effect), sourceDefault);
+                final Imported source = sourcesByName.getOrDefault(List.of(cause, effect), sourceDefault);
                 made.edges.add(new ImportedEdge(cause, effect, Cut.NONE == edge.cut() ? null : new CutMade(
-                    cause, effect, edge.cut(), edge.argument(), null == source ? "" : source.author(),
-                    null == source ? 0 : source.timeNs())));
+                    cause, effect, edge.cut(), edge.argument(), source.author(), source.timeNs())));
             }
         }
     }

@@ -267,7 +267,7 @@ final class Replay
         RecordedComputation outer = nearest(part);
         while (null != outer)
         {
-            if (outer.id().equals(part.id()) || around.contains(outer.id()))
+            if (around.contains(outer.id()))
             {
                 return List.of();
             }

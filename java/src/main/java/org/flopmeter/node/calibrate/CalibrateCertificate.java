@@ -21,7 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Writes flopmeter/calibration/v1, docs/schema/calibration-v1.json. Every figure can be worked out again from the
- * readings in it. No member "signature" yet: it is absent until the ledger's keys sign it, never null.
+ * readings in it. A signature is around it, never in it: {@link CalibrateFile}.
  */
 final class CalibrateCertificate
 {
@@ -60,19 +60,9 @@ final class CalibrateCertificate
         this.figures = CalibrateFigure.of(readings);
     }
 
-    List<CalibrateRaw.SourceState> sources()
-    {
-        return List.copyOf(sources);
-    }
-
     List<CalibrateFigure> figures()
     {
         return figures;
-    }
-
-    JsonNode raw()
-    {
-        return raw.document();
     }
 
     /** True when some source's interval did not hold the truth. */
@@ -164,7 +154,7 @@ final class CalibrateCertificate
         }
     }
 
-    private static ObjectNode figure(final CalibrateFigure figure)
+    static ObjectNode figure(final CalibrateFigure figure)
     {
         final ObjectNode node = JsonMapper.shared().createObjectNode();
         node.put("source", figure.source()).put("basis", figure.basis()).put("chipKind", figure.chipKind())

@@ -19,41 +19,46 @@ final class CalibrateTable
 
     static String text(final CalibrateCertificate certificate, final Messages messages)
     {
-        final JsonNode raw = certificate.raw();
+        return text(certificate.document(), certificate.figures(), messages);
+    }
+
+    /** @param figures what the certificate's readings give, whatever it says itself. */
+    static String text(final JsonNode certificate, final List<CalibrateFigure> figures, final Messages messages)
+    {
         final StringBuilder text = new StringBuilder();
-        text.append(messages.get("calibrate.title", Printable.of(raw.path("cpu").path("name").stringValue("")),
-            raw.path("kernels").size())).append('\n');
-        final JsonNode gpu = raw.path("gpu");
+        text.append(messages.get("calibrate.title", said(certificate.at("/environment/cpu"), "name"),
+            certificate.path("kernels").size())).append('\n');
+        final JsonNode gpu = certificate.at("/environment/gpu");
         if (CalibrateReading.AVAILABLE.equals(gpu.path("state").stringValue("")))
         {
-            text.append("  ").append(messages.get("calibrate.gpu", Printable.of(gpu.path("name").stringValue("")),
-                gpu.path("architecture").stringValue(""))).append('\n');
+            text.append("  ").append(messages.get("calibrate.gpu", said(gpu, "name"), said(gpu, "architecture")))
+                .append('\n');
         }
         else
         {
-            reason(text, messages, "gpu", gpu.path("state").stringValue(""), gpu.path("detail").stringValue(""),
-                gpu.path("remedy").stringValue(""));
+            reason(text, messages, "gpu", gpu);
         }
-        figures(text, certificate.figures(), messages);
-        for (final CalibrateRaw.SourceState source : certificate.sources())
+        figures(text, figures, messages);
+        for (final JsonNode source : certificate.path("sources"))
         {
-            if (!CalibrateReading.AVAILABLE.equals(source.state()))
+            if (!CalibrateReading.AVAILABLE.equals(source.path("state").stringValue("")))
             {
-                reason(text, messages, source.source(), source.state(), source.detail(), source.remedy());
+                reason(text, messages, source.path("source").stringValue(""), source);
             }
         }
-        if (raw.path("isCut").booleanValue())
+        if (certificate.path("isCut").booleanValue(false))
         {
             text.append("  ").append(messages.get("calibrate.cut")).append('\n');
         }
-        if (raw.path("sources").isEmpty())
+        // Interception is always one of them.
+        if (certificate.path("sources").size() <= 1)
         {
             text.append("  ").append(messages.get("calibrate.noCounters")).append('\n');
         }
-        if (certificate.figures().stream().anyMatch(CalibrateFigure::isMeasured))
+        if (figures.stream().anyMatch(CalibrateFigure::isMeasured))
         {
-            text.append("  ").append(messages.get(
-                certificate.isTruthOutside() ? "calibrate.outside" : "calibrate.inside")).append('\n');
+            final boolean isOutside = figures.stream().anyMatch(figure -> 0 < figure.outside());
+            text.append("  ").append(messages.get(isOutside ? "calibrate.outside" : "calibrate.inside")).append('\n');
         }
         return text.toString();
     }
@@ -73,7 +78,8 @@ final class CalibrateTable
         for (final CalibrateFigure figure : figures)
         {
             final int all = figure.good() + figure.failed();
-            table.row(figure.source(), figure.basis(), figure.chipKind(), figure.precision(),
+            table.row(Printable.of(figure.source()), Printable.of(figure.basis()), Printable.of(figure.chipKind()),
+                Printable.of(figure.precision()),
                 0 == figure.failed() ? Integer.toString(all) : figure.good() + "/" + all,
                 figure.isMeasured() ? figure.errorLowPpm() + " .. " + figure.errorHighPpm() : "-",
                 figure.accuracyClass().jsonName(),
@@ -84,19 +90,20 @@ final class CalibrateTable
     }
 
     private static void reason(
-        final StringBuilder text,
-        final Messages messages,
-        final String what,
-        final String state,
-        final String detail,
-        final String remedy)
+        final StringBuilder text, final Messages messages, final String what, final JsonNode probe)
     {
         text.append("  ").append(messages.get(
-            "calibrate.cannot", Printable.of(what), Printable.of(state), Printable.of(detail)));
-        if (!remedy.isEmpty())
+            "calibrate.cannot", Printable.of(what), said(probe, "state"), said(probe, "detail")));
+        if (!said(probe, "remedy").isEmpty())
         {
-            text.append("; ").append(messages.get("doctor.remedy", Printable.of(remedy)));
+            text.append("; ").append(messages.get("doctor.remedy", said(probe, "remedy")));
         }
         text.append('\n');
+    }
+
+    /** Whoever wrote it, it is shown to people. */
+    private static String said(final JsonNode from, final String name)
+    {
+        return Printable.of(from.path(name).stringValue(""));
     }
 }

@@ -180,12 +180,18 @@ record GraphImport(ObjectNode document, String mapped, List<String> notes)
         final LineageImport.Imported imported =
             DocumentFiles.accepted("the events together", () -> lineage.graph(human, isHumanAll));
         return new GraphImport(imported.document(),
-            imported.eventCount() + " events, " + imported.runCount() + " runs: " + sizes(imported.document()),
+            many(imported.eventCount(), "event") + ", " + many(imported.runCount(), "run") + ": " +
+                sizes(imported.document()),
             imported.notes());
     }
 
     private static String sizes(final ObjectNode document)
     {
-        return document.get("nodes").size() + " nodes, " + document.get("edges").size() + " edges";
+        return many(document.get("nodes").size(), "node") + ", " + many(document.get("edges").size(), "edge");
+    }
+
+    private static String many(final long count, final String what)
+    {
+        return count + " " + what + (1 == count ? "" : "s");
     }
 }

@@ -27,7 +27,7 @@ import tools.jackson.databind.JsonNode;
  * @param coveredNs CPU time in which the counters watched; 0 = it can't tell.
  * @param figures   may be empty where the figures are in lanes.
  */
-record CounterFacts(
+public record CounterFacts(
     String name,
     Source source,
     Basis basis,
@@ -40,8 +40,8 @@ record CounterFacts(
     Map<Precision, FlopInterval> figures,
     List<CounterGap> gaps)
 {
-    static final String AVAILABLE = "AVAILABLE";
-    static final String FAILED = "FAILED";
+    public static final String AVAILABLE = "AVAILABLE";
+    public static final String FAILED = "FAILED";
 
     private static final List<String> STATES =
         List.of(AVAILABLE, "ABSENT", "NO_PERMISSION", "TAKEN", "WRONG_DRIVER", FAILED);
@@ -49,7 +49,7 @@ record CounterFacts(
     private static final int TEXT_LENGTH_MAX = 256;
 
     /** An interval in which it could not be read. */
-    record CounterGap(long beginMonotonicNs, long endMonotonicNs, String reason)
+    public record CounterGap(long beginMonotonicNs, long endMonotonicNs, String reason)
     {
     }
 
@@ -59,7 +59,7 @@ record CounterFacts(
         return AVAILABLE.equals(state) && isRead && gaps.isEmpty();
     }
 
-    static List<CounterFacts> read(final JsonNode array)
+    public static List<CounterFacts> read(final JsonNode array)
     {
         final List<CounterFacts> counters = new ArrayList<>();
         for (final JsonNode json : array)

@@ -4,6 +4,7 @@
  */
 package org.flopmeter.node.run;
 
+import org.flopmeter.node.io.DocumentJson;
 import org.flopmeter.unit.FlopInterval;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -22,6 +23,7 @@ final class CoverageJson
             .put("processes", coverage.processes()).put("closed", coverage.closed());
         final ArrayNode faults = document.putArray("faults");
         coverage.faults().forEach(faults::add);
+        document.set("flop", DocumentJson.interval(coverage.flop()));
         final ArrayNode cards = document.putArray("devices");
         coverage.cards().forEach((device, card) ->
         {

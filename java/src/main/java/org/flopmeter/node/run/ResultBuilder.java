@@ -71,6 +71,7 @@ public final class ResultBuilder
         final Witnesses witnesses = Witnesses.of(facts, reading, peak);
         final Layer cpuLayer = Layer.of(cpu.calls(), witnesses.cpu(), null);
         final Layer cudaLayer = Layer.of(cuda.calls(), witnesses.cudaExecuted(), witnesses.cudaDerived());
+        final ResultCoverage coverage = ResultCoverage.of(facts, cuda.whole());
         add(cpu, cpuLayer);
         add(cuda, cudaLayer);
         addToSources(witnesses, cpuLayer, cudaLayer);
@@ -102,7 +103,7 @@ public final class ResultBuilder
             reading.violations().isEmpty(),
             findings(ends.basis(), cpuLayer, cudaLayer),
             new Overhead(facts.aggregatorCpuNs(), facts.supervisorCpuNs(), facts.meterRestarts(), loop),
-            ResultCoverage.of(facts));
+            coverage);
     }
 
     /**

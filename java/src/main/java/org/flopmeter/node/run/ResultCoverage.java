@@ -10,20 +10,27 @@ import java.math.RoundingMode;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.flopmeter.unit.FlopCount;
+import org.flopmeter.unit.FlopInterval;
 
 /**
  * How much of the GPUs' kernel time the counted calls explain, by card, over all processes that told of it.
  *
  * @param processes that told.
  * @param closed    of which so many told to their end.
+ * @param flop      of all GPUs, if these are all processes that used one: what calls counted, and at most what the
+ *                  rest can have been on top.
  */
-record ResultCoverage(int processes, int closed, List<String> faults, Map<String, CardCoverage> cards)
+record ResultCoverage(
+    int processes, int closed, List<String> faults, Map<String, CardCoverage> cards, FlopInterval flop)
 {
     private static final BigInteger NS_PER_SEC = BigInteger.valueOf(1_000_000_000L);
     private static final int SHARE_SCALE = 6;
     /** More than a host has; programs say which, and may say anything. */
     private static final int CARDS_MAX = 64;
     private static final String OTHERS = "unknown";
+    /** Of a name that is the same card in every process; else it is a number, and each process may mean another. */
+    private static final String UUID_PREFIX = "GPU-";
 
     /**
      * One card.
@@ -40,6 +47,12 @@ record ResultCoverage(int processes, int closed, List<String> faults, Map<String
         BigInteger restMax,
         Map<String, KernelNote.Times> nodes)
     {
+        CardCoverage atMost(final BigInteger ofCard)
+        {
+            return new CardCoverage(
+                chip, times, unseenNs, recordsDropped, null == restMax ? null : restMax.min(ofCard), nodes);
+        }
+
         /** Surely so much, if all that was unseen was kernel time that calls do not explain; null = there was none. */
         BigDecimal shareMin()
         {
@@ -68,8 +81,12 @@ record ResultCoverage(int processes, int closed, List<String> faults, Map<String
         }
     }
 
-    /** Null when no process told. */
-    static ResultCoverage of(final RunFacts facts)
+    /**
+     * Null when no process told.
+     *
+     * @param calls what calls on GPUs counted in all processes.
+     */
+    static ResultCoverage of(final RunFacts facts, final Sums calls)
     {
         final KernelNotes all = facts.kernels();
         if (all.isEmpty())
@@ -77,6 +94,7 @@ record ResultCoverage(int processes, int closed, List<String> faults, Map<String
             return null;
         }
         final Map<String, CardCoverage> cards = new TreeMap<>();
+        final Map<String, Window> windows = new TreeMap<>();
         for (final KernelNote note : all.notes())
         {
             // Whoever was killed did something since its last word, until the run was over at the latest.
@@ -90,6 +108,12 @@ record ResultCoverage(int processes, int closed, List<String> faults, Map<String
             {
                 final boolean isKnown = cards.containsKey(card.device()) || CARDS_MAX > cards.size();
                 cards.merge(isKnown ? card.device() : OTHERS, of(card, note, unseen, watched), CardCoverage::plus);
+                if (isKnown && card.device().startsWith(UUID_PREFIX) && null != card.peakFlopPerSec())
+                {
+                    final BigInteger begin = BigInteger.valueOf(note.beginMonotonicNs());
+                    windows.merge(card.device(), new Window(begin, begin.add(watched), card.peakFlopPerSec()),
+                        Window::plus);
+                }
             }
             if (note.cards().isEmpty())
             {
@@ -97,8 +121,27 @@ record ResultCoverage(int processes, int closed, List<String> faults, Map<String
                     BigInteger.valueOf(note.recordsDropped()), null, new TreeMap<>()), CardCoverage::plus);
             }
         }
+        // Processes that share a card share its time.
+        windows.forEach((device, window) -> cards.computeIfPresent(device, (name, card) -> card.atMost(window.most())));
         return new ResultCoverage(
-            all.notes().size(), (int)all.notes().stream().filter(KernelNote::isClosed).count(), all.faults(), cards);
+            all.notes().size(), (int)all.notes().stream().filter(KernelNote::isClosed).count(), all.faults(), cards,
+            calls.interval(upper(all, cards, calls)));
+    }
+
+    /** Null = unbounded. Processes say what they like: a note that is not understood may hide anything. */
+    private static FlopCount upper(
+        final KernelNotes all, final Map<String, CardCoverage> cards, final Sums calls)
+    {
+        BigInteger sum = calls.stated().toBigInteger();
+        for (final CardCoverage card : cards.values())
+        {
+            if (null == card.restMax())
+            {
+                return null;
+            }
+            sum = sum.add(card.restMax());
+        }
+        return all.faults().isEmpty() && 0 >= sum.compareTo(FlopCount.MAX.toBigInteger()) ? FlopCount.of(sum) : null;
     }
 
     private static CardCoverage of(
@@ -121,10 +164,29 @@ record ResultCoverage(int processes, int closed, List<String> faults, Map<String
         }
         // Kernels may overlap; the card cannot do more than it can in the time that there was.
         final BigInteger rest = all.mixed().add(all.uncovered()).add(unseen).min(watched);
-        final BigInteger restMax = null == card.peakFlopPerSec() ? null :
-            rest.multiply(card.peakFlopPerSec()).add(NS_PER_SEC).subtract(BigInteger.ONE).divide(NS_PER_SEC);
+        final BigInteger restMax = null == card.peakFlopPerSec() ? null : most(rest, card.peakFlopPerSec());
         return new CardCoverage(
             card.chip(), all, unseen, BigInteger.valueOf(note.recordsDropped()), restMax, nodes);
+    }
+
+    private static BigInteger most(final BigInteger ns, final BigInteger flopPerSec)
+    {
+        return ns.multiply(flopPerSec).add(NS_PER_SEC).subtract(BigInteger.ONE).divide(NS_PER_SEC);
+    }
+
+    /** When any process watched a card, and the highest that one says of its rate. */
+    private record Window(BigInteger beginNs, BigInteger endNs, BigInteger peakFlopPerSec)
+    {
+        Window plus(final Window other)
+        {
+            return new Window(beginNs.min(other.beginNs), endNs.max(other.endNs),
+                peakFlopPerSec.max(other.peakFlopPerSec));
+        }
+
+        BigInteger most()
+        {
+            return ResultCoverage.most(endNs.subtract(beginNs), peakFlopPerSec);
+        }
     }
 
     private static String name(final String node)

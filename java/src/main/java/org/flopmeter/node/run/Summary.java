@@ -182,6 +182,14 @@ public final class Summary
                         messages.get("summary.unbounded") : FlopText.rounded(card.restMax(), "FLOP"))).append('\n');
             }
         });
+        final FlopInterval flop = result.coverage().flop();
+        if (flop.isBounded() && !flop.upper().isZero())
+        {
+            text.append("  ").append(messages.get("summary.coverageWhole",
+                FlopText.rounded(flop.lower().toBigInteger(), "FLOP"),
+                FlopText.rounded(flop.upper().toBigInteger(), "FLOP"),
+                Integer.toString(result.coverage().processes()))).append('\n');
+        }
         result.coverage().faults().forEach(fault ->
             text.append("  ").append(messages.get("summary.coverageFault", Printable.of(fault))).append('\n'));
     }

@@ -64,6 +64,9 @@ final class ServedRun implements AutoCloseable
     private long endingNs;
     private Runnable onBooked;
     private final long beginNs;
+    private final long beganNs;
+    private HostDeclared.Counted counted = HostDeclared.Counted.NOTHING;
+    private long commitsCounted = -1;
     private long ownerCheckNs;
     private long cpuNs;
     private int faults;
@@ -84,6 +87,7 @@ final class ServedRun implements AutoCloseable
         beginNs = mapper.nanoTime();
         ownerCheckNs = beginNs;
         run = start.path("run").asString("?");
+        beganNs = start.path("beginMonotonicNs").asLong(0);
         language = start.path("language").asString("");
         facts = directory.resolve(RunFacts.FACTS);
         factsFile = FileSystems.getDefault().equals(facts.getFileSystem()) ? facts.toFile() : null;
@@ -124,6 +128,36 @@ final class ServedRun implements AutoCloseable
     boolean isStanding()
     {
         return isStanding;
+    }
+
+    /** CLOCK_MONOTONIC, as its supervisor says; 0 = it does not. */
+    long beganNs()
+    {
+        return beganNs;
+    }
+
+    /** What its lanes have declared of CPUs so far, as of the last commit. */
+    HostDeclared.Counted counted()
+    {
+        final long commits = agent.commits();
+        if (commits != commitsCounted || agent.hasNested())
+        {
+            try
+            {
+                counted = HostDeclared.Counted.of(Reading.of(agent.totals()));
+                commitsCounted = commits;
+            }
+            catch (final FlopOverflowException ex)
+            {
+                // The run's end tells of it.
+                return counted;
+            }
+            catch (final InternalError fault)
+            {
+                onFault(fault);
+            }
+        }
+        return counted;
     }
 
     /** One duty cycle. Return 0 when there was nothing to do. */

@@ -68,6 +68,7 @@ final class Sidecar implements AutoCloseable
     private LedgerThread ledger;
     private Path ledgerState;
     private Runnable onBooked = this::lookSoon;
+    private HostWatch host;
     private final AtomicBoolean isLookWanted = new AtomicBoolean(true);
     private long lookedNs;
     private long listedNs;
@@ -101,6 +102,33 @@ final class Sidecar implements AutoCloseable
         ledger = thread;
         ledgerState = state;
         onBooked = called;
+    }
+
+    /** Compare what is served with the counters of the whole host. */
+    void watchHost(final HostWatch watch)
+    {
+        host = watch;
+    }
+
+    /** Null when nobody asked for it. */
+    HostWatch host()
+    {
+        return host;
+    }
+
+    /** Look at the host's counters, if they are watched. */
+    void lookAtHost(final long nowNs)
+    {
+        if (null != host)
+        {
+            host.look(served.values(), nowNs);
+        }
+    }
+
+    /** Something that the status tells has changed. */
+    void noteChange()
+    {
+        changes++;
     }
 
     /** For a simulator: what a run costs is by this clock. */
@@ -191,7 +219,7 @@ final class Sidecar implements AutoCloseable
             final boolean isWell = attempt(run, () -> state[0] = run.look(nowNs));
             if (isWell && ServedRun.State.GOES_ON != state[0])
             {
-                run.close();
+                letGo(run, nowNs);
                 runsServed += ServedRun.State.DONE == state[0] ? 1 : 0;
                 runsOrphaned += ServedRun.State.ORPHANED == state[0] ? 1 : 0;
                 putOffUntilNs.put(run.directory(), ServedRun.State.RECORDS == state[0] ?
@@ -335,6 +363,10 @@ final class Sidecar implements AutoCloseable
         {
             run.bookWith(ledger, ledgerState, onBooked);
         }
+        if (null != host)
+        {
+            host.observe(run);
+        }
         quarantine.remove(run.directory());
         changes++;
     }
@@ -374,9 +406,18 @@ final class Sidecar implements AutoCloseable
         catch (final IOException | RuntimeException ex)
         {
             refuse(run.directory(), reasonOf(ex), mapper.nanoTime());
-            run.close();
+            letGo(run, mapper.nanoTime());
             return false;
         }
+    }
+
+    private void letGo(final ServedRun run, final long nowNs)
+    {
+        if (null != host)
+        {
+            host.leave(run, nowNs);
+        }
+        run.close();
     }
 
     /** Something that is done with one run. */

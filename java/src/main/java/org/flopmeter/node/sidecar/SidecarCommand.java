@@ -38,6 +38,10 @@ public final class SidecarCommand extends StreamCommand
     @Option(names = "--cpu-budget", paramLabel = "PERCENT", description = "Share of one core for all of it.")
     private Double cpuBudgetPercent;
 
+    @Option(names = "--host-counters",
+        description = "Watch the counters of all CPUs, too: what was executed that no lane declares. A cross-check.")
+    private boolean isHostWanted;
+
     @Option(names = "--print-env", description = "Print the environment by which services are metered, and end.")
     private boolean isEnvironmentWanted;
 
@@ -98,9 +102,40 @@ public final class SidecarCommand extends StreamCommand
         final SidecarLoop loop = new SidecarLoop(sidecar, places, uid, mapper, status, this::log);
         sidecar.bookWith(new LedgerThread(LedgerThread.INTERVAL_NS, true, this::log), ledgerState(uid),
             loop::wake);
+        final HostCounter counter = isHostWanted ? watchHost(sidecar, directories.get(0), mapper) : null;
         Runtime.getRuntime().addShutdownHook(new Thread(() -> end(loop), "flopmeter-sidecar-end"));
         log("serving " + directories.get(0));
-        loop.run();
+        try
+        {
+            loop.run();
+        }
+        finally
+        {
+            if (null != counter)
+            {
+                counter.close();
+            }
+        }
+    }
+
+    /** Null when it can't be. */
+    private HostCounter watchHost(final Sidecar sidecar, final Path place, final LaneMapper mapper)
+    {
+        final List<String> command = HostWatch.command(System.getProperty("flopmeter.native.path", ""));
+        if (null == command || "off".equals(System.getenv("FLOPMETER_PERF")))
+        {
+            log("--host-counters: nothing is watched: " + (null == command ?
+                "flopmeter-counter is missing; build flopmeter: ./flopmeter setup" : "FLOPMETER_PERF=off"));
+            return null;
+        }
+        final String boot = HostWatch.bootId();
+        final Path file = place.resolve(HostWatch.FILE);
+        final HostWatch.Kept kept = HostWatch.keptIn(file, boot, mapper.nanoTime());
+        final HostCounter counter =
+            new HostCounter(command, null == kept ? null : kept.sum(), HostCounter.Pauses.REAL);
+        sidecar.watchHost(
+            new HostWatch(counter::start, counter::newest, file, boot, kept, this::log, sidecar::noteChange));
+        return counter;
     }
 
     /** SIGTERM: what is there is committed, and the exit code says that all is well. */

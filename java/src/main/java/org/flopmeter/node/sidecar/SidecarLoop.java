@@ -76,6 +76,7 @@ final class SidecarLoop
             // It is of closing the watch.
             isStopped = true;
         }
+        sidecar.lookAtHost(mapper.nanoTime());
         sidecar.close();
         if (null != sidecar.ledger())
         {
@@ -132,6 +133,7 @@ final class SidecarLoop
                 sidecar.refuse(standing(), ex.getMessage(), nowNs);
             }
         }
+        sidecar.lookAtHost(mapper.nanoTime());
         status.write(sidecar, nowNs);
     }
 

@@ -83,6 +83,11 @@ final class SidecarStatus
             json.putObject("ledger").put("live", ledger.runs()).put("blocks", ledger.blocks())
                 .put("failure", ledger.failure()).put("unbooked", ledger.unbooked());
         }
+        final ObjectNode host = null == sidecar.host() ? null : sidecar.host().json();
+        if (null != host)
+        {
+            json.set("host", host);
+        }
         final ArrayNode serving = json.putArray("serving");
         for (final ServedRun run : sidecar.served())
         {

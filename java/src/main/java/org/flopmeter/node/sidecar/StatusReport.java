@@ -51,7 +51,7 @@ public record StatusReport(ObjectNode json)
         final ObjectNode sidecar = json.putObject("sidecar");
         for (final String name : new String[] {
             "pid", "version", "beginNs", "writtenNs", "cpuNs", "cpuPercent", "runsServed", "runsOrphaned",
-            "quarantinedBeyond", "ledger" })
+            "quarantinedBeyond", "ledger", "host" })
         {
             if (said.has(name))
             {
@@ -193,6 +193,7 @@ public record StatusReport(ObjectNode json)
                 said(sidecar, "runsOrphaned", "0"), Integer.toString(json.path("serving").size())));
         }
         appendLedger(text, sidecar.path("ledger"), messages);
+        HostText.append(text, sidecar.path("host"), messages);
         appendServing(text, messages);
         json.path("quarantined").forEach(bad -> line(text, messages.get("status.quarantined",
             Printable.of(bad.path("directory").asString()), Printable.of(bad.path("reason").asString()))));

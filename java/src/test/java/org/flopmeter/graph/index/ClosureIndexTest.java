@@ -15,12 +15,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.math.BigInteger;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopOverflowException;
+import org.flopmeter.unit.Suite;
 import org.junit.jupiter.api.Test;
 
 /** Cases that chance does not make. */
 class ClosureIndexTest
 {
-    private static final int DEEP = 1_000_000;
+    /** Deeper than any walk that pays, in mutation tests too. */
+    private static final int DEEP = Math.max(200_000, Suite.rounds(1_000_000, 1_000_000));
     private static final IndexLimits ROWS_ONLY = new IndexLimits(1L << 27, 1, 0);
     private static final int[] NONE = new int[0];
 
@@ -173,6 +175,81 @@ class ClosureIndexTest
         assertFalse(total.isUnbounded(1));
     }
 
+    /** A weight that was unbounded before there was an index, and is known now. */
+    @Test
+    void shouldBoundWhatTheGraphLeftUnbounded()
+    {
+        final ParentGraph graph = new ParentGraph(1, 0);
+        graph.add(true, NONE, 0);
+        graph.setWeight(0, 0, 0, 4, true);
+        final ClosureIndex index = ClosureIndex.build(graph, ROWS_ONLY);
+        index.total(0, 0, total);
+        assertTrue(total.isUnbounded(0));
+        index.setWeight(0, 0, 0, 6, false);
+        index.flush();
+        index.total(0, 0, total);
+        assertFalse(total.isUnbounded(0));
+        assertEquals(FlopCount.of(6), total.value(0));
+    }
+
+    /** The newest node's weight is said, and said again. */
+    @Test
+    void shouldReplaceTheWeightOfTheNewestNode()
+    {
+        final ParentGraph graph = new ParentGraph(1, 0);
+        graph.add(true, NONE, 0);
+        graph.setWeight(0, 0, 7, 7, false);
+        final ClosureIndex index = ClosureIndex.build(graph, ROWS_ONLY);
+        for (final boolean isCore : new boolean[] {true, false})
+        {
+            final int node = index.append(isCore, new int[] {0}, 1);
+            index.setNewest(node, 0, 3, 9, true);
+            index.setNewest(node, 0, 1, 20, false);
+            final ClosureTotal fresh = new ClosureTotal();
+            index.total(node, 0, fresh);
+            assertEquals(FlopCount.of(8, 27), fresh.value(0));
+            assertFalse(fresh.isUnbounded(0));
+            assertEquals(isCore ? ClosureTotal.Path.STORED : ClosureTotal.Path.CONTRACTED, fresh.path());
+            index.totals(node, fresh);
+            assertEquals(FlopCount.of(8, 27), fresh.value(0));
+            assertEquals(isCore ? ClosureTotal.Path.STORED : ClosureTotal.Path.CONTRACTED, fresh.path());
+            final int child = index.append(true, new int[] {node}, 1);
+            assertTotal(index, child, FlopCount.of(8, 27));
+        }
+
+        // As what another row lacks: its column has the weight once, too.
+        final int heavy = index.append(true, NONE, 0);
+        index.setNewest(heavy, 0, 100, 0, false);
+        final int light = index.append(true, NONE, 0);
+        index.setNewest(light, 0, 3, 9, false);
+        index.setNewest(light, 0, 1, 20, false);
+        assertTotal(index, index.append(false, new int[] {heavy, light}, 2), FlopCount.of(101, 20));
+    }
+
+    /** Three rows and four blocks fit, the empty one included: the block after them is made, the next one is not. */
+    @Test
+    void shouldGiveUpWhenAnEdgeMakesItTooLarge()
+    {
+        final ParentGraph graph = new ParentGraph(1, 0);
+        for (int node = 0; node < 3; node++)
+        {
+            graph.add(true, NONE, 0);
+            graph.setWeight(node, 0, 0, 1 + node, false);
+        }
+        final ClosureIndex index = ClosureIndex.build(graph, new IndexLimits(4 * 64 + 3 * 4, 1, 0));
+        assertNull(index.defeat());
+        assertEquals(5, index.blockCount(), "and that of no class");
+        index.addEdge(0, 1);
+        assertNull(index.defeat());
+        assertTotal(index, 1, 3);
+        assertEquals(ClosureTotal.Path.STORED, total.path());
+        index.addEdge(1, 2);
+        assertNotNull(index.defeat());
+        assertTotal(index, 2, 6);
+        assertTotal(index, 1, 3);
+        assertEquals(ClosureTotal.Path.SCAN, total.path());
+    }
+
     @Test
     void shouldRefuseWhatHasNoMeaning()
     {
@@ -222,7 +299,12 @@ class ClosureIndexTest
 
     private void assertTotal(final ClosureIndex index, final int node, final long expected)
     {
+        assertTotal(index, node, FlopCount.of(expected));
+    }
+
+    private void assertTotal(final ClosureIndex index, final int node, final FlopCount expected)
+    {
         index.total(node, 0, total);
-        assertEquals(FlopCount.of(expected), total.value(0), "node " + node);
+        assertEquals(expected, total.value(0), "node " + node);
     }
 }

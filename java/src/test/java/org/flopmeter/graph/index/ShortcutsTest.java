@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.flopmeter.unit.Suite;
 import org.junit.jupiter.api.Test;
 
@@ -84,6 +85,89 @@ class ShortcutsTest
         assertArrayEquals(new int[] {last, root}, graph.parentsOf(node));
         final int near = graph.add(false, new int[] {node, last - 50, root}, 3);
         assertArrayEquals(new int[] {node}, graph.parentsOf(near));
+    }
+
+    /** 64 edges for a node and four for each of its parents: what lies behind them isn't found, and stays. */
+    @Test
+    void shouldLookAtSoManyEdgesAndNoMore()
+    {
+        for (int node = 0; node <= 73; node++)
+        {
+            graph.add(false, new int[] {node - 1}, Math.min(node, 1));
+        }
+        assertArrayEquals(new int[] {72}, graph.parentsOf(graph.add(false, new int[] {72, 0}, 2)));
+        assertArrayEquals(new int[] {73, 0}, graph.parentsOf(graph.add(false, new int[] {73, 0}, 2)));
+    }
+
+    @Test
+    void shouldNotGoThroughANodeOfManyParents()
+    {
+        for (int node = 0; node < 33; node++)
+        {
+            graph.add(false, new int[0], 0);
+        }
+        final int[] all = IntStream.range(0, 33).toArray();
+        final int most = graph.add(false, all, 32);
+        final int more = graph.add(false, all, 33);
+        assertArrayEquals(new int[] {most}, graph.parentsOf(graph.add(false, new int[] {most, 0}, 2)));
+        assertArrayEquals(new int[] {more, 0}, graph.parentsOf(graph.add(false, new int[] {more, 0}, 2)));
+    }
+
+    /** More nodes wait to be gone through than it keeps in mind. */
+    @Test
+    void shouldGoThroughAsManyNodesAsItKeepsInMind()
+    {
+        final int root = graph.add(false, new int[0], 0);
+        final int[] parents = new int[32];
+        final int[] grandparents = new int[32];
+        for (int i = 0; i < 32; i++)
+        {
+            for (int j = 0; j < 32; j++)
+            {
+                final int[] more = new int[3];
+                for (int k = 0; k < 3; k++)
+                {
+                    more[k] = graph.add(false, new int[0], 0);
+                }
+                grandparents[j] = graph.add(false, more, 3);
+            }
+            parents[i] = graph.add(false, grandparents, 32);
+        }
+        final int wide = graph.add(false, parents, 32);
+        assertArrayEquals(new int[] {wide, root}, graph.parentsOf(graph.add(false, new int[] {wide, root}, 2)));
+    }
+
+    /** Every way up a ladder of diamonds passes the same nodes: each is looked at once. */
+    @Test
+    void shouldGoThroughANodeOnce()
+    {
+        final int root = graph.add(false, new int[0], 0);
+        int left = graph.add(false, new int[0], 0);
+        int right = graph.add(false, new int[0], 0);
+        for (int rung = 0; rung < 9; rung++)
+        {
+            final int[] both = {left, right};
+            left = graph.add(false, both, 2);
+            right = graph.add(false, both, 2);
+        }
+        final int last = graph.add(false, new int[] {root}, 1);
+        final int top = graph.add(false, new int[] {left, last}, 2);
+        assertArrayEquals(new int[] {top}, graph.parentsOf(graph.add(false, new int[] {top, root}, 2)));
+    }
+
+    @Test
+    void shouldListEdgesThatCameLater()
+    {
+        for (int node = 0; node < 4; node++)
+        {
+            graph.add(true, new int[] {node - 1}, Math.min(node, 1));
+        }
+        graph.addLate(0, 3);
+        graph.addLate(1, 3);
+        assertArrayEquals(new int[] {2, 0, 1}, graph.parentsOf(3));
+        assertArrayEquals(new int[] {1}, graph.parentsOf(2));
+        assertEquals(5, graph.edgeCount());
+        assertEquals(5, graph.keptEdgeCount());
     }
 
     @Test

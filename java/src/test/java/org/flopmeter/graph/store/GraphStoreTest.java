@@ -4,8 +4,11 @@
  */
 package org.flopmeter.graph.store;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -20,10 +23,12 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.flopmeter.graph.store.GraphRecord.Begun;
 import org.flopmeter.graph.store.GraphRecord.Ended;
 import org.flopmeter.graph.store.StoreContents.Entry;
@@ -68,6 +73,94 @@ class GraphStoreTest
         assertEquals(-1, store.read().tornOffset());
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
         assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file.getParent())));
+    }
+
+    /** What somebody derived from the records he keeps under their stamp. */
+    @Test
+    void shouldStampWhatIsRecorded() throws IOException
+    {
+        assertNull(store.stamp(), "nothing");
+        store.append(List.of(Records.begun("one", 1)));
+        final String one = store.stamp();
+        assertTrue(one.matches("[0-9a-f]{32}/" + Files.size(file) + "/2"), one);
+        assertEquals(one, store.stamp());
+        assertEquals(one, GraphStore.of(state).stamp());
+        final byte[] first = Files.readAllBytes(file);
+        store.append(Records::ofEveryType);
+        final String all = store.stamp();
+        assertEquals(one.substring(0, 33) + Files.size(file) + "/17", all);
+        final byte[] whole = Files.readAllBytes(file);
+
+        // No end of a batch, no stamp: bytes behind it, a part of it, a beginning of it alone, a damaged header.
+        for (final int length : new int[] {whole.length - 1, whole.length - 8, first.length + 8, first.length - 8,
+            FrameLayout.HEADER_LENGTH + 32, FrameLayout.HEADER_LENGTH + 8, FrameLayout.HEADER_LENGTH - 1, 0})
+        {
+            Files.write(file, Arrays.copyOf(whole, length));
+            assertNull(store.stamp(), "cut at " + length);
+        }
+        Files.write(file, Arrays.copyOf(whole, whole.length + 8));
+        assertNull(store.stamp());
+        final int secondLength = ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN).getInt(first.length);
+        Files.write(file, Arrays.copyOf(whole, first.length + secondLength));
+        assertNull(store.stamp(), "the batch goes on");
+        for (final int at : new int[] {0, 8, 20, 62})
+        {
+            poke(0, whole);
+            poke(at, new byte[] {77});
+            assertNull(store.stamp(), "header, byte " + at);
+        }
+
+        Files.write(file, Arrays.copyOf(whole, FrameLayout.HEADER_LENGTH));
+        assertEquals(one.substring(0, 33) + "64/1", store.stamp(), "a store without a record");
+        final ByteBuffer shortest = ByteBuffer.allocate(FrameLayout.FRAME_LENGTH_MIN).order(ByteOrder.LITTLE_ENDIAN);
+        FrameLayout.seal(shortest, 0, 5, 99, FrameLayout.FLAG_FIRST, 0);
+        poke(FrameLayout.HEADER_LENGTH, shortest.array());
+        assertEquals(one.substring(0, 33) + "96/6", store.stamp(), "whatever the record is");
+        for (final byte[] length : new byte[][] {{40, 0, 0, 0}, {104, 0, 0, 0}, {0, 0, 1, 0}})
+        {
+            poke(FrameLayout.HEADER_LENGTH + 28, length);
+            assertNull(store.stamp(), "its last word says that it began before the records, or before the file");
+        }
+        Files.delete(file);
+        store.append(List.of(Records.begun("one", 1)));
+        assertNotEquals(one, store.stamp(), "another store");
+    }
+
+    /** Killed between the header and the first record: the store is there, and empty. */
+    @Test
+    void shouldGoOnBehindAHeaderAlone() throws IOException
+    {
+        store.append(List.of(Records.begun("one", 1)));
+        final byte[] header = Arrays.copyOf(Files.readAllBytes(file), FrameLayout.HEADER_LENGTH);
+        Files.write(file, header);
+
+        assertEquals(List.of(), store.read().entries());
+        assertEquals(List.of(), store.read().damages());
+        assertEquals(-1, store.read().tornOffset());
+        assertEquals(1, store.append(List.of(Records.begun("two", 1))));
+        assertArrayEquals(header, Arrays.copyOf(Files.readAllBytes(file), FrameLayout.HEADER_LENGTH));
+
+        // A header that was damaged makes every total unbounded, and the records are there.
+        poke(20, new byte[] {(byte)~header[20]});
+        assertEquals(List.of(new Damage(0, 64, "a damaged header")), store.read().damages());
+        assertEquals(2, store.append(List.of(Records.begun("three", 1))));
+        assertEquals(List.of(Records.begun("two", 1), Records.begun("three", 1)), records(store.read()));
+    }
+
+    @Test
+    void shouldTakeBatchesOfOneToTheMostRecords() throws IOException
+    {
+        final GraphRecord ended = new Ended(1, 2, 3);
+        final GraphRecord begun = Records.begun("one", 1);
+        for (final int count : new int[] {0, FrameScan.BATCH_FRAMES_MAX + 1})
+        {
+            assertEquals("a batch has 1 to 65536 records, not " + count, assertThrows(IllegalArgumentException.class,
+                () -> store.append(Collections.nCopies(count, begun))).getMessage());
+        }
+        assertEquals(1, store.append(Collections.nCopies(FrameScan.BATCH_FRAMES_MAX, ended)));
+        assertEquals(65_537, store.append(List.of(begun)));
+        assertEquals(65_537, store.read().entries().size());
+        assertEquals(65_538, store.read().sequenceNext());
     }
 
     @Test
@@ -120,6 +213,7 @@ class GraphStoreTest
             Files.write(file, Arrays.copyOf(whole, length));
 
             assertEquals(List.of(), store.read().entries());
+            assertEquals(0 == length ? -1 : 0, store.read().tornOffset());
             assertEquals(1, store.append(List.of(Records.begun("prep", 2))));
             assertEquals(List.of(Records.begun("prep", 2)), records(store.read()));
         }
@@ -260,8 +354,26 @@ class GraphStoreTest
         Files.delete(file);
         Files.createSymbolicLink(file, state.resolve("elsewhere"));
         assertThrows(GraphStoreException.class, () -> store.append(List.of(Records.begun("one", 1))));
-        assertThrows(GraphStoreException.class, store::read);
+        assertRefused(file + ": expected a regular file");
         assertFalse(Files.exists(state.resolve("elsewhere")));
+    }
+
+    /** Where the store's directory should be is something else: nothing is followed, nothing is written. */
+    @Test
+    void shouldRefuseADirectoryThatIsNone() throws IOException
+    {
+        final Path elsewhere = Files.createDirectory(state.resolve("elsewhere"));
+        Files.createSymbolicLink(file.getParent(), elsewhere);
+        assertThrows(GraphStoreException.class, () -> store.append(List.of(Records.begun("one", 1))));
+        Files.delete(file.getParent());
+        Files.createFile(file.getParent());
+        assertThrows(GraphStoreException.class, () -> store.append(List.of(Records.begun("one", 1))));
+        try (Stream<Path> files = Files.list(elsewhere))
+        {
+            assertEquals(0, files.count());
+        }
+        final GraphStore deep = GraphStore.of(state.resolve("not").resolve("yet"));
+        assertEquals(1, deep.append(List.of(Records.begun("one", 1))));
     }
 
     private void assertRefused(final String expected)
@@ -278,18 +390,50 @@ class GraphStoreTest
         final StoreLock held = StoreLock.take(file.getParent(), false, TimeUnit.SECONDS.toNanos(5));
         try
         {
-            final Thread other = new Thread(() -> assertThrows(GraphStoreException.class, impatient::read));
-            final List<Throwable> failures = new ArrayList<>();
-            other.setUncaughtExceptionHandler((ignored, failure) -> failures.add(failure));
-            other.start();
-            other.join();
-            assertEquals(List.of(), failures);
+            assertEquals(List.of(), failuresElsewhere(() ->
+            {
+                for (final Runnable use : List.<Runnable>of(
+                    impatient::read, impatient::stamp, () -> impatient.append(List.of(Records.begun("two", 2)))))
+                {
+                    assertEquals(file.resolveSibling("lock") + ": locked by another process for more than 0 ms",
+                        assertThrows(GraphStoreException.class, use::run).getMessage());
+                }
+            }));
+            held.requireHeld();
         }
         finally
         {
             held.close();
         }
-        assertEquals(1, impatient.read().entries().size());
+        assertThrows(IllegalStateException.class, held::requireHeld);
+        assertEquals(List.of(), failuresElsewhere(() -> assertEquals(1, impatient.read().entries().size())));
+        assertEquals("rw-------",
+            PosixFilePermissions.toString(Files.getPosixFilePermissions(file.resolveSibling("lock"))));
+    }
+
+    /** Whoever could not lock keeps nobody else from it; whoever is interrupted is interrupted still. */
+    @Test
+    void shouldLetOthersLockWhereItCouldNot() throws Exception
+    {
+        final long patienceNs = TimeUnit.SECONDS.toNanos(5);
+        assertThrows(IOException.class, () -> StoreLock.take(state.resolve("nowhere"), true, patienceNs));
+        assertEquals(List.of(), failuresElsewhere(() -> store.append(List.of(Records.begun("one", 1)))));
+
+        Thread.currentThread().interrupt();
+        assertEquals(file.resolveSibling("lock") + ": locked by another process for more than 5000 ms",
+            assertThrows(GraphStoreException.class, store::read).getMessage());
+        assertTrue(Thread.interrupted());
+        assertEquals(List.of(), failuresElsewhere(() -> assertEquals(1, store.read().entries().size())));
+    }
+
+    private static List<Throwable> failuresElsewhere(final Runnable work) throws InterruptedException
+    {
+        final Thread other = new Thread(work);
+        final List<Throwable> failures = new ArrayList<>();
+        other.setUncaughtExceptionHandler((ignored, failure) -> failures.add(failure));
+        other.start();
+        other.join();
+        return failures;
     }
 
     /** Real processes, as runs side by side are: every batch whole, every number once, in each writer's order. */

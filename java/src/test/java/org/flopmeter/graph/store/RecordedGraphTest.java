@@ -6,6 +6,7 @@ package org.flopmeter.graph.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,18 +17,26 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import org.flopmeter.graph.Activity;
+import org.flopmeter.graph.CausalGraph;
 import org.flopmeter.graph.CausalSum;
 import org.flopmeter.graph.Cut;
+import org.flopmeter.graph.NodeKind;
+import org.flopmeter.graph.Purpose;
 import org.flopmeter.graph.Quantities;
 import org.flopmeter.graph.store.GraphRecord.Begun;
 import org.flopmeter.graph.store.GraphRecord.CutMade;
 import org.flopmeter.graph.store.GraphRecord.Declared;
 import org.flopmeter.graph.store.GraphRecord.Ended;
 import org.flopmeter.graph.store.GraphRecord.Peaked;
+import org.flopmeter.graph.store.GraphRecord.Purposed;
 import org.flopmeter.graph.store.GraphRecord.Read;
+import org.flopmeter.graph.store.GraphRecord.Written;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopInterval;
+import org.flopmeter.unit.Ratio;
 import org.flopmeter.unit.Suite;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -125,11 +134,138 @@ class RecordedGraphTest
 
         store.append(List.of(new Declared(Records.digest(DATA), FlopCount.of(5), "vendor's letter", "me", 50, "f")));
         assertEquals(FlopInterval.of(FlopCount.of(100), FlopCount.of(100), FlopCount.of(105)), total(MODEL).total());
+        assertEquals(Set.of("declared:" + Records.digest(DATA)), origins());
 
         store.append(List.of(new Declared(Records.digest(DATA), null, "typed by hand", "me", 60, "f")));
         assertEquals(Records.exactly(100), total(MODEL).total());
         assertEquals("typed by hand",
             RecordedGraph.of(store.read(), NOW_NS).origins().values().iterator().next().declared().argument());
+        assertEquals(Set.of("human:" + Records.digest(DATA)), origins());
+
+        // Of two words at once the one that was recorded last holds; an older one changes nothing.
+        store.append(List.of(new Declared(Records.digest(DATA), FlopCount.of(6), "after all", "me", 60, "f"),
+            new Declared(Records.digest(DATA), FlopCount.of(7), "of old", "me", 59, "f")));
+        assertEquals(FlopInterval.of(FlopCount.of(100), FlopCount.of(100), FlopCount.of(106)), total(MODEL).total());
+    }
+
+    private Set<String> origins()
+    {
+        return RecordedGraph.of(store.read(), NOW_NS).origins().keySet();
+    }
+
+    @Test
+    void shouldGoByTheLatestWordOnAPurpose()
+    {
+        end(begin("train", 10), 20, 7, MODEL);
+        for (final Object[] each : new Object[][] {{Purpose.TRIAL, 10L, Purpose.TRIAL},
+            {Purpose.FAILED, 10L, Purpose.FAILED}, {Purpose.TRAINING, 9L, Purpose.FAILED},
+            {Purpose.TRAINING, 11L, Purpose.TRAINING}})
+        {
+            store.append(List.of(new Purposed("train", (Purpose)each[0], "", "me", (long)each[1])));
+            final CausalGraph graph = RecordedGraph.of(store.read(), NOW_NS).graph();
+            assertEquals(each[2], graph.activity(graph.result("train")).purpose());
+        }
+    }
+
+    /** Who writes nothing, and who reads it, has nothing to do with anybody else who does. */
+    @Test
+    void shouldConnectNobodyByContentThatIsEmpty()
+    {
+        final long touch = begin("touch", 10);
+        store.append(List.of(new Written(touch, ContentDigest.EMPTY, 0, 15, NodeKind.DATASET, "f")));
+        end(touch, 20, 7);
+        final long train = begin("train", 30);
+        store.append(List.of(new Read(train, ContentDigest.EMPTY, 0, 31, false, "g")));
+        end(train, 40, 100, MODEL);
+
+        assertEquals(Records.exactly(100), total(MODEL).total());
+        assertEquals(1, RecordedGraph.of(store.read(), NOW_NS).artifacts().size());
+    }
+
+    /** What a run wrote before it read it comes from itself. */
+    @Test
+    void shouldTakeWhatARunReadsBackForItsOwn()
+    {
+        final long train = begin("train", 10);
+        store.append(List.of(Records.written(train, DATA, 15), Records.read(train, DATA, 16)));
+        end(train, 20, 7, MODEL);
+
+        assertEquals(Records.exactly(7), total(MODEL).total());
+    }
+
+    /** A writer that began when its reader had ended is none; at the same moment, it may be. */
+    @Test
+    void shouldNotConnectToAWriterThatBeganTooLate()
+    {
+        end(begin("train", 15, DATA), 20, 100, MODEL);
+        end(begin("later", 21), 30, 7, DATA);
+        assertFalse(total(MODEL).total().isBounded());
+        assertEquals(FlopCount.of(100), total(MODEL).total().lower());
+
+        end(begin("then", 20), 30, 1000, DATA);
+        assertEquals(Records.exactly(1100), total(MODEL).total());
+    }
+
+    /** Times of the graph are those of the records, and none where nobody knows or where they deny an edge. */
+    @Test
+    void shouldKnowWhenThingsWereThere()
+    {
+        end(begin("prep", 1_000_000_000L), 2_000_000_000L, 7, DATA);
+        begin("train", 2_500_000_000L, DATA, OTHER);
+        CausalGraph graph = RecordedGraph.of(store.read(), NOW_NS).graph();
+        assertEquals(Ratio.of(1), activity(graph, "prep").start());
+        assertEquals(Ratio.of(2), activity(graph, "prep").end());
+        assertEquals(Ratio.of(5).divide(Ratio.of(2)), activity(graph, "train").start());
+        assertNull(activity(graph, "train").end());
+        assertEquals(Ratio.of(2), graph.instant(graph.result(Records.digest(DATA).toString())));
+        assertNull(graph.instant(graph.result(Records.digest(OTHER).toString())), "nobody wrote it");
+        assertNull(activity(graph, "unknown:" + Records.digest(OTHER)).start());
+
+        // At one moment there is nothing to deny; a moment earlier what they say is left out, and the edge is not.
+        final long same = begin("same", 900_000_000L);
+        end(same, 1_000_000_000L, 1, 4);
+        store.append(List.of(Records.read(same, DATA, 950_000_000L)));
+        end(begin("early", 800_000_000L, 4), 850_000_000L, 1, 5);
+        graph = RecordedGraph.of(store.read(), NOW_NS).graph();
+        assertNull(activity(graph, "early").start());
+        assertNull(activity(graph, "early").end());
+        assertNull(graph.instant(graph.result(Records.digest(4).toString())));
+        assertEquals(Ratio.of(1), activity(graph, "prep").start());
+        assertEquals(Records.exactly(9), total(5).total());
+    }
+
+    @Test
+    void shouldKeepTimesThatAreTheSame()
+    {
+        end(begin("prep", 10), 10, 7, DATA);
+        end(begin("train", 10, DATA), 10, 1, MODEL);
+        final CausalGraph graph = RecordedGraph.of(store.read(), NOW_NS).graph();
+        final Ratio then = Ratio.of(1).divide(Ratio.of(100_000_000));
+        for (final String id : List.of("prep", "train"))
+        {
+            assertEquals(then, activity(graph, id).start());
+            assertEquals(then, activity(graph, id).end());
+        }
+        assertEquals(then, graph.instant(graph.result(Records.digest(DATA).toString())));
+    }
+
+    private static Activity activity(final CausalGraph graph, final String id)
+    {
+        return graph.activity(graph.result(id));
+    }
+
+    /** The id of one may be what another is called within its run. */
+    @Test
+    void shouldMeanByAnIdNobodyElse()
+    {
+        begin(new Begun(10, "x", "run", "y", "", ""));
+        begin(new Begun(11, "y", "run", "z", "", ""));
+        final RecordedGraph recorded = RecordedGraph.of(store.read(), NOW_NS);
+        assertEquals(List.of("y"), recorded.named("y"));
+        assertEquals(List.of("x"), recorded.named("run/y"));
+        assertEquals(List.of("y"), recorded.named("z"));
+        assertEquals(List.of("x", "y"), recorded.named("run"));
+        assertEquals(List.of(), recorded.named("nobody"));
     }
 
     /** A declaration is about content of which nothing is recorded: it hides no recorded computation. */
@@ -169,6 +305,8 @@ class RecordedGraphTest
 
         assertEquals(Records.exactly(11), total(OTHER).total());
         assertEquals(Records.exactly(1111), total(MODEL).total());
+        assertEquals(List.of(Records.digest(DATA).toString(), Records.digest(DATA) + "#2"),
+            RecordedGraph.of(store.read(), NOW_NS).versions(Records.digest(DATA)));
     }
 
     /** A file that is read before its writer has ended, and recorded later. */
@@ -269,6 +407,21 @@ class RecordedGraphTest
 
         assertEquals(FlopCount.of(100), total(MODEL).total().lower());
         assertEquals(FlopCount.of(100), total(OTHER).total().lower());
+    }
+
+    /** Who says that he ran within himself, or two within each other, is taken to have run alone. */
+    @Test
+    void shouldTakeRunsInACircleForWholeOnes()
+    {
+        end(begin(new Begun(10, "self", "r", "n", "", "self")), 20, 1, DATA);
+        end(begin(new Begun(10, "one", "r", "n", "", "other")), 20, 20, MODEL);
+        end(begin(new Begun(10, "other", "r", "n", "", "one")), 20, 300, OTHER);
+        end(begin(new Begun(10, "within", "r", "n", "", "one")), 20, 4000, 4);
+
+        assertEquals(Records.exactly(1), total(DATA).total());
+        assertEquals(Records.exactly(20), total(MODEL).total());
+        assertEquals(Records.exactly(300), total(OTHER).total());
+        assertEquals(Records.exactly(4000), total(4).total());
     }
 
     /** The program of the run around becomes a computation when it names a file, long after its part began. */

@@ -20,6 +20,7 @@ import org.flopmeter.graph.store.GraphRecord.Begun;
 import org.flopmeter.graph.store.GraphRecord.Ended;
 import org.flopmeter.graph.store.GraphRecord.Purposed;
 import org.flopmeter.graph.store.GraphRecord.Segment;
+import org.flopmeter.unit.Suite;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -271,6 +272,81 @@ class RecordedSegmentsTest
         assertEquals(1, recorded().findings().size(), "the first segment can't have read what depends on it");
     }
 
+    /** What a part of a part wrote comes before segments of the run around both, though the part itself goes on. */
+    @Test
+    void shouldNotPutLaterSegmentsBehindWhatAPartOfAPartWrote()
+    {
+        final long train = begin("train", "");
+        final long first = segment(train, "segment:one", 20);
+        final long part = begin("part", "train");
+        final long inner = begin("inner", "part train");
+        store.append(List.of(Records.written(inner, EARLY, 25)));
+        final long second = segment(train, "segment:two", 40);
+        end(inner);
+        end(part);
+        weigh(train, 1);
+        weigh(first, 20);
+        weigh(second, 300);
+        end(train);
+
+        assertEquals(Records.exactly(21), total(EARLY).total());
+    }
+
+    /** Neither its record nor its time says that the segment had begun when the part wrote. */
+    @Test
+    void shouldNotPutASegmentBehindWhatCameBefore()
+    {
+        final long train = begin("train", "");
+        final long part = begin("part", "train");
+        store.append(List.of(Records.written(part, EARLY, 25)));
+        end(part);
+        final long first = segment(train, "segment:one", 26);
+        weigh(train, 1);
+        weigh(first, 20);
+        end(train);
+
+        assertEquals(Records.exactly(1), total(EARLY).total());
+    }
+
+    /** Either of them says so: its record alone, where a clock was set back, or its time alone. */
+    @Test
+    void shouldPutASegmentBehindWhatAPartWroteByRecordOrByTime()
+    {
+        final long train = begin("train", "");
+        final long first = segment(train, "segment:one", 60);
+        final long part = begin("part", "train");
+        store.append(List.of(Records.written(part, EARLY, 25)));
+        final long second = segment(train, "segment:two", 25);
+        store.append(List.of(Records.written(part, LATE, 61)));
+        final long third = segment(train, "segment:three", 70);
+        store.append(List.of(Records.written(part, SCORE, 62)));
+        end(part);
+        weigh(train, 1);
+        weigh(first, 20);
+        weigh(second, 300);
+        weigh(third, 4000);
+        end(train);
+
+        assertEquals(Records.exactly(321), total(EARLY).total(), "the second had begun when it was written");
+        assertEquals(Records.exactly(321), total(LATE).total());
+        assertEquals(Records.exactly(4321), total(SCORE).total(), "the third is recorded before it");
+    }
+
+    @Test
+    void shouldPutARecordedSegmentBehindWhatAPartWroteThoughClocksDenyIt()
+    {
+        final long train = begin("train", "");
+        final long part = begin("part", "train");
+        final long first = segment(train, "segment:one", 60);
+        store.append(List.of(Records.written(part, EARLY, 25)));
+        end(part);
+        weigh(train, 1);
+        weigh(first, 20);
+        end(train);
+
+        assertEquals(Records.exactly(21), total(EARLY).total());
+    }
+
     /** A part of many stretches, among many results and other parts: as many edges as there are records, not pairs. */
     @Test
     void shouldDrawFewEdgesForManySegmentsOfAPart()
@@ -326,14 +402,15 @@ class RecordedSegmentsTest
     void shouldMakeAGraphOfWhateverPartsAndSegmentsRecord()
     {
         int comparisons = 0;
-        for (int seed = 0; seed < 300; seed++)
+        final int rounds = Suite.rounds(300, 300);
+        for (int seed = 0; seed < rounds; seed++)
         {
             final GraphStore random = GraphStore.of(state.resolve("random-" + seed));
             random.append(randomRecords(new SplittableRandom(seed)));
             final RecordedGraph recorded = RecordedGraph.of(random.read(), NOW_NS);
             comparisons += recorded.graph().vertexCount();
         }
-        assertTrue(comparisons > 3000, comparisons + " vertices");
+        assertTrue(comparisons > 10 * rounds, comparisons + " vertices");
     }
 
     /** In one batch, the first of which is number 1. */

@@ -5,6 +5,7 @@
 package org.flopmeter.graph.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,9 +17,14 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.flopmeter.graph.Activity;
+import org.flopmeter.graph.CausalGraph;
 import org.flopmeter.graph.CausalSum;
 import org.flopmeter.graph.GraphRefusedException;
 import org.flopmeter.graph.Purpose;
@@ -28,6 +34,7 @@ import org.flopmeter.graph.store.GraphRecord.Begun;
 import org.flopmeter.graph.store.GraphRecord.Ended;
 import org.flopmeter.graph.store.GraphRecord.Purposed;
 import org.flopmeter.unit.FlopInterval;
+import org.flopmeter.unit.Ratio;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -304,6 +311,72 @@ class StoreImportTest
         assertEquals("me: never read", recorded().cuts().get(0).author() + ": " + recorded().cuts().get(0).argument());
     }
 
+    /** Who names a segmented computation means its last segment as a cause, its first as an effect. */
+    @Test
+    void shouldTakeSegmentsAsTheyAreNamed()
+    {
+        take(List.of("{\"id\":\"s\",\"kind\":\"computation\",\"segments\":[{\"flop\":{\"fp32\":\"5\"}}," +
+            "{\"flop\":{\"fp32\":\"70\"}}]}", computation("a", 1000), computation("b", 0), artifact("d"),
+            artifact("e"), artifact("f"),
+            "{\"id\":\"c\",\"kind\":\"computation\",\"flop\":{\"fp32\":\"3\"},\"end\":2}"),
+            List.of(edge("s@1", "d"), edge("s", "e"), edge("a", "s"),
+                edge("s", "b").replace("}", ",\"cut\":\"independent\",\"argument\":\"never read\"}"),
+                edge("a", "c").replace("}", ",\"cut\":\"independent\",\"argument\":\"nor this\"}")));
+
+        assertEquals(exactly(1005), total("d"));
+        assertEquals(exactly(1075), total("e"));
+        assertEquals(exactly(0), total("b"));
+        assertEquals(List.of("me: never read", "me: nor this"), recorded().cuts().stream()
+            .map(cut -> cut.author() + ": " + cut.argument()).toList());
+        assertEquals(NOW_NS, recorded().cuts().get(0).timeNs());
+        final CausalGraph graph = recorded().graph();
+        final Activity activity = graph.activity(graph.result("c"));
+        assertNull(activity.start(), "nobody said when it began");
+        assertEquals(Ratio.of(2), activity.end());
+    }
+
+    /** Segments run one after the other: what leads from the last back to the first is a circle. */
+    @Test
+    void shouldLeaveOutAnEdgeThatLeadsBackToAnEarlierSegment()
+    {
+        final String one = "one#" + Records.digest(1);
+        final String two = "two#" + Records.digest(2);
+        take(List.of("{\"id\":\"s\",\"kind\":\"computation\",\"segments\":[{\"flop\":{\"fp32\":\"5\"}}," +
+            "{\"flop\":{\"fp32\":\"70\"}}]}", artifact(one), artifact(two)),
+            List.of(edge("s@2", one), edge(two, "s@1")));
+        store.append(first -> List.of(Records.begun("train", 3), Records.read(first, 1, 4),
+            Records.written(first, 2, 5), Records.weighed(first, 5, exactly(1000)), new Ended(first, 5, 0)));
+
+        assertEquals(1, recorded().findings().size());
+        assertEquals(exactly(1075), total("train"));
+        assertEquals(Set.of("s", one, two), recorded().imported().keySet());
+    }
+
+    /** What events call a run of segments was metered as a whole. */
+    @Test
+    void shouldTakeAnySegmentOfAMeteredComputationForTheWhole()
+    {
+        take(List.of("{\"id\":\"prep\",\"kind\":\"computation\",\"segments\":[{\"flop\":{\"fp32\":\"5\"}}," +
+            "{\"flop\":{\"fp32\":\"70\"}}]}", computation("scrape", 7), artifact("out"), artifact("late")),
+            List.of(edge("scrape", "prep@2"), edge("prep@1", "out"), edge("prep", "late")));
+        store.append(first -> List.of(Records.begun("prep", 1), Records.weighed(first, 2, exactly(100)),
+            new Ended(first, 2, 0)));
+
+        for (final String of : List.of("prep", "out", "late"))
+        {
+            assertEquals(exactly(107), total(of), of);
+        }
+    }
+
+    @Test
+    void shouldKeepTimesOfImportedArtifacts()
+    {
+        take(List.of("{\"id\":\"h\",\"kind\":\"human\",\"t\":3}", artifact("d")), List.of());
+        final CausalGraph graph = recorded().graph();
+        assertEquals(Ratio.of(3), graph.instant(graph.result("h")));
+        assertNull(graph.instant(graph.result("d")));
+    }
+
     @Test
     void shouldDeclarePeopleOnce()
     {
@@ -362,5 +435,35 @@ class StoreImportTest
         }
         assertEquals(9, recorded().graph().ids().size());
         assertEquals(exactly(2), total("n7"));
+    }
+
+    /** Both have read what was there when the first of them appends: the other must see it and begin again. */
+    @Test
+    void shouldWriteALineOnceThoughTwoBringItAtOnce() throws Exception
+    {
+        final ExecutorService threads = Executors.newFixedThreadPool(2);
+        try
+        {
+            final CyclicBarrier start = new CyclicBarrier(2);
+            for (int round = 0; round < 5; round++)
+            {
+                final List<String> nodes = new ArrayList<>();
+                for (int i = 0; i < 20; i++)
+                {
+                    nodes.add(computation("n" + round + "-" + i, 1));
+                }
+                final Callable<Integer> importing = () ->
+                {
+                    start.await();
+                    return take(new StoreImport(GraphStore.of(state), "me", NOW_NS), nodes, List.of());
+                };
+                final Future<Integer> other = threads.submit(importing);
+                assertEquals(20, threads.submit(importing).get() + other.get(), "round " + round);
+            }
+        }
+        finally
+        {
+            threads.shutdownNow();
+        }
     }
 }

@@ -12,6 +12,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.flopmeter.node.MeteredRun;
 import org.junit.jupiter.api.Test;
@@ -30,19 +32,15 @@ class CalibrateIT
     @Test
     void shouldCertifyThisMachine() throws IOException, InterruptedException
     {
-        final Path out = folder.resolve("certificate.json");
-        final Process process = new ProcessBuilder(
-            MeteredRun.LAUNCHER.toString(), "calibrate", "--quick", "--json", "--out", out.toString())
-            .directory(folder.toFile())
-            .redirectError(folder.resolve("stderr.txt").toFile())
-            .start();
-        final byte[] stdout = process.getInputStream().readAllBytes();
-        assertTrue(process.waitFor(TIMEOUT_S, TimeUnit.SECONDS));
+        final Path signed = folder.resolve("signed.json");
+        final Path key = folder.resolve("lab.key");
+        launch("policy", "keygen", "--name", "lab.example/1", key.toString());
+        final String envelope = launch("calibrate", "--quick", "--json", "--out", signed.toString(), "--sign",
+            key.toString());
         final String words = Files.readString(folder.resolve("stderr.txt"));
-
-        assertEquals(0, process.exitValue(), words);
-        final String document = Files.readString(out);
-        assertEquals(document, new String(stdout, StandardCharsets.UTF_8));
+        assertEquals(envelope, Files.readString(signed));
+        final String document = launch("calibrate", "--verify", signed.toString(), "--key", key + ".pub", "--json");
+        assertTrue(Files.readString(folder.resolve("stderr.txt")).contains("signed by lab.example/1+"));
         CalibrateCertificateTest.assertValid(document);
         final JsonNode certificate = JsonMapper.shared().readTree(document);
         assertEquals(certificate.at("/digest/value").stringValue(), CalibrateCertificate.digest(certificate));
@@ -52,8 +50,22 @@ class CalibrateIT
         assertInterception(certificate, words);
         try (var files = Files.list(folder))
         {
-            assertEquals(2, files.count(), "nothing else was left in the current directory");
+            assertEquals(4, files.count(), "nothing else was left in the current directory");
         }
+    }
+
+    private String launch(final String... arguments) throws IOException, InterruptedException
+    {
+        final List<String> command = new ArrayList<>(List.of(MeteredRun.LAUNCHER.toString()));
+        command.addAll(List.of(arguments));
+        final Process process = new ProcessBuilder(command)
+            .directory(folder.toFile())
+            .redirectError(folder.resolve("stderr.txt").toFile())
+            .start();
+        final byte[] stdout = process.getInputStream().readAllBytes();
+        assertTrue(process.waitFor(TIMEOUT_S, TimeUnit.SECONDS));
+        assertEquals(0, process.exitValue(), Files.readString(folder.resolve("stderr.txt")));
+        return new String(stdout, StandardCharsets.UTF_8);
     }
 
     /* Where there is a shared BLAS its count is exact; where there is none, that is said with a remedy. */

@@ -165,7 +165,7 @@ class CalibrateProgramsTest
         command.streams(new PrintStream(out, true, StandardCharsets.UTF_8), nowhere());
         final CalibratePrograms programs = programs(
             words -> words.contains("--blas") ? output(3, "") : output(0, raw));
-        return command.deliver(CalibrateCommand.measure(programs, false, 0));
+        return command.deliver(CalibrateCommand.measure(programs, false, 0), null);
     }
 
     private CalibratePrograms.Output metered(final List<String> command, final int exitCode, final Long seen)

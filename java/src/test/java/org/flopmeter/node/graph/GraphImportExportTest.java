@@ -135,7 +135,7 @@ class GraphImportExportTest
         final JsonNode document = JSON.readTree(out.toString(StandardCharsets.UTF_8));
         assertEquals("{\"schema\":\"flopmeter/graph/v1\",\"nodes\":[{\"id\":\"a\",\"kind\":\"human\",\"x\":1}]," +
             "\"edges\":[]}", document.toString());
-        assertEquals(List.of("flopmeter: 1 nodes, 0 edges",
+        assertEquals(List.of("flopmeter: 1 node, 0 edges",
             "flopmeter:   not mapped: $.queries, which is no part of a graph"),
             err.toString(StandardCharsets.UTF_8).lines().toList());
     }

@@ -52,6 +52,10 @@ final class HostileScene implements AutoCloseable
     private static final int CHANGES_MAX = 3;
     private static final int LIES_MAX = 2;
     private static final int FAULTS_MAX = 64;
+    private static final int SETTLE_LENGTH = 1 << 20;
+
+    /** An array that nobody sees is none to a compiler. */
+    private static volatile byte[] seen;
 
     private final Path directory;
     private final LyingMapper mapper;
@@ -225,8 +229,8 @@ final class HostileScene implements AutoCloseable
             try
             {
                 work.run();
-                // A way into the JVM and back: a fault that is still to be told is told here, not among the producers.
-                Thread.yield();
+                // A way through the runtime: a fault that is still to be told is told here, not among the producers.
+                seen = new byte[SETTLE_LENGTH];
                 return;
             }
             catch (final InternalError fault)

@@ -209,7 +209,7 @@ class KernelNotesTest
 
     private ResultCoverage coverage()
     {
-        return ResultCoverage.of(facts().kernels(KernelNotes.read(directory)).build());
+        return ResultCoverage.of(facts().kernels(KernelNotes.read(directory)).build(), new Sums());
     }
 
     private void write(final String name, final String text) throws IOException

@@ -5,20 +5,32 @@
 package org.flopmeter.node.run;
 
 import static org.flopmeter.node.run.Fixtures.BEGIN_MONOTONIC_NS;
+import static org.flopmeter.node.run.Fixtures.PEAK;
 import static org.flopmeter.node.run.Fixtures.SECOND_NS;
 import static org.flopmeter.node.run.Fixtures.facts;
+import static org.flopmeter.node.run.Fixtures.key;
+import static org.flopmeter.node.run.Fixtures.reading;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.flopmeter.node.run.KernelNote.Card;
 import org.flopmeter.node.run.KernelNote.Times;
 import org.flopmeter.node.run.ResultCoverage.CardCoverage;
+import org.flopmeter.node.text.Messages;
+import org.flopmeter.unit.FlopCount;
+import org.flopmeter.unit.FlopInterval;
+import org.flopmeter.unit.Part;
+import org.flopmeter.unit.Precision;
+import org.flopmeter.unit.Source;
 import org.flopmeter.unit.Suite;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 /** What ran lies within what is said of it, however much of it nobody saw. */
 final class ResultCoverageTest
@@ -27,10 +39,13 @@ final class ResultCoverageTest
     private static final int PROCESSES_MAX = 4;
     private static final long RUN_NS = 10 * SECOND_NS;
     private static final String DEVICE = "GPU-0";
-    private static final BigInteger FLOP_PER_SEC = BigInteger.valueOf(SECOND_NS);
+    static final BigInteger FLOP_PER_SEC = BigInteger.valueOf(SECOND_NS);
+    /** All processes at once. */
+    private static final BigInteger CARD_FLOP_PER_SEC = FLOP_PER_SEC.multiply(BigInteger.valueOf(PROCESSES_MAX));
 
     /**
-     * What a process did on the card, in nanoseconds of kernels one after the other, each as fast as the card is.
+     * What a process did on the card, in nanoseconds of kernels one after the other, a FLOP in each: processes share
+     * the card, and all together are as fast as it is.
      *
      * @param mixedCovered of {@code mixed} what counted calls launched.
      * @param unseenRan    kernels in {@code unseen}.
@@ -56,7 +71,7 @@ final class ResultCoverageTest
                 BigInteger.valueOf(uncovered));
             return new KernelNote("AVAILABLE", isClosed || !isUnseenTold, BEGIN_MONOTONIC_NS,
                 BEGIN_MONOTONIC_NS + length, isUnseenTold ? unseen : 0, 0,
-                List.of(new Card(DEVICE, "GH100", FLOP_PER_SEC, times, List.of())));
+                List.of(new Card(DEVICE, "GH100", CARD_FLOP_PER_SEC, times, List.of())));
         }
 
         long byCalls()
@@ -78,14 +93,90 @@ final class ResultCoverageTest
     private static boolean holds(final List<Did> all, final boolean isUnseenTold)
     {
         final List<KernelNote> notes = all.stream().map(did -> did.note(isUnseenTold)).toList();
-        final CardCoverage card = ResultCoverage.of(
-            facts().kernels(new KernelNotes(notes, List.of())).build()).cards().get(DEVICE);
-        final BigDecimal byCalls = BigDecimal.valueOf(all.stream().mapToLong(Did::byCalls).sum());
+        final long calls = all.stream().mapToLong(Did::byCalls).sum();
+        final ResultCoverage coverage =
+            ResultCoverage.of(facts().kernels(new KernelNotes(notes, List.of())).build(), sums(calls));
+        final CardCoverage card = coverage.cards().get(DEVICE);
+        final BigDecimal byCalls = BigDecimal.valueOf(calls);
         final BigDecimal seen = BigDecimal.valueOf(all.stream().mapToLong(Did::seen).sum());
         final BigDecimal ran = BigDecimal.valueOf(all.stream().mapToLong(Did::ran).sum());
         return card.shareMin().multiply(ran).compareTo(byCalls) <= 0 &&
             card.shareMax().multiply(seen).compareTo(byCalls) >= 0 &&
-            new BigDecimal(card.restMax()).compareTo(ran.subtract(byCalls)) >= 0;
+            new BigDecimal(card.restMax()).compareTo(ran.subtract(byCalls)) >= 0 &&
+            coverage.flop().lower().equals(FlopCount.of(calls)) &&
+            new BigDecimal(coverage.flop().upper().toBigInteger()).compareTo(ran) >= 0;
+    }
+
+    /** One FLOP for each nanosecond that a counted call's kernel ran: the card's peak. */
+    private static Sums sums(final long calls)
+    {
+        final Sums sums = new Sums();
+        sums.add(Part.COUNT, FlopCount.of(calls));
+        return sums;
+    }
+
+    /** A process whose only kernel, of a second, no call explains. */
+    static KernelNote uncovered(final String device, final BigInteger peak)
+    {
+        final Times times = new Times(
+            BigInteger.ONE, BigInteger.ZERO, BigInteger.ZERO, BigInteger.valueOf(SECOND_NS));
+        return new KernelNote("AVAILABLE", true, BEGIN_MONOTONIC_NS, BEGIN_MONOTONIC_NS + SECOND_NS, 0, 0,
+            List.of(new Card(device, "GH100", peak, times, List.of())));
+    }
+
+    static RunResult result(final List<String> faults, final KernelNote... notes)
+    {
+        return new ResultBuilder(
+            facts().accelerator("/dev/nvidia0").kernels(new KernelNotes(List.of(notes), faults)).build(),
+            reading(
+                key("a", Precision.BF16, Source.CUDA, Part.COUNT, "1000", 1),
+                key("a", Precision.BF16, Source.CUDA, Part.BOUND, "50", 1),
+                key("b", Precision.FP32, Source.BLAS, Part.COUNT, "7", 1)),
+            PEAK).build();
+    }
+
+    /** What is known of all GPUs is said beside the run's upper end, which covers processes that say nothing. */
+    @Test
+    void shouldBoundAllGpusWithoutTouchingTheRun()
+    {
+        final RunResult result =
+            result(List.of(), uncovered("GPU-0", FLOP_PER_SEC), uncovered("GPU-1", FLOP_PER_SEC));
+
+        assertEquals("unbounded", result.flop().upperText());
+        assertEquals(
+            FlopInterval.of(FlopCount.of(1000), FlopCount.of(1000), FlopCount.of(1050 + 2 * SECOND_NS)),
+            result.coverage().flop());
+        final JsonNode flop = ResultJson.document(result).path("coverage").path("flop");
+        assertEquals("1000", flop.path("lower").asString());
+        assertEquals("2000001050", flop.path("upper").asString());
+        final String summary = Summary.of(result, Messages.of(Map.of()));
+        assertTrue(summary.contains("all GPUs: 1.00 kFLOP to 2.00 GFLOP, if no process but the 2"), summary);
+    }
+
+    /** Two that share a card share its time; numbers are no names of cards. */
+    @Test
+    void shouldNotCountTheTimeOfACardTwice()
+    {
+        final RunResult shared =
+            result(List.of(), uncovered("GPU-0", FLOP_PER_SEC), uncovered("GPU-0", FLOP_PER_SEC));
+        final RunResult numbered = result(List.of(), uncovered("0", FLOP_PER_SEC), uncovered("0", FLOP_PER_SEC));
+
+        assertEquals(FlopCount.of(1050 + SECOND_NS), shared.coverage().flop().upper());
+        assertEquals(FlopCount.of(1050 + 2 * SECOND_NS), numbered.coverage().flop().upper());
+    }
+
+    @Test
+    void shouldBeUnboundedWhereANoteLeavesRoom()
+    {
+        final BigInteger most = BigInteger.TEN.pow(38).subtract(BigInteger.ONE);
+        for (final RunResult result : List.of(
+            result(List.of("kernels-1.json: cannot be read"), uncovered("GPU-0", FLOP_PER_SEC)),
+            result(List.of(), uncovered("GPU-0", FLOP_PER_SEC), uncovered("GPU-1", null)),
+            result(List.of(), uncovered("GPU-0", most), uncovered("GPU-1", most), uncovered("GPU-2", most),
+                uncovered("GPU-3", most))))
+        {
+            assertEquals(FlopInterval.unbounded(FlopCount.of(1000), FlopCount.of(1000)), result.coverage().flop());
+        }
     }
 
     @Test

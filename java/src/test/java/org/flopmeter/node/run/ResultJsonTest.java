@@ -73,6 +73,8 @@ class ResultJsonTest
         assertValid(schema, ResultJson.text(full));
         assertValid(schema, ResultJson.text(bare));
         assertValid(schema, ResultJson.text(withCounters()));
+        assertValid(schema, ResultJson.text(ResultCoverageTest.result(
+            List.of("odd"), ResultCoverageTest.uncovered("GPU-0", ResultCoverageTest.FLOP_PER_SEC))));
         assertValid(schema, ResultJson.error("OVERFLOW", "too much"));
     }
 
