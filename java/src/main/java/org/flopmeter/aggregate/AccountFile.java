@@ -185,9 +185,10 @@ record AccountFile(
             path, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)))
         {
             final ByteBuffer bytes = ByteBuffer.allocate((int)Math.min(file.size(), LENGTH_MAX));
-            while (bytes.hasRemaining() && file.read(bytes) >= 0)
+            int count = 0;
+            while (count >= 0 && bytes.hasRemaining())
             {
-                Thread.onSpinWait();
+                count = file.read(bytes);
             }
             return bytes.flip().order(ByteOrder.LITTLE_ENDIAN);
         }

@@ -221,7 +221,8 @@ final class BlockLayout
         final int count = frameCount(bytes, at);
         for (int i = 0; i < count; i++)
         {
-            final int frameLength = end - frame < FRAME_HEADER_LENGTH ? 0 : bytes.getInt(frame);
+            // At the end of the frames that is the trailer, which no frame is as short as.
+            final int frameLength = bytes.getInt(frame);
             if (!isFrame(bytes, frame, frameLength, end) || first + i != bytes.getLong(frame + 8))
             {
                 return frame;

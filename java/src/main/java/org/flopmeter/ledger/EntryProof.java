@@ -94,7 +94,8 @@ public record EntryProof(long index, byte[] block, List<byte[]> path, Note note,
     {
         try
         {
-            return !note.verify(List.of(key)).isEmpty();
+            note.verify(List.of(key));
+            return true;
         }
         catch (final SigningException ex)
         {

@@ -119,7 +119,7 @@ public final class LedgerWriter implements Closeable
         {
             closeSegment();
         }
-        pausedLength = 0 == place.number ? 0 : lengthOf(SegmentScan.segmentName(place.number));
+        pausedLength = lengthOf(SegmentScan.segmentName(place.number));
     }
 
     /**
@@ -143,8 +143,8 @@ public final class LedgerWriter implements Closeable
         final EpochTrace.Collector traces = new EpochTrace.Collector(null);
         final Set<Id> mine = new HashSet<>();
         epochs.forEach(epoch -> mine.add(epoch.id()));
-        EntryScan.scan(disk, isContinued && 0 != before.number ?
-            new Position(before.number, before.segmentEnd) : Position.BEGINNING, place.blockNext,
+        EntryScan.scan(disk, isContinued ? new Position(before.number, before.segmentEnd) : Position.BEGINNING,
+            place.blockNext,
             (entry, sequence, block) ->
             {
                 if (entry instanceof EpochOpened opened && mine.contains(opened.epoch()))
@@ -166,15 +166,12 @@ public final class LedgerWriter implements Closeable
     private boolean isUnmoved() throws IOException
     {
         final List<String> names = SegmentScan.segments(disk.list());
-        if (names.isEmpty() || 0 == place.number)
-        {
-            return names.isEmpty() && 0 == place.number;
-        }
-        final String last = names.get(names.size() - 1);
+        final String last = names.isEmpty() ? "" : names.get(names.size() - 1);
         return last.equals(SegmentScan.segmentName(place.number)) && pausedLength == lengthOf(last) &&
             Arrays.equals(place.checkpoint, Recovery.bytes(disk, Verifier.CHECKPOINT));
     }
 
+    /** -1 where it is not there. */
     private long lengthOf(final String name) throws IOException
     {
         try (Disk.DiskFile file = disk.open(name, false))
@@ -195,10 +192,14 @@ public final class LedgerWriter implements Closeable
             return true;
         }
         final boolean isOwn = trace.nonce().equals(epoch.nonce());
-        pending.removeIf(draft -> epoch == draft.owner() && (draft.isDefinition() || !isOwn));
+        final List<Draft> before = new ArrayList<>(pending);
+        before.removeIf(draft -> epoch != draft.owner() || draft.isDefinition());
+        pending.removeIf(draft -> epoch == draft.owner());
         if (isOwn)
         {
             epoch.reopen(nonceAfter(epoch.nonce()), trace.nonce());
+            // Behind what they refer to.
+            pending.addAll(before);
         }
         else
         {

@@ -76,7 +76,7 @@ final class MerklePaths
             throw new LedgerException("a tree of " + oldSize + " is not the beginning of one of " + newSize);
         }
         final List<byte[]> proof = new ArrayList<>();
-        if (0 < oldSize && oldSize < newSize)
+        if (0 < oldSize)
         {
             consistency(oldSize, 0, newSize, true, proof);
         }

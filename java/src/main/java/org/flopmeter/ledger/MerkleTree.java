@@ -168,7 +168,7 @@ final class MerkleTree
 
     private boolean isEdgeWhole()
     {
-        for (int level = 1; level < Long.SIZE - 1 && size >> level > 0; level++)
+        for (int level = 1; size >> level > 0; level++)
         {
             final long last = (size >> level) - 1;
             final byte[] made = nodeHash(digest, stored(level - 1, 2 * last), stored(level - 1, 2 * last + 1));

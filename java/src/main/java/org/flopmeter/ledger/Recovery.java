@@ -155,17 +155,10 @@ final class Recovery
         disk.forceDirectory();
     }
 
+    /** Where there is none the header's last bytes are looked at, which are no trailer. */
     private boolean isLastBlockWhole(final Disk.DiskFile file) throws IOException
     {
         final long length = file.length();
-        if (BlockLayout.SEGMENT_HEADER_LENGTH == length)
-        {
-            return true;
-        }
-        if (length < BlockLayout.SEGMENT_HEADER_LENGTH + BlockLayout.BLOCK_LENGTH_MIN)
-        {
-            return false;
-        }
         final int blockLength = BlockLayout.trailerLength(
             read(file, length - BlockLayout.BLOCK_TRAILER_LENGTH, BlockLayout.BLOCK_TRAILER_LENGTH), 0);
         if (blockLength < BlockLayout.BLOCK_LENGTH_MIN || blockLength > BlockLayout.BLOCK_LENGTH_MAX ||
@@ -250,8 +243,8 @@ final class Recovery
             kept.force();
         }
         disk.forceDirectory();
+        // Forced with what is before it.
         file.truncate(place.segmentEnd);
-        file.force();
         place.repairs.add(name + ": cut at offset " + place.segmentEnd + ", " + length + " bytes kept in " + aside);
     }
 
@@ -269,21 +262,13 @@ final class Recovery
 
     private void findTree() throws IOException
     {
-        if (0 == place.blockNext)
+        final MerkleTree tree = storedTree();
+        if (null == tree)
         {
+            makeTree();
             return;
         }
-        final long length = MerkleTree.storedCount(place.blockNext) * MerkleTree.HASH_LENGTH;
-        if (disk.list().contains(Verifier.TREE) && fileLength(Verifier.TREE) >= length)
-        {
-            final MerkleTree tree = storedTree();
-            if (null != tree)
-            {
-                place.tree = tree;
-                return;
-            }
-        }
-        makeTree();
+        place.tree = tree;
     }
 
     private void makeTree() throws IOException
@@ -311,7 +296,7 @@ final class Recovery
         tree.stored(index -> readHash(disk, index));
     }
 
-    /** Null when what is stored does not fit, or can't be read: it is made again then. */
+    /** Null when what is stored does not fit, is not there, or can't be read: it is made again then. */
     private MerkleTree storedTree()
     {
         try
@@ -323,14 +308,6 @@ final class Recovery
         catch (final UncheckedIOException ex)
         {
             return null;
-        }
-    }
-
-    private long fileLength(final String name) throws IOException
-    {
-        try (Disk.DiskFile file = disk.open(name, false))
-        {
-            return file.length();
         }
     }
 

@@ -499,13 +499,8 @@ public final class Verifier
 
     private long checkOutside(final byte[] bytes)
     {
-        final long before = findings.size();
-        check(bytes, "the checkpoint from outside", "");
-        if (findings.size() > before)
-        {
-            return -1;
-        }
-        return Checkpoint.parse(Checkpoint.note(bytes).text()).size();
+        return check(bytes, "the checkpoint from outside", "") ?
+            Checkpoint.parse(Checkpoint.note(bytes).text()).size() : -1;
     }
 
     private byte[] smallFile(final String name, final int lengthMax) throws IOException

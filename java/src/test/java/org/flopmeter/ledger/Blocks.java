@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.zip.CRC32C;
 
 /** A segment in pieces, for those who put it together in another way. */
 record Blocks(byte[] header, List<byte[]> blocks)
@@ -30,6 +31,19 @@ record Blocks(byte[] header, List<byte[]> blocks)
     int count()
     {
         return blocks.size();
+    }
+
+    /** Where it begins in the segment. */
+    long offset(final int index)
+    {
+        return header.length + blocks.subList(0, index).stream().mapToLong(block -> block.length).sum();
+    }
+
+    /** Number of its first entry; of the one behind all where the index is one too high. */
+    long sequence(final int index)
+    {
+        return index == count() ? sequence(index - 1) + entries(index - 1).size() :
+            BlockLayout.firstSequence(ByteBuffer.wrap(blocks.get(index)).order(ByteOrder.LITTLE_ENDIAN), 0);
     }
 
     byte[] without(final int index)
@@ -94,8 +108,38 @@ record Blocks(byte[] header, List<byte[]> blocks)
         final List<LedgerEntry> entries = entries(last);
         final ByteBuffer made = BlockLayout.block(number, BlockLayout.firstSequence(before, 0) + entries.size(),
             BlockLayout.sealedNs(before, 0), entries);
+        return followedBy(made);
+    }
+
+    /** The segment with another entry in place of one, everything else repaired. */
+    byte[] replaced(final int index, final int entry, final LedgerEntry other)
+    {
+        final List<LedgerEntry> entries = new ArrayList<>(entries(index));
+        entries.set(entry, other);
+        return rebuilt(index, entries);
+    }
+
+    /** The segment with the first entry of a block said to be of another kind, its checksum repaired. */
+    byte[] withKind(final int index, final int kind)
+    {
         final List<byte[]> changed = new ArrayList<>(blocks);
-        changed.add(Arrays.copyOf(made.array(), made.limit()));
+        final ByteBuffer block = ByteBuffer.wrap(blocks.get(index).clone()).order(ByteOrder.LITTLE_ENDIAN);
+        final int frame = BlockLayout.firstFrame(0);
+        final int length = BlockLayout.nextFrame(block, frame) - frame;
+        block.putShort(frame + 16, (short)kind);
+        final CRC32C crc = new CRC32C();
+        crc.update(block.array(), frame, 4);
+        crc.update(block.array(), frame + 8, length - 8);
+        block.putInt(frame + 4, (int)crc.getValue());
+        changed.set(index, block.array());
+        return joined(changed);
+    }
+
+    /** The segment with another block behind it. */
+    byte[] followedBy(final ByteBuffer block)
+    {
+        final List<byte[]> changed = new ArrayList<>(blocks);
+        changed.add(Arrays.copyOf(block.array(), block.limit()));
         return joined(changed);
     }
 

@@ -91,8 +91,25 @@ class ForkProofTest
         bare.put("00000001.ledger", segment);
         assertThrows(LedgerException.class, () -> stored(bare, tree, tree.size()).rootAt(7));
         assertThrows(LedgerException.class, () -> new StoredTree(disk, tree.size(), new byte[32]).consistency(3));
-        assertThrows(LedgerException.class,
+        final LedgerException more = assertThrows(LedgerException.class,
             () -> new StoredTree(disk, tree.size() + 1, tree.root()).consistency(3));
+        assertEquals("a checkpoint covers " + (tree.size() + 1) + " blocks, and here are " + tree.size() +
+            "; see: flopmeter verify", more.getMessage());
+    }
+
+    /** The file of hashes is enough, and takes no lock: that blocks are appended meanwhile is not even seen. */
+    @Test
+    void shouldAskNoBlockWhereTheStoredHashesFit() throws IOException
+    {
+        final SimulatedDisk disk = Session.ledger(2, BLOCKS);
+        final MerkleTree tree = tree(disk);
+        disk.remove("00000001.ledger");
+        final StoredTree stored = stored(disk, tree, tree.size());
+        assertEquals(tree.size(), stored.size());
+        for (long old = 0; old <= tree.size(); old++)
+        {
+            assertArrayEquals(tree.root(old), stored.rootAt(old));
+        }
     }
 
     @Test
@@ -115,6 +132,37 @@ class ForkProofTest
             assertTrue(proof.check(KEYS).contains("two histories of log.example"));
             assertThrows(LedgerException.class, () -> proof.check(List.of(Session.SIGNER.noteKey())));
         }
+        // Of one size both checkpoints are all of it.
+        final Note one = signed(9, new byte[32]);
+        final ForkProof proof = ForkProof.of(one, signed(9, tree.root(9)), null);
+        assertEquals(one.text(), proof.first().text());
+        assertTrue(proof.check(KEYS).contains("two histories of log.example"));
+    }
+
+    private static void refuseText(final String text)
+    {
+        final LedgerException refused = assertThrows(
+            LedgerException.class, () -> ForkProof.parse(text.getBytes(StandardCharsets.UTF_8)));
+        assertTrue(refused.getMessage().startsWith("not a proof of a fork: expected lines "), refused.getMessage());
+    }
+
+    /** Longer than any tree makes it, or than anybody would read. */
+    @Test
+    void shouldReadNoProofThatIsTooLong()
+    {
+        final String hash = HashText.of(new byte[32]) + '\n';
+        final ForkProof proof = new ForkProof(
+            new byte[32], List.of(), signed(9, new byte[32]), signed(12, new byte[32]));
+        final String head = proof.text().substring(0, proof.text().indexOf("\n\n") + 1);
+        final String rest = proof.text().substring(head.length());
+        assertEquals(63, ForkProof.parse(
+            (head + hash.repeat(63) + rest).getBytes(StandardCharsets.UTF_8)).path().size());
+        refuseText(head + hash.repeat(64) + rest);
+
+        final String line = "x".repeat(999) + '\n';
+        final String text = signed(9, new byte[32]).text() + line.repeat(600);
+        final Note longer = new Note(text, List.of(LOG.sign(text)));
+        refuseText(new ForkProof(new byte[32], List.of(), longer, longer).text());
     }
 
     @Test

@@ -5,6 +5,7 @@
 package org.flopmeter.ledger;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -69,7 +70,10 @@ class LedgerStateTest
         begin();
         refuse("did not sign", entry(second, Signer.ROTATED, handOver(second)));
         refuse("did not sign", entry(second, Signer.REVOKED, handOver(first)));
-        refuse("for no reason", entry(second, 9, handOver(first)));
+        refuse("for no reason", entry(second, Signer.REVOKED + 1, handOver(first)));
+        refuse("for no reason", entry(second, 0, handOver(first)));
+        refuse("of algorithm 2", new Signer(2, Signer.ROTATED, 1, second.name(), second.noteKey().key().raw(),
+            handOver(first)));
         refuse("second first signer", entry(second, Signer.FIRST, new byte[0]));
         state.apply(entry(second, Signer.ROTATED, handOver(first)), 3, 1);
     }
@@ -81,5 +85,37 @@ class LedgerStateTest
         state.apply(entry(first, Signer.FIRST, new byte[0]), 2, 1);
 
         refuse("first block is lost", entry(second, Signer.ROTATED, new byte[64]));
+    }
+
+    /** Nothing is signed after it, not even by the key itself. */
+    @Test
+    void shouldEndWithTheLastKey()
+    {
+        assertFalse(state.isRevoked());
+        state.apply(new Genesis(LEDGER, 1, "test"), 1, 0);
+        refuse("did not sign", entry(first, Signer.ROTATED, new byte[64]));
+        state.apply(entry(first, Signer.FIRST, new byte[0]), 2, 0);
+        assertFalse(state.isRevoked());
+        final Signer end = entry(first, Signer.REVOKED, new byte[0]);
+        state.apply(entry(first, Signer.REVOKED,
+            first.key().sign(state.rotationText(end).getBytes(StandardCharsets.UTF_8))), 3, 1);
+
+        assertTrue(state.isRevoked());
+        assertEquals(1, state.signerCount());
+        assertEquals(1, state.signers().get(0).revokedAtBlock);
+        refuse("did not sign", entry(second, Signer.ROTATED, handOver(first)));
+        refuse("second first signer", entry(second, Signer.FIRST, new byte[0]));
+        assertTrue(state.isRevoked());
+    }
+
+    @Test
+    void shouldSayThatASignerHasNoKey()
+    {
+        begin();
+        final LedgerState.SignerState signer = new LedgerState.SignerState(
+            new Signer(Signer.ED25519, Signer.FIRST, 1, first.name(), new byte[31], new byte[0]));
+        final LedgerException refused = assertThrows(LedgerException.class, signer::key);
+        assertTrue(refused.getMessage().startsWith("a signer without a key: "), refused.getMessage());
+        assertFalse(signer.isKey(first.noteKey()));
     }
 }

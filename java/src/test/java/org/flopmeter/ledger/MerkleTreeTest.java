@@ -9,12 +9,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
@@ -63,6 +65,7 @@ class MerkleTreeTest
         final String stored = HexFormat.of().formatHex(tree.storedFrom(0));
         assertEquals(String.join("", STORED), stored.substring(0, 64 * STORED.size()));
         assertEquals(15, MerkleTree.storedCount(8));
+        assertEquals(STORED.get(5), HexFormat.of().formatHex(tree.node(1, 1)));
     }
 
     @Test
@@ -142,13 +145,140 @@ class MerkleTreeTest
         assertNull(MerkleTree.ofStored(stored, 8));
     }
 
+    /** A path through more levels than a tree of that size has ends at a root of another tree. */
+    @Test
+    void shouldRefuseAProofThatIsOfALargerTree()
+    {
+        final MerkleTree tree = tree(8);
+        assertFalse(MerkleProof.isIncluded(tree.leaf(7), 3, 4, tree.root(8), tree.inclusion(7, 8)));
+        assertFalse(MerkleProof.isConsistent(3, tree.root(7), 4, tree.root(8), tree.consistency(7, 8)));
+        assertFalse(MerkleProof.isConsistent(8, tree.root(8), 4, tree.root(8), List.of()));
+    }
+
+    /** Each leads to the root that is asked for: what is wrong is the place or the form. */
+    @Test
+    void shouldRefusePlacesThatNoTreeHas()
+    {
+        final byte[] leaf = tree(1).leaf(0);
+        assertTrue(MerkleProof.isIncluded(leaf, 0, 1, leaf, List.of()));
+        assertFalse(MerkleProof.isIncluded(leaf, 1, 1, leaf, List.of()));
+        assertFalse(MerkleProof.isIncluded(leaf, -1, 1, leaf, List.of()));
+        assertFalse(MerkleProof.isIncluded(leaf, 0, 0, leaf, List.of()));
+        assertFalse(MerkleProof.isConsistent(-1, leaf, 1, leaf, List.of(leaf)));
+        assertFalse(MerkleProof.isConsistent(3, tree(3).root(), 5, tree(5).root(), List.of()));
+        assertFalse(MerkleProof.isConsistent(2, tree(2).root(), 5, tree(5).root(), List.of()));
+    }
+
+    @Test
+    void shouldRefuseASiblingOfAnotherLength()
+    {
+        final byte[] leaf = tree(1).leaf(0);
+        for (final int length : new int[]{ 0, 31, 33 })
+        {
+            final byte[] sibling = new byte[length];
+            final byte[] root = MerkleTree.nodeHash(MerkleTree.sha256(), leaf, sibling);
+            assertFalse(MerkleProof.isIncluded(leaf, 0, 2, root, List.of(sibling)), "length " + length);
+            assertFalse(MerkleProof.isConsistent(1, leaf, 2, root, List.of(sibling)), "length " + length);
+        }
+        assertEquals(EMPTY, HexFormat.of().formatHex(MerkleProof.emptyRoot()));
+    }
+
+    @Test
+    void shouldRefuseToProveWhatIsNotInTheTree()
+    {
+        final MerkleTree tree = tree(5);
+        for (final long size : new long[]{ -1, 6 })
+        {
+            assertThrows(LedgerException.class, () -> tree.root(size));
+            assertThrows(LedgerException.class, () -> tree.inclusion(0, size));
+            assertThrows(LedgerException.class, () -> tree.consistency(0, size));
+            assertThrows(LedgerException.class, () -> tree.inclusion(size, 5));
+            assertThrows(LedgerException.class, () -> tree.consistency(size, 5));
+        }
+        assertThrows(LedgerException.class, () -> tree.inclusion(5, 5));
+        assertThrows(LedgerException.class, () -> tree.consistency(4, 3));
+    }
+
+    /** What is stored is let go of but for the right edge, and the tree is still the same one. */
+    @Test
+    void shouldGoOnFromItsEdgeOnly()
+    {
+        for (int size = 0; size <= SIZE_MAX; size++)
+        {
+            final MerkleTree tree = tree(size);
+            final byte[] stored = tree(SIZE_MAX + 2).storedFrom(0);
+            final AtomicInteger reads = new AtomicInteger();
+            final MerkleTree.HashReader reader = index ->
+            {
+                reads.incrementAndGet();
+                return Arrays.copyOfRange(stored, 32 * (int)index, 32 * (int)index + 32);
+            };
+            tree.stored(reader);
+            for (final MerkleTree taken : List.of(tree, MerkleTree.ofReader(reader, size)))
+            {
+                final long from = taken.unstoredFrom();
+                assertEquals(MerkleTree.storedCount(size), from);
+                reads.set(0);
+                assertArrayEquals(tree(size).root(), taken.root());
+                append(taken, size);
+                append(taken, size + 1);
+                assertEquals(0, reads.get(), "size " + size + ": its edge is there");
+                assertEquals(size + 2, taken.size());
+                assertArrayEquals(tree(size + 2).root(), taken.root());
+                assertArrayEquals(tree(size + 2).storedFrom(from), taken.storedFrom(from));
+                taken.stored(reader);
+                assertReadAgain(taken, size + 2, reads);
+            }
+        }
+    }
+
+    private static void assertReadAgain(final MerkleTree tree, final int size, final AtomicInteger reads)
+    {
+        for (int leaf = 0; leaf < size; leaf++)
+        {
+            reads.set(0);
+            assertArrayEquals(tree(size).leaf(leaf), tree.leaf(leaf));
+            final boolean isEdge = leaf == size - 1 && 1 == (size & 1);
+            assertEquals(isEdge ? 0 : 1, reads.get(), "size " + size + ", leaf " + leaf);
+        }
+    }
+
+    @Test
+    void shouldNotGoOnFromAnEdgeThatDoesNotFit()
+    {
+        final byte[] stored = tree(6).storedFrom(0);
+        for (int node = 0; node < stored.length / 32; node++)
+        {
+            final int altered = node;
+            final MerkleTree tree = MerkleTree.ofReader(index ->
+            {
+                final byte[] hash = Arrays.copyOfRange(stored, 32 * (int)index, 32 * (int)index + 32);
+                hash[5] ^= (byte)(altered == index ? 1 : 0);
+                return hash;
+            }, 6);
+            // Of six leaves the last complete subtrees are of the leaves 4 and 5, and of 0 to 3.
+            final boolean isEdge = node > 1 && node != 3 && node != 4;
+            assertEquals(isEdge, null == tree, "node " + node);
+        }
+    }
+
+    private static void append(final MerkleTree tree, final int leaf)
+    {
+        tree.append(leafHash(leaf));
+    }
+
+    private static byte[] leafHash(final int leaf)
+    {
+        return MerkleProof.leafHash(
+            leaf < LEAVES.size() ? HexFormat.of().parseHex(LEAVES.get(leaf)) : new byte[] { (byte)leaf });
+    }
+
     private static MerkleTree tree(final int size)
     {
         final MerkleTree tree = new MerkleTree();
         for (int i = 0; i < size; i++)
         {
-            tree.append(MerkleProof.leafHash(i < LEAVES.size() ?
-                HexFormat.of().parseHex(LEAVES.get(i)) : new byte[] { (byte)i }));
+            append(tree, i);
         }
         return tree;
     }

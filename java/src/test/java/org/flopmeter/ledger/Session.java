@@ -84,6 +84,15 @@ final class Session
         return new Session(LedgerWriter.open(disk, clock, SIGNER, "test"), clock, epochId, keyCount);
     }
 
+    /** With segments that end behind the first block past that length. */
+    static Session begin(final Disk disk, final Id epochId, final int keyCount, final long segmentLengthMax)
+        throws IOException
+    {
+        final Clock clock = new Clock();
+        return new Session(
+            LedgerWriter.open(disk, clock, SIGNER, "test", segmentLengthMax), clock, epochId, keyCount);
+    }
+
     static Session begin(final Disk disk, final int keyCount) throws IOException
     {
         return begin(disk, EPOCH, keyCount);

@@ -28,6 +28,10 @@ final class SimulatedDisk implements Disk
     private final List<Operation> unsynced = new ArrayList<>();
     long capacity = Long.MAX_VALUE;
     int forcesToFail;
+    int truncatesToFail;
+    String refusal = "Input/output error";
+    int openFiles;
+    long bytesWritten;
     int operationsUntilCrash = Integer.MAX_VALUE;
     int tornBytes = Integer.MAX_VALUE;
     int operations;
@@ -191,7 +195,7 @@ final class SimulatedDisk implements Disk
         {
             forcesToFail--;
             unsynced.removeIf(operation -> null != node && operation.node() == node);
-            throw new IOException("Input/output error");
+            throw new IOException(refusal);
         }
     }
 
@@ -215,10 +219,12 @@ final class SimulatedDisk implements Disk
     private final class SimulatedFile implements DiskFile
     {
         private final Node node;
+        private boolean isClosed;
 
         SimulatedFile(final Node node)
         {
             this.node = node;
+            openFiles++;
         }
 
         @Override
@@ -242,6 +248,7 @@ final class SimulatedDisk implements Disk
         {
             operations++;
             final byte[] whole = new byte[bytes.remaining()];
+            bytesWritten += whole.length;
             bytes.get(whole);
             if (operations > operationsUntilCrash)
             {
@@ -270,6 +277,11 @@ final class SimulatedDisk implements Disk
         public void truncate(final long length) throws IOException
         {
             step();
+            if (truncatesToFail > 0)
+            {
+                truncatesToFail--;
+                throw new IOException("no truncation");
+            }
             if (length < node.cached.length)
             {
                 change(new Operation(node, length, null, null));
@@ -303,6 +315,8 @@ final class SimulatedDisk implements Disk
         public void close()
         {
             // Nothing is durable by that.
+            openFiles -= isClosed ? 0 : 1;
+            isClosed = true;
         }
     }
 }

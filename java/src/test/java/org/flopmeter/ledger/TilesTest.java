@@ -125,7 +125,9 @@ class TilesTest
             }
             session.writer().checkpoint();
             size = session.writer().blocks();
+            final int files = target.files.size() - (target.files.isEmpty() ? 0 : 1);
             final Tiles.Published published = publish(disk, target);
+            assertEquals(target.files.size() - files, published.files());
             assertEquals(size, published.checkpoint().size());
             assertEquals(size, target.reader().size());
             assertTrue(target.reader().isWhole(), "size " + size);
@@ -134,6 +136,7 @@ class TilesTest
         assertEquals(1, publish(disk, target).files(), "only the checkpoint is written again");
         assertTrue(target.files.containsKey("tile/1/000.p/2"), target.files.keySet()::toString);
         assertTrue(target.files.containsKey("tile/0/001"), target.files.keySet()::toString);
+        assertTrue(target.files.containsKey("tile/entries/001"), target.files.keySet()::toString);
         assertTrue(target.files.containsKey("tile/0/002.p/" + (size - 512)), target.files.keySet()::toString);
         assertEquals(size, target.reader().entries().size());
 
@@ -188,12 +191,14 @@ class TilesTest
         assertThrows(LedgerException.class, () -> publish(Session.ledger(2, 3), target), "an older state");
         final SimulatedDisk unsigned = disk.copy();
         unsigned.remove("checkpoint");
-        assertThrows(LedgerException.class, () -> publish(unsigned, target));
+        assertEquals("no checkpoint; sign one: flopmeter ledger checkpoint",
+            assertThrows(LedgerException.class, () -> publish(unsigned, target)).getMessage());
         final SimulatedDisk damaged = disk.copy();
         final byte[] segment = disk.bytes("00000001.ledger");
         segment[segment.length / 2] ^= 1;
         damaged.put("00000001.ledger", segment);
-        assertThrows(LedgerException.class, () -> publish(damaged, target));
+        assertEquals("the ledger is damaged and is not published; see: flopmeter verify",
+            assertThrows(LedgerException.class, () -> publish(damaged, target)).getMessage());
         assertEquals(files, target.files.size(), "nothing of them was written");
     }
 }
