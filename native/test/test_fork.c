@@ -266,13 +266,14 @@ static void forks_in_handlers(meter_t *meter)
             flopmeter_record(key, 1);
         }
     }
+    /* First: a signal behind the question would leave a child that waits for children. */
+    const struct itimerval none = { { 0, 0 }, { 0, 0 } };
+    setitimer(ITIMER_REAL, &none, NULL);
     if (is_child)
     {
         record_many(child_key, 10);
         _exit(0);
     }
-    const struct itimerval none = { { 0, 0 }, { 0, 0 } };
-    setitimer(ITIMER_REAL, &none, NULL);
     const uint64_t children = (uint64_t)forked;
     for (uint64_t i = 0; i < children; i++)
     {
