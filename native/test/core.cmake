@@ -55,7 +55,7 @@ function(flopmeter_add_canary name define what pattern)
 endfunction()
 
 flopmeter_add_canary(fold_tally FLOPMETER_CANARY_FOLD_TALLY lane "fold tally")
-flopmeter_add_canary(journal_early FLOPMETER_CANARY_JOURNAL_EARLY kill "(not the first|samples, .* done)")
+flopmeter_add_canary(journal_early FLOPMETER_CANARY_JOURNAL_EARLY kill "(not the first|samples, .* done|fold tally)")
 flopmeter_add_canary(next_header FLOPMETER_CANARY_NEXT_HEADER lane "(sequence|record of|padding of)")
 flopmeter_add_canary(tally_late FLOPMETER_CANARY_TALLY_LATE kill "ring tally")
 
