@@ -44,7 +44,8 @@ expect 'exit code beside a daemon' 0 $?
 between 'CPU time of a daemon' 200000000 600000000 "$(field cpuNs "$facts")"
 expect_match 'a daemon is left over' "*{\"pid\": $(cat "$daemon"), \"comm\": \"run_helper\"}*" "$(cat "$facts")"
 kill "$(cat "$daemon")" || fail 'the daemon did not outlive the run'
-metered sh -c 'sleep 30 & echo $! >"$0"' "$SCRATCH/sleeper"
+# Not before it has become what it is called.
+metered sh -c 'sleep 30 & echo $! >"$0"; until grep -q sleep "/proc/$!/comm"; do :; done' "$SCRATCH/sleeper"
 expect_match 'a background job is left over' \
     "*{\"pid\": $(cat "$SCRATCH/sleeper"), \"comm\": \"sleep\"}*" "$(cat "$facts")"
 kill "$(cat "$SCRATCH/sleeper")"
@@ -67,10 +68,14 @@ time_differs()
 {
     [ "$(time_word)" != "$last" ]
 }
-for _ in 1 2; do
-    last=$(time_word)
-    await time_differs
-done
+await_looks()
+{
+    for _ in 1 2; do
+        last=$(time_word)
+        await time_differs
+    done
+}
+await_looks
 rm "$SCRATCH/running"
 wait $sleeping
 expect 'SIGCHLD ignored by a descendant' false "$(field cpuComplete "$facts")"
@@ -78,8 +83,15 @@ expect 'SIGCHLD ignored by a descendant' false "$(field cpuComplete "$facts")"
 expect 'SA_NOCLDWAIT' false "$(metered "$HELPER" forget 20 5; field cpuComplete "$facts")"
 expect 'SA_NOCLDWAIT of a child' false "$(metered sh -c '"$HELPER" forget 20 5; exit 0'; field cpuComplete "$facts")"
 if unshare -pf true 2>/dev/null; then
-    # The end of a PID namespace kills who is left in it, and nobody waits for them.
-    metered unshare -pf sh -c '"$HELPER" daemonise "$0" & exec "$HELPER" burn 500' "$SCRATCH/inside"
+    # The end of a PID namespace kills who is left in it, and nobody waits for them. Who was seen is missed.
+    echo >"$SCRATCH/running"
+    metered unshare -pf sh -c 'echo "$FLOPMETER_LANE_DIR" >"$SCRATCH/lanes"
+        "$HELPER" daemonise "$0" & exec "$HELPER" await "$1"' "$SCRATCH/inside" "$SCRATCH/running" &
+    namespace=$!
+    await test -e "$SCRATCH/inside"
+    await_looks
+    rm "$SCRATCH/running"
+    wait $namespace
     expect 'the end of a PID namespace' false "$(field cpuComplete "$facts")"
 fi
 # What is waited for is not lost, by whomever it is: parents, subreapers, the supervisor.
