@@ -166,10 +166,11 @@ static void add_blind(
 /* ---- CPUs ---- */
 
 /*
- * A list that can't be read for once tells nothing: then it is as it was.
+ * A list that can't be read for once tells nothing: then it is as it was. Return whether it is another than before.
  */
-static void look_online(host_t *const host)
+static bool look_online(host_t *const host)
 {
+    bool has_changed = false;
     int cpus[FLOPMETER_PERF_CPUS_MAX];
     const size_t count = flopmeter_cpu_online(host->setup->root, cpus, FLOPMETER_PERF_CPUS_MAX);
 
@@ -182,6 +183,11 @@ static void look_online(host_t *const host)
     {
         host->seats[cpus[i]].is_online = true;
     }
+    for (size_t i = 0; i < FLOPMETER_PERF_CPUS_MAX; i++)
+    {
+        has_changed = has_changed || host->seats[i].is_online != host->seats[i].was_online;
+    }
+    return has_changed;
 }
 
 /*
@@ -300,19 +306,17 @@ static void watch(host_t *const host, const size_t cpu, flopmeter_counter_readin
 
 static void look(host_t *const host, flopmeter_counter_reading_t *const sum)
 {
-    const size_t online_before = host->cpus.online;
-
     /* Before the list: a CPU that comes between the two was not there at this time. */
     host->looked_ns = now_ns(host);
     const bool is_announced = look_announced(host);
-    look_online(host);
+    const bool has_changed = look_online(host);
     host->cpus.online = count_online(host);
     host->cpus.watched = 0;
     if (is_announced)
     {
         look_present(host);
     }
-    if (host->cpus.online != online_before)
+    if (has_changed)
     {
         /* Those that came may be faster. */
         const uint64_t hz = flopmeter_cpu_hz_max(host->setup->root);
@@ -371,7 +375,7 @@ static void begin_all(host_t *const host)
 {
     host->looked_ns = now_ns(host);
     (void)look_announced(host);
-    look_online(host);
+    (void)look_online(host);
     host->cpus.online = count_online(host);
     for (size_t i = 0; i < FLOPMETER_PERF_CPUS_MAX; i++)
     {
