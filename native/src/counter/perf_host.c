@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PRECISIONS (FLOPMETER_PRECISION_UNKNOWN + 1)
 /* Two looks that are closer than this say nothing about whether a CPU's time goes on. */
 #define STOPPED_NS (1000000ULL)
 #define ANNOUNCED_LENGTH (32)
