@@ -242,6 +242,27 @@ static void should_bound_a_cpu_that_may_have_come_and_left(void)
     look(counter);
     CHECK(20 + (flopmeter_u128_t)8 * HZ * ZEN3_RATE == figure(FLOPMETER_PRECISION_UNKNOWN)->upper,
         "what can't be read is no silence");
+    counter_root_write("sys/devices/system/cpu/present", "");
+    run(SEC, 0, 5);
+    look(counter);
+    CHECK(25 + (flopmeter_u128_t)12 * HZ * ZEN3_RATE == figure(FLOPMETER_PRECISION_UNKNOWN)->upper,
+        "and nobody is gone because the list can't be read: upper %.0f",
+        (double)figure(FLOPMETER_PRECISION_UNKNOWN)->upper);
+    flopmeter_perf_host_close(counter);
+}
+
+/* Nor at the first look: those that were there at open may have come. */
+static void should_bound_a_cpu_that_may_have_come_where_nothing_can_be_read(void)
+{
+    start("amd", 25, 1, "0-1\n");
+    flopmeter_counter_t *const counter = flopmeter_perf_host_open(&setup, 0, &probe);
+    online("");
+    counter_root_write("sys/devices/system/cpu/present", "");
+    counter_root_write("sys/kernel/uevent_seqnum", "");
+    run(SEC, 0, 5);
+    look(counter);
+    CHECK(2 == cpus.watched && 5 + (flopmeter_u128_t)4 * HZ * ZEN3_RATE == figure(FLOPMETER_PRECISION_UNKNOWN)->upper,
+        "four are present and were not online: upper %.0f", (double)figure(FLOPMETER_PRECISION_UNKNOWN)->upper);
     flopmeter_perf_host_close(counter);
 }
 
@@ -522,6 +543,7 @@ int main(void)
     should_bound_a_faster_cpu_that_comes_for_one_that_leaves();
     should_notice_a_cpu_that_blinked();
     should_bound_a_cpu_that_may_have_come_and_left();
+    should_bound_a_cpu_that_may_have_come_where_nothing_can_be_read();
     should_tell_no_pmu_from_no_permission();
     should_go_on_without_a_cpu_that_is_refused();
     should_bound_what_a_cpu_did_that_left_before_it_was_watched();

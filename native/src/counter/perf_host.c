@@ -27,7 +27,7 @@ typedef struct seat_stct
     uint64_t covered_ns;             /* of its counter, as of the last look */
     bool is_online;
     bool was_online;                 /* at the look before */
-    bool is_present;                 /* as of the last look at which somebody may have come and left */
+    bool is_present;                 /* when its list was last read: at open, and when somebody may have come */
 }
 seat_t;
 
@@ -203,6 +203,9 @@ static bool look_announced(host_t *const host)
     return !is_quiet;
 }
 
+/*
+ * As look_online(): with no descriptor left neither can be read, and then nothing tells either that nobody came.
+ */
 static void look_present(host_t *const host)
 {
     int cpus[FLOPMETER_PERF_CPUS_MAX];
@@ -211,7 +214,7 @@ static void look_present(host_t *const host)
 
     for (size_t i = 0; i < FLOPMETER_PERF_CPUS_MAX; i++)
     {
-        host->seats[i].is_present = false;
+        host->seats[i].is_present = 0 == count && host->seats[i].is_present;
     }
     for (size_t i = 0; i < count && i < FLOPMETER_PERF_CPUS_MAX; i++)
     {
@@ -375,6 +378,7 @@ static void begin_all(host_t *const host)
     host->looked_ns = now_ns(host);
     (void)look_announced(host);
     (void)look_online(host);
+    look_present(host);
     host->cpus.online = count_online(host);
     for (size_t i = 0; i < FLOPMETER_PERF_CPUS_MAX; i++)
     {
@@ -394,14 +398,15 @@ static void begin_all(host_t *const host)
  */
 static void begin_earlier(host_t *const host, const uint64_t since_ns)
 {
-    int present[FLOPMETER_PERF_CPUS_MAX];
-    const size_t count = flopmeter_cpu_list(
-        host->setup->root, "sys/devices/system/cpu/present", present, FLOPMETER_PERF_CPUS_MAX);
+    size_t count = 0;
 
+    for (size_t i = 0; i < FLOPMETER_PERF_CPUS_MAX; i++)
+    {
+        count += host->seats[i].is_present || host->seats[i].is_online ? 1 : 0;
+    }
     if (0 != since_ns && since_ns < host->closed.begin_ns)
     {
-        add_blind(host, since_ns, host->closed.begin_ns, count > host->cpus.online ? count : host->cpus.online,
-            FLOPMETER_COUNTER_FAILED);
+        add_blind(host, since_ns, host->closed.begin_ns, count, FLOPMETER_COUNTER_FAILED);
         host->closed.begin_ns = since_ns;
     }
 }
