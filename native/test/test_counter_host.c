@@ -180,6 +180,23 @@ static void should_keep_what_a_cpu_did_that_leaves_and_open_it_anew(void)
     CHECK(0 == fake_pmu_open_count(&pmu), "descriptors are left");
 }
 
+/* As many as before, but not the same ones. */
+static void should_bound_a_faster_cpu_that_comes_for_one_that_leaves(void)
+{
+    start("amd", 25, 1, "0-1\n");
+    flopmeter_counter_t *const counter = flopmeter_perf_host_open(&setup, 0, &probe);
+    look(counter);
+    counter_root_write("sys/devices/system/cpu/cpu2/cpufreq/cpuinfo_max_freq", "4000000\n");
+    counter_root_write("sys/devices/system/cpu/online", "0,2\n");
+    detach(1);
+    run(SEC, 0, 5);
+    look(counter);
+    CHECK(2 == cpus.online && 2 == cpus.watched, "%zu watched", cpus.watched);
+    CHECK(5 + HZ * ZEN3_RATE + 2 * HZ * ZEN3_RATE == figure(FLOPMETER_PRECISION_UNKNOWN)->upper,
+        "a second of each, one at twice the clock: upper %.0f", (double)figure(FLOPMETER_PRECISION_UNKNOWN)->upper);
+    flopmeter_perf_host_close(counter);
+}
+
 /* Offline and back between two looks: the list is as before, the events are gone. */
 static void should_notice_a_cpu_that_blinked(void)
 {
@@ -225,6 +242,27 @@ static void should_bound_a_cpu_that_may_have_come_and_left(void)
     look(counter);
     CHECK(20 + (flopmeter_u128_t)8 * HZ * ZEN3_RATE == figure(FLOPMETER_PRECISION_UNKNOWN)->upper,
         "what can't be read is no silence");
+    counter_root_write("sys/devices/system/cpu/present", "");
+    run(SEC, 0, 5);
+    look(counter);
+    CHECK(25 + (flopmeter_u128_t)12 * HZ * ZEN3_RATE == figure(FLOPMETER_PRECISION_UNKNOWN)->upper,
+        "and nobody is gone because the list can't be read: upper %.0f",
+        (double)figure(FLOPMETER_PRECISION_UNKNOWN)->upper);
+    flopmeter_perf_host_close(counter);
+}
+
+/* Nor at the first look: those that were there at open may have come. */
+static void should_bound_a_cpu_that_may_have_come_where_nothing_can_be_read(void)
+{
+    start("amd", 25, 1, "0-1\n");
+    flopmeter_counter_t *const counter = flopmeter_perf_host_open(&setup, 0, &probe);
+    online("");
+    counter_root_write("sys/devices/system/cpu/present", "");
+    counter_root_write("sys/kernel/uevent_seqnum", "");
+    run(SEC, 0, 5);
+    look(counter);
+    CHECK(2 == cpus.watched && 5 + (flopmeter_u128_t)4 * HZ * ZEN3_RATE == figure(FLOPMETER_PRECISION_UNKNOWN)->upper,
+        "four are present and were not online: upper %.0f", (double)figure(FLOPMETER_PRECISION_UNKNOWN)->upper);
     flopmeter_perf_host_close(counter);
 }
 
@@ -502,8 +540,10 @@ int main(void)
     should_add_up_cpus_that_stay();
     should_watch_a_cpu_that_comes_and_bound_what_it_did_before();
     should_keep_what_a_cpu_did_that_leaves_and_open_it_anew();
+    should_bound_a_faster_cpu_that_comes_for_one_that_leaves();
     should_notice_a_cpu_that_blinked();
     should_bound_a_cpu_that_may_have_come_and_left();
+    should_bound_a_cpu_that_may_have_come_where_nothing_can_be_read();
     should_tell_no_pmu_from_no_permission();
     should_go_on_without_a_cpu_that_is_refused();
     should_bound_what_a_cpu_did_that_left_before_it_was_watched();

@@ -465,12 +465,17 @@ static void watched(meter_t *meter)
 {
     (void)meter;
     flopmeter_here_watch(changed);
-    errno = 77;
     nvtxRangePushA("seen");
     CHECK(0 == strcmp("seen", seen_node), "told of \"%s\"", seen_node);
+    /* Now that the headers have loaded their tool. */
+    errno = 77;
     nvtxRangePop();
     CHECK(0 == strcmp("", seen_node), "told of \"%s\"", seen_node);
+    nvtxRangePushA("seen again");
     work(1);
+    nvtxRangePop();
+    CHECK(77 == errno, "errno is %d", errno);
+    work(10);
 }
 
 /* What the headers' calls return without a tool. */
@@ -531,7 +536,7 @@ static const case_t cases[] = {
 #if defined(HAS_PAYLOAD)
     { "payload", NULL, payload, { { "", 1 }, { "around", 10 }, { "within", 100 } } },
 #endif
-    { "watched", NULL, watched, { { "", 1 } } },
+    { "watched", NULL, watched, { { "", 10 }, { "seen_again", 1 } } },
     { "detached", NULL, detached, { { "", 0 } } },
 };
 

@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PRECISIONS (FLOPMETER_PRECISION_UNKNOWN + 1)
 /* Two looks that are closer than this say nothing about whether a CPU's time goes on. */
 #define STOPPED_NS (1000000ULL)
 #define ANNOUNCED_LENGTH (32)
@@ -28,7 +27,7 @@ typedef struct seat_stct
     uint64_t covered_ns;             /* of its counter, as of the last look */
     bool is_online;
     bool was_online;                 /* at the look before */
-    bool is_present;                 /* as of the last look at which somebody may have come and left */
+    bool is_present;                 /* when its list was last read: at open, and when somebody may have come */
 }
 seat_t;
 
@@ -166,10 +165,11 @@ static void add_blind(
 /* ---- CPUs ---- */
 
 /*
- * A list that can't be read for once tells nothing: then it is as it was.
+ * A list that can't be read for once tells nothing: then it is as it was. Return whether it is another than before.
  */
-static void look_online(host_t *const host)
+static bool look_online(host_t *const host)
 {
+    bool has_changed = false;
     int cpus[FLOPMETER_PERF_CPUS_MAX];
     const size_t count = flopmeter_cpu_online(host->setup->root, cpus, FLOPMETER_PERF_CPUS_MAX);
 
@@ -182,6 +182,11 @@ static void look_online(host_t *const host)
     {
         host->seats[cpus[i]].is_online = true;
     }
+    for (size_t i = 0; i < FLOPMETER_PERF_CPUS_MAX; i++)
+    {
+        has_changed = has_changed || host->seats[i].is_online != host->seats[i].was_online;
+    }
+    return has_changed;
 }
 
 /*
@@ -198,6 +203,9 @@ static bool look_announced(host_t *const host)
     return !is_quiet;
 }
 
+/*
+ * As look_online(): with no descriptor left neither can be read, and then nothing tells either that nobody came.
+ */
 static void look_present(host_t *const host)
 {
     int cpus[FLOPMETER_PERF_CPUS_MAX];
@@ -206,7 +214,7 @@ static void look_present(host_t *const host)
 
     for (size_t i = 0; i < FLOPMETER_PERF_CPUS_MAX; i++)
     {
-        host->seats[i].is_present = false;
+        host->seats[i].is_present = 0 == count && host->seats[i].is_present;
     }
     for (size_t i = 0; i < count && i < FLOPMETER_PERF_CPUS_MAX; i++)
     {
@@ -300,19 +308,17 @@ static void watch(host_t *const host, const size_t cpu, flopmeter_counter_readin
 
 static void look(host_t *const host, flopmeter_counter_reading_t *const sum)
 {
-    const size_t online_before = host->cpus.online;
-
     /* Before the list: a CPU that comes between the two was not there at this time. */
     host->looked_ns = now_ns(host);
     const bool is_announced = look_announced(host);
-    look_online(host);
+    const bool has_changed = look_online(host);
     host->cpus.online = count_online(host);
     host->cpus.watched = 0;
     if (is_announced)
     {
         look_present(host);
     }
-    if (host->cpus.online != online_before)
+    if (has_changed)
     {
         /* Those that came may be faster. */
         const uint64_t hz = flopmeter_cpu_hz_max(host->setup->root);
@@ -371,7 +377,8 @@ static void begin_all(host_t *const host)
 {
     host->looked_ns = now_ns(host);
     (void)look_announced(host);
-    look_online(host);
+    (void)look_online(host);
+    look_present(host);
     host->cpus.online = count_online(host);
     for (size_t i = 0; i < FLOPMETER_PERF_CPUS_MAX; i++)
     {
@@ -391,14 +398,15 @@ static void begin_all(host_t *const host)
  */
 static void begin_earlier(host_t *const host, const uint64_t since_ns)
 {
-    int present[FLOPMETER_PERF_CPUS_MAX];
-    const size_t count = flopmeter_cpu_list(
-        host->setup->root, "sys/devices/system/cpu/present", present, FLOPMETER_PERF_CPUS_MAX);
+    size_t count = 0;
 
+    for (size_t i = 0; i < FLOPMETER_PERF_CPUS_MAX; i++)
+    {
+        count += host->seats[i].is_present || host->seats[i].is_online ? 1 : 0;
+    }
     if (0 != since_ns && since_ns < host->closed.begin_ns)
     {
-        add_blind(host, since_ns, host->closed.begin_ns, count > host->cpus.online ? count : host->cpus.online,
-            FLOPMETER_COUNTER_FAILED);
+        add_blind(host, since_ns, host->closed.begin_ns, count, FLOPMETER_COUNTER_FAILED);
         host->closed.begin_ns = since_ns;
     }
 }

@@ -6,22 +6,11 @@
 #include "counters.h"
 
 #include "flopmeter_perf.h"
+#include "reading_json.h"
 
-#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Digits of 2^128, and the end. */
-#define DECIMAL_LENGTH (40)
-
-static const char *const states[] = {
-    "AVAILABLE", "ABSENT", "NO_PERMISSION", "TAKEN", "WRONG_DRIVER", "FAILED",
-};
-
-static const char *const precisions[] = {
-    "", "fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "fp6", "fp4", "int32", "int16", "int8", "int4", "int1",
-    "unknown",
-};
 
 #if defined(FLOPMETER_RUN_TESTING)
 /* Nanoseconds of CPU and page faults stand for FLOP: what a test machine without a PMU can count. */
@@ -94,69 +83,37 @@ void flopmeter_counters_close(flopmeter_counters_t *counters)
     }
 }
 
-/*
- * printf has no conversion for 128 bits.
- */
-static void append_decimal(flopmeter_text_t *text, const char *name, flopmeter_u128_t value)
+static void append_reading(flopmeter_text_t *text, const flopmeter_counters_t *counters)
 {
-    char digits[DECIMAL_LENGTH];
-    size_t at = sizeof(digits) - 1;
+    char *members = NULL;
+    size_t length = 0;
+    FILE *const out = open_memstream(&members, &length);
 
-    digits[at] = '\0';
-    do
+    if (NULL == out)
     {
-        digits[--at] = (char)('0' + (int)(value % 10));
-        value /= 10;
+        text->failed = true;
+        return;
     }
-    while (0 != value);
-    flopmeter_text_append(text, "\"%s\": \"%s\"", name, digits + at);
-}
-
-static void append_figures(const flopmeter_counter_reading_t *reading, flopmeter_text_t *text)
-{
-    flopmeter_text_append(text, "\"figures\": [");
-    for (size_t i = 0; i < reading->figures_count; i++)
+    flopmeter_reading_json_print(out, &counters->reading, counters->is_read);
+    const bool has_failed = 0 != ferror(out);
+    text->failed = 0 != fclose(out) || has_failed || text->failed;
+    if (!text->failed)
     {
-        const flopmeter_counter_figure_t *const figure = &reading->figures[i];
-        flopmeter_text_append(
-            text, "%s{\"precision\": \"%s\", ", 0 == i ? "" : ",\n   ", precisions[figure->precision]);
-        append_decimal(text, "lower", figure->lower);
-        flopmeter_text_append(text, ", ");
-        append_decimal(text, "point", figure->point);
-        flopmeter_text_append(text, ", ");
-        if (figure->is_bounded)
-        {
-            append_decimal(text, "upper", figure->upper);
-        }
-        else
-        {
-            flopmeter_text_append(text, "\"upper\": \"unbounded\"");
-        }
-        flopmeter_text_append(text, "}");
+        flopmeter_text_append(text, "%s", members);
     }
-    flopmeter_text_append(text, "],\n  \"gaps\": [");
-    for (size_t i = 0; i < reading->gaps_count; i++)
-    {
-        flopmeter_text_append(text, "%s{\"beginMonotonicNs\": %" PRIu64 ", \"endMonotonicNs\": %" PRIu64
-            ", \"reason\": \"%s\"}", 0 == i ? "" : ", ", reading->gaps[i].begin_ns, reading->gaps[i].end_ns,
-            states[reading->gaps[i].reason]);
-    }
-    flopmeter_text_append(text, "]");
+    free(members);
 }
 
 bool flopmeter_counters_append(const flopmeter_counters_t *counters, flopmeter_text_t *text)
 {
     if (counters->is_wanted)
     {
-        const flopmeter_counter_reading_t *const reading = &counters->reading;
-        const flopmeter_counter_state_t state = counters->is_read ? reading->state : counters->probe.state;
+        const flopmeter_counter_state_t state = counters->is_read ? counters->reading.state : counters->probe.state;
         flopmeter_text_append(text, "\n {\"name\": \"perf\", \"source\": \"perf\", \"basis\": \"EXACT_EXECUTED\", "
-            "\"state\": \"%s\", \"detail\": ", states[state]);
+            "\"state\": \"%s\", \"detail\": ", flopmeter_reading_json_state(state));
         flopmeter_text_append_json(text, counters->probe.detail);
-        flopmeter_text_append(text, ",\n  \"isRead\": %s, \"beginMonotonicNs\": %" PRIu64
-            ", \"endMonotonicNs\": %" PRIu64 ", \"coveredNs\": %" PRIu64 ",\n  ", counters->is_read ? "true" : "false",
-            reading->begin_ns, reading->end_ns, reading->covered_ns);
-        append_figures(reading, text);
+        flopmeter_text_append(text, ",\n  ");
+        append_reading(text, counters);
         flopmeter_text_append(text, "}");
     }
     return counters->is_wanted;

@@ -1,0 +1,21 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A reading in the form of docs/design/0009-perf.md section 4, for every document that has one.
+ */
+
+#ifndef FLOPMETER_READING_JSON_H
+#define FLOPMETER_READING_JSON_H
+
+#include <stdio.h>
+
+#include "flopmeter_counter.h"
+
+/** Name of a state, as in "state": "AVAILABLE". */
+const char *flopmeter_reading_json_state(flopmeter_counter_state_t state);
+
+/** The members from "isRead" to "gaps", on one line, without what is around them. */
+void flopmeter_reading_json_print(FILE *out, const flopmeter_counter_reading_t *reading, bool is_read);
+
+#endif /* FLOPMETER_READING_JSON_H */
