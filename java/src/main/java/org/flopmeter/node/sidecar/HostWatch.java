@@ -240,7 +240,7 @@ final class HostWatch
         {
             final FlopInterval executed = executed(answer.sum().figures());
             json.set("executed", DocumentJson.interval(executed));
-            json.putObject("declared").put("lower", declared.least().toString()).put("upper", mostNow.toString());
+            json.putObject("declared").put("lower", leastLooked.toString()).put("upper", mostNow.toString());
             json.set("unattributed", DocumentJson.interval(beyond(executed)));
         }
         final ArrayNode findings = json.putArray("findings");
