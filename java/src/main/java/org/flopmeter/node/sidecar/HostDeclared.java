@@ -87,6 +87,7 @@ final class HostDeclared
     {
     }
 
+    /** Of the sidecar before this one, until it is served again. */
     private final Map<String, Counted> before = new HashMap<>();
     private final Map<String, Share> shares = new HashMap<>();
     private final Deque<Ended> waiting = new ArrayDeque<>();
@@ -118,9 +119,11 @@ final class HostDeclared
     {
         final ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("least", least().toString()).put("most", most().toString()).put("certain", certain.toString());
+        final Map<String, Counted> counted = new TreeMap<>(before);
+        shares.forEach((name, share) -> counted.put(name, share.last));
         final ObjectNode directories = json.putObject("directories");
-        new TreeMap<>(shares).forEach((name, share) -> directories.putObject(name)
-            .put("calls", share.last.calls().toString()).put("all", share.last.all().toString()));
+        counted.forEach((name, last) -> directories.putObject(name)
+            .put("calls", last.calls().toString()).put("all", last.all().toString()));
         return json;
     }
 

@@ -110,6 +110,22 @@ class HostDeclaredTest
         assertEquals(BigInteger.valueOf(107), next.least(), "an account that was begun anew takes nothing back");
     }
 
+    /** A sidecar that is killed before it serves a run again takes nothing from the one after it. */
+    @Test
+    void shouldHandOnWhatItDoesNotServeYet()
+    {
+        declared.start();
+        declared.begin();
+        declared.observe("new", true, counted(100, 100));
+
+        final HostDeclared killed = HostDeclared.resume(declared.json());
+        final HostDeclared next = HostDeclared.resume(killed.json());
+        next.observe("new", true, counted(110, 115));
+
+        assertEquals(BigInteger.valueOf(110), next.least(), "not once more from its begin");
+        assertEquals(BigInteger.valueOf(115), next.most());
+    }
+
     private void assertRange(final long least, final long most)
     {
         assertEquals(BigInteger.valueOf(least), declared.least());
