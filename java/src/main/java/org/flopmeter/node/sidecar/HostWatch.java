@@ -136,11 +136,18 @@ final class HostWatch
         declared.observe(directory, isInside, counted);
     }
 
-    /** It is not served any more. */
+    /** It is over. */
     void leave(final ServedRun run, final long nowNs)
     {
         observe(run);
         leave(run.directory().toString(), nowNs);
+    }
+
+    /** It goes on, and is not served any more. */
+    void letGo(final ServedRun run, final long nowNs)
+    {
+        observe(run);
+        declared.letGo(run.directory().toString(), nowNs);
     }
 
     void leave(final String directory, final long nowNs)

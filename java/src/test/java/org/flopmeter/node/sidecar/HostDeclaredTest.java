@@ -126,6 +126,26 @@ class HostDeclaredTest
         assertEquals(BigInteger.valueOf(115), next.most());
     }
 
+    /** A run whose result could not be written is let go, and served again: it is counted and certain once. */
+    @Test
+    void shouldCountARunOnceThatIsLetGoAndServedAgain()
+    {
+        declared.start();
+        declared.begin();
+        declared.observe("new", true, counted(40, 45));
+        declared.letGo("new", 10);
+        declared.observe("new", true, counted(40, 45));
+        assertRange(40, 45);
+
+        declared.observe("new", true, counted(50, 55));
+        assertRange(50, 55);
+        declared.leave("new", 20);
+        assertRange(50, 55);
+        assertEquals(BigInteger.valueOf(40), declared.certain(20));
+        declared.letGo("none", 30);
+        assertRange(50, 55);
+    }
+
     private void assertRange(final long least, final long most)
     {
         assertEquals(BigInteger.valueOf(least), declared.least());
