@@ -24,10 +24,15 @@ final class PairedProducers
 
     private static final String FREE = "free";
 
-    private final Producer other;
-    private final Producer mine;
+    /** @param root checkout that it was built in. */
+    private record Build(Path root, MeterDir directory, Producer producer)
+    {
+    }
 
-    private PairedProducers(final Producer other, final Producer mine)
+    private final Build other;
+    private final Build mine;
+
+    private PairedProducers(final Build other, final Build mine)
     {
         this.other = other;
         this.mine = mine;
@@ -49,26 +54,28 @@ final class PairedProducers
             Producer other = new Producer(otherRoot, otherDirectory, config);
             Producer mine = new Producer(root, directory, config))
         {
-            final PairedFigure figure = new PairedProducers(other, mine).measure(command, rounds);
+            final PairedProducers pair = new PairedProducers(
+                new Build(otherRoot, otherDirectory, other), new Build(root, directory, mine));
+            final PairedFigure figure = pair.measure(command, rounds);
             if (!command.startsWith(FREE))
             {
-                check(otherDirectory, other);
-                check(directory, mine);
+                check(pair.other);
+                check(pair.mine);
             }
             return figure;
         }
     }
 
     /** A meter finds every sample. Of those that were drained for free, the producer has compared its tally itself. */
-    private static void check(final MeterDir directory, final Producer producer) throws IOException
+    private static void check(final Build build) throws IOException
     {
-        try (AggregatorAgent agent = AggregatorAgent.open(directory.path(), new NativeLaneMapper()))
+        try (AggregatorAgent agent = AggregatorAgent.open(build.directory().path(), new NativeLaneMapper()))
         {
             agent.drainToEnd();
-            final List<String> differences = producer.expected().differences(agent.totals());
+            final List<String> differences = build.producer().expected().differences(agent.totals());
             if (!differences.isEmpty())
             {
-                throw new BenchException("totals are wrong: " + differences.get(0));
+                throw new BenchException(build.root() + ": totals are wrong: " + differences.get(0));
             }
         }
     }
@@ -92,12 +99,13 @@ final class PairedProducers
         return PairedFigure.of(otherNs, thisNs);
     }
 
-    private static double nsPerSample(final Producer producer, final String command)
+    private static double nsPerSample(final Build build, final String command)
     {
-        final Map<String, String> answer = producer.tell(command);
+        final Map<String, String> answer = build.producer().tell(command);
         if (!"true".equals(answer.get("exact")))
         {
-            throw new BenchException("the producer's tally is wrong after " + command + ": " + answer);
+            throw new BenchException(
+                build.root() + ": the producer's tally is wrong after " + command + ": " + answer);
         }
         return Double.parseDouble(answer.get("nsPerSample"));
     }

@@ -61,7 +61,7 @@ class CompareCommandTest
     {
         final BenchException ex = assertThrows(BenchException.class,
             () -> PairedProducers.measure(ROOT, ROOT, ProducerConfig.canonical(0).planted(), "push 10000", 1));
-        assertTrue(ex.getMessage().contains("totals are wrong"), ex.getMessage());
+        assertTrue(ex.getMessage().startsWith(ROOT + ": totals are wrong: "), ex.getMessage());
     }
 
     @ParameterizedTest

@@ -83,7 +83,8 @@ public record CounterFacts(
         return List.copyOf(counters);
     }
 
-    private static CounterFacts of(final JsonNode json)
+    /** One counter: an {@link IllegalArgumentException} or {@link FlopOverflowException} says why it is none. */
+    public static CounterFacts of(final JsonNode json)
     {
         final Map<Precision, FlopInterval> figures = new EnumMap<>(Precision.class);
         for (final JsonNode figure : json.path("figures"))

@@ -15,10 +15,10 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.flopmeter.node.run.CounterFacts;
+import org.flopmeter.unit.FlopOverflowException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * Asks `flopmeter-counter host` once a second, from a thread of its own: an answer may take its time, and a process
@@ -186,13 +186,25 @@ final class HostCounter implements AutoCloseable
         }
     }
 
+    private static CounterFacts reading(final JsonNode json) throws IOException
+    {
+        try
+        {
+            return CounterFacts.of(json);
+        }
+        catch (final IllegalArgumentException | FlopOverflowException ex)
+        {
+            throw new IOException("its answer is no reading: " + ex.getMessage(), ex);
+        }
+    }
+
     /** False when it can't count. */
     private boolean takeAnswer(final JsonNode json) throws IOException
     {
-        final CounterFacts reading = CounterFacts.read(JsonNodeFactory.instance.arrayNode().add(json)).get(0);
-        if (null == reading.source() || reading.isRead() && !totals.take(reading))
+        final CounterFacts reading = reading(json);
+        if (reading.isRead() && !totals.take(reading))
         {
-            throw new IOException(null == reading.source() ? reading.detail() : "its reading is below the one before");
+            throw new IOException("its reading is below the one before");
         }
         publish(reading.state(), reading.detail(), json.path("remedy").asString(""),
             json.path("cpusOnline").asLong(0), json.path("cpusWatched").asLong(0));

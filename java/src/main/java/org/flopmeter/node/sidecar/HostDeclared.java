@@ -26,7 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class HostDeclared
 {
-    /** Runs that wait for a reading: without readings they are forgotten, and no finding rests on them. */
+    /** Runs that wait for a reading, or to be served again: beyond that they are forgotten. */
     private static final int WAITING_MAX = 4096;
 
     /**
@@ -87,6 +87,7 @@ final class HostDeclared
     {
     }
 
+    /** Of the sidecar before this one, or of runs that were let go, until they are served again. */
     private final Map<String, Counted> before = new HashMap<>();
     private final Map<String, Share> shares = new HashMap<>();
     private final Deque<Ended> waiting = new ArrayDeque<>();
@@ -118,9 +119,11 @@ final class HostDeclared
     {
         final ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("least", least().toString()).put("most", most().toString()).put("certain", certain.toString());
+        final Map<String, Counted> counted = new TreeMap<>(before);
+        shares.forEach((name, share) -> counted.put(name, share.last));
         final ObjectNode directories = json.putObject("directories");
-        new TreeMap<>(shares).forEach((name, share) -> directories.putObject(name)
-            .put("calls", share.last.calls().toString()).put("all", share.last.all().toString()));
+        counted.forEach((name, last) -> directories.putObject(name)
+            .put("calls", last.calls().toString()).put("all", last.all().toString()));
         return json;
     }
 
@@ -153,7 +156,7 @@ final class HostDeclared
         shares.values().stream().filter(share -> !share.isKnown).forEach(share -> share.fromCalls = share.last.calls());
     }
 
-    /** A run has ended, or is let go: nobody looks at it any more. */
+    /** A run has ended: nobody looks at it any more. */
     void leave(final String directory, final long nowNs)
     {
         final Share share = shares.remove(directory);
@@ -170,6 +173,17 @@ final class HostDeclared
         if (waiting.size() > WAITING_MAX)
         {
             waiting.removeFirst();
+        }
+    }
+
+    /** A run that is not over is let go: when it is served again, it goes on from here. */
+    void letGo(final String directory, final long nowNs)
+    {
+        final Share share = shares.get(directory);
+        leave(directory, nowNs);
+        if (null != share && before.size() < WAITING_MAX)
+        {
+            before.put(directory, share.last);
         }
     }
 

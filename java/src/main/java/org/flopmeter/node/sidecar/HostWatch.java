@@ -136,11 +136,18 @@ final class HostWatch
         declared.observe(directory, isInside, counted);
     }
 
-    /** It is not served any more. */
+    /** It is over. */
     void leave(final ServedRun run, final long nowNs)
     {
         observe(run);
         leave(run.directory().toString(), nowNs);
+    }
+
+    /** It goes on, and is not served any more. */
+    void letGo(final ServedRun run, final long nowNs)
+    {
+        observe(run);
+        declared.letGo(run.directory().toString(), nowNs);
     }
 
     void leave(final String directory, final long nowNs)
@@ -240,7 +247,7 @@ final class HostWatch
         {
             final FlopInterval executed = executed(answer.sum().figures());
             json.set("executed", DocumentJson.interval(executed));
-            json.putObject("declared").put("lower", declared.least().toString()).put("upper", mostNow.toString());
+            json.putObject("declared").put("lower", leastLooked.toString()).put("upper", mostNow.toString());
             json.set("unattributed", DocumentJson.interval(beyond(executed)));
         }
         final ArrayNode findings = json.putArray("findings");

@@ -219,7 +219,11 @@ final class Sidecar implements AutoCloseable
             final boolean isWell = attempt(run, () -> state[0] = run.look(nowNs));
             if (isWell && ServedRun.State.GOES_ON != state[0])
             {
-                letGo(run, nowNs);
+                if (null != host)
+                {
+                    host.leave(run, nowNs);
+                }
+                run.close();
                 runsServed += ServedRun.State.DONE == state[0] ? 1 : 0;
                 runsOrphaned += ServedRun.State.ORPHANED == state[0] ? 1 : 0;
                 putOffUntilNs.put(run.directory(), ServedRun.State.RECORDS == state[0] ?
@@ -415,7 +419,7 @@ final class Sidecar implements AutoCloseable
     {
         if (null != host)
         {
-            host.leave(run, nowNs);
+            host.letGo(run, nowNs);
         }
         run.close();
     }

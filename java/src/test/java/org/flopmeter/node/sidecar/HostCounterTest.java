@@ -107,6 +107,8 @@ class HostCounterTest
             final HostCounter.Answer answer = await(each -> true);
             assertEquals(CounterFacts.FAILED, answer.sum().state(), nonsense);
             assertFalse(answer.sum().isRead(), nonsense);
+            assertTrue(answer.sum().detail().matches("flopmeter-counter: its (answer is no|reading is below) .*"),
+                answer.sum().detail());
             counter.close();
         }
         counter = new HostCounter(List.of(folder.resolve("none").toString()), null, SHORT);

@@ -110,6 +110,42 @@ class HostDeclaredTest
         assertEquals(BigInteger.valueOf(107), next.least(), "an account that was begun anew takes nothing back");
     }
 
+    /** A sidecar that is killed before it serves a run again takes nothing from the one after it. */
+    @Test
+    void shouldHandOnWhatItDoesNotServeYet()
+    {
+        declared.start();
+        declared.begin();
+        declared.observe("new", true, counted(100, 100));
+
+        final HostDeclared killed = HostDeclared.resume(declared.json());
+        final HostDeclared next = HostDeclared.resume(killed.json());
+        next.observe("new", true, counted(110, 115));
+
+        assertEquals(BigInteger.valueOf(110), next.least(), "not once more from its begin");
+        assertEquals(BigInteger.valueOf(115), next.most());
+    }
+
+    /** A run whose result could not be written is let go, and served again: it is counted and certain once. */
+    @Test
+    void shouldCountARunOnceThatIsLetGoAndServedAgain()
+    {
+        declared.start();
+        declared.begin();
+        declared.observe("new", true, counted(40, 45));
+        declared.letGo("new", 10);
+        declared.observe("new", true, counted(40, 45));
+        assertRange(40, 45);
+
+        declared.observe("new", true, counted(50, 55));
+        assertRange(50, 55);
+        declared.leave("new", 20);
+        assertRange(50, 55);
+        assertEquals(BigInteger.valueOf(40), declared.certain(20));
+        declared.letGo("none", 30);
+        assertRange(50, 55);
+    }
+
     private void assertRange(final long least, final long most)
     {
         assertEquals(BigInteger.valueOf(least), declared.least());

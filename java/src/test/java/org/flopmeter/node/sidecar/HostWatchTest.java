@@ -76,6 +76,23 @@ class HostWatchTest
         assertFalse(watch.json().path("inTotal").asBoolean(true));
     }
 
+    /** Both ends are of the same look: what came since is in neither. */
+    @Test
+    void shouldNotDeclareMoreAtLeastThanAtMost()
+    {
+        read(100, 200, 1000, "9000");
+        look(210);
+        watch.observe("/p/r1", 150, HostDeclaredTest.counted(300, 400));
+        watch.leave("/p/r1", 220);
+
+        assertEquals("0", watch.json().at("/declared/lower").asString());
+        assertEquals("0", watch.json().at("/declared/upper").asString());
+        read(100, 300, 1000, "9000");
+        look(310);
+        assertEquals("300", watch.json().at("/declared/lower").asString());
+        assertEquals("400", watch.json().at("/declared/upper").asString());
+    }
+
     /** A reading that ended before something was declared must not be compared with that. */
     @Test
     void shouldTakeOffTheUpperEndOnlyWhatWasDeclaredByThen()
