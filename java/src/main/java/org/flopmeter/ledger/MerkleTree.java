@@ -19,6 +19,9 @@ final class MerkleTree
 {
     static final int HASH_LENGTH = 32;
 
+    /** A tree of more leaves stores hashes at places that are no long. */
+    private static final long SIZE_MAX = Long.MAX_VALUE / (2 * HASH_LENGTH);
+
     private static final byte LEAF = 0;
     private static final byte NODE = 1;
 
@@ -153,6 +156,10 @@ final class MerkleTree
     /** As {@link #ofStored}, in O(log n): hashes are read when they are asked for. */
     static MerkleTree ofReader(final HashReader reader, final long size)
     {
+        if (size < 0 || size > SIZE_MAX)
+        {
+            return null;
+        }
         final MerkleTree tree = new MerkleTree();
         tree.beneath = reader;
         tree.base = storedCount(size);

@@ -37,7 +37,7 @@ final class Recovery
         boolean isSegmentWhole;
         long blockNext;
         long sequenceNext = 1;
-        MerkleTree tree = new MerkleTree();
+        MerkleTree tree;
         CheckpointSigned unentered;
         byte[] checkpoint = new byte[0];
         private byte[] lastLeaf;

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -110,14 +111,6 @@ class BlockLayoutTest
         block.putInt(44, (int)crc.getValue());
     }
 
-    private static void checkFrame(final ByteBuffer block, final int frame, final int length)
-    {
-        final CRC32C crc = new CRC32C();
-        crc.update(block.array(), frame, 4);
-        crc.update(block.array(), frame + 8, length - 8);
-        block.putInt(frame + 4, (int)crc.getValue());
-    }
-
     @Test
     void shouldTakeAHeaderOnlyWithinItsLimits()
     {
@@ -151,16 +144,16 @@ class BlockLayoutTest
         {
             final ByteBuffer block = BlockLayout.block(0, 1, 2, List.of(entryOf(9), entryOf(40)));
             block.putInt(frame + 20, wrong);
-            checkFrame(block, frame, length);
+            Blocks.checkFrame(block, frame, length);
             assertEquals(frame, decode(block, new ArrayList<>()), "a body of " + wrong);
         }
         final ByteBuffer reserved = BlockLayout.block(0, 1, 2, List.of(entryOf(9), entryOf(40)));
         reserved.putShort(frame + 18, (short)1);
-        checkFrame(reserved, frame, length);
+        Blocks.checkFrame(reserved, frame, length);
         assertEquals(frame, decode(reserved, new ArrayList<>()));
         final ByteBuffer sequence = BlockLayout.block(0, 1, 2, List.of(entryOf(9), entryOf(40)));
         sequence.putLong(frame + 8, 2);
-        checkFrame(sequence, frame, length);
+        Blocks.checkFrame(sequence, frame, length);
         assertEquals(frame, decode(sequence, new ArrayList<>()));
     }
 
@@ -175,11 +168,11 @@ class BlockLayoutTest
             for (int at = BlockLayout.FRAME_HEADER_LENGTH + block.getInt(frame + 20); at < length; at++)
             {
                 block.put(frame + at, (byte)1);
-                checkFrame(block, frame, length);
+                Blocks.checkFrame(block, frame, length);
                 assertEquals(frame, decode(block, new ArrayList<>()), "byte " + at + " of " + length);
                 block.put(frame + at, (byte)0);
             }
-            checkFrame(block, frame, length);
+            Blocks.checkFrame(block, frame, length);
             assertEquals(-1, decode(block, new ArrayList<>()));
         }
     }
@@ -206,7 +199,7 @@ class BlockLayoutTest
         // With the trailer in it, and a checksum that holds.
         final ByteBuffer longer = BlockLayout.block(0, 1, 2, entries);
         longer.putInt(second, end - second + 8).putInt(second + 20, longer.getInt(second + 20) + 8);
-        checkFrame(longer, second, end - second + 8);
+        Blocks.checkFrame(longer, second, end - second + 8);
         assertEquals(second, decode(longer, new ArrayList<>()));
         final ByteBuffer trailer = BlockLayout.block(0, 1, 2, entries);
         trailer.putInt(end, trailer.getInt(end) - 8).putInt(end + 4, ~trailer.getInt(end));
@@ -222,12 +215,12 @@ class BlockLayoutTest
         final int frame = BlockLayout.firstFrame(0);
         final int length = block.getInt(frame);
         block.putInt(frame + 20, 48);
-        checkFrame(block, frame, length);
+        Blocks.checkFrame(block, frame, length);
         assertEquals(frame, decode(block, new ArrayList<>()), "eight zeros are no padding");
         block.putInt(frame + 20, 55).put(frame + length - 1, (byte)0);
-        checkFrame(block, frame, length);
+        Blocks.checkFrame(block, frame, length);
         assertThrows(LedgerException.class,
-            () -> BlockLayout.decodeAllButUsage(block, 0, (entry, sequence) -> assertTrue(true)));
+            () -> BlockLayout.decodeAllButUsage(block, 0, (entry, sequence) -> fail("it is handed out")));
     }
 
     @Test

@@ -127,12 +127,18 @@ record Blocks(byte[] header, List<byte[]> blocks)
         final int frame = BlockLayout.firstFrame(0);
         final int length = BlockLayout.nextFrame(block, frame) - frame;
         block.putShort(frame + 16, (short)kind);
+        checkFrame(block, frame, length);
+        changed.set(index, block.array());
+        return joined(changed);
+    }
+
+    /** Make the checksum of a frame that was changed fit what is in it, so that nothing else is wrong with it. */
+    static void checkFrame(final ByteBuffer block, final int frame, final int length)
+    {
         final CRC32C crc = new CRC32C();
         crc.update(block.array(), frame, 4);
         crc.update(block.array(), frame + 8, length - 8);
         block.putInt(frame + 4, (int)crc.getValue());
-        changed.set(index, block.array());
-        return joined(changed);
     }
 
     /** The segment with another block behind it. */

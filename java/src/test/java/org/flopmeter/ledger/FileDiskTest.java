@@ -158,6 +158,7 @@ class FileDiskTest
         }
         Files.createSymbolicLink(directory.resolve("link"), directory.resolve("f"));
         assertThrows(IOException.class, () -> reader.open("link", false));
+        assertThrows(NoSuchFileException.class, () -> reader.open("new", true));
         assertFalse(Files.exists(directory.resolve("new")));
     }
 }

@@ -174,6 +174,29 @@ class LedgerHomeTest
         return Files.createLink(state.resolve("second-name"), directory().resolve(name));
     }
 
+    /** Each file that is written to, the tree that could be made again like the others: 0018 section 4. */
+    @Test
+    void shouldRefuseAFileThatHasAnotherName() throws IOException
+    {
+        try (LedgerHome home = LedgerHome.open(state, "test"))
+        {
+            book(home);
+            home.writer().checkpoint();
+        }
+        for (final String name : List.of("00000001.ledger", Verifier.TREE, Verifier.CHECKPOINT))
+        {
+            final Path second = refuse(name);
+            final FileSystemException refused =
+                assertThrows(FileSystemException.class, () -> LedgerHome.open(state, "test"), name);
+            assertEquals(directory().resolve(name) + ": has another name too, a hard link", refused.getMessage());
+            Files.delete(second);
+        }
+        try (LedgerHome home = LedgerHome.open(state, "test"))
+        {
+            assertEquals(List.of(), home.writer().repairs());
+        }
+    }
+
     @Test
     void shouldKeepItsKeyWhereTheChangeCanNotBeWritten() throws IOException
     {

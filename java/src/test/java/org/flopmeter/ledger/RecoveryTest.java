@@ -197,13 +197,28 @@ class RecoveryTest
         assertEquals(4, disk.list().size(), disk.list()::toString);
         goOn(disk);
         assertArrayEquals(first, disk.bytes(SEGMENT));
+    }
 
-        // It says that there were more blocks than there are.
-        final SimulatedDisk gone = Session.ledger(1, 3);
-        gone.remove(Verifier.CHECKPOINT);
-        gone.put(SECOND, BlockLayout.segmentHeader(new BlockLayout.SegmentHeader(
-            Session.LEDGER, 5, Blocks.of(first).sequence(3), 2)).array());
-        assertThrows(LedgerException.class, () -> open(gone));
+    /** Fewer, more, or as many as no disk has hashes of: a checksum that is right does not make them true. */
+    @Test
+    void shouldSignNothingWhereANumberSaysThatOtherBlocksWereThere() throws IOException
+    {
+        final SimulatedDisk ledger = Session.ledger(1, 3);
+        ledger.remove(Verifier.CHECKPOINT);
+        final byte[] first = ledger.bytes(SEGMENT);
+        for (final long blocks : new long[]{ Long.MIN_VALUE, -5, -1, 5, 1L << 57, 3L << 57, 1L << 58, Long.MAX_VALUE })
+        {
+            final SimulatedDisk header = ledger.copy();
+            header.put(SECOND, BlockLayout.segmentHeader(new BlockLayout.SegmentHeader(
+                Session.LEDGER, blocks, Blocks.of(first).sequence(3), 2)).array());
+            final SimulatedDisk block = ledger.copy();
+            block.put(SEGMENT, Blocks.of(first).withBlockOf(blocks - 1));
+            for (final SimulatedDisk disk : List.of(header, block))
+            {
+                assertEquals("blocks are missing, and so are their hashes",
+                    assertThrows(LedgerException.class, () -> open(disk), "of " + blocks).getMessage());
+            }
+        }
     }
 
     /** Cut twice at one place: the second cut is what is kept, to its last byte and no further. */

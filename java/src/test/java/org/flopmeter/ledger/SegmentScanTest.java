@@ -29,55 +29,6 @@ class SegmentScanTest
     private final List<String> expected = new ArrayList<>();
     private final List<String> found = new ArrayList<>();
     private long blocks;
-    private long read;
-
-    /** Counts what is read. */
-    private final class Counted implements Disk.DiskFile
-    {
-        private final Disk.DiskFile file;
-
-        Counted(final Disk.DiskFile file)
-        {
-            this.file = file;
-        }
-
-        @Override
-        public long length() throws IOException
-        {
-            return file.length();
-        }
-
-        @Override
-        public void read(final long position, final ByteBuffer into) throws IOException
-        {
-            read += into.remaining();
-            file.read(position, into);
-        }
-
-        @Override
-        public void write(final long position, final ByteBuffer from)
-        {
-            throw new AssertionError("a scan writes nothing");
-        }
-
-        @Override
-        public void truncate(final long length)
-        {
-            throw new AssertionError("a scan cuts nothing");
-        }
-
-        @Override
-        public void force()
-        {
-            throw new AssertionError("a scan forces nothing");
-        }
-
-        @Override
-        public void close() throws IOException
-        {
-            file.close();
-        }
-    }
 
     private static ByteBuffer block(final long index, final int length)
     {
@@ -118,8 +69,7 @@ class SegmentScanTest
     private void scan(final long from) throws IOException
     {
         disk.put(NAME, bytes.toByteArray());
-        final SegmentScan scan = new SegmentScan(NAME, new Counted(disk.open(NAME, false)));
-        scan.scan(from, new SegmentScan.Handler()
+        scanOf(NAME).scan(from, new SegmentScan.Handler()
         {
             @Override
             public void onBlock(final String file, final long offset, final ByteBuffer buffer, final int at)
@@ -136,6 +86,7 @@ class SegmentScanTest
                 found.add("damage at " + offset + ", " + length + (isTail ? ", the tail" : ""));
             }
         });
+        assertEquals(0, disk.operations, "a scan changes nothing");
     }
 
     @Test
@@ -152,7 +103,7 @@ class SegmentScanTest
         scan(BlockLayout.SEGMENT_HEADER_LENGTH);
 
         assertEquals(expected, found);
-        assertEquals(bytes.size() - BlockLayout.SEGMENT_HEADER_LENGTH, read);
+        assertEquals(bytes.size() - BlockLayout.SEGMENT_HEADER_LENGTH, disk.bytesRead);
     }
 
     @Test
@@ -168,7 +119,7 @@ class SegmentScanTest
         scan(BlockLayout.SEGMENT_HEADER_LENGTH);
 
         assertEquals(expected, found);
-        assertTrue(read <= bytes.size(), "read " + read + " of " + bytes.size());
+        assertTrue(disk.bytesRead <= bytes.size(), "read " + disk.bytesRead + " of " + bytes.size());
     }
 
     /** A header whose block is not all there is the beginning of a torn end; the shortest block is one. */

@@ -31,6 +31,7 @@ final class SimulatedDisk implements Disk
     int truncatesToFail;
     String refusal = "Input/output error";
     int openFiles;
+    long bytesRead;
     long bytesWritten;
     int operationsUntilCrash = Integer.MAX_VALUE;
     int tornBytes = Integer.MAX_VALUE;
@@ -240,6 +241,7 @@ final class SimulatedDisk implements Disk
             {
                 throw new EOFException("the file ends at " + node.cached.length);
             }
+            bytesRead += into.remaining();
             into.put(node.cached, (int)position, into.remaining());
         }
 

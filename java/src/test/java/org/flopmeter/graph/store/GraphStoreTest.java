@@ -426,7 +426,8 @@ class GraphStoreTest
         assertEquals(List.of(), failuresElsewhere(() -> assertEquals(1, store.read().entries().size())));
     }
 
-    private static List<Throwable> failuresElsewhere(final Runnable work) throws InterruptedException
+    /** What fails where another thread does the work. */
+    static List<Throwable> failuresElsewhere(final Runnable work) throws InterruptedException
     {
         final Thread other = new Thread(work);
         final List<Throwable> failures = new ArrayList<>();

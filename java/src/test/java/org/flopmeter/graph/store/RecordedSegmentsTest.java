@@ -64,6 +64,18 @@ class RecordedSegmentsTest
         store.append(List.of(new Ended(computation, 90, 0)));
     }
 
+    /** Each digit of a sum says what is in it: 1 of the whole outside of its segments, 2 of the first, and so on. */
+    private void endWeighed(final long whole, final long... segments)
+    {
+        final long[] flopCounts = {20, 300, 4000};
+        weigh(whole, 1);
+        for (int i = 0; i < segments.length; i++)
+        {
+            weigh(segments[i], flopCounts[i]);
+        }
+        end(whole);
+    }
+
     private RecordedGraph recorded()
     {
         return RecordedGraph.of(store.read(), NOW_NS);
@@ -83,10 +95,7 @@ class RecordedSegmentsTest
         store.append(List.of(Records.written(first, EARLY, 30)));
         final long second = segment(train, "segment:two", 40);
         store.append(List.of(Records.read(second, DATA, 45), Records.written(second, LATE, 50)));
-        weigh(train, 1);
-        weigh(first, 20);
-        weigh(second, 300);
-        end(train);
+        endWeighed(train, first, second);
 
         assertEquals(Records.exactly(21), total(EARLY).total());
         assertEquals(List.of("train", "train#1"), total(EARLY).counted());
@@ -160,10 +169,7 @@ class RecordedSegmentsTest
         store.append(List.of(Records.read(between, SCORE, 36)));
         final long second = segment(train, "segment:two", 40);
         store.append(List.of(Records.written(second, LATE, 50)));
-        weigh(train, 1);
-        weigh(first, 20);
-        weigh(second, 300);
-        end(train);
+        endWeighed(train, first, second);
 
         assertTrue(recorded().findings().isEmpty());
         assertEquals(Records.exactly(21), total(EARLY).total());
@@ -213,10 +219,7 @@ class RecordedSegmentsTest
         end(part);
         final long second = segment(train, "segment:two", 40);
         store.append(List.of(Records.written(second, LATE, 50)));
-        weigh(train, 1);
-        weigh(first, 20);
-        weigh(second, 300);
-        end(train);
+        endWeighed(train, first, second);
 
         assertEquals(Records.exactly(21), total(EARLY).total());
         assertEquals(Records.exactly(50_321), total(LATE).total());
@@ -236,10 +239,7 @@ class RecordedSegmentsTest
         segment(train, "segment:three", 60);
         end(inner);
         end(part);
-        weigh(train, 1);
-        weigh(first, 20);
-        weigh(second, 300);
-        end(train);
+        endWeighed(train, first, second);
 
         assertEquals(Records.exactly(21), total(EARLY).total());
         assertEquals(Records.exactly(321), total(LATE).total());
@@ -261,10 +261,7 @@ class RecordedSegmentsTest
         final long second = segment(train, "segment:two", 40);
         store.append(List.of(Records.read(first, SCORE, 34), Records.read(second, SCORE, 41)));
         end(part);
-        weigh(train, 1);
-        weigh(first, 20);
-        weigh(second, 300);
-        end(train);
+        endWeighed(train, first, second);
 
         assertEquals(21, total(EARLY).total().lower().low());
         assertEquals(21, total(SCORE).total().lower().low());
@@ -284,10 +281,7 @@ class RecordedSegmentsTest
         final long second = segment(train, "segment:two", 40);
         end(inner);
         end(part);
-        weigh(train, 1);
-        weigh(first, 20);
-        weigh(second, 300);
-        end(train);
+        endWeighed(train, first, second);
 
         assertEquals(Records.exactly(21), total(EARLY).total());
     }
@@ -301,9 +295,7 @@ class RecordedSegmentsTest
         store.append(List.of(Records.written(part, EARLY, 25)));
         end(part);
         final long first = segment(train, "segment:one", 26);
-        weigh(train, 1);
-        weigh(first, 20);
-        end(train);
+        endWeighed(train, first);
 
         assertEquals(Records.exactly(1), total(EARLY).total());
     }
@@ -321,11 +313,7 @@ class RecordedSegmentsTest
         final long third = segment(train, "segment:three", 70);
         store.append(List.of(Records.written(part, SCORE, 62)));
         end(part);
-        weigh(train, 1);
-        weigh(first, 20);
-        weigh(second, 300);
-        weigh(third, 4000);
-        end(train);
+        endWeighed(train, first, second, third);
 
         assertEquals(Records.exactly(321), total(EARLY).total(), "the second had begun when it was written");
         assertEquals(Records.exactly(321), total(LATE).total());
@@ -340,9 +328,7 @@ class RecordedSegmentsTest
         final long first = segment(train, "segment:one", 60);
         store.append(List.of(Records.written(part, EARLY, 25)));
         end(part);
-        weigh(train, 1);
-        weigh(first, 20);
-        end(train);
+        endWeighed(train, first);
 
         assertEquals(Records.exactly(21), total(EARLY).total());
     }

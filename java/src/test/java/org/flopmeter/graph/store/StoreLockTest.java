@@ -68,30 +68,10 @@ class StoreLockTest
         hold("alone");
         assertBusy(store::read);
         // Whoever gave up holds nothing: any thread is told the same at once, and finds it free afterwards.
-        final List<Throwable> failures = new ArrayList<>();
-        for (int attempt = 0; attempt < 2; attempt++)
-        {
-            final boolean isHeld = 0 == attempt;
-            final Thread other = new Thread(() ->
-            {
-                if (isHeld)
-                {
-                    assertBusy(store::read);
-                }
-                else
-                {
-                    assertEquals(1, store.read().entries().size());
-                }
-            });
-            other.setUncaughtExceptionHandler((ignored, failure) -> failures.add(failure));
-            other.start();
-            other.join();
-            if (isHeld)
-            {
-                letGo();
-            }
-        }
-        assertEquals(List.of(), failures);
+        assertEquals(List.of(), GraphStoreTest.failuresElsewhere(() -> assertBusy(store::read)));
+        letGo();
+        assertEquals(List.of(),
+            GraphStoreTest.failuresElsewhere(() -> assertEquals(1, store.read().entries().size())));
     }
 
     private void assertBusy(final Runnable use)
