@@ -157,6 +157,15 @@ static void check_duplicate(const row_t *const row, const bool is_unseen)
     }
 }
 
+static void copy_text(char *const into, const size_t length, const char *const text)
+{
+    if (strlen(text) >= length)
+    {
+        fail("too long", text);
+    }
+    memcpy(into, text, strlen(text) + 1);
+}
+
 static void write_range(char *const *const fields, char *const range, const int precision)
 {
     char *const dash = strchr(range, '-');
@@ -171,9 +180,9 @@ static void write_range(char *const *const fields, char *const range, const int 
     row.first = number(range, "model is no number", 0xFFFF);
     row.last = NULL == dash ? row.first : number(dash + 1, "model is no number", 0xFFFF);
     row.config = is_unseen ? 0 : number(fields[CONFIG], "config is no number", UINT32_MAX);
-    snprintf(row.vendor, sizeof(row.vendor), "%s", fields[VENDOR]);
-    snprintf(row.event, sizeof(row.event), "%s", fields[EVENT]);
-    snprintf(row.precision, sizeof(row.precision), "%s", fields[PRECISION]);
+    copy_text(row.vendor, sizeof(row.vendor), fields[VENDOR]);
+    copy_text(row.event, sizeof(row.event), fields[EVENT]);
+    copy_text(row.precision, sizeof(row.precision), fields[PRECISION]);
     if (row.first > row.last)
     {
         fail("models run backwards", fields[MODELS]);
