@@ -421,8 +421,9 @@ final class AccountTest
             commit(account, 91);
             commit(account, 92);
             isFailing[0] = true;
-            while (OpenFiles.below(directory) == 2 && !isRefused(account))
+            for (int i = 0; OpenFiles.below(directory) == 2 && !isRefused(account); i++)
             {
+                assertTrue(i < COMMITS_MAX, "it is not tried");
                 commit(account, 93);
             }
             assertEquals(2, OpenFiles.below(directory));

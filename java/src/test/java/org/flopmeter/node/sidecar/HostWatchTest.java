@@ -34,6 +34,7 @@ import tools.jackson.databind.node.ObjectNode;
 class HostWatchTest
 {
     private static final String BOOT = "boot-1";
+    private static final int CYCLES_MAX = 10_000;
 
     @TempDir
     private Path folder;
@@ -228,11 +229,12 @@ class HostWatchTest
             assertEquals("0", watch.json().at("/declared/lower").asString(), "it says itself what it did");
 
             SidecarScene.end(run, 1);
-            while (0 == sidecar.runsServed())
+            for (int cycles = 0; 0 == sidecar.runsServed() && cycles < CYCLES_MAX; cycles++)
             {
                 sidecar.lookSoon();
                 sidecar.cycle();
             }
+            assertEquals(1, sidecar.runsServed(), log::toString);
             read(1, 40, 0, "9000");
             sidecar.lookAtHost(50);
             assertEquals("70", watch.json().at("/declared/upper").asString(), "once");
