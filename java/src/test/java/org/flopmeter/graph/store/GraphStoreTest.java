@@ -106,7 +106,7 @@ class GraphStoreTest
         for (final int at : new int[] {0, 8, 20, 62})
         {
             poke(0, whole);
-            poke(at, new byte[] {77});
+            poke(at, new byte[] {(byte)(whole[at] ^ 77)});
             assertNull(store.stamp(), "header, byte " + at);
         }
 
