@@ -100,7 +100,7 @@ public final class ProducerFigures
     private void overload(final TimeLimit limit) throws InterruptedException
     {
         final Results results = Fork.run(Overload.class, limit.in(Settings.of(List.of("rounds=" + (quick ? 3 : 5))))
-            .with("samples", quick ? 1_000_000 : 4_000_000)
+            .with("samples", quick ? 1_000_000 : 4_000_000).with("warmUp", quick ? 40 : 100)
             .with("pausesNs", quick ? "20000,2000000" : "0,20000,200000,2000000"));
         final Map<String, Object> states = new LinkedHashMap<>();
         String worst = null;
