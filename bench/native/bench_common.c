@@ -92,14 +92,6 @@ void bench_pin(int cpu)
     {
         bench_die(BENCH_ENVIRONMENT, "cpu %d: %s", cpu, strerror(errno));
     }
-    if (NULL != getenv("BENCH_REALTIME"))
-    {
-        const struct sched_param param = { .sched_priority = 1 };
-        if (0 != sched_setscheduler(0, SCHED_FIFO, &param))
-        {
-            bench_die(BENCH_ENVIRONMENT, "real-time priority: %s", strerror(errno));
-        }
-    }
 }
 
 void bench_relax(void)

@@ -30,10 +30,7 @@ double bench_tick_ns(void);
 /** Least number of ticks between two readings: what a stretch timed by bench_ticks() is too long. */
 uint64_t bench_ticks_overhead(void);
 
-/**
- * Let the calling thread run on `cpu` only; negative = where it likes. With BENCH_REALTIME in the environment also
- * before everything else there (SCHED_FIFO). Ends the program when that is refused.
- */
+/** Let the calling thread run on `cpu` only; negative = where it likes. Ends the program when that is refused. */
 void bench_pin(int cpu);
 
 /** One hint that this thread only waits. */

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.flopmeter.bench.card.ScoreCard;
+import org.flopmeter.bench.fork.Realtime;
 import org.flopmeter.bench.pace.AcceleratorTable;
 import org.flopmeter.bench.pace.Pace;
 import org.flopmeter.bench.peer.PeerFigures;
@@ -54,6 +55,11 @@ public final class BenchCommand implements Callable<Integer>
     @Option(names = "--quick", description = "Fewer and shorter rounds.")
     private boolean isQuick;
 
+    @Option(names = "--realtime", description = {
+        "Time with real-time priority, so that what else runs on the machine shows less, and waits meanwhile.",
+        "For root. The meter's own use and staleness are measured without it." })
+    private boolean isRealtime;
+
     @Option(names = "--out", paramLabel = "DIR", description = "Write bench.json and bench.html into DIR.")
     private Path directory;
 
@@ -92,6 +98,10 @@ public final class BenchCommand implements Callable<Integer>
         if (null != directory)
         {
             prepare();
+        }
+        if (isRealtime)
+        {
+            Realtime.ask();
         }
         final ScoreCard card = source.card(isQuick, (line) -> err.println("flopmeter: " + line));
         final Pace pace = new Pace(AcceleratorTable.load());

@@ -18,6 +18,7 @@ import org.flopmeter.bench.consumer.ConsumerOnly;
 import org.flopmeter.bench.cost.InterceptedCall;
 import org.flopmeter.bench.endtoend.EndToEnd;
 import org.flopmeter.bench.fork.Fork;
+import org.flopmeter.bench.fork.Realtime;
 import org.flopmeter.bench.fork.Results;
 import org.flopmeter.bench.fork.Settings;
 import org.flopmeter.bench.fork.TimeLimit;
@@ -71,6 +72,7 @@ public final class Measurements
             progress.accept("validate: clock, load, distance of CPU " + cpus.producer() + " and " + cpus.consumer());
             validate.before(cpus, probe);
             card.fact("forkFlags", Fork.flags());
+            card.fact("priority", Realtime.isAsked() ? "SCHED_RR 1" : "normal");
             memory();
             part("consumer alone", this::consumer);
             part("end to end, batched", () ->

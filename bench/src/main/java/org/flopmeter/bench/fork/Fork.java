@@ -26,14 +26,14 @@ public final class Fork
         "--add-opens", "java.base/jdk.internal.misc=ALL-UNNAMED");
     private static final List<String> PASSED_ON = List.of(
         "flopmeter.native.path", "flopmeter.root", "flopmeter.native.build", "flopmeter.drain",
-        "flopmeter.bench.cpus", "flopmeter.bench.realtime");
+        "flopmeter.bench.cpus", Realtime.PROPERTY);
 
     private Fork()
     {
     }
 
     /**
-     * Run a measurement in a JVM of its own and wait for it.
+     * Run a measurement in a JVM of its own and wait for it; with real-time priority where that was asked for.
      *
      * @param measurement a public class with a public constructor without parameters.
      * @param flags       of the JVM, beside the usual ones.
@@ -42,6 +42,19 @@ public final class Fork
     public static Results run(
         final Class<? extends Measurement> measurement, final Settings settings, final String... flags)
         throws InterruptedException
+    {
+        return run(Realtime.command(words(measurement, settings, flags)), measurement.getSimpleName());
+    }
+
+    /** As {@link #run}, but never with more priority than a meter has: it is the meter that is measured. */
+    public static Results runAsDeployed(final Class<? extends Measurement> measurement, final Settings settings)
+        throws InterruptedException
+    {
+        return run(words(measurement, settings), measurement.getSimpleName());
+    }
+
+    private static List<String> words(
+        final Class<? extends Measurement> measurement, final Settings settings, final String... flags)
     {
         final List<String> words = new ArrayList<>(List.of(javaCommand()));
         words.addAll(FLAGS);
@@ -56,13 +69,18 @@ public final class Fork
         words.addAll(List.of("-cp", System.getProperty("java.class.path"), ForkMain.class.getName()));
         words.add(measurement.getName());
         words.addAll(settings.words());
+        return words;
+    }
+
+    private static Results run(final List<String> words, final String name) throws InterruptedException
+    {
         try
         {
-            return execute(words, measurement.getSimpleName());
+            return execute(words, name);
         }
         catch (final IOException ex)
         {
-            throw new BenchException("can't run " + measurement.getSimpleName() + ": " + ex.getMessage(), ex);
+            throw new BenchException("can't run " + name + ": " + ex.getMessage(), ex);
         }
     }
 

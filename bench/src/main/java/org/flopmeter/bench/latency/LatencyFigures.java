@@ -43,7 +43,7 @@ public final class LatencyFigures
         boolean exact = true;
         for (int round = 0; round < (quick ? 1 : 3); round++)
         {
-            last = Fork.run(Staleness.class, settings);
+            last = Fork.runAsDeployed(Staleness.class, settings);
             p99Ms.add(last.number("p99Ns") / NS_PER_MS);
             exact &= last.all("exact");
             RoundFigures.warnInexact(card, "stalenessP99", last);

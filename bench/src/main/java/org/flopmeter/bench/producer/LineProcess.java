@@ -20,7 +20,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 import org.flopmeter.bench.BenchException;
-import org.flopmeter.bench.probe.Affinity;
 
 /** A program that answers each line on stdin by one on stdout. For one thread, which may be pinned. */
 public final class LineProcess implements AutoCloseable
@@ -47,10 +46,6 @@ public final class LineProcess implements AutoCloseable
             final ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
             builder.environment().keySet().removeIf((key) -> key.startsWith("FLOPMETER_"));
             builder.environment().putAll(environment);
-            if (Affinity.isRealtime())
-            {
-                builder.environment().put("BENCH_REALTIME", "1");
-            }
             process = builder.start();
         }
         catch (final IOException ex)

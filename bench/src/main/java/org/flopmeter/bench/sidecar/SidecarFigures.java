@@ -34,7 +34,7 @@ public final class SidecarFigures
     {
         final Settings settings = quick ?
             Settings.of(List.of("warmUpMs=700", "loadMs=1000", "idleMs=700")) : Settings.of(List.of());
-        final Results results = Fork.run(SidecarUse.class, settings);
+        final Results results = Fork.runAsDeployed(SidecarUse.class, settings);
         final boolean exact = results.all("exact");
         card.add(percent("sidecarCpu", results.number("loadCpuShare"), exact)
             .with("lanes", 8).with("ringBytes", 256 * 1024)

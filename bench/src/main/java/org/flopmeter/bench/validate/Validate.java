@@ -15,6 +15,7 @@ import java.util.TreeSet;
 
 import org.flopmeter.bench.card.Placement;
 import org.flopmeter.bench.card.ScoreCard;
+import org.flopmeter.bench.fork.Realtime;
 import org.flopmeter.bench.probe.Cpus;
 import org.flopmeter.bench.probe.Distance;
 import org.flopmeter.bench.probe.Probe;
@@ -77,8 +78,8 @@ public final class Validate
         if (load > LOAD_SHARE_MAX * count)
         {
             card.warn(String.format(Locale.ROOT,
-                "load average %.2f on %d CPUs: something else is running, figures are too low and scatter",
-                load, count));
+                "load average %.2f on %d CPUs: something else is running, figures are too low and scatter%s",
+                load, count, Realtime.isAsked() ? "" : " (--realtime helps)"));
         }
     }
 
