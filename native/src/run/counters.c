@@ -56,9 +56,8 @@ bool flopmeter_counters_is_possible(const flopmeter_counters_t *counters)
     return counters->is_wanted && FLOPMETER_COUNTER_AVAILABLE == counters->probe.state;
 }
 
-void flopmeter_counters_open(void *context, pid_t pid)
+void flopmeter_counters_open(flopmeter_counters_t *counters, pid_t pid)
 {
-    flopmeter_counters_t *const counters = context;
     const flopmeter_counter_target_t target = { .pid = pid, .cpu = -1, .from_exec = true };
 
     flopmeter_counters_close(counters);

@@ -12,6 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
+/* The scheduler's clock and the tasks' are two: on a busy virtual machine more than a tenth lay between them. */
+#define CLOCKS_APART_SHARE (4)
+#define CLOCKS_APART_NS (20000000)
+
 static void append_optional(flopmeter_text_t *text, const char *name, const char *value)
 {
     flopmeter_text_append(text, "\"%s\": ", name);
@@ -36,6 +40,70 @@ static void append_identity(flopmeter_text_t *text, const flopmeter_facts_t *fac
     }
     flopmeter_text_append(text, "],\n \"beginNs\": %" PRId64 ", \"beginMonotonicNs\": %" PRId64 ", ", facts->begin_ns,
         facts->begin_monotonic_ns);
+}
+
+const char *flopmeter_facts_cpu_why(flopmeter_cpu_why_t why)
+{
+    switch (why)
+    {
+        case FLOPMETER_CPU_SIGCHLD_IGNORED:
+            return "SIGCHLD_IGNORED";
+        case FLOPMETER_CPU_NOT_WAITED_FOR:
+            return "NOT_WAITED_FOR";
+        case FLOPMETER_CPU_HIDDEN:
+            return "HIDDEN";
+        case FLOPMETER_CPU_RIGHTS_GAINED:
+            return "RIGHTS_GAINED";
+        case FLOPMETER_CPU_SAID_BY_PROCESS:
+            return "SAID_BY_PROCESS";
+        case FLOPMETER_CPU_NOT_LOOKED_AT:
+            return "NOT_LOOKED_AT";
+        case FLOPMETER_CPU_NO_TALLY:
+            return "NO_TALLY";
+        case FLOPMETER_CPU_COMPLETE:
+        default:
+            return NULL;
+    }
+}
+
+void flopmeter_facts_miss_cpu(flopmeter_facts_t *facts, flopmeter_cpu_why_t why)
+{
+    if (FLOPMETER_CPU_COMPLETE == facts->cpu_why)
+    {
+        facts->cpu_why = why;
+    }
+}
+
+void flopmeter_facts_settle_cpu(flopmeter_facts_t *facts)
+{
+    uint64_t tally_ns;
+
+    if (!flopmeter_tally_cpu_ns(&facts->tally, &tally_ns))
+    {
+        flopmeter_facts_miss_cpu(facts, FLOPMETER_CPU_NO_TALLY);
+    }
+    else if (tally_ns > facts->cpu_ns + facts->cpu_ns / CLOCKS_APART_SHARE + CLOCKS_APART_NS)
+    {
+        flopmeter_facts_miss_cpu(facts, FLOPMETER_CPU_NOT_WAITED_FOR);
+    }
+}
+
+static void append_cpu(flopmeter_text_t *text, const flopmeter_facts_t *facts)
+{
+    uint64_t tally_ns;
+
+    flopmeter_text_append(text, " \"cpuNs\": %" PRIu64 ", \"cpuComplete\": %s, ", facts->cpu_ns,
+        FLOPMETER_CPU_COMPLETE == facts->cpu_why ? "true" : "false");
+    append_optional(text, "cpuWhy", flopmeter_facts_cpu_why(facts->cpu_why));
+    if (flopmeter_tally_cpu_ns(&facts->tally, &tally_ns))
+    {
+        flopmeter_text_append(text, "\"cpuTallyNs\": %" PRIu64 ", \"cpuTally\": \"task clock\", ", tally_ns);
+    }
+    else
+    {
+        flopmeter_text_append(text, "\"cpuTallyNs\": null, \"cpuTally\": null, ");
+    }
+    flopmeter_text_append(text, "\"onlineCpus\": %ld,\n", facts->online_cpus);
 }
 
 static void append_leftovers(flopmeter_text_t *text, const flopmeter_process_list_t *leftovers)
@@ -107,8 +175,7 @@ int flopmeter_facts_publish(const flopmeter_facts_t *facts, const flopmeter_acce
     append_identity(&text, facts);
     flopmeter_text_append(&text, "\"endNs\": %" PRId64 ", \"endMonotonicNs\": %" PRId64 ", \"exitCode\": %d,\n",
         facts->end_ns, facts->end_monotonic_ns, facts->exit_code);
-    flopmeter_text_append(&text, " \"cpuNs\": %" PRIu64 ", \"cpuComplete\": %s, \"onlineCpus\": %ld,\n", facts->cpu_ns,
-        facts->cpu_complete ? "true" : "false", facts->online_cpus);
+    append_cpu(&text, facts);
     append_leftovers(&text, &facts->leftovers);
     append_accelerators(&text, accelerators);
     flopmeter_text_append(&text, " \"counters\": [");

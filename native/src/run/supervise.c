@@ -233,9 +233,12 @@ static void list_descendants(flopmeter_supervisor_t *supervisor)
             excluded[count++] = candidates[i];
         }
     }
-    if (0 != flopmeter_proc_descendants(&supervisor->processes, excluded) || supervisor->processes.is_hiding)
+    const bool is_listed = 0 == flopmeter_proc_descendants(&supervisor->processes, excluded);
+    if (!is_listed || supervisor->processes.is_hiding)
     {
-        supervisor->facts.cpu_complete = false;
+        /* Somebody may be there whom nothing follows any more: a setuid program is what is hidden. */
+        flopmeter_facts_miss_cpu(&supervisor->facts, is_listed ? FLOPMETER_CPU_HIDDEN : FLOPMETER_CPU_NOT_LOOKED_AT);
+        flopmeter_tally_doubt(&supervisor->facts.tally);
     }
 }
 
@@ -246,25 +249,45 @@ static int64_t own_cpu_ns(void)
     return used.tv_sec * 1000 * NS_PER_MS + used.tv_nsec;
 }
 
+/*
+ * Of those who are there: whose children's times are lost, and whom the tally has lost.
+ */
+static void check_traits(flopmeter_facts_t *facts, const flopmeter_process_list_t *processes)
+{
+    flopmeter_process_traits_t traits;
+
+    for (size_t i = 0; i < processes->count; i++)
+    {
+        flopmeter_proc_traits(processes->items[i].pid, &traits);
+        if (traits.ignores_sigchld)
+        {
+            flopmeter_facts_miss_cpu(facts, FLOPMETER_CPU_SIGCHLD_IGNORED);
+        }
+        if (traits.gained_rights)
+        {
+            flopmeter_facts_miss_cpu(facts, FLOPMETER_CPU_RIGHTS_GAINED);
+            flopmeter_tally_doubt(&facts->tally);
+        }
+    }
+}
+
 static void look(flopmeter_supervisor_t *supervisor, bool check_devices)
 {
-    const bool check_cpu = supervisor->facts.cpu_complete;
+    flopmeter_facts_t *const facts = &supervisor->facts;
+    const bool check_cpu = FLOPMETER_CPU_COMPLETE == facts->cpu_why || flopmeter_tally_is_trusted(&facts->tally);
 
     if (!check_cpu && !check_devices)
     {
         return;
     }
     list_descendants(supervisor);
-    if (check_cpu && flopmeter_lost_check(&supervisor->lost, &supervisor->processes))
+    if (check_cpu)
     {
-        supervisor->facts.cpu_complete = false;
-    }
-    for (size_t i = 0; check_cpu && i < supervisor->processes.count; i++)
-    {
-        if (flopmeter_proc_ignores_sigchld(supervisor->processes.items[i].pid))
+        if (flopmeter_lost_check(&supervisor->lost, &supervisor->processes))
         {
-            supervisor->facts.cpu_complete = false;
+            flopmeter_facts_miss_cpu(facts, FLOPMETER_CPU_NOT_WAITED_FOR);
         }
+        check_traits(facts, &supervisor->processes);
     }
     if (check_devices)
     {
@@ -346,7 +369,8 @@ static bool scan_leftovers(flopmeter_supervisor_t *supervisor, flopmeter_process
         flopmeter_process_t *const items = realloc(known->items, (known->count + 1) * sizeof(*items));
         if (NULL == items)
         {
-            supervisor->facts.cpu_complete = false;
+            flopmeter_facts_miss_cpu(&supervisor->facts, FLOPMETER_CPU_NOT_LOOKED_AT);
+            flopmeter_tally_doubt(&supervisor->facts.tally);
             return false;
         }
         known->items = items;
@@ -463,12 +487,16 @@ void flopmeter_supervise_leftovers(flopmeter_supervisor_t *supervisor)
     {
         flopmeter_accelerators_check(&supervisor->accelerators, &facts->leftovers);
     }
-    facts->cpu_complete = facts->cpu_complete && !flopmeter_lost_check(&supervisor->lost, &facts->leftovers);
-    for (size_t i = 0; facts->cpu_complete && i < facts->leftovers.count; i++)
+    if (flopmeter_lost_check(&supervisor->lost, &facts->leftovers))
     {
-        facts->cpu_complete = !flopmeter_proc_ignores_sigchld(facts->leftovers.items[i].pid);
+        flopmeter_facts_miss_cpu(facts, FLOPMETER_CPU_NOT_WAITED_FOR);
     }
-    facts->cpu_complete = facts->cpu_complete && !flopmeter_directory_is_cpu_flagged(&supervisor->directory);
+    check_traits(facts, &facts->leftovers);
+    if (flopmeter_directory_is_cpu_flagged(&supervisor->directory))
+    {
+        flopmeter_facts_miss_cpu(facts, FLOPMETER_CPU_SAID_BY_PROCESS);
+    }
+    flopmeter_facts_settle_cpu(facts);
     flopmeter_counter_process_stop(&supervisor->counter, &helper);
     facts->supervisor_cpu_ns += cpu_ns_of(&helper);
 }

@@ -24,6 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param exitCode    null when the supervisor died before it knew.
  * @param kernels     what processes tell of kernels on GPUs, in files beside this one.
  * @param cpuComplete false: some descendant's CPU time may be missing from cpuNs.
+ * @param cpuTally    a second account of the run's CPU time, that needs nobody to wait for anybody; null = none.
  */
 public record RunFacts(
     String run,
@@ -36,6 +37,7 @@ public record RunFacts(
     long endMonotonicNs,
     long cpuNs,
     boolean cpuComplete,
+    CpuTally cpuTally,
     int onlineCpus,
     List<Leftover> leftovers,
     List<String> acceleratorsOpened,
@@ -59,6 +61,24 @@ public record RunFacts(
     {
     }
 
+    /**
+     * CPU time in which the run's own code can have run, by a clock of the kernel.
+     *
+     * @param source "task clock".
+     */
+    record CpuTally(long cpuNs, String source)
+    {
+        static final String TASK_CLOCK = "task clock";
+
+        /** Of a supervisor that writes none, or one that this version does not know: null. */
+        static CpuTally of(final JsonNode facts)
+        {
+            final JsonNode cpuNs = facts.path("cpuTallyNs");
+            return cpuNs.canConvertToLong() && cpuNs.isIntegralNumber() && 0 <= cpuNs.asLong() &&
+                TASK_CLOCK.equals(text(facts, "cpuTally")) ? new CpuTally(cpuNs.asLong(), TASK_CLOCK) : null;
+        }
+    }
+
     public static RunFacts read(final Path file)
     {
         return of(file, parse(file));
@@ -73,7 +93,7 @@ public record RunFacts(
         final long end = Math.max(beginNs, endNs);
         return new RunFacts(
             required(runFile, json, "run").asString(), text(json, "node"), strings(json.path("command")), null,
-            beginNs, end, beginMonotonicNs, beginMonotonicNs + (end - beginNs), 0, false, Math.max(1, onlineCpus),
+            beginNs, end, beginMonotonicNs, beginMonotonicNs + (end - beginNs), 0, false, null, Math.max(1, onlineCpus),
             List.of(), List.of(), List.of(), KernelNotes.read(runFile.toAbsolutePath().getParent()), 0, 0, 0);
     }
 
@@ -88,7 +108,7 @@ public record RunFacts(
     {
         return new RunFacts(
             run, node, command, exitCode, beginNs, endNs, beginMonotonicNs, endMonotonicNs, cpuNs, cpuComplete,
-            onlineCpus, leftovers, acceleratorsOpened, counters, kernels, meterRestarts, supervisorCpuNs,
+            cpuTally, onlineCpus, leftovers, acceleratorsOpened, counters, kernels, meterRestarts, supervisorCpuNs,
             Math.max(aggregatorCpuNs, meterCpuNs));
     }
 
@@ -153,6 +173,7 @@ public record RunFacts(
             number(file, json, "endMonotonicNs"),
             number(file, json, "cpuNs"),
             json.path("cpuComplete").asBoolean(false),
+            CpuTally.of(json),
             Math.max(1, json.path("onlineCpus").asInt(1)),
             List.copyOf(leftovers),
             strings(json.path("acceleratorsOpened")),
