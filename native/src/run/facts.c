@@ -15,6 +15,9 @@
 /* The scheduler's clock and the tasks' are two: on a busy virtual machine more than a tenth lay between them. */
 #define CLOCKS_APART_SHARE (4)
 #define CLOCKS_APART_NS (20000000)
+#define TICK_NS_MAX (10000000)
+
+static const char GROUP[] = "cgroup";
 
 static void append_optional(flopmeter_text_t *text, const char *name, const char *value)
 {
@@ -58,6 +61,8 @@ const char *flopmeter_facts_cpu_why(flopmeter_cpu_why_t why)
             return "SAID_BY_PROCESS";
         case FLOPMETER_CPU_NOT_LOOKED_AT:
             return "NOT_LOOKED_AT";
+        case FLOPMETER_CPU_GROUP_USED_MORE:
+            return "GROUP_USED_MORE";
         case FLOPMETER_CPU_NO_TALLY:
             return "NO_TALLY";
         case FLOPMETER_CPU_COMPLETE:
@@ -74,17 +79,34 @@ void flopmeter_facts_miss_cpu(flopmeter_facts_t *facts, flopmeter_cpu_why_t why)
     }
 }
 
+const char *flopmeter_facts_tally(const flopmeter_facts_t *facts, uint64_t *cpu_ns)
+{
+    if (flopmeter_tally_cpu_ns(&facts->tally, cpu_ns))
+    {
+        return "task clock";
+    }
+    if (!flopmeter_group_cpu_ns(&facts->group, cpu_ns))
+    {
+        return NULL;
+    }
+    /* The kernel charges a group whose tasks run on at ticks only. */
+    *cpu_ns += 0 == facts->leftovers.count ? 0 : (uint64_t)facts->online_cpus * TICK_NS_MAX;
+    return GROUP;
+}
+
 void flopmeter_facts_settle_cpu(flopmeter_facts_t *facts)
 {
     uint64_t tally_ns;
+    const char *const tally = flopmeter_facts_tally(facts, &tally_ns);
 
-    if (!flopmeter_tally_cpu_ns(&facts->tally, &tally_ns))
+    if (NULL == tally)
     {
         flopmeter_facts_miss_cpu(facts, FLOPMETER_CPU_NO_TALLY);
     }
     else if (tally_ns > facts->cpu_ns + facts->cpu_ns / CLOCKS_APART_SHARE + CLOCKS_APART_NS)
     {
-        flopmeter_facts_miss_cpu(facts, FLOPMETER_CPU_NOT_WAITED_FOR);
+        flopmeter_facts_miss_cpu(
+            facts, GROUP == tally ? FLOPMETER_CPU_GROUP_USED_MORE : FLOPMETER_CPU_NOT_WAITED_FOR);
     }
 }
 
@@ -95,13 +117,15 @@ static void append_cpu(flopmeter_text_t *text, const flopmeter_facts_t *facts)
     flopmeter_text_append(text, " \"cpuNs\": %" PRIu64 ", \"cpuComplete\": %s, ", facts->cpu_ns,
         FLOPMETER_CPU_COMPLETE == facts->cpu_why ? "true" : "false");
     append_optional(text, "cpuWhy", flopmeter_facts_cpu_why(facts->cpu_why));
-    if (flopmeter_tally_cpu_ns(&facts->tally, &tally_ns))
+    const char *const tally = flopmeter_facts_tally(facts, &tally_ns);
+    append_optional(text, "cpuTally", tally);
+    if (NULL != tally)
     {
-        flopmeter_text_append(text, "\"cpuTallyNs\": %" PRIu64 ", \"cpuTally\": \"task clock\", ", tally_ns);
+        flopmeter_text_append(text, "\"cpuTallyNs\": %" PRIu64 ", ", tally_ns);
     }
     else
     {
-        flopmeter_text_append(text, "\"cpuTallyNs\": null, \"cpuTally\": null, ");
+        flopmeter_text_append(text, "\"cpuTallyNs\": null, ");
     }
     flopmeter_text_append(text, "\"onlineCpus\": %ld,\n", facts->online_cpus);
 }

@@ -13,6 +13,7 @@
 #include "counter_process.h"
 #include "counters.h"
 #include "directory.h"
+#include "group.h"
 #include "options.h"
 #include "proc.h"
 #include "tally.h"
@@ -27,6 +28,7 @@ typedef enum flopmeter_cpu_why_enum
     FLOPMETER_CPU_RIGHTS_GAINED,
     FLOPMETER_CPU_SAID_BY_PROCESS,
     FLOPMETER_CPU_NOT_LOOKED_AT,
+    FLOPMETER_CPU_GROUP_USED_MORE,
     FLOPMETER_CPU_NO_TALLY
 }
 flopmeter_cpu_why_t;
@@ -47,6 +49,7 @@ typedef struct flopmeter_facts_stct
     uint64_t aggregator_cpu_ns;
     flopmeter_cpu_why_t cpu_why;   /* the first reason found */
     flopmeter_tally_t tally;
+    flopmeter_group_t group;       /* in place of the tally where that is not known */
     long online_cpus;
     unsigned meter_restarts;
     flopmeter_process_list_t leftovers;
@@ -60,6 +63,9 @@ const char *flopmeter_facts_cpu_why(flopmeter_cpu_why_t why);
 
 /** CPU time may be missing from what was waited for. */
 void flopmeter_facts_miss_cpu(flopmeter_facts_t *facts, flopmeter_cpu_why_t why);
+
+/** CPU time by a tally that needs nobody to wait. Return what it is, or NULL when there is none. */
+const char *flopmeter_facts_tally(const flopmeter_facts_t *facts, uint64_t *cpu_ns);
 
 /**
  * All has been waited for or looked at: does the tally agree with it? That what was waited for is complete is believed

@@ -184,7 +184,7 @@ static void end_facts(void)
     /* First of all: descendants that are still alive go on, and what they do from here on is nobody's. */
     flopmeter_counters_read(&facts->counters);
     flopmeter_counters_close(&facts->counters);
-    flopmeter_tally_read(&facts->tally);
+    flopmeter_supervise_tally(&supervisor);
     flopmeter_supervise_leftovers(&supervisor);
     facts->exit_code = flopmeter_child_exit_code(supervisor.child_status);
     facts->end_ns = facts->end_ns > facts->begin_ns ? facts->end_ns : facts->begin_ns;
@@ -293,6 +293,11 @@ static bool start_command(int *error)
 
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     char **const environment = prepare();
+    if (supervisor.directory.usable)
+    {
+        /* Before any process of the meter is there: what these use is taken off. */
+        flopmeter_group_begin(&supervisor.facts.group, flopmeter_supervise_group_root());
+    }
     flopmeter_accelerators_open(&supervisor.accelerators, device_root());
     flopmeter_accelerators_mark_held(&supervisor.accelerators, getpid());
     flopmeter_sentinel_start(&supervisor.sentinel);

@@ -231,6 +231,30 @@ static void should_know_nothing_where_the_kernel_does_not_tell(void)
     expect_unknown("a clock that stood still");
 }
 
+static void should_take_the_group_where_there_is_no_clock(void)
+{
+    flopmeter_facts_t facts;
+    uint64_t cpu_ns;
+
+    memset(&facts, 0, sizeof(facts));
+    facts.cpu_ns = 10 * NS_PER_MS;
+    facts.online_cpus = 4;
+    facts.group.is_read = true;
+    facts.group.cpu_ns = 15 * NS_PER_MS;
+    flopmeter_facts_settle_cpu(&facts);
+    CHECK(FLOPMETER_CPU_COMPLETE == facts.cpu_why, "alone in the group: %d", (int)facts.cpu_why);
+    facts.group.cpu_ns = 210 * NS_PER_MS;
+    flopmeter_facts_settle_cpu(&facts);
+    CHECK(0 == strcmp("GROUP_USED_MORE", flopmeter_facts_cpu_why(facts.cpu_why)), "%d", (int)facts.cpu_why);
+    CHECK(0 == strcmp("cgroup", flopmeter_facts_tally(&facts, &cpu_ns)), "its source");
+    CHECK(210 * NS_PER_MS == cpu_ns, "%" PRIu64, cpu_ns);
+    facts.leftovers.count = 1;
+    flopmeter_facts_tally(&facts, &cpu_ns);
+    CHECK(250 * NS_PER_MS == cpu_ns, "a tick of each CPU that may not be charged yet: %" PRIu64, cpu_ns);
+    flopmeter_group_doubt(&facts.group);
+    CHECK(NULL == flopmeter_facts_tally(&facts, &cpu_ns), "somebody left it");
+}
+
 static void should_keep_the_first_reason(void)
 {
     flopmeter_facts_t facts;
@@ -255,6 +279,7 @@ int main(void)
     should_call_complete_what_the_tally_agrees_with();
     should_follow_the_whole_tree_from_its_exec_on();
     should_know_nothing_where_the_kernel_does_not_tell();
+    should_take_the_group_where_there_is_no_clock();
     should_keep_the_first_reason();
     return 0;
 }

@@ -107,7 +107,8 @@ cp "$(command -v id)" "$SCRATCH/id" && cp "$HELPER" "$SCRATCH/gains_rights" &&
 if [ 65534 = "$("$SCRATCH/id" -u)" ] && [ 0 = "$(id -u)" ]; then
     echo >"$SCRATCH/running"
     chmod 711 "$SCRATCH"
-    metered sh -c 'echo "$FLOPMETER_LANE_DIR" >"$SCRATCH/lanes"; : >"$SCRATCH/started_now"
+    FLOPMETER_TEST_GROUP_ROOT=$SCRATCH/none \
+        metered sh -c 'echo "$FLOPMETER_LANE_DIR" >"$SCRATCH/lanes"; : >"$SCRATCH/started_now"
         "$SCRATCH/gains_rights" await "$0"; exit 0' "$SCRATCH/running" &
     gaining=$!
     await test -e "$SCRATCH/started_now"
@@ -117,7 +118,15 @@ if [ 65534 = "$("$SCRATCH/id" -u)" ] && [ 0 = "$(id -u)" ]; then
     expect 'rights gained' '"RIGHTS_GAINED" null' "$(field cpuWhy "$facts") $(field cpuTallyNs "$facts")"
     expect 'rights gained, complete' false "$(field cpuComplete "$facts")"
 fi
-FLOPMETER_PERF=off metered true
+FLOPMETER_PERF=off metered "$HELPER" forget 20 5
+expect 'complete by the group' false "$(field cpuComplete "$facts")"
+if [ '"cgroup"' = "$(field cpuTally "$facts")" ]; then
+    # Others in the group only add to it.
+    [ "$(field cpuTallyNs "$facts")" -ge 100000000 ] || fail "forgotten children, by the group: $(cat "$facts")"
+else
+    echo "skipped: no control group with CPU times here: $(cat /proc/self/cgroup)"
+fi
+FLOPMETER_PERF=off FLOPMETER_TEST_GROUP_ROOT=$SCRATCH/none metered true
 expect 'no tally' 'false "NO_TALLY" null' \
     "$(field cpuComplete "$facts") $(field cpuWhy "$facts") $(field cpuTallyNs "$facts")"
 # What is waited for is not lost, by whomever it is: parents, subreapers, the supervisor.

@@ -64,18 +64,20 @@ public record RunFacts(
     /**
      * CPU time in which the run's own code can have run, by a clock of the kernel.
      *
-     * @param source "task clock".
+     * @param source "task clock", or "cgroup": of the control group, which others may have used, too.
      */
     record CpuTally(long cpuNs, String source)
     {
         static final String TASK_CLOCK = "task clock";
+        static final String CGROUP = "cgroup";
 
         /** Of a supervisor that writes none, or one that this version does not know: null. */
         static CpuTally of(final JsonNode facts)
         {
             final JsonNode cpuNs = facts.path("cpuTallyNs");
-            return cpuNs.canConvertToLong() && cpuNs.isIntegralNumber() && 0 <= cpuNs.asLong() &&
-                TASK_CLOCK.equals(text(facts, "cpuTally")) ? new CpuTally(cpuNs.asLong(), TASK_CLOCK) : null;
+            final String source = text(facts, "cpuTally");
+            return cpuNs.isIntegralNumber() && cpuNs.canConvertToLong() && 0 <= cpuNs.asLong() &&
+                (TASK_CLOCK.equals(source) || CGROUP.equals(source)) ? new CpuTally(cpuNs.asLong(), source) : null;
         }
     }
 
