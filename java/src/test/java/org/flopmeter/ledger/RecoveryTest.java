@@ -74,7 +74,7 @@ class RecoveryTest
             assertEquals(new LedgerWriter.Position(1, whole.length), writer.position(), "it goes on there");
             final String aside = "cut-00000001-" + whole.length;
             assertEquals(List.of(
-                SEGMENT + ": " + length + " bytes from offset " + whole.length + " on are no whole block",
+                SEGMENT + ": no whole block: " + length + " bytes from offset " + whole.length + " on",
                 SEGMENT + ": cut at offset " + whole.length + ", " + length + " bytes kept in " + aside),
                 writer.repairs());
             assertArrayEquals(torn, disk.bytes(aside));

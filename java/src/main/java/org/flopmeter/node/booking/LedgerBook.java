@@ -18,6 +18,7 @@ import org.flopmeter.ledger.Id;
 import org.flopmeter.ledger.LedgerException;
 import org.flopmeter.ledger.LedgerHome;
 import org.flopmeter.node.io.Version;
+import org.flopmeter.unit.Plural;
 
 /**
  * The ledger of one state directory, and everything that this process books in it: one block and one fsync for all runs
@@ -324,7 +325,8 @@ final class LedgerBook implements AutoCloseable
             final long nowNs = System.nanoTime();
             final EpochWriter epoch = home.writer().openEpoch(home.writer().ledger(), LedgerHome.randomId(),
                 LedgerHome.randomId(), Id.NONE, boot, Version.text());
-            epoch.gap("all", dropped + " runs ended while nothing could be written, and were too many to be kept",
+            epoch.gap("all",
+                Plural.of(dropped, "run") + " ended while nothing could be written, beyond what can be kept",
                 nowNs, nowNs, null);
             epoch.close();
             dropped = 0;

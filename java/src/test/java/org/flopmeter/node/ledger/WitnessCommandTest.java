@@ -218,7 +218,7 @@ class WitnessCommandTest
         WitnessDirectory.open(folder.resolve("w2"), WitnessCommandTest::ignore).signer("witness.example/w2");
         assertEquals(1, run(both(check)));
         assertEquals(0, run(both(check, "--quorum", "1")), out() + err());
-        assertRefused(2, "--quorum 3: 2 witnesses are given", both(check, "--quorum", "3"));
+        assertRefused(2, "--quorum 3: given: 2 witnesses", both(check, "--quorum", "3"));
         assertRefused(2, "goes with --check FILE", "ledger", "proof", "--dir", dir("a"), "--entry", "4", "--witness",
             key);
         assertRefused(2, "is not a witness's", "ledger", "proof", "--check", dir("proof"), "--witness",
