@@ -259,8 +259,8 @@ public final class Verifier
         if (index != blockNext || first != sequenceNext)
         {
             findings.add(new Finding("missing", file, offset, 0, sequenceNext, "missing before this offset: " +
-                Plural.range(sequenceNext, first - 1, "entry", "entries") + " (" +
-                Plural.range(blockNext, index - 1, "block", "blocks") + ")"));
+                Plural.range(sequenceNext, first - 1, "entry", "entries") + (index == blockNext ? "" :
+                " (" + Plural.range(blockNext, index - 1, "block", "blocks") + ")")));
             appendStored(index);
         }
         if (read(file, offset, buffer, at))

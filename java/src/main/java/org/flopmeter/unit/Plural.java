@@ -23,9 +23,13 @@ public final class Plural
         return count + " " + (1 == count ? one : many);
     }
 
-    /** "block 3", "blocks 3 to 5"; both ends are meant. */
+    /** "block 3", "blocks 3 to 5"; both ends are meant. "no blocks" where the last is before the first. */
     public static String range(final long first, final long last, final String one, final String many)
     {
+        if (last < first)
+        {
+            return "no " + many;
+        }
         return first == last ? one + " " + first : many + " " + first + " to " + last;
     }
 }

@@ -278,7 +278,8 @@ class VerifierTest
         assertEquals(List.of(), kinds(verify(blocks.followedBy(BlockLayout.block(blocks.count(), next, 1, entries)))));
         final Verification gap = verify(blocks.followedBy(BlockLayout.block(blocks.count(), next + 2, 1, entries)));
         assertEquals(List.of("missing"), kinds(gap));
-        assertTrue(gap.findings().get(0).detail().startsWith("entries " + next + " to " + (next + 1) + " "));
+        assertEquals("missing before this offset: entries " + next + " to " + (next + 1),
+            gap.findings().get(0).detail());
         assertEquals(next + 2, gap.sequence());
         final List<Finding> impossible = verify(blocks.withBlockOf(1L << 40)).findings();
         assertEquals(List.of(new Finding("misplaced", SEGMENT, original.length, length(blocks.count() - 1), next,

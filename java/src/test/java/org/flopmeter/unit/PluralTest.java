@@ -25,5 +25,6 @@ class PluralTest
     {
         assertEquals("block 3", Plural.range(3, 3, "block", "blocks"));
         assertEquals("entries 3 to 5", Plural.range(3, 5, "entry", "entries"));
+        assertEquals("no blocks", Plural.range(3, 2, "block", "blocks"));
     }
 }
