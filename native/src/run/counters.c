@@ -5,6 +5,7 @@
 
 #include "counters.h"
 
+#include "counter_names.h"
 #include "flopmeter_perf.h"
 #include "reading_json.h"
 
@@ -109,7 +110,7 @@ bool flopmeter_counters_append(const flopmeter_counters_t *counters, flopmeter_t
     {
         const flopmeter_counter_state_t state = counters->is_read ? counters->reading.state : counters->probe.state;
         flopmeter_text_append(text, "\n {\"name\": \"perf\", \"source\": \"perf\", \"basis\": \"EXACT_EXECUTED\", "
-            "\"state\": \"%s\", \"detail\": ", flopmeter_reading_json_state(state));
+            "\"state\": \"%s\", \"detail\": ", flopmeter_counter_state_name(state));
         flopmeter_text_append_json(text, counters->probe.detail);
         flopmeter_text_append(text, ",\n  ");
         append_reading(text, counters);
