@@ -17,6 +17,7 @@ import org.flopmeter.ledger.EpochWriter;
 import org.flopmeter.ledger.Id;
 import org.flopmeter.ledger.LedgerException;
 import org.flopmeter.ledger.LedgerHome;
+import org.flopmeter.node.io.BootId;
 import org.flopmeter.node.io.Version;
 import org.flopmeter.unit.Plural;
 
@@ -65,7 +66,7 @@ final class LedgerBook implements AutoCloseable
 
     LedgerBook(final Path state)
     {
-        this(state, LedgerPeak.text(Path.of("/"), Runtime.getRuntime().availableProcessors()), LedgerRun.bootId(),
+        this(state, LedgerPeak.text(Path.of("/"), Runtime.getRuntime().availableProcessors()), BootId.text(),
             System::nanoTime, place -> LedgerHome.open(place, Version.text()));
     }
 
@@ -322,7 +323,7 @@ final class LedgerBook implements AutoCloseable
     {
         if (dropped > 0)
         {
-            final long nowNs = System.nanoTime();
+            final long nowNs = nanoTime.getAsLong();
             final EpochWriter epoch = home.writer().openEpoch(home.writer().ledger(), LedgerHome.randomId(),
                 LedgerHome.randomId(), Id.NONE, boot, Version.text());
             epoch.gap("all",
