@@ -5,6 +5,7 @@
 
 #include "blas.h"
 
+#include "counter_names.h"
 #include "document.h"
 
 #include <dlfcn.h>
@@ -88,7 +89,7 @@ int flopmeter_blas_run(const char *library, flopmeter_precision_t precision, flo
     flopmeter_document_string(document, "file", file.dli_fname);
     flopmeter_text_append(document,
         ", \"kernel\": \"%s\", \"precision\": \"%s\", \"calls\": %d, \"expected\": \"%s\"}\n",
-        is_double ? "dgemm" : "sgemm", flopmeter_document_precision(precision), CALLS,
+        is_double ? "dgemm" : "sgemm", flopmeter_counter_precision_name(precision), CALLS,
         flopmeter_document_decimal(digits, (flopmeter_u128_t)CALLS * 2 * ROWS * COLUMNS * DEPTH));
     return 0;
 }

@@ -5,6 +5,8 @@
 
 #include "document.h"
 
+#include "counter_names.h"
+
 #include <inttypes.h>
 
 #define NAME(names, code) \
@@ -21,19 +23,6 @@ const char *flopmeter_document_decimal(char text[FLOPMETER_U128_LENGTH], flopmet
     }
     while (0 != value);
     return &text[at];
-}
-
-const char *flopmeter_document_precision(flopmeter_precision_t precision)
-{
-    static const char *const names[] = { NULL, "fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "fp6", "fp4", "int32",
-        "int16", "int8", "int4", "int1", "unknown" };
-    return NAME(names, precision);
-}
-
-const char *flopmeter_document_state(flopmeter_counter_state_t state)
-{
-    static const char *const names[] = { "AVAILABLE", "ABSENT", "NO_PERMISSION", "TAKEN", "WRONG_DRIVER", "FAILED" };
-    return NAME(names, state);
 }
 
 const char *flopmeter_document_basis(flopmeter_basis_t basis)
@@ -56,7 +45,7 @@ void flopmeter_document_string(flopmeter_text_t *text, const char *name, const c
 
 void flopmeter_document_probe(flopmeter_text_t *text, const flopmeter_counter_probe_t *probe)
 {
-    flopmeter_text_append(text, "\"state\": \"%s\", ", flopmeter_document_state(probe->state));
+    flopmeter_text_append(text, "\"state\": \"%s\", ", flopmeter_counter_state_name(probe->state));
     flopmeter_document_string(text, "detail", probe->detail);
     flopmeter_text_append(text, ", ");
     flopmeter_document_string(text, "remedy", probe->remedy);
@@ -65,7 +54,7 @@ void flopmeter_document_probe(flopmeter_text_t *text, const flopmeter_counter_pr
 static void append_figure(flopmeter_text_t *text, const flopmeter_counter_figure_t *figure)
 {
     char digits[FLOPMETER_U128_LENGTH];
-    flopmeter_text_append(text, "{\"precision\": \"%s\", ", flopmeter_document_precision(figure->precision));
+    flopmeter_text_append(text, "{\"precision\": \"%s\", ", flopmeter_counter_precision_name(figure->precision));
     flopmeter_text_append(text, "\"lower\": \"%s\", ", flopmeter_document_decimal(digits, figure->lower));
     flopmeter_text_append(text, "\"point\": \"%s\", ", flopmeter_document_decimal(digits, figure->point));
     flopmeter_text_append(text, "\"upper\": \"%s\"}",

@@ -16,9 +16,7 @@
 /** `value` in decimal digits. */
 const char *flopmeter_document_decimal(char text[FLOPMETER_U128_LENGTH], flopmeter_u128_t value);
 
-/** Names as in every document of this project: "fp64", "AVAILABLE", "EXACT_EXECUTED", "perf". */
-const char *flopmeter_document_precision(flopmeter_precision_t precision);
-const char *flopmeter_document_state(flopmeter_counter_state_t state);
+/** Names as in every document of this project: "EXACT_EXECUTED", "perf". Others are in counter_names.h. */
 const char *flopmeter_document_basis(flopmeter_basis_t basis);
 const char *flopmeter_document_source(flopmeter_source_t source);
 

@@ -5,6 +5,7 @@
 
 #include "plan.h"
 
+#include "counter_names.h"
 #include "cpu_kernels.h"
 #include "registry.h"
 
@@ -233,7 +234,7 @@ static void measure_chip(
         flopmeter_measure(source, &chip->target, workload, duration_ns(plan, source), &measurement);
         append_row(&plan->readings, source, chip);
         flopmeter_text_append(&plan->readings, "\"kernel\": \"%s\", \"precision\": \"%s\", \"pass\": %u, ",
-            workload->name, flopmeter_document_precision(workload->precision), pass);
+            workload->name, flopmeter_counter_precision_name(workload->precision), pass);
         flopmeter_document_probe(&plan->readings, &measurement.probe);
         flopmeter_text_append(&plan->readings, ", ");
         flopmeter_document_measurement(&plan->readings, &measurement);
@@ -290,7 +291,7 @@ static void append_kernels(flopmeter_text_t *document, flopmeter_plan_chip_t *ch
         const uint64_t time_ns = now_ns() - begin_ns;
         flopmeter_text_append(document, "%s{\"name\": \"%s\", \"chipKind\": \"%s\", \"precision\": \"%s\", "
             "\"flopPerIteration\": \"%" PRIu64 "\", ", *is_first ? "\n  " : ",\n  ", workload->name, chip->kind,
-            flopmeter_document_precision(workload->precision), workload->flop_count);
+            flopmeter_counter_precision_name(workload->precision), workload->flop_count);
         flopmeter_text_append(document, "\"unmetered\": {\"flop\": \"%s\", \"timeNs\": %" PRIu64 "}}",
             flopmeter_document_decimal(
                 digits, (flopmeter_u128_t)workload->slice_iterations * workload->flop_count), time_ns);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "counter_names.h"
 #include "perf_host.h"
 #include "reading_json.h"
 
@@ -32,7 +33,7 @@ static void print_reading(
     const bool is_read)
 {
     fprintf(out, "{\"name\": \"perf-host\", \"source\": \"perf\", \"basis\": \"EXACT_EXECUTED\", \"state\": \"%s\", ",
-        flopmeter_reading_json_state(reading->state));
+        flopmeter_counter_state_name(reading->state));
     print_text(out, "detail", probe->detail);
     print_text(out, "remedy", probe->remedy);
     fprintf(out, "\"cpusOnline\": %zu, \"cpusWatched\": %zu, ", cpus->online, cpus->watched);

@@ -15,6 +15,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "counter_names.h"
 #include "dcgm_source.h"
 #include "gpm.h"
 #include "host.h"
@@ -126,8 +127,6 @@ static int run_probe(void)
  */
 static void print_peaks(const flopmeter_gpm_device_t *device)
 {
-    static const char *const formats[] = { NULL, "fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "fp6", "fp4", "int32",
-        "int16", "int8", "int4", "int1" };
     const char *separator = "";
 
     for (int i = FLOPMETER_FP64; i < FLOPMETER_PRECISION_UNKNOWN; i++)
@@ -136,7 +135,8 @@ static void print_peaks(const flopmeter_gpm_device_t *device)
         if (flopmeter_gpm_device_peak(device, (flopmeter_precision_t)i, &peak))
         {
             printf("%s{\"format\": \"%s\", \"lower\": \"%" PRIu64 "\", \"point\": \"%" PRIu64
-                "\", \"upper\": \"%" PRIu64 "\"}", separator, formats[i], peak.lower, peak.point, peak.upper);
+                "\", \"upper\": \"%" PRIu64 "\"}", separator,
+                flopmeter_counter_precision_name((flopmeter_precision_t)i), peak.lower, peak.point, peak.upper);
             separator = ", ";
         }
     }

@@ -5,19 +5,12 @@
 
 #include "reading_json.h"
 
+#include "counter_names.h"
+
 #include <inttypes.h>
 
 /* Digits of 2^128, and the end. */
 #define DECIMAL_LENGTH (40)
-
-static const char *const states[] = {
-    "AVAILABLE", "ABSENT", "NO_PERMISSION", "TAKEN", "WRONG_DRIVER", "FAILED",
-};
-
-static const char *const precisions[] = {
-    "", "fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "fp6", "fp4", "int32", "int16", "int8", "int4", "int1",
-    "unknown",
-};
 
 /*
  * printf has no conversion for 128 bits.
@@ -43,7 +36,8 @@ static void print_figures(FILE *const out, const flopmeter_counter_reading_t *co
     for (size_t i = 0; i < reading->figures_count; i++)
     {
         const flopmeter_counter_figure_t *const figure = &reading->figures[i];
-        fprintf(out, "%s{\"precision\": \"%s\", ", 0 == i ? "" : ", ", precisions[figure->precision]);
+        fprintf(out, "%s{\"precision\": \"%s\", ", 0 == i ? "" : ", ",
+            flopmeter_counter_precision_name(figure->precision));
         print_decimal(out, "lower", figure->lower);
         fprintf(out, ", ");
         print_decimal(out, "point", figure->point);
@@ -62,14 +56,10 @@ static void print_figures(FILE *const out, const flopmeter_counter_reading_t *co
     for (size_t i = 0; i < reading->gaps_count; i++)
     {
         fprintf(out, "%s{\"beginMonotonicNs\": %" PRIu64 ", \"endMonotonicNs\": %" PRIu64 ", \"reason\": \"%s\"}",
-            0 == i ? "" : ", ", reading->gaps[i].begin_ns, reading->gaps[i].end_ns, states[reading->gaps[i].reason]);
+            0 == i ? "" : ", ", reading->gaps[i].begin_ns, reading->gaps[i].end_ns,
+            flopmeter_counter_state_name(reading->gaps[i].reason));
     }
     fprintf(out, "]");
-}
-
-const char *flopmeter_reading_json_state(const flopmeter_counter_state_t state)
-{
-    return states[state];
 }
 
 void flopmeter_reading_json_print(

@@ -12,9 +12,6 @@
 
 #include "flopmeter_counter.h"
 
-/** Name of a state, as in "state": "AVAILABLE". */
-const char *flopmeter_reading_json_state(flopmeter_counter_state_t state);
-
 /** The members from "isRead" to "gaps", on one line, without what is around them. */
 void flopmeter_reading_json_print(FILE *out, const flopmeter_counter_reading_t *reading, bool is_read);
 

@@ -5,6 +5,7 @@
 
 #include "counters.h"
 
+#include "counter_names.h"
 #include "flopmeter_perf.h"
 #include "reading_json.h"
 
@@ -56,9 +57,8 @@ bool flopmeter_counters_is_possible(const flopmeter_counters_t *counters)
     return counters->is_wanted && FLOPMETER_COUNTER_AVAILABLE == counters->probe.state;
 }
 
-void flopmeter_counters_open(void *context, pid_t pid)
+void flopmeter_counters_open(flopmeter_counters_t *counters, pid_t pid)
 {
-    flopmeter_counters_t *const counters = context;
     const flopmeter_counter_target_t target = { .pid = pid, .cpu = -1, .from_exec = true };
 
     flopmeter_counters_close(counters);
@@ -110,7 +110,7 @@ bool flopmeter_counters_append(const flopmeter_counters_t *counters, flopmeter_t
     {
         const flopmeter_counter_state_t state = counters->is_read ? counters->reading.state : counters->probe.state;
         flopmeter_text_append(text, "\n {\"name\": \"perf\", \"source\": \"perf\", \"basis\": \"EXACT_EXECUTED\", "
-            "\"state\": \"%s\", \"detail\": ", flopmeter_reading_json_state(state));
+            "\"state\": \"%s\", \"detail\": ", flopmeter_counter_state_name(state));
         flopmeter_text_append_json(text, counters->probe.detail);
         flopmeter_text_append(text, ",\n  ");
         append_reading(text, counters);

@@ -26,11 +26,11 @@ flopmeter_counters_t;
 /** Could counters be opened on a child? Costs a few system calls, and one where there is no PMU. */
 void flopmeter_counters_probe(flopmeter_counters_t *counters);
 
-/** Is it worth to let the child wait for flopmeter_counters_open()? */
+/** Is it worth to call flopmeter_counters_open()? */
 bool flopmeter_counters_is_possible(const flopmeter_counters_t *counters);
 
-/** Open them on `pid`, from its exec on. The child has not called exec yet. `context` is a flopmeter_counters_t. */
-void flopmeter_counters_open(void *context, pid_t pid);
+/** Open them on `pid`, from its exec on. The child has not called exec yet. */
+void flopmeter_counters_open(flopmeter_counters_t *counters, pid_t pid);
 
 /** COMMAND has ended: the reading of the run, descendants that are still alive included. */
 void flopmeter_counters_read(flopmeter_counters_t *counters);

@@ -260,10 +260,11 @@ static void set_executed(
     flopmeter_directory_tell_gap(directory, gap_reason, GAP_SOURCE_CUDA);
     if (!options->quiet)
     {
-        flopmeter_text_warn("run: %s: %s of GPUs are not %s: %s", options->kernels ? "--kernels" : "--executed",
+        flopmeter_text_warn("run: %s: %s of GPUs are not %s: %s%s", options->kernels ? "--kernels" : "--executed",
             options->kernels ? "kernels" : "operations", options->kernels ? "watched" : "counted",
-            GAP_COUNTER_TAKEN == gap_reason ? "CUDA_INJECTION64_PATH already names another library" :
-            "libflopmeter_cuda.so is not beside the preload library");
+            GAP_COUNTER_TAKEN == gap_reason ? "CUDA_INJECTION64_PATH already names another library: " :
+            "libflopmeter_cuda.so is not beside the preload library",
+            GAP_COUNTER_TAKEN == gap_reason ? getenv("CUDA_INJECTION64_PATH") : "");
     }
 }
 

@@ -14,7 +14,8 @@
  * Finds descendants whose CPU time the kernel has dropped: SA_NOCLDWAIT, a SIGCHLD ignored between two looks, the end
  * of a PID namespace. Nothing of that can be asked for, but one counter tells: whoever waits for a child inherits its
  * minor faults, exactly, and every process has some. A child that has gone and whose faults are not with the nearest
- * ancestor that is left was not waited for. What the ancestor inherits from others meanwhile can hide an orphan.
+ * ancestor that is left was not waited for. A hint and no proof: late faults of others that are waited for hide it.
+ * What decides is flopmeter_tally_t.
  */
 typedef struct flopmeter_lost_stct
 {

@@ -159,7 +159,10 @@ static void begin_facts(void)
     facts->directory = &supervisor.directory;
     facts->counter = &supervisor.counter;
     facts->node = flopmeter_environment_node(&supervisor.directory, &supervisor.options);
-    facts->cpu_complete = !supervisor.signals.sigchld_ignored;
+    if (supervisor.signals.sigchld_ignored)
+    {
+        flopmeter_facts_miss_cpu(facts, FLOPMETER_CPU_SIGCHLD_IGNORED);
+    }
     facts->online_cpus = sysconf(_SC_NPROCESSORS_ONLN);
     facts->begin_ns = flopmeter_text_epoch_ns();
     facts->begin_monotonic_ns = flopmeter_text_monotonic_ns();
@@ -181,6 +184,7 @@ static void end_facts(void)
     /* First of all: descendants that are still alive go on, and what they do from here on is nobody's. */
     flopmeter_counters_read(&facts->counters);
     flopmeter_counters_close(&facts->counters);
+    flopmeter_supervise_tally(&supervisor);
     flopmeter_supervise_leftovers(&supervisor);
     facts->exit_code = flopmeter_child_exit_code(supervisor.child_status);
     facts->end_ns = facts->end_ns > facts->begin_ns ? facts->end_ns : facts->begin_ns;
@@ -260,12 +264,24 @@ static void finish(void)
     }
 }
 
+/*
+ * Between COMMAND's fork and its exec: what has to hang on it from the first instruction on.
+ */
+static void hang_counters(void *context, pid_t pid)
+{
+    flopmeter_facts_t *const facts = context;
+
+    flopmeter_tally_open(&facts->tally, &flopmeter_perf_sys, pid);
+    if (flopmeter_counters_is_possible(&facts->counters))
+    {
+        flopmeter_counters_open(&facts->counters, pid);
+    }
+}
+
 static pid_t fork_command(char **environment, int *error)
 {
-    flopmeter_counters_t *const counters = &supervisor.facts.counters;
-
     return flopmeter_child_start(supervisor.options.command, environment, &supervisor.signals,
-        flopmeter_counters_is_possible(counters) ? flopmeter_counters_open : NULL, counters, error);
+        supervisor.facts.counters.is_wanted ? hang_counters : NULL, &supervisor.facts, error);
 }
 
 /*
@@ -277,6 +293,11 @@ static bool start_command(int *error)
 
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     char **const environment = prepare();
+    if (supervisor.directory.usable)
+    {
+        /* Before any process of the meter is there: what these use is taken off. */
+        flopmeter_group_begin(&supervisor.facts.group, flopmeter_supervise_group_root());
+    }
     flopmeter_accelerators_open(&supervisor.accelerators, device_root());
     flopmeter_accelerators_mark_held(&supervisor.accelerators, getpid());
     flopmeter_sentinel_start(&supervisor.sentinel);
@@ -313,6 +334,7 @@ static void become_command(int *error)
 {
     warn("the command runs unmetered", strerror(*error));
     flopmeter_counters_close(&supervisor.facts.counters);
+    flopmeter_tally_close(&supervisor.facts.tally);
     flopmeter_sentinel_stop(&supervisor.sentinel, NULL);
     flopmeter_directory_remove(&supervisor.directory);
     prctl(PR_SET_CHILD_SUBREAPER, 0);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define NS_PER_SECOND (1000000000ULL)
@@ -242,18 +243,44 @@ char flopmeter_proc_state(pid_t pid)
     return flopmeter_proc_read(pid, &process) ? process.state : '\0';
 }
 
-bool flopmeter_proc_ignores_sigchld(pid_t pid)
+static bool read_ids(const char *content, const char *name, unsigned ids[3])
+{
+    const char *const line = strstr(content, name);
+    return NULL != line && 3 == sscanf(line + strlen(name), "%u %u %u", &ids[0], &ids[1], &ids[2]);
+}
+
+/*
+ * `owner` is that of its status, taken before: the first root's when it is not dumpable, and also when it has no memory
+ * left. Who leaves root for another user is dumpable again with the next exec.
+ */
+static bool has_gained_rights(const char *content, uid_t owner)
+{
+    unsigned users[3];
+    unsigned groups[3];
+
+    if (!read_ids(content, "\nUid:", users) || !read_ids(content, "\nGid:", groups))
+    {
+        return true;
+    }
+    return users[0] != users[1] || users[2] != users[1] || groups[0] != groups[1] || groups[2] != groups[1] ||
+        (owner != users[1] && NULL != strstr(content, "\nVmSize:")) || (0 != geteuid() && users[1] != geteuid());
+}
+
+void flopmeter_proc_traits(pid_t pid, flopmeter_process_traits_t *traits)
 {
     char path[64];
     char content[4096];
+    struct stat status;
     unsigned long long ignored = 0;
 
+    memset(traits, 0, sizeof(*traits));
     snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-    if (!read_small(path, content, sizeof(content)))
+    if (0 != stat(path, &status) || !read_small(path, content, sizeof(content)))
     {
-        return false;
+        return;
     }
     const char *const line = strstr(content, "\nSigIgn:");
-    return NULL != line && 1 == sscanf(line, "\nSigIgn: %llx", &ignored) &&
+    traits->ignores_sigchld = NULL != line && 1 == sscanf(line, "\nSigIgn: %llx", &ignored) &&
         0 != (ignored & (1ULL << (SIGCHLD - 1)));
+    traits->gained_rights = has_gained_rights(content, status.st_uid);
 }

@@ -49,7 +49,15 @@ bool flopmeter_proc_read(pid_t pid, flopmeter_process_t *process);
 /** State letter of a process, 0 when there is none. */
 char flopmeter_proc_state(pid_t pid);
 
-/** Does the process ignore SIGCHLD? Its children's CPU times are lost then. */
-bool flopmeter_proc_ignores_sigchld(pid_t pid);
+/** What of a process decides about its CPU time. */
+typedef struct flopmeter_process_traits_stct
+{
+    bool ignores_sigchld;    /* its children's CPU times are lost then */
+    bool gained_rights;      /* the kernel may have taken counters off it: other ids than before, or not dumpable */
+}
+flopmeter_process_traits_t;
+
+/** Read the traits of one process; all false when there is none. */
+void flopmeter_proc_traits(pid_t pid, flopmeter_process_traits_t *traits);
 
 #endif /* FLOPMETER_RUN_PROC_H */

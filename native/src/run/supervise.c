@@ -51,6 +51,18 @@ static int64_t result_timeout_ns(void)
     return RESULT_TIMEOUT_NS;
 }
 
+const char *flopmeter_supervise_group_root(void)
+{
+#if defined(FLOPMETER_RUN_TESTING)
+    const char *const root = getenv("FLOPMETER_TEST_GROUP_ROOT");
+    if (NULL != root)
+    {
+        return root;
+    }
+#endif
+    return "";
+}
+
 static uint64_t cpu_ns_of(const struct rusage *usage)
 {
     return ((uint64_t)usage->ru_utime.tv_sec + (uint64_t)usage->ru_stime.tv_sec) * 1000000000ULL +
@@ -62,18 +74,21 @@ static void ended(flopmeter_supervisor_t *supervisor, pid_t pid, int status, con
     if (pid == supervisor->jvm.pid)
     {
         supervisor->facts.aggregator_cpu_ns += cpu_ns_of(usage);
+        supervisor->helpers_reaped++;
         flopmeter_meter_jvm_ended(&supervisor->jvm);
         return;
     }
     if (pid == supervisor->counter.pid)
     {
         supervisor->facts.supervisor_cpu_ns += cpu_ns_of(usage);
+        supervisor->helpers_reaped++;
         flopmeter_counter_process_ended(&supervisor->counter);
         return;
     }
     if (pid == supervisor->sentinel.pid || pid == supervisor->watcher)
     {
         supervisor->facts.supervisor_cpu_ns += cpu_ns_of(usage);
+        supervisor->helpers_reaped++;
         if (pid == supervisor->watcher)
         {
             supervisor->watcher = 0;
@@ -109,6 +124,7 @@ static void stop_with_child(flopmeter_supervisor_t *supervisor, int signal_numbe
     {
         /* The one of an earlier stop may be about to end, or to continue us once too often. */
         supervisor->facts.supervisor_cpu_ns += cpu_ns_of(&usage);
+        supervisor->helpers_reaped++;
     }
     const pid_t watcher = flopmeter_sentinel_watch_stopped(supervisor->child);
     supervisor->watcher = watcher > 0 ? watcher : 0;
@@ -233,9 +249,13 @@ static void list_descendants(flopmeter_supervisor_t *supervisor)
             excluded[count++] = candidates[i];
         }
     }
-    if (0 != flopmeter_proc_descendants(&supervisor->processes, excluded) || supervisor->processes.is_hiding)
+    const bool is_listed = 0 == flopmeter_proc_descendants(&supervisor->processes, excluded);
+    if (!is_listed || supervisor->processes.is_hiding)
     {
-        supervisor->facts.cpu_complete = false;
+        /* Somebody may be there whom nothing follows any more: a setuid program is what is hidden. */
+        flopmeter_facts_miss_cpu(&supervisor->facts, is_listed ? FLOPMETER_CPU_HIDDEN : FLOPMETER_CPU_NOT_LOOKED_AT);
+        flopmeter_tally_doubt(&supervisor->facts.tally);
+        flopmeter_group_doubt(&supervisor->facts.group);
     }
 }
 
@@ -246,25 +266,48 @@ static int64_t own_cpu_ns(void)
     return used.tv_sec * 1000 * NS_PER_MS + used.tv_nsec;
 }
 
+/*
+ * Of those who are there: whose children's times are lost, and whom the tally has lost.
+ */
+static void check_traits(flopmeter_facts_t *facts, const flopmeter_process_list_t *processes)
+{
+    flopmeter_process_traits_t traits;
+
+    for (size_t i = 0; i < processes->count; i++)
+    {
+        flopmeter_proc_traits(processes->items[i].pid, &traits);
+        if (traits.ignores_sigchld)
+        {
+            flopmeter_facts_miss_cpu(facts, FLOPMETER_CPU_SIGCHLD_IGNORED);
+        }
+        if (traits.gained_rights)
+        {
+            flopmeter_facts_miss_cpu(facts, FLOPMETER_CPU_RIGHTS_GAINED);
+            flopmeter_tally_doubt(&facts->tally);
+        }
+        /* Also while the clock is believed: it may not be later. */
+        flopmeter_group_check(&facts->group, flopmeter_supervise_group_root(), processes->items[i].pid);
+    }
+}
+
 static void look(flopmeter_supervisor_t *supervisor, bool check_devices)
 {
-    const bool check_cpu = supervisor->facts.cpu_complete;
+    flopmeter_facts_t *const facts = &supervisor->facts;
+    const bool check_cpu = FLOPMETER_CPU_COMPLETE == facts->cpu_why || flopmeter_tally_is_trusted(&facts->tally) ||
+        flopmeter_group_is_trusted(&facts->group);
 
     if (!check_cpu && !check_devices)
     {
         return;
     }
     list_descendants(supervisor);
-    if (check_cpu && flopmeter_lost_check(&supervisor->lost, &supervisor->processes))
+    if (check_cpu)
     {
-        supervisor->facts.cpu_complete = false;
-    }
-    for (size_t i = 0; check_cpu && i < supervisor->processes.count; i++)
-    {
-        if (flopmeter_proc_ignores_sigchld(supervisor->processes.items[i].pid))
+        if (flopmeter_lost_check(&supervisor->lost, &supervisor->processes))
         {
-            supervisor->facts.cpu_complete = false;
+            flopmeter_facts_miss_cpu(facts, FLOPMETER_CPU_NOT_WAITED_FOR);
         }
+        check_traits(facts, &supervisor->processes);
     }
     if (check_devices)
     {
@@ -346,7 +389,9 @@ static bool scan_leftovers(flopmeter_supervisor_t *supervisor, flopmeter_process
         flopmeter_process_t *const items = realloc(known->items, (known->count + 1) * sizeof(*items));
         if (NULL == items)
         {
-            supervisor->facts.cpu_complete = false;
+            flopmeter_facts_miss_cpu(&supervisor->facts, FLOPMETER_CPU_NOT_LOOKED_AT);
+            flopmeter_tally_doubt(&supervisor->facts.tally);
+            flopmeter_group_doubt(&supervisor->facts.group);
             return false;
         }
         known->items = items;
@@ -444,6 +489,24 @@ void flopmeter_supervise(flopmeter_supervisor_t *supervisor)
     }
 }
 
+void flopmeter_supervise_tally(flopmeter_supervisor_t *supervisor)
+{
+    const flopmeter_facts_t *const facts = &supervisor->facts;
+    const pid_t living[] = {
+        supervisor->jvm.pid, supervisor->counter.pid, supervisor->sentinel.pid, supervisor->watcher
+    };
+    /* The reaped ones were rounded up, and what is taken off must be rounded down. */
+    const uint64_t rounding_ns = (uint64_t)supervisor->helpers_reaped * RUSAGE_ROUNDING_NS;
+    uint64_t meter_ns = facts->aggregator_cpu_ns + facts->supervisor_cpu_ns - rounding_ns;
+
+    flopmeter_tally_read(&supervisor->facts.tally);
+    for (size_t i = 0; i < sizeof(living) / sizeof(living[0]); i++)
+    {
+        meter_ns += flopmeter_group_cpu_ns_of(living[i]);
+    }
+    flopmeter_group_read(&supervisor->facts.group, meter_ns);
+}
+
 void flopmeter_supervise_leftovers(flopmeter_supervisor_t *supervisor)
 {
     flopmeter_facts_t *const facts = &supervisor->facts;
@@ -463,12 +526,16 @@ void flopmeter_supervise_leftovers(flopmeter_supervisor_t *supervisor)
     {
         flopmeter_accelerators_check(&supervisor->accelerators, &facts->leftovers);
     }
-    facts->cpu_complete = facts->cpu_complete && !flopmeter_lost_check(&supervisor->lost, &facts->leftovers);
-    for (size_t i = 0; facts->cpu_complete && i < facts->leftovers.count; i++)
+    if (flopmeter_lost_check(&supervisor->lost, &facts->leftovers))
     {
-        facts->cpu_complete = !flopmeter_proc_ignores_sigchld(facts->leftovers.items[i].pid);
+        flopmeter_facts_miss_cpu(facts, FLOPMETER_CPU_NOT_WAITED_FOR);
     }
-    facts->cpu_complete = facts->cpu_complete && !flopmeter_directory_is_cpu_flagged(&supervisor->directory);
+    check_traits(facts, &facts->leftovers);
+    if (flopmeter_directory_is_cpu_flagged(&supervisor->directory))
+    {
+        flopmeter_facts_miss_cpu(facts, FLOPMETER_CPU_SAID_BY_PROCESS);
+    }
+    flopmeter_facts_settle_cpu(facts);
     flopmeter_counter_process_stop(&supervisor->counter, &helper);
     facts->supervisor_cpu_ns += cpu_ns_of(&helper);
 }

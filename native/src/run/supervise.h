@@ -34,6 +34,7 @@ typedef struct flopmeter_supervisor_stct
     bool child_ended;
     bool closed;                 /* what is reaped from now on is in the leftovers already */
     bool abandoned;              /* the user wants out while the result is awaited */
+    unsigned helpers_reaped;
     int64_t poll_at_ns;
     int64_t events_at_ns;        /* device events are not looked at before */
     int64_t poll_interval_ns;
@@ -44,6 +45,12 @@ flopmeter_supervisor_t;
 
 /** From COMMAND's start to its end: signals, terminal stops, CPU times, observations, the JVM's restarts. */
 void flopmeter_supervise(flopmeter_supervisor_t *supervisor);
+
+/** Root of the file system in which control groups are looked for: "", but in tests. */
+const char *flopmeter_supervise_group_root(void);
+
+/** COMMAND has ended: read what tells the CPU time of its tree without anybody's waiting. */
+void flopmeter_supervise_tally(flopmeter_supervisor_t *supervisor);
 
 /** Take what the tree left over into the facts. COMMAND has ended. */
 void flopmeter_supervise_leftovers(flopmeter_supervisor_t *supervisor);

@@ -6,6 +6,7 @@
  */
 
 #include "check.h"
+#include "counter_names.h"
 #include "document.h"
 #include "plan.h"
 
@@ -32,11 +33,13 @@ static void check_names(void)
 {
     for (int code = FLOPMETER_FP64; code < FLOPMETER_PRECISION_UNKNOWN; code++)
     {
-        const char *const name = flopmeter_document_precision((flopmeter_precision_t)code);
+        const char *const name = flopmeter_counter_precision_name((flopmeter_precision_t)code);
         CHECK(0 != strcmp("unknown", name), "precision %d has no name", code);
     }
-    CHECK(0 == strcmp("unknown", flopmeter_document_precision((flopmeter_precision_t)99)), "a precision out of range");
-    CHECK(0 == strcmp("FAILED", flopmeter_document_state(FLOPMETER_COUNTER_FAILED)), "the last state");
+    CHECK(0 == strcmp("unknown", flopmeter_counter_precision_name((flopmeter_precision_t)99)),
+        "a precision out of range");
+    CHECK(0 == strcmp("unknown", flopmeter_counter_state_name((flopmeter_counter_state_t)99)), "a state out of range");
+    CHECK(0 == strcmp("FAILED", flopmeter_counter_state_name(FLOPMETER_COUNTER_FAILED)), "the last state");
     CHECK(0 == strcmp("DECLARED", flopmeter_document_basis(FLOPMETER_DECLARED)), "the last basis");
     CHECK(0 == strcmp("cuda", flopmeter_document_source(FLOPMETER_SOURCE_CUDA)), "the last source");
 }

@@ -123,6 +123,8 @@ expect 'executed, nested' "$ours FLOPMETER_EXECUTED=continuous " \
 expect 'the library of the user' 'CUDA_INJECTION64_PATH=/opt/theirs.so ' \
     "$(export CUDA_INJECTION64_PATH=/opt/theirs.so; executed --executed sh -c "$gap")"
 expect 'its gap' '11' "$(tr -d ' ' <"$SCRATCH/gap")"
+expect_match 'its message' '*operations of GPUs are not counted: CUDA_INJECTION64_PATH*/opt/theirs.so*' \
+    "$(cat "$SCRATCH/err")"
 
 # NVTX ranges, likewise; without them nothing goes uncounted, so there is no gap.
 ranges()

@@ -82,6 +82,13 @@ expect 'SIGCHLD ignored by a descendant' false "$(field cpuComplete "$facts")"
 # SA_NOCLDWAIT loses them too, and nothing shows it but that a child's page faults are with nobody.
 expect 'SA_NOCLDWAIT' false "$(metered "$HELPER" forget 20 5; field cpuComplete "$facts")"
 expect 'SA_NOCLDWAIT of a child' false "$(metered sh -c '"$HELPER" forget 20 5; exit 0'; field cpuComplete "$facts")"
+# Nor do late page faults of others hide such a one from the tally: each burned 5 ms.
+if [ null != "$(field cpuTallyNs "$facts")" ]; then
+    [ "$(field cpuTallyNs "$facts")" -ge 100000000 ] || fail "forgotten children: $(cat "$facts")"
+    expect_match 'why' '"NOT_WAITED_FOR"*' "$(field cpuWhy "$facts")"
+else
+    echo "skipped: no task clock here: $(field cpuWhy "$facts")"
+fi
 if unshare -pf true 2>/dev/null; then
     # The end of a PID namespace kills who is left in it, and nobody waits for them. Who was seen is missed.
     echo >"$SCRATCH/running"
@@ -94,6 +101,34 @@ if unshare -pf true 2>/dev/null; then
     wait $namespace
     expect 'the end of a PID namespace' false "$(field cpuComplete "$facts")"
 fi
+# A program that gains rights loses the tally: then nothing shows that all was waited for.
+cp "$(command -v id)" "$SCRATCH/id" && cp "$HELPER" "$SCRATCH/gains_rights" &&
+    chown 65534 "$SCRATCH/id" "$SCRATCH/gains_rights" 2>/dev/null && chmod 4755 "$SCRATCH/id" "$SCRATCH/gains_rights"
+if [ 65534 = "$("$SCRATCH/id" -u)" ] && [ 0 = "$(id -u)" ]; then
+    echo >"$SCRATCH/running"
+    chmod 711 "$SCRATCH"
+    FLOPMETER_TEST_GROUP_ROOT=$SCRATCH/none \
+        metered sh -c 'echo "$FLOPMETER_LANE_DIR" >"$SCRATCH/lanes"; : >"$SCRATCH/started_now"
+        "$SCRATCH/gains_rights" await "$0"; exit 0' "$SCRATCH/running" &
+    gaining=$!
+    await test -e "$SCRATCH/started_now"
+    await_looks
+    rm "$SCRATCH/running"
+    wait $gaining
+    expect 'rights gained' '"RIGHTS_GAINED" null' "$(field cpuWhy "$facts") $(field cpuTallyNs "$facts")"
+    expect 'rights gained, complete' false "$(field cpuComplete "$facts")"
+fi
+FLOPMETER_PERF=off metered "$HELPER" forget 20 5
+expect 'complete by the group' false "$(field cpuComplete "$facts")"
+if [ '"cgroup"' = "$(field cpuTally "$facts")" ]; then
+    # Others in the group only add to it.
+    [ "$(field cpuTallyNs "$facts")" -ge 100000000 ] || fail "forgotten children, by the group: $(cat "$facts")"
+else
+    echo "skipped: no control group with CPU times here: $(cat /proc/self/cgroup)"
+fi
+FLOPMETER_PERF=off FLOPMETER_TEST_GROUP_ROOT=$SCRATCH/none metered true
+expect 'no tally' 'false "NO_TALLY" null' \
+    "$(field cpuComplete "$facts") $(field cpuWhy "$facts") $(field cpuTallyNs "$facts")"
 # What is waited for is not lost, by whomever it is: parents, subreapers, the supervisor.
 metered sh -c 'for i in 1 2 3 4 5 6 7 8 9; do (sh -c "(\"\$HELPER\" burn 5 &)"; "$HELPER" burn 5 | cat) & done; wait
     "$RUN" --quiet sh -c "for i in 1 2 3 4 5 6 7 8 9; do (\"\$HELPER\" burn 20 &); done; \"\$HELPER\" burn 60"'

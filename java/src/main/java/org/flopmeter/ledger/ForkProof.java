@@ -12,6 +12,7 @@ import java.util.List;
 import org.flopmeter.sign.Note;
 import org.flopmeter.sign.NoteKey;
 import org.flopmeter.sign.SigningException;
+import org.flopmeter.unit.Plural;
 
 /**
  * That a key signed two histories of one ledger, for somebody who has nothing of it: two checkpoints, and the proof
@@ -50,19 +51,20 @@ public record ForkProof(byte[] root, List<byte[]> path, Note first, Note second)
         {
             if (Arrays.equals(smaller.root(), larger.root()))
             {
-                throw new LedgerException("the checkpoints say the same: " + larger.size() + " blocks, one root");
+                throw new LedgerException(
+                    "the checkpoints say the same: " + Plural.of(larger.size(), "block") + ", one root");
             }
             return new ForkProof(larger.root(), List.of(), first, second);
         }
         if (null == tree || tree.size() != larger.size())
         {
-            throw new LedgerException("one checkpoint has " + smaller.size() + " blocks and the other " +
+            throw new LedgerException("one checkpoint has " + Plural.of(smaller.size(), "block") + " and the other " +
                 larger.size() + ": expected the ledger that the larger one is of");
         }
         if (tree.beginsWith(smaller.size(), smaller.root()))
         {
             throw new LedgerException("the checkpoints agree: one ledger grew from " + smaller.size() + " to " +
-                larger.size() + " blocks");
+                Plural.of(larger.size(), "block"));
         }
         return new ForkProof(tree.rootAt(smaller.size()), tree.consistency(smaller.size()), first, second);
     }
@@ -131,9 +133,9 @@ public record ForkProof(byte[] root, List<byte[]> path, Note first, Note second)
         {
             throw new LedgerException("the checkpoints agree");
         }
-        return "two histories of " + larger.origin() + " were signed: the first " + smaller.size() +
-            " blocks have root " + HashText.of(smaller.root()) + " in one and " + HashText.of(root) +
-            " in the other, of " + larger.size() + " blocks";
+        return "two histories of " + larger.origin() + " were signed: over the first " +
+            Plural.of(smaller.size(), "block") + " the root is " + HashText.of(smaller.root()) + " in one and " +
+            HashText.of(root) + " in the other, of " + Plural.of(larger.size(), "block");
     }
 
     private static void verify(final String which, final Note note, final List<NoteKey> keys)

@@ -18,6 +18,7 @@ import org.flopmeter.ledger.LedgerEntry.CheckpointSigned;
 import org.flopmeter.sign.Note;
 import org.flopmeter.sign.NoteSigner;
 import org.flopmeter.sign.SigningException;
+import org.flopmeter.unit.Plural;
 
 /** Finds where a ledger ends and puts aside what is no part of it: docs/design/0018-ledger.md section 4. */
 final class Recovery
@@ -216,8 +217,8 @@ final class Recovery
             @Override
             public void onDamage(final String in, final long offset, final long length, final boolean isTail)
             {
-                place.repairs.add(in + ": " + length + " bytes from offset " + offset +
-                    (isTail ? " on are no whole block" : " on are damaged, blocks behind them are read"));
+                place.repairs.add(in + (isTail ? ": no whole block: " : ": damaged, and read on behind it: ") +
+                    Plural.of(length, "byte") + " from offset " + offset + " on");
             }
         });
         if (file.length() > place.segmentEnd)
@@ -245,7 +246,8 @@ final class Recovery
         disk.forceDirectory();
         // Forced with what is before it.
         file.truncate(place.segmentEnd);
-        place.repairs.add(name + ": cut at offset " + place.segmentEnd + ", " + length + " bytes kept in " + aside);
+        place.repairs.add(name + ": cut at offset " + place.segmentEnd + ", " +
+            Plural.of(length, "byte") + " kept in " + aside);
     }
 
     private void begin(final NoteSigner signer)
@@ -282,7 +284,7 @@ final class Recovery
             throw new LedgerException("blocks are missing, and so are their hashes");
         }
         place.tree = tree;
-        place.repairs.add("tree: made again from " + place.blockNext + " blocks");
+        place.repairs.add("tree: made again from " + Plural.of(place.blockNext, "block"));
         try (Disk.DiskFile file = disk.open(Verifier.TREE, true))
         {
             file.truncate(0);
@@ -353,7 +355,7 @@ final class Recovery
         }
         if (!isFitting(checkpoint))
         {
-            throw new LedgerException("a signed checkpoint covers " + checkpoint.size() + " blocks of " +
+            throw new LedgerException("a signed checkpoint covers " + Plural.of(checkpoint.size(), "block") + " of " +
                 checkpoint.origin() + ", and here are " + place.blockNext + " of " + place.ledger +
                 " that do not fit it: an older state was put back, or something is gone");
         }

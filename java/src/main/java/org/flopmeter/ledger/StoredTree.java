@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import org.flopmeter.unit.Plural;
 
 /**
  * The tree that a checkpoint is of, read hash by hash from the file beside the blocks, which needs no lock: it only
@@ -75,7 +76,8 @@ public final class StoredTree
         if (null == beginning)
         {
             throw new LedgerException(
-                "the blocks are not those of the checkpoint of " + size + " blocks; see: flopmeter verify");
+                "the blocks are not those of the checkpoint of " + Plural.of(size, "block") +
+                "; see: flopmeter verify");
         }
         return beginning;
     }
@@ -102,7 +104,7 @@ public final class StoredTree
         final MerkleTree tree = verifier.tree();
         if (null == tree || tree.size() < size)
         {
-            throw new LedgerException("a checkpoint covers " + size + " blocks, and " +
+            throw new LedgerException("a checkpoint covers " + Plural.of(size, "block") + ", and " +
                 (null == tree ? "some are damaged" : "here are " + tree.size()) + "; see: flopmeter verify");
         }
         return new MerklePaths(tree::node, size);

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.flopmeter.sign.Note;
+import org.flopmeter.unit.Plural;
 
 /** A ledger as the files of C2SP's tlog-tiles, for any web server: docs/design/0022-witness.md section 5. */
 public final class Tiles
@@ -99,8 +100,9 @@ public final class Tiles
             !MerkleProof.isConsistent(before.size(), before.root(), checkpoint.size(), checkpoint.root(),
                 tree.consistency(before.size(), checkpoint.size()))))
         {
-            throw new LedgerException("the ledger of " + checkpoint.size() + " blocks does not go on from what is " +
-                "published there: " + before.size() + " blocks of " + before.origin());
+            throw new LedgerException("the ledger of " + Plural.of(checkpoint.size(), "block") +
+                " does not go on from what is " +
+                "published there: " + Plural.of(before.size(), "block") + " of " + before.origin());
         }
     }
 

@@ -16,6 +16,7 @@ import org.flopmeter.sign.Note;
 import org.flopmeter.sign.NoteKey;
 import org.flopmeter.sign.SigningException;
 import org.flopmeter.unit.FlopOverflowException;
+import org.flopmeter.unit.Plural;
 
 /** Reads a whole ledger, offline, and says what holds and what does not: docs/design/0018-ledger.md section 5. */
 public final class Verifier
@@ -194,7 +195,7 @@ public final class Verifier
                 {
                     if (isTail && blockNext >= supersededFrom)
                     {
-                        notes.add(in + ": " + length + " bytes from " + offset + " on were superseded");
+                        notes.add(in + ": superseded: " + Plural.of(length, "byte") + " from " + offset + " on");
                         return;
                     }
                     findings.add(new Finding(isTail && isLast ? "torn" : "damaged", in, offset, length, sequenceNext,
@@ -257,8 +258,9 @@ public final class Verifier
         }
         if (index != blockNext || first != sequenceNext)
         {
-            findings.add(new Finding("missing", file, offset, 0, sequenceNext, "entries " + sequenceNext + " to " +
-                (first - 1) + " (blocks " + blockNext + " to " + (index - 1) + ") are missing before this offset"));
+            findings.add(new Finding("missing", file, offset, 0, sequenceNext, "missing before this offset: " +
+                Plural.range(sequenceNext, first - 1, "entry", "entries") + (index == blockNext ? "" :
+                " (" + Plural.range(blockNext, index - 1, "block", "blocks") + ")")));
             appendStored(index);
         }
         if (read(file, offset, buffer, at))
@@ -434,8 +436,8 @@ public final class Verifier
         }
         if (checkpoint.size() > blockNext)
         {
-            findings.add(new Finding("missing", "", -1, 0, sequenceNext, "blocks " + blockNext + " to " +
-                (checkpoint.size() - 1) + " are missing: " + what + " covers them"));
+            findings.add(new Finding("missing", "", -1, 0, sequenceNext, what + " covers what is missing: " +
+                Plural.range(blockNext, checkpoint.size() - 1, "block", "blocks")));
             return false;
         }
         if (checkpoint.size() > tree.size())
@@ -472,7 +474,8 @@ public final class Verifier
             final Placed place = from < places.size() ? places.get((int)from) : null;
             findings.add(new Finding("altered", null == place ? "" : place.file(), null == place ? -1 : place.offset(),
                 0, null == place ? -1 : place.sequence(),
-                "something in blocks " + from + " to " + (size - 1) + " is not what " + what + " covers"));
+                "something in " + Plural.range(from, size - 1, "block", "blocks") +
+                " is not what " + what + " covers"));
         }
     }
 

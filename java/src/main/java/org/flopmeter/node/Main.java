@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import org.flopmeter.node.assess.AssessCommand;
 import org.flopmeter.node.calibrate.CalibrateCommand;
+import org.flopmeter.node.command.Choices;
 import org.flopmeter.node.command.ExitCode;
 import org.flopmeter.node.command.StreamCommand;
 import org.flopmeter.node.doctor.DoctorCommand;
@@ -77,6 +78,7 @@ public final class Main implements Callable<Integer>
             .setErr(new PrintWriter(err, true))
             .setParameterExceptionHandler((e, ignored) -> refuse(err, e.getMessage(), ExitCode.USAGE))
             .setExecutionExceptionHandler((e, ignored, parsed) -> refuse(err, e));
+        Choices.register(commandLine);
         try
         {
             return commandLine.execute(args);

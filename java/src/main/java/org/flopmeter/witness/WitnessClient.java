@@ -15,6 +15,7 @@ import org.flopmeter.sign.Cosignature;
 import org.flopmeter.sign.Note;
 import org.flopmeter.sign.NoteKey;
 import org.flopmeter.sign.SigningException;
+import org.flopmeter.unit.Plural;
 import org.flopmeter.witness.WitnessOutcome.Kind;
 
 /** The side of a ledger: asks a witness to cosign a checkpoint, and tells what it says when it does not. */
@@ -113,8 +114,8 @@ public final class WitnessClient
             if (Cosignature.of(signature).timeSeconds() > 0)
             {
                 final long size = Checkpoint.parse(note.text()).size();
-                return new WitnessOutcome(Kind.COSIGNED, "the witness " + witness.name() + " has seen " + size +
-                    (1 == size ? " block" : " blocks"), note.with(signature), null, null);
+                return new WitnessOutcome(Kind.COSIGNED, "the witness " + witness.name() + " has seen " +
+                    Plural.of(size, "block"), note.with(signature), null, null);
             }
         }
         catch (final LedgerException | SigningException ex)
@@ -128,8 +129,8 @@ public final class WitnessClient
     {
         final Note evidence = evidence(origin);
         final boolean isShown = null != evidence && Checkpoint.parse(evidence.text()).size() > tree.size();
-        return new WitnessOutcome(Kind.ROLLED_BACK, "the witness " + witness.name() + " has seen " + claimed +
-            " blocks of this ledger, and here are " + tree.size() +
+        return new WitnessOutcome(Kind.ROLLED_BACK, "the witness " + witness.name() + " has seen " +
+            Plural.of(claimed, "block") + " of this ledger, and here are " + tree.size() +
             ": an older state was put back, or another copy of it goes on" +
             (isShown ? "; a checkpoint signed by this ledger's key shows it" : "; it does not show them"),
             null, isShown ? evidence : null, null);
@@ -159,8 +160,8 @@ public final class WitnessClient
 
     private WitnessOutcome forgotten(final long seenSize, final String what)
     {
-        return WitnessOutcome.of(Kind.FORGOTTEN, "the witness " + witness.name() + " has cosigned " + seenSize +
-            " blocks of this ledger and now " + what + ": the witness was set back");
+        return WitnessOutcome.of(Kind.FORGOTTEN, "the witness " + witness.name() + " has cosigned " +
+            Plural.of(seenSize, "block") + " of this ledger and now " + what + ": the witness was set back");
     }
 
     private WitnessOutcome refused(final String what)

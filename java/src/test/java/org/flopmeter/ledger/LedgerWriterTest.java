@@ -393,7 +393,7 @@ class LedgerWriterTest
         writer.close();
         disk.remove(Verifier.TREE);
         final LedgerWriter again = LedgerWriter.open(disk, clock, Session.SIGNER, "test");
-        assertEquals(List.of("tree: made again from 1 blocks"), again.takeRepairs());
+        assertEquals(List.of("tree: made again from 1 block"), again.takeRepairs());
         assertEquals(List.of(), again.takeRepairs());
     }
 

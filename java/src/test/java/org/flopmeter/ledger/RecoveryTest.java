@@ -73,9 +73,10 @@ class RecoveryTest
 
             assertEquals(new LedgerWriter.Position(1, whole.length), writer.position(), "it goes on there");
             final String aside = "cut-00000001-" + whole.length;
+            final String bytes = 1 == length ? "1 byte" : length + " bytes";
             assertEquals(List.of(
-                SEGMENT + ": " + length + " bytes from offset " + whole.length + " on are no whole block",
-                SEGMENT + ": cut at offset " + whole.length + ", " + length + " bytes kept in " + aside),
+                SEGMENT + ": no whole block: " + bytes + " from offset " + whole.length + " on",
+                SEGMENT + ": cut at offset " + whole.length + ", " + bytes + " kept in " + aside),
                 writer.repairs());
             assertArrayEquals(torn, disk.bytes(aside));
             assertArrayEquals(whole, disk.bytes(SEGMENT));

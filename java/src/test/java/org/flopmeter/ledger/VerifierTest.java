@@ -164,8 +164,8 @@ class VerifierTest
         final Verification verification = verify(blocks.without(2));
 
         assertEquals(List.of(new Finding("missing", SEGMENT, blocks.offset(2), 0, blocks.sequence(2),
-            "entries " + blocks.sequence(2) + " to " + (blocks.sequence(3) - 1) +
-            " (blocks 2 to 2) are missing before this offset")), verification.findings());
+            "missing before this offset: entries " + blocks.sequence(2) + " to " + (blocks.sequence(3) - 1) +
+            " (block 2)")), verification.findings());
         assertArrayEquals(root, verification.root());
         assertEquals(blocks.count(), verification.proved());
 
@@ -278,7 +278,8 @@ class VerifierTest
         assertEquals(List.of(), kinds(verify(blocks.followedBy(BlockLayout.block(blocks.count(), next, 1, entries)))));
         final Verification gap = verify(blocks.followedBy(BlockLayout.block(blocks.count(), next + 2, 1, entries)));
         assertEquals(List.of("missing"), kinds(gap));
-        assertTrue(gap.findings().get(0).detail().startsWith("entries " + next + " to " + (next + 1) + " "));
+        assertEquals("missing before this offset: entries " + next + " to " + (next + 1),
+            gap.findings().get(0).detail());
         assertEquals(next + 2, gap.sequence());
         final List<Finding> impossible = verify(blocks.withBlockOf(1L << 40)).findings();
         assertEquals(List.of(new Finding("misplaced", SEGMENT, original.length, length(blocks.count() - 1), next,
@@ -361,8 +362,8 @@ class VerifierTest
         assertTrue(garbage.detail().startsWith("the newest checkpoint: "), garbage.detail());
         assertEquals(4, verify().proved(), "that of the entries fits");
         final long next = blocks.sequence(blocks.count());
-        assertEquals(List.of(new Finding("missing", "", -1, 0, next, "blocks " + blocks.count() + " to " +
-            (blocks.count() + 1) + " are missing: the newest checkpoint covers them")),
+        assertEquals(List.of(new Finding("missing", "", -1, 0, next,
+            "the newest checkpoint covers what is missing: blocks " + blocks.count() + " to " + (blocks.count() + 1))),
             with(new Checkpoint(checkpoint.origin(), blocks.count() + 2, checkpoint.root()).signed(Session.SIGNER)));
         assertEquals(4, verify().proved());
     }
@@ -476,7 +477,7 @@ class VerifierTest
 
         final Verification torn = verify(Arrays.copyOf(first, first.length + 40));
         assertEquals(List.of(), torn.findings());
-        assertEquals(SEGMENT + ": 40 bytes from " + first.length + " on were superseded", torn.notes().get(1));
+        assertEquals(SEGMENT + ": superseded: 40 bytes from " + first.length + " on", torn.notes().get(1));
     }
 
     /** Nothing of the first was durable: the second begins where it did. */

@@ -34,7 +34,7 @@ class RunBoundIT
     @Test
     void shouldCoverUnseenArithmeticOfForgottenChildren() throws Exception
     {
-        // With SIGCHLD ignored the kernel forgets the CPU time of children; wall time x CPUs must cover them.
+        // With SIGCHLD ignored nobody is told the CPU time of children: a tally, or wall time x CPUs, must cover them.
         final MeteredRun run = new MeteredRun(work)
             .run("sh", "-c", "trap '' CHLD; " + WORKER + " fma 100000000; " + WORKER + " fma 100000000");
 

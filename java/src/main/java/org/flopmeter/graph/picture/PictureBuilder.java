@@ -21,6 +21,7 @@ import org.flopmeter.graph.Edge;
 import org.flopmeter.graph.document.GraphWriter;
 import org.flopmeter.graph.picture.Picture.Arrow;
 import org.flopmeter.graph.picture.Picture.Box;
+import org.flopmeter.unit.Plural;
 
 /** Chooses what is drawn: the nearest causes, level by level, and one box for all the rest. */
 public final class PictureBuilder
@@ -95,7 +96,7 @@ public final class PictureBuilder
         {
             final int more = boxes.size();
             boxes.add(new Box(levelCount++, null, List.of("\u2026 " + leftOut + " more"),
-                leftOut + " nodes are left out"));
+                "left out: " + Plural.of(leftOut, "node")));
             fed.forEach(effect -> arrows.add(new Arrow(more, effect, null)));
         }
         return new Picture(boxes, arrows, levelCount);

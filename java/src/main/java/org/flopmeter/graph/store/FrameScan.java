@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.List;
+import org.flopmeter.unit.Plural;
 
 /**
  * One pass over the store's file: whole batches go to a handler, what is no frame becomes a {@link Damage}. Whoever
@@ -149,7 +150,7 @@ final class FrameScan
             if (damages.isEmpty() || damages.get(damages.size() - 1).offset() +
                 damages.get(damages.size() - 1).length() != offset)
             {
-                damaged(offset, 0, "records " + sequenceNext + " to " + (sequence - 1) + " are missing");
+                damaged(offset, 0, "missing: " + Plural.range(sequenceNext, sequence - 1, "record", "records"));
             }
             sequenceNext = sequence;
         }

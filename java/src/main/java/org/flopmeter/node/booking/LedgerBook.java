@@ -17,7 +17,9 @@ import org.flopmeter.ledger.EpochWriter;
 import org.flopmeter.ledger.Id;
 import org.flopmeter.ledger.LedgerException;
 import org.flopmeter.ledger.LedgerHome;
+import org.flopmeter.node.io.BootId;
 import org.flopmeter.node.io.Version;
+import org.flopmeter.unit.Plural;
 
 /**
  * The ledger of one state directory, and everything that this process books in it: one block and one fsync for all runs
@@ -64,7 +66,7 @@ final class LedgerBook implements AutoCloseable
 
     LedgerBook(final Path state)
     {
-        this(state, LedgerPeak.text(Path.of("/"), Runtime.getRuntime().availableProcessors()), LedgerRun.bootId(),
+        this(state, LedgerPeak.text(Path.of("/"), Runtime.getRuntime().availableProcessors()), BootId.text(),
             System::nanoTime, place -> LedgerHome.open(place, Version.text()));
     }
 
@@ -321,10 +323,11 @@ final class LedgerBook implements AutoCloseable
     {
         if (dropped > 0)
         {
-            final long nowNs = System.nanoTime();
+            final long nowNs = nanoTime.getAsLong();
             final EpochWriter epoch = home.writer().openEpoch(home.writer().ledger(), LedgerHome.randomId(),
                 LedgerHome.randomId(), Id.NONE, boot, Version.text());
-            epoch.gap("all", dropped + " runs ended while nothing could be written, and were too many to be kept",
+            epoch.gap("all",
+                Plural.of(dropped, "run") + " ended while nothing could be written, beyond what can be kept",
                 nowNs, nowNs, null);
             epoch.close();
             dropped = 0;

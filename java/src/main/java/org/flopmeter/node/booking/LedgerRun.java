@@ -80,13 +80,18 @@ final class LedgerRun
         totals = new BookedTotals(null == run ? RunFacts.SERVICES : run, BookedTotals.NAMES_MAX);
     }
 
-    /** Of a directory in which something is counted. @throws IOException it says not what it is of. */
-    static LedgerRun of(final Path meterDirectory) throws IOException
+    /**
+     * Of a directory in which something is counted.
+     *
+     * @param nowNs of the monotonic clock.
+     * @throws IOException it says not what it is of.
+     */
+    static LedgerRun of(final Path meterDirectory, final long nowNs) throws IOException
     {
         final Path start = meterDirectory.resolve(RunFacts.RUN);
         if (!Files.exists(start, LinkOption.NOFOLLOW_LINKS))
         {
-            return new LedgerRun(meterDirectory, null, STANDING, System.nanoTime());
+            return new LedgerRun(meterDirectory, null, STANDING, nowNs);
         }
         final JsonNode json = RunFacts.parse(start);
         return new LedgerRun(meterDirectory, json.path("run").asString("?"), json.path("beginNs").asLong(0),
@@ -109,10 +114,10 @@ final class LedgerRun
         return id;
     }
 
-    /** What is committed by now. Whatever is less than before was not readable at that moment. */
-    void see(final Reading now)
+    /** What is committed by now (monotonic). Whatever is less than before was not readable at that moment. */
+    void see(final Reading now, final long nowNs)
     {
-        seenNs = System.nanoTime();
+        seenNs = nowNs;
         totals.see(counted(now));
     }
 
@@ -413,19 +418,6 @@ final class LedgerRun
         catch (final IOException doubt)
         {
             return true;
-        }
-    }
-
-    /** "" where the kernel says none. */
-    static String bootId()
-    {
-        try
-        {
-            return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
-        }
-        catch (final IOException ex)
-        {
-            return "";
         }
     }
 }

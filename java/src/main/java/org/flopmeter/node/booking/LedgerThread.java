@@ -155,7 +155,7 @@ public final class LedgerThread implements AutoCloseable
             }
             try
             {
-                run.see(reading);
+                run.see(reading, nanoTime.getAsLong());
             }
             catch (final RuntimeException ex)
             {
@@ -219,7 +219,7 @@ public final class LedgerThread implements AutoCloseable
         {
             try
             {
-                run = LedgerRun.of(directory);
+                run = LedgerRun.of(directory, nanoTime.getAsLong());
                 take();
             }
             catch (final IOException | RuntimeException ex)

@@ -16,6 +16,7 @@ import org.flopmeter.sign.Envelope;
 import org.flopmeter.sign.NoteKey;
 import org.flopmeter.sign.SigningException;
 import org.flopmeter.sign.SigningKey;
+import org.flopmeter.unit.Plural;
 
 /** A certificate in a file: bare, or in an envelope with signatures over its exact bytes. */
 final class CalibrateFile
@@ -121,7 +122,7 @@ final class CalibrateFile
 
     private String signatures()
     {
-        return envelope.signatureCount() + (1 == envelope.signatureCount() ? " signature" : " signatures");
+        return Plural.of(envelope.signatureCount(), "signature");
     }
 
     String refusal(final String fault)

@@ -4,6 +4,8 @@
  */
 package org.flopmeter.node.calibrate;
 
+import static org.flopmeter.node.io.DocumentJson.said;
+
 import java.util.List;
 import org.flopmeter.node.text.Messages;
 import org.flopmeter.node.text.Printable;
@@ -102,8 +104,4 @@ final class CalibrateTable
     }
 
     /** Whoever wrote it, it is shown to people. */
-    private static String said(final JsonNode from, final String name)
-    {
-        return Printable.of(from.path(name).stringValue(""));
-    }
 }

@@ -19,6 +19,7 @@ import org.flopmeter.json.JsonView;
 import org.flopmeter.json.StrictJson;
 import org.flopmeter.node.io.DocumentFiles;
 import org.flopmeter.node.io.UsageException;
+import org.flopmeter.unit.Plural;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -180,18 +181,13 @@ record GraphImport(ObjectNode document, String mapped, List<String> notes)
         final LineageImport.Imported imported =
             DocumentFiles.accepted("the events together", () -> lineage.graph(human, isHumanAll));
         return new GraphImport(imported.document(),
-            many(imported.eventCount(), "event") + ", " + many(imported.runCount(), "run") + ": " +
+            Plural.of(imported.eventCount(), "event") + ", " + Plural.of(imported.runCount(), "run") + ": " +
                 sizes(imported.document()),
             imported.notes());
     }
 
     private static String sizes(final ObjectNode document)
     {
-        return many(document.get("nodes").size(), "node") + ", " + many(document.get("edges").size(), "edge");
-    }
-
-    private static String many(final long count, final String what)
-    {
-        return count + " " + what + (1 == count ? "" : "s");
+        return Plural.of(document.get("nodes").size(), "node") + ", " + Plural.of(document.get("edges").size(), "edge");
     }
 }

@@ -16,6 +16,7 @@ import org.flopmeter.node.command.ExitCode;
 import org.flopmeter.node.command.StreamCommand;
 import org.flopmeter.node.io.DocumentJson;
 import org.flopmeter.unit.FlopInterval;
+import org.flopmeter.unit.Plural;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.json.JsonMapper;
@@ -62,9 +63,9 @@ final class LedgerExportCommand extends StreamCommand
         {
             final Tiles.Published published =
                 new TilesDirectory(tilesDirectory).publish(LedgerReading.ofState(stateOption));
-            out().println(LedgerReading.blocks(published.checkpoint().size()) + " of " +
+            out().println(Plural.of(published.checkpoint().size(), "block") + " of " +
                 LedgerReading.plain(published.checkpoint().origin()) + ", " +
-                LedgerReading.count(published.files(), "file", "files") + " written");
+                Plural.of(published.files(), "file") + " written");
             return ExitCode.DONE;
         }
         final Verification verification =

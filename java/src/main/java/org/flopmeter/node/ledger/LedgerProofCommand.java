@@ -23,6 +23,7 @@ import org.flopmeter.sign.KeyFiles;
 import org.flopmeter.sign.Note;
 import org.flopmeter.sign.NoteKey;
 import org.flopmeter.sign.SigningException;
+import org.flopmeter.unit.Plural;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -115,7 +116,7 @@ final class LedgerProofCommand extends StreamCommand
             final List<LedgerEntry> entries = proof.entries(signer());
             final String seen = witnessed(proof.note(), needed);
             out().println("block " + proof.index() + " is in the tree of " +
-                LedgerReading.blocks(proof.checkpoint().size()) + " of " +
+                Plural.of(proof.checkpoint().size(), "block") + " of " +
                 LedgerReading.plain(proof.checkpoint().origin()) +
                 (null == keyFile ? "; origin unproven: no key was given" : ", signed by the key") + seen);
             long sequence = proof.firstSequence();

@@ -54,16 +54,6 @@ final class LedgerReading
         return Printable.of(text, Integer.MAX_VALUE);
     }
 
-    static String count(final long number, final String one, final String many)
-    {
-        return number + " " + (1 == number ? one : many);
-    }
-
-    static String blocks(final long number)
-    {
-        return count(number, "block", "blocks");
-    }
-
     static void ignore(final LedgerEntry entry, final long sequence, final long block)
     {
         // Only the sums are asked for.

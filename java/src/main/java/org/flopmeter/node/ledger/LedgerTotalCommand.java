@@ -13,6 +13,7 @@ import org.flopmeter.node.command.StreamCommand;
 import org.flopmeter.node.io.DocumentJson;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopInterval;
+import org.flopmeter.unit.Plural;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.json.JsonMapper;
@@ -63,8 +64,8 @@ final class LedgerTotalCommand extends StreamCommand
             out().println("counted  " + flop.lower());
             out().println("estimate " + flop.point());
             out().println("at most  " + (flop.isBounded() ? flop.upper().toString() : FlopInterval.UNBOUNDED));
-            out().println(LedgerReading.count(verification.state().epochs().size(), "epoch", "epochs") + ", " +
-                LedgerReading.count(verification.sequence(), "entry", "entries"));
+            out().println(Plural.of(verification.state().epochs().size(), "epoch") + ", " +
+                Plural.of(verification.sequence(), "entry", "entries"));
         }
         if (!verification.isOk())
         {

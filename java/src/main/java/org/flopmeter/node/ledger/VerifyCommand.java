@@ -25,6 +25,7 @@ import org.flopmeter.sign.KeyFiles;
 import org.flopmeter.sign.Note;
 import org.flopmeter.sign.NoteKey;
 import org.flopmeter.sign.SigningException;
+import org.flopmeter.unit.Plural;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -108,7 +109,7 @@ public final class VerifyCommand extends StreamCommand
         final Checkpoint checkpoint = Checkpoint.parse(note.text());
         if (null == key)
         {
-            return answer(true, "well-formed checkpoint of " + LedgerReading.blocks(checkpoint.size()) +
+            return answer(true, "well-formed checkpoint of " + Plural.of(checkpoint.size(), "block") +
                 " of " + checkpoint.origin() + "; origin unproven: no key was given", List.of());
         }
         try
@@ -120,7 +121,7 @@ public final class VerifyCommand extends StreamCommand
             return answer(false, "not verified", List.of(
                 new Finding("origin", target.toString(), 0, bytes.length, -1, ex.getMessage())));
         }
-        return answer(true, "signed by " + key + ": " + LedgerReading.blocks(checkpoint.size()) + " of " +
+        return answer(true, "signed by " + key + ": " + Plural.of(checkpoint.size(), "block") + " of " +
             checkpoint.origin(), List.of());
     }
 
@@ -136,16 +137,16 @@ public final class VerifyCommand extends StreamCommand
         {
             throw new UsageException(target + ": " + ex.getMessage());
         }
-        final String what = envelope.payload().length + " bytes of " + envelope.payloadType();
+        final String what = Plural.of(envelope.payload().length, "byte") + " of " + envelope.payloadType();
         if (null == key)
         {
-            return answer(true, "well-formed envelope of " + what + " with " + envelope.signatureCount() +
-                " signatures; origin unproven: no key was given", List.of());
+            return answer(true, "well-formed envelope of " + what + " with " +
+                Plural.of(envelope.signatureCount(), "signature") + "; origin unproven: no key was given", List.of());
         }
         if (envelope.signers(List.of(key.key())).isEmpty())
         {
             return answer(false, "not verified", List.of(new Finding("origin", target.toString(), 0, bytes.length, -1,
-                "none of its " + envelope.signatureCount() + " signatures is of the key " + key)));
+                "of its " + Plural.of(envelope.signatureCount(), "signature") + " none is of the key " + key)));
         }
         return answer(true, "signed by " + key + ": " + what, List.of());
     }
@@ -160,15 +161,15 @@ public final class VerifyCommand extends StreamCommand
         findings.addAll(verdict.findings());
         return answer(findings.isEmpty(),
             findings.isEmpty() ? statement(verification) + verdict.statement() : "not verified: " +
-                LedgerReading.count(findings.size(), "finding", "findings") + " in " +
-                LedgerReading.blocks(verification.blocks()), findings);
+                Plural.of(findings.size(), "finding") + " in " +
+                Plural.of(verification.blocks(), "block"), findings);
     }
 
     /** One line of what was proved. */
     static String statement(final Verification verification)
     {
         final StringBuilder text = new StringBuilder("self-consistent up to entry ").append(verification.sequence())
-            .append(" (").append(LedgerReading.blocks(verification.blocks())).append(')');
+            .append(" (").append(Plural.of(verification.blocks(), "block")).append(')');
         if (verification.state().isRevoked())
         {
             text.append("; its key was revoked at the end");
@@ -176,14 +177,14 @@ public final class VerifyCommand extends StreamCommand
         final boolean isCheckpoint = verification.outsideSize() >= 0;
         if (isCheckpoint)
         {
-            text.append("; nothing in the first ").append(LedgerReading.blocks(verification.outsideSize()))
+            text.append("; nothing in the first ").append(Plural.of(verification.outsideSize(), "block"))
                 .append(" was changed or is missing");
         }
         if (verification.isOrigin())
         {
             text.append(verification.state().signerCount() > 1 ?
                 "; the key, or one that it handed over to, signed the first " : "; the key signed the first ")
-                .append(LedgerReading.blocks(verification.proved()));
+                .append(Plural.of(verification.proved(), "block"));
         }
         if (!verification.isOrigin() && !isCheckpoint)
         {

@@ -19,6 +19,7 @@ import org.flopmeter.node.booking.WitnessContacts;
 import org.flopmeter.node.io.UsageException;
 import org.flopmeter.sign.NoteKey;
 import org.flopmeter.sign.SigningException;
+import org.flopmeter.unit.Plural;
 import org.flopmeter.witness.Quorum;
 
 /** What witnesses add to the verification of a ledger: how much of it they have seen, and what they said against it. */
@@ -56,7 +57,8 @@ final class WitnessVerdict
     {
         if (quorum < 0 || quorum > witnesses)
         {
-            throw new UsageException(command + " --quorum " + quorum + ": " + witnesses + " witnesses are given");
+            throw new UsageException(
+                command + " --quorum " + quorum + ": given: " + Plural.of(witnesses, "witness", "witnesses"));
         }
         return 0 == quorum ? witnesses : quorum;
     }
@@ -105,7 +107,7 @@ final class WitnessVerdict
         }
         final long timeSeconds = seen.seen().get(quorum - 1).timeSeconds();
         statement = "; " + quorum + " of " + witnesses.size() + " witnesses have seen the first " +
-            LedgerReading.blocks(seen.blocks()) + ", by " + Instant.ofEpochSecond(timeSeconds);
+            Plural.of(seen.blocks(), "block") + ", by " + Instant.ofEpochSecond(timeSeconds);
     }
 
     private void find(final String file, final String detail)

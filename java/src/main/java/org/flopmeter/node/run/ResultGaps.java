@@ -12,6 +12,7 @@ import org.flopmeter.aggregate.Gap;
 import org.flopmeter.node.run.RunResult.ResultGap;
 import org.flopmeter.sampler.CpuPeak;
 import org.flopmeter.unit.FlopInterval;
+import org.flopmeter.unit.Plural;
 import org.flopmeter.unit.Source;
 import org.flopmeter.wire.LaneViolation;
 
@@ -115,7 +116,7 @@ final class ResultGaps
         final long beginNs = facts.epochNs(gap.beginNs());
         final long endNs = Math.max(beginNs, facts.epochNs(gap.endNs()));
         final String source = null == gap.source() ? SOURCE_ALL : gap.source().jsonName();
-        final String detail = "pid " + gap.pid() + (0 < gap.samples() ? ", " + gap.samples() + " samples" : "");
+        final String detail = "pid " + gap.pid() + (0 < gap.samples() ? ", " + Plural.of(gap.samples(), "sample") : "");
         return new ResultGap(source, beginNs, endNs, gap.reason().text(), detail, upper(endNs - beginNs));
     }
 

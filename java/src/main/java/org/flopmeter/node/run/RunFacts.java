@@ -24,6 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param exitCode    null when the supervisor died before it knew.
  * @param kernels     what processes tell of kernels on GPUs, in files beside this one.
  * @param cpuComplete false: some descendant's CPU time may be missing from cpuNs.
+ * @param cpuTally    a second account of the run's CPU time, that needs nobody to wait for anybody; null = none.
  */
 public record RunFacts(
     String run,
@@ -36,6 +37,7 @@ public record RunFacts(
     long endMonotonicNs,
     long cpuNs,
     boolean cpuComplete,
+    CpuTally cpuTally,
     int onlineCpus,
     List<Leftover> leftovers,
     List<String> acceleratorsOpened,
@@ -59,6 +61,26 @@ public record RunFacts(
     {
     }
 
+    /**
+     * CPU time in which the run's own code can have run, by a clock of the kernel.
+     *
+     * @param source "task clock", or "cgroup": of the control group, which others may have used, too.
+     */
+    record CpuTally(long cpuNs, String source)
+    {
+        static final String TASK_CLOCK = "task clock";
+        static final String CGROUP = "cgroup";
+
+        /** Of a supervisor that writes none, or one that this version does not know: null. */
+        static CpuTally of(final JsonNode facts)
+        {
+            final JsonNode cpuNs = facts.path("cpuTallyNs");
+            final String source = text(facts, "cpuTally");
+            return cpuNs.isIntegralNumber() && cpuNs.canConvertToLong() && 0 <= cpuNs.asLong() &&
+                (TASK_CLOCK.equals(source) || CGROUP.equals(source)) ? new CpuTally(cpuNs.asLong(), source) : null;
+        }
+    }
+
     public static RunFacts read(final Path file)
     {
         return of(file, parse(file));
@@ -73,7 +95,7 @@ public record RunFacts(
         final long end = Math.max(beginNs, endNs);
         return new RunFacts(
             required(runFile, json, "run").asString(), text(json, "node"), strings(json.path("command")), null,
-            beginNs, end, beginMonotonicNs, beginMonotonicNs + (end - beginNs), 0, false, Math.max(1, onlineCpus),
+            beginNs, end, beginMonotonicNs, beginMonotonicNs + (end - beginNs), 0, false, null, Math.max(1, onlineCpus),
             List.of(), List.of(), List.of(), KernelNotes.read(runFile.toAbsolutePath().getParent()), 0, 0, 0);
     }
 
@@ -88,7 +110,7 @@ public record RunFacts(
     {
         return new RunFacts(
             run, node, command, exitCode, beginNs, endNs, beginMonotonicNs, endMonotonicNs, cpuNs, cpuComplete,
-            onlineCpus, leftovers, acceleratorsOpened, counters, kernels, meterRestarts, supervisorCpuNs,
+            cpuTally, onlineCpus, leftovers, acceleratorsOpened, counters, kernels, meterRestarts, supervisorCpuNs,
             Math.max(aggregatorCpuNs, meterCpuNs));
     }
 
@@ -153,6 +175,7 @@ public record RunFacts(
             number(file, json, "endMonotonicNs"),
             number(file, json, "cpuNs"),
             json.path("cpuComplete").asBoolean(false),
+            CpuTally.of(json),
             Math.max(1, json.path("onlineCpus").asInt(1)),
             List.copyOf(leftovers),
             strings(json.path("acceleratorsOpened")),

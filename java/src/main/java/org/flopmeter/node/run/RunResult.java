@@ -103,7 +103,7 @@ public record RunResult(
      * How the upper end came about.
      *
      * @param flopCountMax   what the CPU can have executed at most by its clock; null = unbounded.
-     * @param cpuTimeSource  "rusage" or "wall time x online CPUs".
+     * @param cpuTimeSource  "rusage", "task clock", "cgroup" or "wall time x online CPUs".
      * @param executedMax    what the CPU's counters say it executed at most; null = no counter watched all of it.
      * @param acceleratorMax what accelerators can have executed at most; null = unbounded.
      * @param decidedBy      "clock", "perf" or "none".

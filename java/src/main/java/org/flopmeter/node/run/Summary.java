@@ -113,7 +113,7 @@ public final class Summary
             BigDecimal.valueOf(basis.clockHz()).movePointLeft(9).setScale(2, RoundingMode.HALF_UP).toPlainString(),
             messages.get("clock." + basis.clockSource().replace(" ", "")),
             FlopText.duration(basis.cpuNs().longValueExact()),
-            messages.get("rusage".equals(basis.cpuTimeSource()) ? "cpuTime.rusage" : "cpuTime.wall"));
+            messages.get("cpuTime." + basis.cpuTimeSource().replace(" ", "")));
     }
 
     private void split(final String title, final Map<String, FlopInterval> intervals)

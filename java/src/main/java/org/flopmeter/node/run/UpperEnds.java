@@ -24,7 +24,7 @@ final class UpperEnds
     private final DeviceTotals cpu;
     private final DeviceTotals cuda;
     private final BigInteger cpuNs;
-    private final boolean isCpuTimeComplete;
+    private final String cpuTimeSource;
     private final FlopCount byClock;
     private final FlopCount byCounters;
     private final FlopCount accelerators;
@@ -43,26 +43,42 @@ final class UpperEnds
         this.cpu = cpu;
         this.cuda = cuda;
         this.cpuNs = cpuNs(facts, reading);
-        this.isCpuTimeComplete = isCpuTimeComplete(facts, reading);
+        this.cpuTimeSource = cpuTimeSource(facts, reading);
         this.byClock = byClock();
         this.byCounters = null == witnesses.cpu() || null == facts.exitCode() ? null : byCounters(
             witnesses.cpu().upper(), cpu.own(), cpu.elsewhere(), cpu.whole());
         this.accelerators = accelerators();
     }
 
-    /** Does the CPU time that was waited for tell all of it? */
-    static boolean isCpuTimeComplete(final RunFacts facts, final Reading reading)
-    {
-        return facts.cpuComplete() && !reading.cpuIncomplete();
-    }
-
-    /** CPU time that the run can have used at most. */
+    /**
+     * CPU time that the run can have used at most. A tally holds whoever waited for whom, so it is the end where there
+     * is one, and what was waited for is believed without one only where the supervisor says that it is complete.
+     */
     static BigInteger cpuNs(final RunFacts facts, final Reading reading)
     {
-        final BigInteger wallTimesCpus =
-            BigInteger.valueOf(facts.wallNs()).multiply(BigInteger.valueOf(facts.onlineCpus()));
         final BigInteger counted = BigInteger.valueOf(facts.cpuNs());
-        return isCpuTimeComplete(facts, reading) ? counted : counted.max(wallTimesCpus);
+        if (null != facts.cpuTally())
+        {
+            return counted.max(wallTimesCpus(facts).min(BigInteger.valueOf(facts.cpuTally().cpuNs())));
+        }
+        return facts.cpuComplete() && !reading.cpuIncomplete() ? counted : counted.max(wallTimesCpus(facts));
+    }
+
+    private static String cpuTimeSource(final RunFacts facts, final Reading reading)
+    {
+        final BigInteger cpuNs = cpuNs(facts, reading);
+        if (null == facts.cpuTally() ? facts.cpuComplete() && !reading.cpuIncomplete() :
+            cpuNs.equals(BigInteger.valueOf(facts.cpuNs())))
+        {
+            return "rusage";
+        }
+        return null != facts.cpuTally() && cpuNs.equals(BigInteger.valueOf(facts.cpuTally().cpuNs())) ?
+            facts.cpuTally().source() : "wall time x online CPUs";
+    }
+
+    private static BigInteger wallTimesCpus(final RunFacts facts)
+    {
+        return BigInteger.valueOf(facts.wallNs()).multiply(BigInteger.valueOf(facts.onlineCpus()));
     }
 
     /** Of the whole run; null = unbounded. */
@@ -115,7 +131,7 @@ final class UpperEnds
         }
         return new UpperBasis(
             peak.flopPerCycle(), peak.isa(), peak.model(), peak.clockHz(), peak.clockSource(), cpuNs,
-            isCpuTimeComplete ? "rusage" : "wall time x online CPUs", clockMax(), why,
+            cpuTimeSource, clockMax(), why,
             null == executed ? null : executed.toBigInteger(),
             null == accelerators ? null : accelerators.toBigInteger(), decidedBy);
     }

@@ -4,10 +4,11 @@
  */
 package org.flopmeter.node.sidecar;
 
+import static org.flopmeter.node.io.DocumentJson.said;
+
 import org.flopmeter.node.run.CounterFacts;
 import org.flopmeter.node.text.FlopText;
 import org.flopmeter.node.text.Messages;
-import org.flopmeter.node.text.Printable;
 import org.flopmeter.node.text.Table;
 import tools.jackson.databind.JsonNode;
 
@@ -68,8 +69,4 @@ final class HostText
     }
 
     /** Whoever wrote it, it is shown to people. */
-    private static String said(final JsonNode from, final String name)
-    {
-        return Printable.of(from.path(name).asString(""));
-    }
 }

@@ -25,6 +25,8 @@ final class HostTotals
     private final Map<Precision, FlopInterval> before = new EnumMap<>(Precision.class);
     private final List<CounterFacts.CounterGap> gapsBefore = new ArrayList<>();
     private long coveredBeforeNs;
+    /** One of them could not tell what it covered: nor can their sum. */
+    private boolean isCoveredUnknown;
     private long beginNs;
     private long endNs;
     private CounterFacts current;
@@ -88,6 +90,7 @@ final class HostTotals
                     Math.min(one.beginMonotonicNs(), last.beginMonotonicNs()),
                     Math.max(one.endMonotonicNs(), last.endMonotonicNs()), last.reason()));
             }
+            isCoveredUnknown |= 0 == current.coveredNs();
             coveredBeforeNs += current.coveredNs();
             current = null;
         }
@@ -105,7 +108,13 @@ final class HostTotals
             gaps.addAll(current.gaps());
         }
         return new CounterFacts("perf-host", Source.PERF, Basis.EXACT_EXECUTED, state, detail, 0 != endNs, beginNs,
-            endNs, coveredBeforeNs + (null == current ? 0 : current.coveredNs()), Map.copyOf(figures),
-            List.copyOf(gaps));
+            endNs, coveredNs(), Map.copyOf(figures), List.copyOf(gaps));
+    }
+
+    /** 0 = it can't tell. */
+    private long coveredNs()
+    {
+        final boolean isUnknown = isCoveredUnknown || null != current && 0 == current.coveredNs();
+        return isUnknown ? 0 : coveredBeforeNs + (null == current ? 0 : current.coveredNs());
     }
 }

@@ -36,7 +36,6 @@ final class HostWatch
     static final String SCHEMA = "flopmeter/host-counters/v1";
     static final String ABOVE = "SHAPE_ABOVE_EXECUTED";
 
-    private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
     /** What a sidecar before this one knew; nothing when that was another boot, or makes no sense. */
     record Kept(CounterFacts sum, HostDeclared declared)
@@ -81,19 +80,6 @@ final class HostWatch
         this.onChange = onChange;
         declared = null == kept ? new HostDeclared() : kept.declared();
         hasBegun = null != kept;
-    }
-
-    /** Of this boot, "" where the kernel does not tell: then nothing is gone on from. */
-    static String bootId()
-    {
-        try
-        {
-            return Files.readString(BOOT_ID).strip();
-        }
-        catch (final IOException unknown)
-        {
-            return "";
-        }
     }
 
     /** Null when there is nothing to go on from. */

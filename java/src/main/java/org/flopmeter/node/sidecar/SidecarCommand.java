@@ -15,6 +15,7 @@ import org.flopmeter.aggregate.CpuBudget;
 import org.flopmeter.node.booking.LedgerThread;
 import org.flopmeter.node.command.ExitCode;
 import org.flopmeter.node.command.StreamCommand;
+import org.flopmeter.node.io.BootId;
 import org.flopmeter.node.io.EnvironmentException;
 import org.flopmeter.node.run.RunFacts;
 import org.flopmeter.node.run.StateDirectory;
@@ -128,7 +129,7 @@ public final class SidecarCommand extends StreamCommand
                 "flopmeter-counter is missing; build flopmeter: ./flopmeter setup" : "FLOPMETER_PERF=off"));
             return null;
         }
-        final String boot = HostWatch.bootId();
+        final String boot = BootId.text();
         final Path file = place.resolve(HostWatch.FILE);
         final HostWatch.Kept kept = HostWatch.keptIn(file, boot, mapper.nanoTime());
         final HostCounter counter =

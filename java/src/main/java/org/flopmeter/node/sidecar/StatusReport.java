@@ -4,6 +4,8 @@
  */
 package org.flopmeter.node.sidecar;
 
+import static org.flopmeter.node.io.DocumentJson.said;
+
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.DirectoryIteratorException;
@@ -219,10 +221,6 @@ public record StatusReport(ObjectNode json)
     }
 
     /** Whoever wrote it, it is shown to people. */
-    private static String said(final JsonNode from, final String name, final String otherwise)
-    {
-        return Printable.of(from.path(name).asString(otherwise));
-    }
 
     private static long number(final String text)
     {

@@ -168,11 +168,11 @@ class FrameScanTest
         frame(5, ALONE, 8);
         final int nine = frame(9, ALONE, 8);
 
-        assertFound(List.of(new Damage(two, 0, "records 1 to 1 are missing"),
+        assertFound(List.of(new Damage(two, 0, "missing: record 1"),
             new Damage(two + 40, 40, "bytes that are no record"),
-            new Damage(nine, 0, "records 6 to 8 are missing")), -1, 10, bytes.size());
+            new Damage(nine, 0, "missing: records 6 to 8")), -1, 10, bytes.size());
         assertEquals(3, batches.size());
-        assertEquals("records 1 to 1 are missing at offset 64, length 0", scan().damages().get(0).toString());
+        assertEquals("missing: record 1 at offset 64, length 0", scan().damages().get(0).toString());
     }
 
     /** The shortest frame at the very end is found, too. */

@@ -315,7 +315,7 @@ class GraphStoreTest
         final StoreContents contents = store.read();
 
         assertEquals(2, contents.entries().size());
-        assertEquals(List.of(new Damage(begin, 0, "records 2 to 2 are missing")), contents.damages());
+        assertEquals(List.of(new Damage(begin, 0, "missing: record 2")), contents.damages());
     }
 
     /** What a power cut may leave: a file that was made longer, and not filled. */

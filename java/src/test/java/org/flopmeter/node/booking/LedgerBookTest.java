@@ -22,10 +22,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.flopmeter.ledger.LedgerEntry.GapBooked;
 import org.flopmeter.ledger.LedgerHome;
 import org.flopmeter.ledger.LedgerState.EpochState;
 import org.flopmeter.ledger.Verification;
 import org.flopmeter.ledger.Verified;
+import org.flopmeter.node.io.BootId;
 import org.flopmeter.node.run.Reading;
 import org.flopmeter.node.run.ResultBuilder;
 import org.flopmeter.node.run.RunFacts;
@@ -96,8 +98,8 @@ final class LedgerBookTest
         final Path directory = meterDirectory(1);
         try (LedgerBook book = book(peak, boot))
         {
-            final LedgerRun run = LedgerRun.of(directory);
-            run.see(counted(flop));
+            final LedgerRun run = LedgerRun.of(directory, System.nanoTime());
+            run.see(counted(flop), System.nanoTime());
             book.add(run);
             assertTrue(book.isDue());
             assertTrue(book.seal(false), book.failure());
@@ -118,7 +120,7 @@ final class LedgerBookTest
     @Test
     void shouldCloseWhatALossOfPowerLeftOpenWithAGap() throws IOException
     {
-        SidecarScene.delete(bookedLive(Long.toString(PEAK_FLOP_PER_SEC), LedgerRun.bootId(), 70));
+        SidecarScene.delete(bookedLive(Long.toString(PEAK_FLOP_PER_SEC), BootId.text(), 70));
         // Another boot, as the file says: the ledger's epoch is of an earlier one.
         bookAnother("another boot");
 
@@ -135,12 +137,12 @@ final class LedgerBookTest
     @Test
     void shouldCloseWhatNobodyCanGoOnWithByPeakTimesTime() throws IOException
     {
-        final Path directory = bookedLive(Long.toString(PEAK_FLOP_PER_SEC), LedgerRun.bootId(), 70);
-        bookAnother(LedgerRun.bootId());
+        final Path directory = bookedLive(Long.toString(PEAK_FLOP_PER_SEC), BootId.text(), 70);
+        bookAnother(BootId.text());
         assertFalse(onlyEpoch().isClosed(), "its directory is there: somebody may go on");
         final long lastNs = onlyEpoch().keys().iterator().next().flop().isZero() ? 0 : System.nanoTime();
         SidecarScene.delete(directory);
-        bookAnother(LedgerRun.bootId());
+        bookAnother(BootId.text());
 
         final EpochState epoch = onlyEpoch();
         assertTrue(epoch.isClosed());
@@ -151,7 +153,7 @@ final class LedgerBookTest
         assertEquals(BigInteger.valueOf(lostNs).multiply(BigInteger.valueOf(PEAK_FLOP_PER_SEC))
             .divide(BigInteger.valueOf(1_000_000_000L)).add(BigInteger.ONE), upper.toBigInteger());
         assertTrue(epoch.flop().upper().compareTo(upper) >= 0);
-        bookAnother(LedgerRun.bootId());
+        bookAnother(BootId.text());
         assertEquals(1, onlyEpoch().gaps().size());
     }
 
@@ -159,8 +161,8 @@ final class LedgerBookTest
     @Test
     void shouldSayUnboundedWhereNoPeakIsKnown() throws IOException
     {
-        SidecarScene.delete(bookedLive(LedgerPeak.UNBOUNDED, LedgerRun.bootId(), 70));
-        bookAnother(LedgerRun.bootId());
+        SidecarScene.delete(bookedLive(LedgerPeak.UNBOUNDED, BootId.text(), 70));
+        bookAnother(BootId.text());
 
         assertNull(onlyEpoch().gaps().get(0).upper());
         assertFalse(onlyEpoch().flop().isBounded());
@@ -198,14 +200,14 @@ final class LedgerBookTest
     void shouldSayTheEndThatSomebodyElseDidNotKnow() throws IOException
     {
         final Path directory = meterDirectory(1);
-        try (LedgerBook book = book("1", LedgerRun.bootId()))
+        try (LedgerBook book = book("1", BootId.text()))
         {
-            final LedgerRun run = LedgerRun.of(directory);
-            run.see(counted(70));
+            final LedgerRun run = LedgerRun.of(directory, System.nanoTime());
+            run.see(counted(70), System.nanoTime());
             book.add(run);
             assertTrue(book.seal(false), book.failure());
             SidecarScene.delete(directory);
-            bookAnother(LedgerRun.bootId());
+            bookAnother(BootId.text());
             assertTrue(onlyEpoch().isClosed());
 
             final Reading last = counted(90);
@@ -221,7 +223,7 @@ final class LedgerBookTest
     @Test
     void shouldGoOnWithAnEpochWhateverBecameOfItsNote() throws Exception
     {
-        final Path directory = bookedLive("1", LedgerRun.bootId(), 70);
+        final Path directory = bookedLive("1", BootId.text(), 70);
         final Path note = directory.resolve("ledger.intent");
         final Path elsewhere = folder.resolve("elsewhere");
         final String ledger = Files.readString(note).split(" ")[0];
@@ -246,10 +248,10 @@ final class LedgerBookTest
             {
                 Files.writeString(note, text);
             }
-            try (LedgerBook book = book("1", LedgerRun.bootId()))
+            try (LedgerBook book = book("1", BootId.text()))
             {
-                final LedgerRun run = LedgerRun.of(directory);
-                run.see(counted(++flop));
+                final LedgerRun run = LedgerRun.of(directory, System.nanoTime());
+                run.see(counted(++flop), System.nanoTime());
                 book.add(run);
                 assertTrue(book.seal(false), () -> text + ": " + book.failure() + ", " + run.refusal());
             }
@@ -267,7 +269,7 @@ final class LedgerBookTest
         final Reading last = counted(90);
         for (final LedgerRun run : List.of(LedgerRun.of(directory, facts().build()), late))
         {
-            try (LedgerBook book = book("1", LedgerRun.bootId()))
+            try (LedgerBook book = book("1", BootId.text()))
             {
                 run.end(new ResultBuilder(facts().build(), last, PEAK).build(), last);
                 book.add(run);
@@ -288,20 +290,20 @@ final class LedgerBookTest
     void shouldLeaveARunToTheMeterThatTookItOver() throws IOException
     {
         final Path directory = meterDirectory(1);
-        try (LedgerBook book = book("1", LedgerRun.bootId()))
+        try (LedgerBook book = book("1", BootId.text()))
         {
-            final LedgerRun run = LedgerRun.of(directory);
-            run.see(counted(70));
+            final LedgerRun run = LedgerRun.of(directory, System.nanoTime());
+            run.see(counted(70), System.nanoTime());
             book.add(run);
             assertTrue(book.seal(false), book.failure());
-            try (LedgerBook successor = book("1", LedgerRun.bootId()))
+            try (LedgerBook successor = book("1", BootId.text()))
             {
-                final LedgerRun next = LedgerRun.of(directory);
-                next.see(counted(80));
+                final LedgerRun next = LedgerRun.of(directory, System.nanoTime());
+                next.see(counted(80), System.nanoTime());
                 successor.add(next);
                 assertTrue(successor.seal(false), successor.failure());
             }
-            run.see(counted(75));
+            run.see(counted(75), System.nanoTime());
             assertTrue(book.seal(false), book.failure());
             assertEquals(0, book.runs().size());
         }
@@ -316,21 +318,21 @@ final class LedgerBookTest
     void shouldBookOnceWhatLosesItsName() throws IOException
     {
         final Path directory = meterDirectory(1);
-        try (LedgerBook book = book("1", LedgerRun.bootId()))
+        try (LedgerBook book = book("1", BootId.text()))
         {
-            final LedgerRun run = LedgerRun.of(directory);
+            final LedgerRun run = LedgerRun.of(directory, System.nanoTime());
             book.add(run);
-            run.see(named(50, 20, 0));
+            run.see(named(50, 20, 0), System.nanoTime());
             assertTrue(book.seal(false), book.failure());
-            run.see(named(50, 0, 29));
+            run.see(named(50, 0, 29), System.nanoTime());
             assertTrue(book.seal(false), book.failure());
             assertEquals(FlopCount.of(79), onlyEpoch().counted());
         }
-        try (LedgerBook book = book("1", LedgerRun.bootId()))
+        try (LedgerBook book = book("1", BootId.text()))
         {
-            final LedgerRun run = LedgerRun.of(directory);
+            final LedgerRun run = LedgerRun.of(directory, System.nanoTime());
             book.add(run);
-            run.see(named(0, 0, 80));
+            run.see(named(0, 0, 80), System.nanoTime());
             assertTrue(book.seal(false), book.failure());
             assertEquals(FlopCount.of(80), onlyEpoch().counted());
             final Reading last = named(60, 0, 31);
@@ -354,15 +356,15 @@ final class LedgerBookTest
     void shouldSignOnceAMinuteWhileThereIsNews() throws IOException
     {
         final Path signed = state.resolve(LedgerHome.DIRECTORY).resolve("checkpoint");
-        try (LedgerBook book = book("1", LedgerRun.bootId()))
+        try (LedgerBook book = book("1", BootId.text()))
         {
-            final LedgerRun run = LedgerRun.of(meterDirectory(1));
+            final LedgerRun run = LedgerRun.of(meterDirectory(1), System.nanoTime());
             book.add(run);
-            run.see(counted(1));
+            run.see(counted(1), System.nanoTime());
             assertTrue(book.seal(false), book.failure());
             nowNs += 60_000_000_000L - 1;
             assertFalse(book.isDue());
-            run.see(counted(2));
+            run.see(counted(2), System.nanoTime());
             assertTrue(book.seal(false), book.failure());
             assertFalse(Files.exists(signed), "before its time");
 
@@ -374,11 +376,11 @@ final class LedgerBookTest
             nowNs += 3_600_000_000_000L;
             assertFalse(book.isDue(), "nothing is new");
 
-            run.see(counted(3));
+            run.see(counted(3), System.nanoTime());
             assertTrue(book.isDue());
             assertTrue(book.seal(false), book.failure());
             assertEquals("3", Files.readString(signed).split("\n")[1]);
-            run.see(counted(4));
+            run.see(counted(4), System.nanoTime());
             assertTrue(book.seal(false), book.failure());
             assertEquals("3", Files.readString(signed).split("\n")[1], "once a minute");
         }
@@ -394,21 +396,21 @@ final class LedgerBookTest
         {
             Files.copy(directory.resolve(name), copy.resolve(name));
         }
-        try (LedgerBook book = book("1", LedgerRun.bootId()))
+        try (LedgerBook book = book("1", BootId.text()))
         {
             for (final Path each : List.of(directory, copy))
             {
-                final LedgerRun run = LedgerRun.of(each);
-                run.see(counted(70));
+                final LedgerRun run = LedgerRun.of(each, System.nanoTime());
+                run.see(counted(70), System.nanoTime());
                 book.add(run);
             }
             assertTrue(book.seal(false), book.failure());
             assertEquals(1, book.runs().size());
         }
-        try (LedgerBook book = book("1", LedgerRun.bootId()))
+        try (LedgerBook book = book("1", BootId.text()))
         {
-            final LedgerRun run = LedgerRun.of(copy);
-            run.see(counted(80));
+            final LedgerRun run = LedgerRun.of(copy, System.nanoTime());
+            run.see(counted(80), System.nanoTime());
             book.add(run);
             assertTrue(book.seal(false), book.failure());
             assertTrue(run.refusal().contains("copy"), run.refusal());
@@ -422,9 +424,9 @@ final class LedgerBookTest
     {
         assumeTrue(0 == StateDirectory.uid() && mount(), "SKIPPED: a small tmpfs can't be mounted here");
         final Path filler = state.resolve("filler");
-        try (LedgerBook book = book("1", LedgerRun.bootId()))
+        try (LedgerBook book = book("1", BootId.text()))
         {
-            final LedgerRun run = LedgerRun.of(meterDirectory(1));
+            final LedgerRun run = LedgerRun.of(meterDirectory(1), System.nanoTime());
             book.add(run);
             long flop = 0;
             int refused = 0;
@@ -436,7 +438,7 @@ final class LedgerBookTest
                 for (int i = 0; i < 200 && refused < refusedBefore + 5; i++)
                 {
                     flop += 1 + i;
-                    run.see(counted(flop));
+                    run.see(counted(flop), System.nanoTime());
                     refused += book.seal(0 == i % 3) ? 0 : 1;
                 }
                 assertTrue(refused > refusedBefore, "the disk was not full");
@@ -458,19 +460,19 @@ final class LedgerBookTest
     {
         assumeTrue(0 == StateDirectory.uid() && mount(), "SKIPPED: a small tmpfs can't be mounted here");
         final Path filler = state.resolve("filler");
-        try (LedgerBook book = book("1", LedgerRun.bootId()))
+        try (LedgerBook book = book("1", BootId.text()))
         {
             final Path directory = meterDirectory(1);
-            final LedgerRun run = LedgerRun.of(directory);
+            final LedgerRun run = LedgerRun.of(directory, System.nanoTime());
             book.add(run);
             long flop = 1000;
-            run.see(counted(flop));
+            run.see(counted(flop), System.nanoTime());
             assertTrue(book.seal(false), book.failure());
             fill(filler);
             do
             {
                 // What is left in a page takes some blocks.
-                run.see(counted(++flop));
+                run.see(counted(++flop), System.nanoTime());
             }
             while (book.seal(false));
             final Reading last = counted(2 * flop);
@@ -478,7 +480,7 @@ final class LedgerBookTest
             assertFalse(book.seal(true), "the disk was not full");
             Files.delete(filler);
             SidecarScene.delete(directory);
-            bookAnother(LedgerRun.bootId());
+            bookAnother(BootId.text());
             assertTrue(onlyEpoch().isClosed());
 
             assertTrue(book.seal(true), book.failure());
@@ -512,5 +514,28 @@ final class LedgerBookTest
         {
             return;
         }
+    }
+
+    /** Too many to be kept: one gap, at the time of the book's own clock. */
+    @Test
+    void shouldBookWhatItDroppedAsAGapOfItsOwnClock() throws IOException
+    {
+        final Path directory = meterDirectory(1);
+        try (LedgerBook book = book("1", BootId.text()))
+        {
+            for (int i = 0; i < LedgerBook.UNBOOKED_MAX + 1; i++)
+            {
+                final LedgerRun run = LedgerRun.of(directory, facts().build());
+                run.end(new ResultBuilder(facts().build(), counted(1), PEAK).build(), counted(1));
+                book.add(run);
+            }
+            book.keep();
+            List.copyOf(book.runs()).forEach(book::letGo);
+            assertTrue(book.seal(false), book.failure());
+        }
+        final GapBooked gap = onlyEpoch().gaps().get(0);
+        assertEquals("1 run ended while nothing could be written, beyond what can be kept", gap.reason());
+        assertEquals(nowNs, gap.beginNs());
+        assertEquals(nowNs, gap.endNs());
     }
 }

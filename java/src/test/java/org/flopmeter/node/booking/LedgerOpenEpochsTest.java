@@ -151,7 +151,7 @@ final class LedgerOpenEpochsTest
             Files.write(directory.resolve("control"),
                 ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN).putLong(16, 1).array());
             Files.writeString(directory.resolve(RunFacts.RUN), "{\"run\": \"r\", \"beginNs\": 7}");
-            takeUp(ledger, disk, LedgerRun.of(directory));
+            takeUp(ledger, disk, LedgerRun.of(directory, System.nanoTime()));
 
             refused.resume(signer);
             assertTrue(refused.seal(), refused.failure());

@@ -19,11 +19,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.flopmeter.ledger.LedgerEntry.Usage;
 import org.flopmeter.ledger.LedgerHome;
 import org.flopmeter.ledger.LedgerState.EpochState;
 import org.flopmeter.ledger.Verification;
 import org.flopmeter.ledger.Verified;
+import org.flopmeter.ledger.Verifier;
 import org.flopmeter.node.booking.LedgerThread.Live;
+import org.flopmeter.node.io.BootId;
 import org.flopmeter.node.run.Reading;
 import org.flopmeter.node.run.ResultBuilder;
 import org.flopmeter.node.run.RunFacts;
@@ -56,7 +59,7 @@ final class LedgerThreadTest
     {
         state = Files.createDirectory(folder.resolve("state"));
         thread = new LedgerThread(SECOND_NS, log::add, () -> nowNs, place -> new LedgerBook(
-            place, "1", LedgerRun.bootId(), () -> nowNs, in -> LedgerHome.open(in, "test")));
+            place, "1", BootId.text(), () -> nowNs, in -> LedgerHome.open(in, "test")));
     }
 
     private Live begun(final int number) throws IOException
@@ -127,6 +130,26 @@ final class LedgerThreadTest
         assertEquals(1, one.lines().size());
         assertEquals(List.of(), other.lines());
         assertEquals(List.of(FlopCount.of(50), FlopCount.of(90)), booked());
+    }
+
+    /** A simulator's clock is the only one: the machine's must not get into the ledger. */
+    @Test
+    void shouldBookWhenItWasSeenByItsOwnClock() throws IOException
+    {
+        begun(1).handOver(counted(50));
+        passInterval();
+
+        final List<Long> ends = new ArrayList<>();
+        final Verifier.EntryHandler handler = (entry, number, block) ->
+        {
+            if (entry instanceof Usage usage)
+            {
+                ends.add(usage.endNs());
+            }
+        };
+        LedgerHome.read(
+            state.resolve(LedgerHome.DIRECTORY), disk -> new Verifier(disk).onEntry(handler).verify(null, null));
+        assertEquals(List.of(1 + SECOND_NS), ends);
     }
 
     /** Whoever waits for an end may fail at it. */

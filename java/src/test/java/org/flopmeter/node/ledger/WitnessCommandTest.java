@@ -103,11 +103,11 @@ class WitnessCommandTest
         final String copied = Files.readString(folder.resolve("w/key.pub")).strip();
         assertEquals(2, run("verify", "--witness", dir("w/key.pub"), "--witness", copied, dir("a")), "counted twice");
         assertEquals(2, run("verify", "--witness", dir("a/ledger/key.pub"), dir("a")), "the key of a ledger");
-        assertRefused(2, "verify --quorum 2: 1 witnesses", "verify", "--witness", dir("w/key.pub"), "--quorum", "2",
-            dir("a"));
-        assertRefused(2, "verify --quorum -1: 1 witnesses", "verify", "--witness", dir("w/key.pub"), "--quorum", "-1",
-            dir("a"));
-        assertRefused(2, "verify --quorum 1: 0 witnesses", "verify", "--quorum", "1", dir("a"));
+        assertRefused(2, "verify --quorum 2: given: 1 witness",
+            "verify", "--witness", dir("w/key.pub"), "--quorum", "2", dir("a"));
+        assertRefused(2, "verify --quorum -1: given: 1 witness",
+            "verify", "--witness", dir("w/key.pub"), "--quorum", "-1", dir("a"));
+        assertRefused(2, "verify --quorum 1: given: 0 witnesses", "verify", "--quorum", "1", dir("a"));
 
         // Another ledger's cosignature is none of this one.
         grow("b", 3);
@@ -218,7 +218,7 @@ class WitnessCommandTest
         WitnessDirectory.open(folder.resolve("w2"), WitnessCommandTest::ignore).signer("witness.example/w2");
         assertEquals(1, run(both(check)));
         assertEquals(0, run(both(check, "--quorum", "1")), out() + err());
-        assertRefused(2, "--quorum 3: 2 witnesses are given", both(check, "--quorum", "3"));
+        assertRefused(2, "--quorum 3: given: 2 witnesses", both(check, "--quorum", "3"));
         assertRefused(2, "goes with --check FILE", "ledger", "proof", "--dir", dir("a"), "--entry", "4", "--witness",
             key);
         assertRefused(2, "is not a witness's", "ledger", "proof", "--check", dir("proof"), "--witness",

@@ -66,6 +66,7 @@ public final class Fixtures
         private Integer exitCode = 0;
         private long cpuNs = 3 * SECOND_NS;
         private boolean cpuComplete = true;
+        private RunFacts.CpuTally cpuTally;
         private final List<RunFacts.Leftover> leftovers = new ArrayList<>();
         private final List<String> accelerators = new ArrayList<>();
         private final List<CounterFacts> counters = new ArrayList<>();
@@ -87,6 +88,12 @@ public final class Fixtures
         FactsBuilder cpuIncomplete()
         {
             cpuComplete = false;
+            return this;
+        }
+
+        FactsBuilder taskClock(final long ns)
+        {
+            cpuTally = new RunFacts.CpuTally(ns, RunFacts.CpuTally.TASK_CLOCK);
             return this;
         }
 
@@ -118,7 +125,7 @@ public final class Fixtures
         {
             return new RunFacts(
                 "r", null, List.of("python3", "train.py"), exitCode, BEGIN_NS, BEGIN_NS + 10 * SECOND_NS,
-                BEGIN_MONOTONIC_NS, BEGIN_MONOTONIC_NS + 10 * SECOND_NS, cpuNs, cpuComplete, 4, leftovers,
+                BEGIN_MONOTONIC_NS, BEGIN_MONOTONIC_NS + 10 * SECOND_NS, cpuNs, cpuComplete, cpuTally, 4, leftovers,
                 accelerators, counters, kernels, 0, 1_000_000L, 29_000_000L);
         }
     }

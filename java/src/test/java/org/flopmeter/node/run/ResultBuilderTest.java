@@ -167,6 +167,27 @@ class ResultBuilderTest
     }
 
     @Test
+    void shouldBoundByTheTallyWhateverWasWaitedFor()
+    {
+        final Reading incomplete = new Reading(List.of(), 0, 0, 0, 0, List.of(), List.of(), List.of(), true);
+
+        final RunResult hidden = new ResultBuilder(facts().taskClock(7 * SECOND_NS).build(), reading(), PEAK).build();
+        final RunResult seen =
+            new ResultBuilder(facts().cpuIncomplete().taskClock(7 * SECOND_NS).build(), incomplete, PEAK).build();
+        final RunResult agreed = new ResultBuilder(facts().taskClock(2 * SECOND_NS).build(), reading(), PEAK).build();
+        final RunResult stolen = new ResultBuilder(facts().taskClock(41 * SECOND_NS).build(), reading(), PEAK).build();
+
+        assertEquals(FlopCount.of(200L * 7 * SECOND_NS), hidden.flop().upper());
+        assertEquals("task clock", hidden.upperBasis().cpuTimeSource());
+        assertEquals(FlopCount.of(200L * 7 * SECOND_NS), seen.flop().upper());
+        assertEquals("task clock", seen.upperBasis().cpuTimeSource());
+        assertEquals(FlopCount.of(200L * 3 * SECOND_NS), agreed.flop().upper());
+        assertEquals("rusage", agreed.upperBasis().cpuTimeSource());
+        assertEquals(FlopCount.of(200L * 10 * SECOND_NS * 4), stolen.flop().upper());
+        assertEquals("wall time x online CPUs", stolen.upperBasis().cpuTimeSource());
+    }
+
+    @Test
     void shouldBeUnboundedWhereNothingBoundsIt()
     {
         final RunResult unknownCpu =

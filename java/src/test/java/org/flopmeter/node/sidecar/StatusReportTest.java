@@ -57,7 +57,7 @@ class StatusReportTest
         final String chinese = text("{\"failure\": \"no room\", \"unbooked\": 3}", Messages.chinese());
 
         assertTrue(english.contains("!!! ledger: nothing can be written"), english);
-        assertTrue(english.contains("no room; 3 ended runs wait"), english);
+        assertTrue(english.contains("no room; ended runs that wait: 3"), english);
         assertTrue(chinese.contains("!!! 账本：无法写入"), chinese);
         assertTrue(chinese.contains("no room；3 个"), chinese);
         for (final String word : List.of("cost", "runs", "ledger", "LANES", "quarantined", "up for"))
