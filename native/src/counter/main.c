@@ -18,6 +18,7 @@
 #include "dcgm_source.h"
 #include "gpm.h"
 #include "host.h"
+#include "pm_source.h"
 #include "provider.h"
 #include "watch.h"
 
@@ -96,9 +97,9 @@ static void print_probes(const char *device, bool is_first)
 
     for (size_t i = 0; i < FLOPMETER_PROVIDERS_MAX && FLOPMETER_COUNTER_AVAILABLE != probe.state; i++)
     {
-        flopmeter_providers[i].source->probe(&target, &probe);
+        flopmeter_provider_at(i)->source->probe(&target, &probe);
         printf(is_first && 0 == i ? "" : ", ");
-        print_source(flopmeter_providers[i].source->name, device, &probe);
+        print_source(flopmeter_provider_at(i)->source->name, device, &probe);
     }
 }
 
@@ -302,9 +303,21 @@ static void choose_engine(void)
     flopmeter_dcgm_use_host(&host);
 }
 
+/*
+ * May the profiling hardware be taken? What was asked of the run says so.
+ */
+static void choose_sampling(void)
+{
+    const char *const executed = first_of("FLOPMETER_EXECUTED", NULL);
+
+    flopmeter_pm_use(NULL != executed && 0 == strcmp("pm", executed) ? FLOPMETER_PM_FIRST : FLOPMETER_PM_NEVER,
+        first_of("FLOPMETER_CUPTI", NULL));
+}
+
 int main(int argc, char **argv)
 {
     choose_engine();
+    choose_sampling();
     if (2 == argc && 0 == strcmp(argv[1], "probe"))
     {
         return run_probe();

@@ -255,7 +255,7 @@ static bool open_device(watched_t *device, const char *name, uint64_t begin_ns)
     {
         for (size_t i = 0; i < asked; i++)
         {
-            fprintf(stderr, "flopmeter-counter: device %s: %s: %s: %s\n", name, flopmeter_providers[i].source->name,
+            fprintf(stderr, "flopmeter-counter: device %s: %s: %s: %s\n", name, flopmeter_provider_at(i)->source->name,
                 probes[i].detail, probes[i].remedy);
         }
         tell_gap(FLOPMETER_GAP_COUNTER);
