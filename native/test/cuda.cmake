@@ -187,6 +187,14 @@ flopmeter_add_pm_test(pm_canary_odd SOURCE cuda/pm_sampler.c
 flopmeter_add_pm_test(pm_canary_left_on SOURCE cuda/pm_sampler.c
   FROM "        (void)sampler->api->pm.pm_disable(&params);" TO "        (void)params;" PATTERN "left on|stays open")
 
+add_executable(test_counter_pm_process test_counter_pm_process.c)
+target_compile_definitions(test_counter_pm_process PRIVATE _GNU_SOURCE)
+target_link_libraries(test_counter_pm_process PRIVATE flopmeter_warnings flopmeter_test_meter flopmeter)
+add_dependencies(test_counter_pm_process flopmeter-counter-test fake_nvml fake_cuda)
+add_test(NAME test_counter_pm_process COMMAND test_counter_pm_process $<TARGET_FILE:flopmeter-counter-test>
+  $<TARGET_FILE:fake_nvml> $<TARGET_FILE:fake_cuda>)
+set_tests_properties(test_counter_pm_process PROPERTIES TIMEOUT 300)
+
 # The library itself, in processes with lanes.
 add_executable(test_cuda_inject test_cuda_inject.c test_cuda_inject_call.c)
 target_compile_definitions(test_cuda_inject PRIVATE FAKE_CUDA="$<TARGET_FILE:fake_cuda>")
