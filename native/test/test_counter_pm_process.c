@@ -127,6 +127,32 @@ static void should_leave_the_hardware_alone(const char *executed)
     end();
 }
 
+/* The library in the program opens no ranges: from then on, and the time before is in the upper end. */
+static void should_sample_where_no_range_can_be_opened(bool is_wanted)
+{
+    char path[512];
+
+    begin("absent", "busy", "windows,bf16", getpid());
+    const pid_t pid = start("watch");
+    CHECK_EVENTUALLY(test_now_ns() > begin_ns + 300000000ULL, "time");
+    CHECK((meter_drain(meter, true), 0 == meter->lane_count), "sampled before it is wanted");
+    snprintf(path, sizeof(path), "%s/pm.wanted", meter->path);
+    FILE *const file = is_wanted ? fopen(path, "w") : NULL;
+    CHECK(is_wanted == (NULL != file && 0 == fclose(file)), "%s", path);
+    if (is_wanted)
+    {
+        CHECK_EVENTUALLY(total("", 1) > 0, "not sampled");
+    }
+    const unsigned long long term_ns = test_now_ns();
+    kill(pid, SIGTERM);
+    CHECK(0 == await_end(pid), "failed");
+    meter_drain(meter, true);
+    CHECK(is_wanted == (0 == meter_gaps(meter, GAP_COUNTER)), "%u gaps", meter_gaps(meter, GAP_COUNTER));
+    CHECK(!is_wanted || total("", -1) >= (u128_t)FLOP_PER_NS * (term_ns - begin_ns), "what was before is missing");
+    CHECK(is_wanted || 0 == meter->lane_count, "sampled although it is not wanted");
+    end();
+}
+
 static void should_say_when_others_are_there(void)
 {
     begin("absent", "busy", "pm", 1);
@@ -187,6 +213,8 @@ int main(int argc, char **argv)
     should_record_what_is_ours("busy");
     should_leave_the_hardware_alone("off");
     should_leave_the_hardware_alone("pm,bf16");
+    should_sample_where_no_range_can_be_opened(true);
+    should_sample_where_no_range_can_be_opened(false);
     should_say_when_others_are_there();
     should_go_on_where_a_call_ended_it();
     should_hang_alone();

@@ -201,6 +201,16 @@ static const char *first_of(const char *name, const char *other)
     return NULL != value && '\0' != value[0] ? value : NULL != other ? first_of(other, NULL) : NULL;
 }
 
+/*
+ * Are ranges to be opened in the program?
+ */
+static bool has_ranges(void)
+{
+    const char *const executed = first_of("FLOPMETER_EXECUTED", NULL);
+
+    return NULL != executed && (0 == strncmp("windows", executed, 7) || 0 == strncmp("continuous", executed, 10));
+}
+
 static int run_watch(int argc, char **argv)
 {
     flopmeter_watch_options_t options;
@@ -214,6 +224,8 @@ static int run_watch(int argc, char **argv)
     options.identity.mapping_dir = first_of("FLOPMETER_JOB_MAPPING_DIR", NULL);
     options.identity.cgroup = first_of("FLOPMETER_CGROUP", NULL);
     options.meter_dir = secure_getenv("FLOPMETER_LANE_DIR");
+    options.has_fallback = FLOPMETER_PM_NEVER == flopmeter_pm_wish() && has_ranges();
+    options.cupti = first_of("FLOPMETER_CUPTI", NULL);
     for (int i = 2; i < argc; i += 2)
     {
         const char *const value = i + 1 < argc ? argv[i + 1] : "";
