@@ -141,6 +141,11 @@ flopmeter_add_cuda_session(cuda_canary_drops test_cuda_kernels.c SOURCE cuda_ker
   FROM "&dropped) && 0 != dropped" TO "&dropped) && NULL != context" PATTERN "ns unseen")
 
 # PM sampling, from outside the process: the source of flopmeter-counter over the same driver.
+add_library(flopmeter_pm_rig OBJECT test_counter_pm.c counter_pm.c check.c)
+target_compile_definitions(flopmeter_pm_rig PRIVATE _GNU_SOURCE FAKE_NVML_PATH="$<TARGET_FILE:fake_nvml>"
+  FAKE_CUDA="$<TARGET_FILE:fake_cuda>" FAKE_BARE="$<TARGET_FILE:fake_cuda_bare>")
+target_link_libraries(flopmeter_pm_rig PRIVATE flopmeter_warnings flopmeter_gpu fake_cuda)
+
 # With PATTERN a canary: the archive's member is not taken where the program has its functions itself, with a bug in.
 function(flopmeter_add_pm_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "SOURCE;FROM;TO;PATTERN" "")
@@ -156,10 +161,8 @@ function(flopmeter_add_pm_test name)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
     set(planted_file ${CMAKE_CURRENT_BINARY_DIR}/${name}.c)
   endif()
-  add_executable(${name} test_counter_pm.c counter_pm.c check.c ${planted_file})
-  target_compile_definitions(${name} PRIVATE _GNU_SOURCE FAKE_NVML_PATH="$<TARGET_FILE:fake_nvml>"
-    FAKE_CUDA="$<TARGET_FILE:fake_cuda>" FAKE_BARE="$<TARGET_FILE:fake_cuda_bare>")
-  target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  add_executable(${name} $<TARGET_OBJECTS:flopmeter_pm_rig> ${planted_file})
+  target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
   target_link_libraries(${name} PRIVATE flopmeter_warnings flopmeter_gpu fake_cuda)
   add_dependencies(${name} fake_nvml fake_cuda_bare)
   add_test(NAME ${name} COMMAND ${name})
@@ -182,6 +185,8 @@ flopmeter_add_pm_test(pm_canary_latest SOURCE cuda/pm_sampler.c
   FROM ".append = FLOPMETER_CUPTI_KEEP_OLDEST" TO ".append = 1" PATTERN "lost without a word")
 flopmeter_add_pm_test(pm_canary_twice SOURCE cuda/pm_sampler.c
   FROM "is_next ? (uint64_t)values[i] : 0" TO "(uint64_t)values[i] + (is_next ? 0 : 0)" PATTERN "lower [0-9]+ of")
+flopmeter_add_pm_test(pm_canary_between SOURCE cuda/pm_sampler.c
+  FROM "sampler->has_last ? begin - sampler->last_end : 0;" TO "0;" PATTERN "loss: gaps")
 flopmeter_add_pm_test(pm_canary_odd SOURCE cuda/pm_sampler.c
   FROM "            batch->is_odd[kind] = true;" TO "" PATTERN "odd value: gaps")
 flopmeter_add_pm_test(pm_canary_left_on SOURCE cuda/pm_sampler.c

@@ -132,7 +132,12 @@ static void should_tell_why_it_cannot_sample(void)
     fake_cuda()->metrics_count = 0;
     check_state(FLOPMETER_COUNTER_ABSENT, "no metrics");
     pm_begin("GH100");
-    fake_cuda()->pass_max = 0x7fffffff;
+    card->is_mig = 1;
+    check_state(FLOPMETER_COUNTER_ABSENT, "partitioned");
+    pm_begin("GH100");
+    card->major = 7;
+    check_state(FLOPMETER_COUNTER_ABSENT, "a chip that is not in the tables");
+    pm_begin("GH100");
     flopmeter_pm_use(FLOPMETER_PM_NEVER, FAKE_CUDA);
     check_state(FLOPMETER_COUNTER_ABSENT, "not asked for");
     pm_begin("GH100");
