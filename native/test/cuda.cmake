@@ -73,7 +73,7 @@ flopmeter_add_cuda_test(cuda_canary_unread test_cuda_account.c SOURCE cuda_accou
   PATTERN "bound is 30, expected 24030")
 
 # The driver made of scripts. Its name is the real one: the library looks for what is loaded under that name.
-add_library(fake_cuda SHARED fake_cuda.c fake_cupti.c fake_cupti_activity.c)
+add_library(fake_cuda SHARED fake_cuda.c fake_cupti.c fake_cupti_activity.c fake_cupti_pm.c)
 target_include_directories(fake_cuda PRIVATE ${FLOPMETER_CUDA_INCLUDES} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
 target_compile_definitions(fake_cuda PRIVATE _GNU_SOURCE)
 target_link_libraries(fake_cuda PRIVATE flopmeter_warnings Threads::Threads)
@@ -139,6 +139,66 @@ flopmeter_add_cuda_session(cuda_canary_trial test_cuda_kernels.c SOURCE cuda_ker
   PATTERN "was told of launches")
 flopmeter_add_cuda_session(cuda_canary_drops test_cuda_kernels.c SOURCE cuda_kernels.c
   FROM "&dropped) && 0 != dropped" TO "&dropped) && NULL != context" PATTERN "ns unseen")
+
+# PM sampling, from outside the process: the source of flopmeter-counter over the same driver.
+add_library(flopmeter_pm_rig OBJECT test_counter_pm.c counter_pm.c check.c)
+target_compile_definitions(flopmeter_pm_rig PRIVATE _GNU_SOURCE FAKE_NVML_PATH="$<TARGET_FILE:fake_nvml>"
+  FAKE_CUDA="$<TARGET_FILE:fake_cuda>" FAKE_BARE="$<TARGET_FILE:fake_cuda_bare>")
+target_link_libraries(flopmeter_pm_rig PRIVATE flopmeter_warnings flopmeter_gpu fake_cuda)
+
+# With PATTERN a canary: the archive's member is not taken where the program has its functions itself, with a bug in.
+function(flopmeter_add_pm_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "SOURCE;FROM;TO;PATTERN" "")
+  set(planted_file)
+  if(arg_SOURCE)
+    set(source ${PROJECT_SOURCE_DIR}/native/src/${arg_SOURCE})
+    file(READ ${source} original)
+    string(REPLACE "${arg_FROM}" "${arg_TO}" planted "${original}")
+    if(planted STREQUAL original)
+      message(FATAL_ERROR "canary ${name}: nothing to plant in ${arg_SOURCE}")
+    endif()
+    file(CONFIGURE OUTPUT ${name}.c CONTENT "${planted}" @ONLY)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+    set(planted_file ${CMAKE_CURRENT_BINARY_DIR}/${name}.c)
+  endif()
+  add_executable(${name} $<TARGET_OBJECTS:flopmeter_pm_rig> ${planted_file})
+  target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
+  target_link_libraries(${name} PRIVATE flopmeter_warnings flopmeter_gpu fake_cuda)
+  add_dependencies(${name} fake_nvml fake_cuda_bare)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 120)
+  if(arg_PATTERN)
+    set_tests_properties(${name} PROPERTIES PASS_REGULAR_EXPRESSION "check failed: .*${arg_PATTERN}")
+  endif()
+endfunction()
+
+flopmeter_add_pm_test(test_counter_pm)
+flopmeter_add_pm_test(pm_canary_overflow SOURCE counter/pm_source.c
+  FROM "if (batch.is_overflow)" TO "if (batch.is_overflow && 0 == before_ns)" PATTERN "MS: overflow")
+flopmeter_add_pm_test(pm_canary_zero SOURCE counter/pm_source.c
+  FROM "        book_unknown(counter, length_ns);" TO "" PATTERN "is below the truth")
+flopmeter_add_pm_test(pm_canary_late SOURCE counter/pm_source.c
+  FROM "        book_unknown(counter, unseen);" TO "" PATTERN "is below the truth")
+flopmeter_add_pm_test(pm_canary_part SOURCE counter/pm_source.c
+  FROM "chip->is_measured ? PARTS : 1" TO "PARTS" PATTERN "upper [0-9]+")
+flopmeter_add_pm_test(pm_canary_latest SOURCE cuda/pm_sampler.c
+  FROM ".append = FLOPMETER_CUPTI_KEEP_OLDEST" TO ".append = 1" PATTERN "lost without a word")
+flopmeter_add_pm_test(pm_canary_twice SOURCE cuda/pm_sampler.c
+  FROM "is_next ? (uint64_t)values[i] : 0" TO "(uint64_t)values[i] + (is_next ? 0 : 0)" PATTERN "lower [0-9]+ of")
+flopmeter_add_pm_test(pm_canary_between SOURCE cuda/pm_sampler.c
+  FROM "sampler->has_last ? begin - sampler->last_end : 0;" TO "0;" PATTERN "loss: gaps")
+flopmeter_add_pm_test(pm_canary_odd SOURCE cuda/pm_sampler.c
+  FROM "            batch->is_odd[kind] = true;" TO "" PATTERN "odd value: gaps")
+flopmeter_add_pm_test(pm_canary_left_on SOURCE cuda/pm_sampler.c
+  FROM "        (void)sampler->api->pm.pm_disable(&params);" TO "        (void)params;" PATTERN "left on|stays open")
+
+add_executable(test_counter_pm_process test_counter_pm_process.c)
+target_compile_definitions(test_counter_pm_process PRIVATE _GNU_SOURCE)
+target_link_libraries(test_counter_pm_process PRIVATE flopmeter_warnings flopmeter_test_meter flopmeter)
+add_dependencies(test_counter_pm_process flopmeter-counter-test fake_nvml fake_cuda)
+add_test(NAME test_counter_pm_process COMMAND test_counter_pm_process $<TARGET_FILE:flopmeter-counter-test>
+  $<TARGET_FILE:fake_nvml> $<TARGET_FILE:fake_cuda>)
+set_tests_properties(test_counter_pm_process PROPERTIES TIMEOUT 300)
 
 # The library itself, in processes with lanes.
 add_executable(test_cuda_inject test_cuda_inject.c test_cuda_inject_call.c)

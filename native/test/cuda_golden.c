@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * cuda_golden FOLDER [write]: for every chip that this machine's CUPTI knows, the metrics that are chosen and the sets
- * that take turns, held against FOLDER/cupti-<version>.csv (or written there). The rules that any chip must fulfil are
+ * that take turns, held against FOLDER/cupti-<version>.csv, and the one set of PM sampling, against
+ * FOLDER/pm-<version>.csv (or written there). The rules that any chip must fulfil are
  * checked without a file, too: each set is asked for again and needs one pass, metrics of a set don't overlap, and
  * what one pass can read at all is in the survey.
  */
@@ -14,6 +15,7 @@
 
 #include "check.h"
 #include "cuda_host.h"
+#include "pm_metric.h"
 
 /* What one pass can read at all is what each metric alone can be read by. */
 static void write_survey(
@@ -91,6 +93,51 @@ static void write_chip(FILE *out, flopmeter_cuda_chip_t *chip)
     write_survey(out, chip, &table, &sets, &turns);
 }
 
+static size_t pm_passes(void *chip, const char *const *names, size_t count)
+{
+    return flopmeter_cuda_chip_names_passes(chip, names, count);
+}
+
+/* What PM sampling reads of a chip in one pass; without a metric, what it could read but not with the others. */
+static void write_pm(FILE *out, flopmeter_cuda_chip_t *chip)
+{
+    static flopmeter_pm_table_t table;
+    static flopmeter_pm_set_t set;
+    const char *names[FLOPMETER_PM_KINDS];
+    unsigned offered = 0;
+
+    memset(&table, 0, sizeof(table));
+    chip->profiler = FLOPMETER_CUPTI_PM_SAMPLING;
+    const int result = flopmeter_cuda_chip_names(chip, flopmeter_pm_table_take, &table);
+    if (0 != result)
+    {
+        fprintf(out, "%s,refused,%d\n", chip->name, result);
+        return;
+    }
+    CHECK(0 == table.left_out, "%s: %zu metrics left out", chip->name, table.left_out);
+    for (size_t i = 0; i < table.count; i++)
+    {
+        offered |= 1U << table.metrics[i].kind;
+    }
+    CHECK(flopmeter_pm_set_find(&set, &table, pm_passes, chip), "%s: nothing to sample", chip->name);
+    for (size_t i = 0; i < set.count; i++)
+    {
+        names[i] = set.names[i];
+        offered &= ~(1U << set.kinds[i]);
+        fprintf(out, "%s,%s,%s\n", chip->name, flopmeter_pm_kind_text(set.kinds[i]), set.names[i]);
+    }
+    const size_t passes = flopmeter_cuda_chip_names_passes(chip, names, set.count);
+    CHECK(1 == passes, "%s: the set needs %zu passes", chip->name, passes);
+    for (int kind = 0; kind < FLOPMETER_PM_KINDS; kind++)
+    {
+        if (0 != (offered >> kind & 1))
+        {
+            fprintf(out, "%s,%s,\n", chip->name, flopmeter_pm_kind_text((flopmeter_pm_kind_t)kind));
+        }
+    }
+    fprintf(stderr, "%s: %zu trials for PM sampling\n", chip->name, chip->trials);
+}
+
 static const char *compare(const char *path, const char *text)
 {
     static char recorded[1 << 20];
@@ -105,13 +152,27 @@ static const char *compare(const char *path, const char *text)
     return 0 == strcmp(recorded, text) ? "equal" : "different";
 }
 
+/* Against what is recorded, or record it. NULL = it is not. */
+static const char *hold(const char *folder, const char *name, uint32_t version, const char *text, bool is_written)
+{
+    char path[4096];
+
+    snprintf(path, sizeof(path), "%s/%s-%u.csv", folder, name, version);
+    if (is_written)
+    {
+        FILE *const file = fopen(path, "w");
+        CHECK(NULL != file && 1 == fwrite(text, strlen(text), 1, file) && 0 == fclose(file), "can't write %s", path);
+    }
+    return compare(path, text);
+}
+
 int main(int argc, char **argv)
 {
     static flopmeter_cuda_api_t api;
     int (*get_version)(uint32_t *version) = NULL;
     uint32_t version = 0;
-    char path[4096];
     char *text = NULL;
+    char *pm_text = NULL;
     size_t length = 0;
 
     CHECK(argc >= 2, "usage: cuda_golden FOLDER [write]");
@@ -127,30 +188,31 @@ int main(int argc, char **argv)
     CHECK(0 == api.host_chips(&chips) && chips.count > 0, "no chips");
 
     FILE *const out = open_memstream(&text, &length);
+    FILE *const pm_out = open_memstream(&pm_text, &length);
     fprintf(out, "chip,kind,metrics,precision,formats,atoms\n");
+    fprintf(pm_out, "chip,kind,metric\n");
     for (size_t i = 0; i < chips.count; i++)
     {
         flopmeter_cuda_chip_t chip = { .api = &api };
         snprintf(chip.name, sizeof(chip.name), "%s", chips.names[i]);
         write_chip(out, &chip);
         fprintf(stderr, "%s: %zu trials\n", chip.name, chip.trials);
+        chip.trials = 0;
+        write_pm(pm_out, &chip);
     }
     fclose(out);
+    fclose(pm_out);
 
-    snprintf(path, sizeof(path), "%s/cupti-%u.csv", argv[1], version);
-    if (3 == argc)
+    const char *const verdict = hold(argv[1], "cupti", version, text, 3 == argc);
+    const char *const pm_verdict = hold(argv[1], "pm", version, pm_text, 3 == argc);
+    if (NULL == verdict || NULL == pm_verdict)
     {
-        FILE *const file = fopen(path, "w");
-        CHECK(NULL != file && 1 == fwrite(text, length, 1, file) && 0 == fclose(file), "can't write %s", path);
-        return 0;
-    }
-    const char *const verdict = compare(path, text);
-    if (NULL == verdict)
-    {
-        printf("SKIPPED: rules hold for %zu chips, but %s is not recorded\n", chips.count, path);
+        printf("SKIPPED: rules hold for %zu chips, but version %u is not recorded in %s\n", chips.count, version,
+            argv[1]);
         return TEST_SKIP;
     }
-    CHECK(0 == strcmp(verdict, "equal"), "what is chosen differs from %s: cuda_golden FOLDER write, and look", path);
-    printf("%zu chips as recorded in %s\n", chips.count, path);
+    CHECK(0 == strcmp(verdict, "equal") && 0 == strcmp(pm_verdict, "equal"),
+        "what is chosen differs from %s, version %u: cuda_golden FOLDER write, and look", argv[1], version);
+    printf("%zu chips as recorded in %s\n", chips.count, argv[1]);
     return 0;
 }

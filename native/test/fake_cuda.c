@@ -65,23 +65,29 @@ static void work_of(fake_device_t *device, uint64_t ns)
     }
 }
 
-static void work(uint64_t ns)
+void fake_work(uint64_t ns)
 {
-    fake.now_ns += ns;
-    for (int i = 0; i < fake.devices_count; i++)
+    while (ns > 0)
     {
-        work_of(&fake.devices[i], ns);
-    }
-    for (int i = 0; i < FAKE_CONTEXTS_MAX; i++)
-    {
-        work_of(&fake.contexts[i], ns);
+        const uint64_t step_ns = fake_pm_step(ns);
+        fake.now_ns += step_ns;
+        for (int i = 0; i < fake.devices_count; i++)
+        {
+            work_of(&fake.devices[i], step_ns);
+        }
+        for (int i = 0; i < FAKE_CONTEXTS_MAX; i++)
+        {
+            work_of(&fake.contexts[i], step_ns);
+        }
+        fake_pm_due();
+        ns -= step_ns;
     }
 }
 
 EXPORT void fake_cuda_advance(uint64_t ns)
 {
     pthread_mutex_lock(&fake_lock);
-    work(ns);
+    fake_work(ns);
     pthread_mutex_unlock(&fake_lock);
 }
 
@@ -241,7 +247,7 @@ int fake_enter(fake_call_t call, size_t length, size_t known)
         }
         else
         {
-            work(fake.slow_ns);
+            fake_work(fake.slow_ns);
         }
     }
     if (0 != length && length > known - fake.length_missing)
@@ -375,8 +381,16 @@ EXPORT int cuDevicePrimaryCtxRelease_v2(int device)
 EXPORT int cuDeviceGetUuid_v2(uint8_t uuid[16], int device);
 EXPORT int cuDeviceGetUuid_v2(uint8_t uuid[16], int device)
 {
+    static const uint8_t of_nvml[16] = {
+        0x11, 0x11, 0x11, 0x11, 0x22, 0x22, 0x33, 0x33, 0x44, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55
+    };
+
     memset(uuid, 0xAB, 16);
     uuid[15] = (uint8_t)device;
+    if (10 == device && fake_pm()->is_card_of_nvml)
+    {
+        memcpy(uuid, of_nvml, sizeof(of_nvml));
+    }
     return 0;
 }
 

@@ -17,6 +17,7 @@
 #define FAKE_DEVICES_MAX (4)
 #define FAKE_CONTEXTS_MAX (8)             /* made by the program, and as many primary ones as devices */
 #define FAKE_METRICS_MAX (16)
+#define FAKE_PM_NS (1000000)
 
 /** Calls that can be made to fail, to take long, or to do something first. */
 typedef enum fake_call_enum
@@ -26,6 +27,9 @@ typedef enum fake_call_enum
     FAKE_CALL_HOST_INIT, FAKE_CALL_METRICS, FAKE_CALL_ADD, FAKE_CALL_CONFIG_IMAGE, FAKE_CALL_PASSES, FAKE_CALL_ENABLE,
     FAKE_CALL_DISABLE, FAKE_CALL_IMAGE_LENGTH, FAKE_CALL_IMAGE_INIT, FAKE_CALL_SET_CONFIG, FAKE_CALL_START,
     FAKE_CALL_PUSH, FAKE_CALL_POP, FAKE_CALL_STOP, FAKE_CALL_DECODE, FAKE_CALL_INFO, FAKE_CALL_EVALUATE,
+    FAKE_CALL_INIT, FAKE_CALL_PM_AVAILABILITY, FAKE_CALL_PM_ENABLE, FAKE_CALL_PM_DISABLE, FAKE_CALL_PM_CONFIG,
+    FAKE_CALL_PM_START, FAKE_CALL_PM_STOP, FAKE_CALL_PM_DECODE, FAKE_CALL_PM_IMAGE_LENGTH, FAKE_CALL_PM_IMAGE_INIT,
+    FAKE_CALL_PM_INFO, FAKE_CALL_PM_SAMPLE,
     FAKE_CALL_VERSION, FAKE_CALL_SUBSCRIBE, FAKE_CALL_REGISTER, FAKE_CALL_ACTIVITY_ENABLE, FAKE_CALL_FLUSH,
     FAKE_CALLS_THAT_FAIL, FAKE_CALL_STATE = FAKE_CALLS_THAT_FAIL,
     FAKE_CALLS
@@ -117,6 +121,34 @@ typedef struct fake_activity_stct
     uint64_t lost_ns;                         /* and of those without one */
 }
 fake_activity_t;
+
+/** PM sampling of the script: samples of what devices do, and what goes wrong with them. */
+typedef struct fake_pm_stct
+{
+    bool is_card_of_nvml;                     /* device 0 has the UUID of the fake NVML's */
+    bool is_taken;                            /* enabled by somebody else */
+    size_t capacity;                          /* samples that the hardware's buffer has room for */
+    bool is_overflow_error;                   /* an overflow is told by the result */
+    uint64_t late_ns;                         /* a sample can be decoded so much later */
+    uint64_t lost;                            /* so many of the next samples are not made */
+    bool is_loss_hidden;                      /* and the time stamps don't show it */
+    bool is_repeating;                        /* the next decoding gives the last sample once more */
+    bool is_odd_time;                         /* the next sample ends before it begins */
+    uint64_t odd_samples;                     /* so many of the next evaluations give ... */
+    double odd_value;                         /* ... this, for the first metric */
+    bool is_stuck;                            /* decoding says for ever that there is more */
+    size_t samples_claimed;                   /* so many are said to be in an image; 0 = the truth */
+    uint64_t lost_ns;                         /* time without a sample while sampling, overflows included */
+}
+fake_pm_t;
+
+fake_pm_t *fake_pm(void);
+
+/** Devices on which sampling is enabled. */
+int fake_pm_enabled(void);
+
+/** Sets `metrics` to those of PM sampling of a large chip; device 0 is the fake NVML's. After fake_cuda_reset(). */
+void fake_pm_reset(void);
 
 /** The one and only; NULL metrics and all zero at first. */
 fake_cuda_t *fake_cuda(void);

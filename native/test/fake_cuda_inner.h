@@ -30,6 +30,20 @@ int fake_enter(fake_call_t call, size_t length, size_t known);
 int fake_leave(void);
 
 void fake_activity_reset(void);
+
+/** How much of `ns` may go by until a sample is due; and take those that are due. With the lock held. */
+uint64_t fake_pm_step(uint64_t ns);
+void fake_pm_due(void);
+
+/** Let the clock and the work go on, with the lock held. */
+void fake_work(uint64_t ns);
+
+/** Number of the metric NAME.sum, -1 = none. */
+int fake_metric_of(const char *name);
+
+/** Is it an image of PM sampling? Then its values. */
+bool fake_pm_is_image(const uint8_t *image);
+int fake_pm_evaluate(flopmeter_cupti_evaluate_t *params);
 fake_device_t *fake_device_of(const void *context);
 bool fake_is_lost(const fake_device_t *device);
 

@@ -69,7 +69,7 @@ EXPORT int cuptiProfilerHostGetBaseMetrics(flopmeter_cupti_base_metrics_t *param
     return fake_leave();
 }
 
-static int metric_of(const char *name)
+int fake_metric_of(const char *name)
 {
     for (size_t i = 0; i < fake.metrics_count; i++)
     {
@@ -88,7 +88,7 @@ EXPORT int cuptiProfilerHostConfigAddMetrics(flopmeter_cupti_add_metrics_t *para
     host_t *const host = params->host;
     for (size_t i = 0; i < params->count; i++)
     {
-        const int metric = metric_of(params->names[i]);
+        const int metric = fake_metric_of(params->names[i]);
         if (metric < 0)
         {
             pthread_mutex_unlock(&fake_lock);
@@ -208,7 +208,7 @@ EXPORT int cuptiRangeProfilerGetCounterDataSize(flopmeter_cupti_image_length_t *
     memset(device->asked, 0, sizeof(device->asked));
     for (size_t i = 0; i < params->count; i++)
     {
-        device->asked[metric_of(params->names[i])] = 1;
+        device->asked[fake_metric_of(params->names[i])] = 1;
     }
     params->image_length = sizeof(image_t);
     return fake_leave();
@@ -330,11 +330,15 @@ EXPORT int cuptiProfilerHostEvaluateToGpuValues(flopmeter_cupti_evaluate_t *para
     image_t image;
 
     ENTER(FAKE_CALL_EVALUATE, params, flopmeter_cupti_evaluate_t, values);
+    if (fake_pm_is_image(params->image))
+    {
+        return fake_pm_evaluate(params);
+    }
     memcpy(&image, params->image, sizeof(image));
     fake_device_t *const device = image.device;
     for (size_t i = 0; i < params->count; i++)
     {
-        const int metric = metric_of(params->names[i]);
+        const int metric = fake_metric_of(params->names[i]);
         uint64_t sum = 0;
         if (0 == image.metrics[metric] || 0 == device->configured[metric])
         {

@@ -254,6 +254,15 @@ static void run_killed(meter_t *meter)
     kill(getpid(), SIGKILL);
 }
 
+/* Has flopmeter-counter been told that no range can be opened? */
+static bool is_wanted(const meter_t *meter)
+{
+    char path[512];
+
+    snprintf(path, sizeof(path), "%s/pm.wanted", meter->path);
+    return 0 == access(path, F_OK);
+}
+
 static void run_taken(meter_t *meter)
 {
     (void)meter;
@@ -262,6 +271,16 @@ static void run_taken(meter_t *meter)
     atexit(note);
     CHECK(1 == load(), "InitializeInjection");
     CHECK_EVENTUALLY(fake_cuda_calls(FAKE_CALL_ENABLE) > 0, "not tried");
+    exit(0);
+}
+
+static void run_refused(meter_t *meter)
+{
+    prepare("windows");
+    fake_cuda_fail(FAKE_CALL_ENABLE, 27);
+    atexit(note);
+    CHECK(1 == load(), "InitializeInjection");
+    CHECK_EVENTUALLY(is_wanted(meter), "not tried, or not told");
     exit(0);
 }
 
@@ -431,6 +450,7 @@ static void run(const char *what, void (*scenario)(meter_t *), uint64_t gaps_exp
     }
     CHECK(gaps_expected == gaps, "%s: gaps %llx, expected %llx", what, (unsigned long long)gaps,
         (unsigned long long)gaps_expected);
+    CHECK((run_refused == scenario) == is_wanted(meter), "%s: PM sampling is wanted", what);
     meter_destroy(meter);
 }
 
@@ -462,6 +482,7 @@ int main(int argc, char **argv)
     run("detached", run_detached, 0, false);
     run("signals", run_signals, 0, true);
     run("killed", run_killed, 0, true);
+    run("refused", run_refused, UINT64_C(1) << FLOPMETER_GAP_COUNTER_ABSENT, false);
     run("taken", run_taken, UINT64_C(1) << FLOPMETER_GAP_COUNTER_TAKEN, false);
     return 0;
 }

@@ -13,6 +13,10 @@
 #include <cupti_profiler_host.h>
 #include <cupti_range_profiler.h>
 #include <cupti_target.h>
+#if __has_include(<cupti_pmsampling.h>)
+#include <cupti_pmsampling.h>
+#define FLOPMETER_HAS_PM_SAMPLING
+#endif
 
 #include "cuda_abi.h"
 
@@ -87,6 +91,49 @@ SIZE(flopmeter_cupti_image_init_t, image, CUpti_RangeProfiler_CounterDataImage_I
 AT(flopmeter_cupti_image_init_t, image_length, CUpti_RangeProfiler_CounterDataImage_Initialize_Params, counterDataSize);
 SIZE(flopmeter_cupti_image_info_t, ranges, CUpti_RangeProfiler_GetCounterDataInfo_Params);
 AT(flopmeter_cupti_image_info_t, image, CUpti_RangeProfiler_GetCounterDataInfo_Params, pCounterDataImage);
+
+/* PM sampling, which older ones don't have. */
+#if defined(FLOPMETER_HAS_PM_SAMPLING)
+SIZE(flopmeter_cupti_pm_availability_t, image, CUpti_PmSampling_GetCounterAvailability_Params);
+AT(flopmeter_cupti_pm_availability_t, device, CUpti_PmSampling_GetCounterAvailability_Params, deviceIndex);
+AT(flopmeter_cupti_pm_availability_t, image_length, CUpti_PmSampling_GetCounterAvailability_Params,
+    counterAvailabilityImageSize);
+SIZE(flopmeter_cupti_pm_enable_t, sampler, CUpti_PmSampling_Enable_Params);
+AT(flopmeter_cupti_pm_enable_t, device, CUpti_PmSampling_Enable_Params, deviceIndex);
+SIZE(flopmeter_cupti_pm_t, sampler, CUpti_PmSampling_Disable_Params);
+SIZE(flopmeter_cupti_pm_t, sampler, CUpti_PmSampling_Start_Params);
+SIZE(flopmeter_cupti_pm_t, sampler, CUpti_PmSampling_Stop_Params);
+SIZE(flopmeter_cupti_pm_config_t, append, CUpti_PmSampling_SetConfig_Params);
+AT(flopmeter_cupti_pm_config_t, config_length, CUpti_PmSampling_SetConfig_Params, configSize);
+AT(flopmeter_cupti_pm_config_t, config, CUpti_PmSampling_SetConfig_Params, pConfig);
+AT(flopmeter_cupti_pm_config_t, buffer_length, CUpti_PmSampling_SetConfig_Params, hardwareBufferSize);
+AT(flopmeter_cupti_pm_config_t, interval, CUpti_PmSampling_SetConfig_Params, samplingInterval);
+AT(flopmeter_cupti_pm_config_t, trigger, CUpti_PmSampling_SetConfig_Params, triggerMode);
+SIZE(flopmeter_cupti_pm_image_length_t, image_length, CUpti_PmSampling_GetCounterDataSize_Params);
+AT(flopmeter_cupti_pm_image_length_t, names, CUpti_PmSampling_GetCounterDataSize_Params, pMetricNames);
+AT(flopmeter_cupti_pm_image_length_t, samples_max, CUpti_PmSampling_GetCounterDataSize_Params, maxSamples);
+SIZE(flopmeter_cupti_pm_image_init_t, image, CUpti_PmSampling_CounterDataImage_Initialize_Params);
+AT(flopmeter_cupti_pm_image_init_t, image_length, CUpti_PmSampling_CounterDataImage_Initialize_Params,
+    counterDataSize);
+SIZE(flopmeter_cupti_pm_decode_t, is_overflow, CUpti_PmSampling_DecodeData_Params);
+AT(flopmeter_cupti_pm_decode_t, image, CUpti_PmSampling_DecodeData_Params, pCounterDataImage);
+AT(flopmeter_cupti_pm_decode_t, stop_reason, CUpti_PmSampling_DecodeData_Params, decodeStopReason);
+SIZE(flopmeter_cupti_pm_image_info_t, completed, CUpti_PmSampling_GetCounterDataInfo_Params);
+AT(flopmeter_cupti_pm_image_info_t, image, CUpti_PmSampling_GetCounterDataInfo_Params, pCounterDataImage);
+AT(flopmeter_cupti_pm_image_info_t, samples, CUpti_PmSampling_GetCounterDataInfo_Params, numTotalSamples);
+SIZE(flopmeter_cupti_pm_sample_t, end, CUpti_PmSampling_CounterData_GetSampleInfo_Params);
+AT(flopmeter_cupti_pm_sample_t, image, CUpti_PmSampling_CounterData_GetSampleInfo_Params, pCounterDataImage);
+AT(flopmeter_cupti_pm_sample_t, index, CUpti_PmSampling_CounterData_GetSampleInfo_Params, sampleIndex);
+AT(flopmeter_cupti_pm_sample_t, begin, CUpti_PmSampling_CounterData_GetSampleInfo_Params, startTimestamp);
+SAME(FLOPMETER_CUPTI_PM_SAMPLING, CUPTI_PROFILER_TYPE_PM_SAMPLING);
+SAME(FLOPMETER_CUPTI_TRIGGER_SYSCLK, CUPTI_PM_SAMPLING_TRIGGER_MODE_GPU_SYSCLK_INTERVAL);
+SAME(FLOPMETER_CUPTI_TRIGGER_TIME, CUPTI_PM_SAMPLING_TRIGGER_MODE_GPU_TIME_INTERVAL);
+SAME(FLOPMETER_CUPTI_KEEP_OLDEST, CUPTI_PM_SAMPLING_HARDWARE_BUFFER_APPEND_MODE_KEEP_OLDEST);
+SAME(FLOPMETER_CUPTI_DECODE_FULL, CUPTI_PM_SAMPLING_DECODE_STOP_REASON_COUNTER_DATA_FULL);
+SAME(FLOPMETER_CUPTI_DECODE_END, CUPTI_PM_SAMPLING_DECODE_STOP_REASON_END_OF_RECORDS);
+#endif
+SAME(FLOPMETER_CUPTI_INVALID_OPERATION, CUPTI_ERROR_INVALID_OPERATION);
+SAME(FLOPMETER_CUPTI_OUT_OF_MEMORY, CUPTI_ERROR_OUT_OF_MEMORY);
 
 SAME(FLOPMETER_CU_ATTRIBUTE_CLOCK_RATE, CU_DEVICE_ATTRIBUTE_CLOCK_RATE);
 SAME(FLOPMETER_CU_ATTRIBUTE_SM_COUNT, CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);

@@ -17,7 +17,7 @@ add_custom_command(OUTPUT ${gpu_table}
 
 # A list of its own: the canaries of native/test build these sources again with a bug planted.
 set(FLOPMETER_GPU_SOURCES dcgm.c dcgm_link.c dcgm_source.c dcgm_value.c gpm.c gpm_device.c gpm_metric.c gpm_partition.c
-  gpu_account.c gpu_chip.c gpu_meter.c nvml.c provider.c)
+  gpu_account.c gpu_chip.c gpu_meter.c nvml.c pm_card.c pm_source.c provider.c)
 list(TRANSFORM FLOPMETER_GPU_SOURCES PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
 set(FLOPMETER_GPU_SOURCES ${FLOPMETER_GPU_SOURCES} CACHE INTERNAL "")
 set(FLOPMETER_GPU_TABLE_FOLDER ${CMAKE_CURRENT_BINARY_DIR} CACHE INTERNAL "")
@@ -28,7 +28,8 @@ function(flopmeter_add_gpu name)
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR}/native/src/counter
     ${PROJECT_SOURCE_DIR}/native/src/lane ${PROJECT_SOURCE_DIR}/native/include PRIVATE ${FLOPMETER_GPU_TABLE_FOLDER})
   target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
-  target_link_libraries(${name} PRIVATE flopmeter_warnings PUBLIC m ${CMAKE_DL_LIBS})
+  # CUPTI, for PM sampling, is declared and found where the library in the program does it.
+  target_link_libraries(${name} PRIVATE flopmeter_warnings PUBLIC flopmeter_cuda_core m ${CMAKE_DL_LIBS})
   add_dependencies(${name} flopmeter_gpu_table)
 endfunction()
 

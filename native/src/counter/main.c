@@ -19,6 +19,7 @@
 #include "dcgm_source.h"
 #include "gpm.h"
 #include "host.h"
+#include "pm_source.h"
 #include "provider.h"
 #include "watch.h"
 
@@ -97,9 +98,9 @@ static void print_probes(const char *device, bool is_first)
 
     for (size_t i = 0; i < FLOPMETER_PROVIDERS_MAX && FLOPMETER_COUNTER_AVAILABLE != probe.state; i++)
     {
-        flopmeter_providers[i].source->probe(&target, &probe);
+        flopmeter_provider_at(i)->source->probe(&target, &probe);
         printf(is_first && 0 == i ? "" : ", ");
-        print_source(flopmeter_providers[i].source->name, device, &probe);
+        print_source(flopmeter_provider_at(i)->source->name, device, &probe);
     }
 }
 
@@ -200,6 +201,16 @@ static const char *first_of(const char *name, const char *other)
     return NULL != value && '\0' != value[0] ? value : NULL != other ? first_of(other, NULL) : NULL;
 }
 
+/*
+ * Are ranges to be opened in the program?
+ */
+static bool has_ranges(void)
+{
+    const char *const executed = first_of("FLOPMETER_EXECUTED", NULL);
+
+    return NULL != executed && (0 == strncmp("windows", executed, 7) || 0 == strncmp("continuous", executed, 10));
+}
+
 static int run_watch(int argc, char **argv)
 {
     flopmeter_watch_options_t options;
@@ -213,6 +224,8 @@ static int run_watch(int argc, char **argv)
     options.identity.mapping_dir = first_of("FLOPMETER_JOB_MAPPING_DIR", NULL);
     options.identity.cgroup = first_of("FLOPMETER_CGROUP", NULL);
     options.meter_dir = secure_getenv("FLOPMETER_LANE_DIR");
+    options.has_fallback = FLOPMETER_PM_NEVER == flopmeter_pm_wish() && has_ranges();
+    options.cupti = first_of("FLOPMETER_CUPTI", NULL);
     for (int i = 2; i < argc; i += 2)
     {
         const char *const value = i + 1 < argc ? argv[i + 1] : "";
@@ -302,9 +315,21 @@ static void choose_engine(void)
     flopmeter_dcgm_use_host(&host);
 }
 
+/*
+ * May the profiling hardware be taken? What was asked of the run says so.
+ */
+static void choose_sampling(void)
+{
+    const char *const executed = first_of("FLOPMETER_EXECUTED", NULL);
+
+    flopmeter_pm_use(NULL != executed && 0 == strcmp("pm", executed) ? FLOPMETER_PM_FIRST : FLOPMETER_PM_NEVER,
+        first_of("FLOPMETER_CUPTI", NULL));
+}
+
 int main(int argc, char **argv)
 {
     choose_engine();
+    choose_sampling();
     if (2 == argc && 0 == strcmp(argv[1], "probe"))
     {
         return run_probe();

@@ -10,7 +10,7 @@
 
 #include "gpm_device.h"
 
-#define FLOPMETER_PROVIDERS_MAX (2)
+#define FLOPMETER_PROVIDERS_MAX (3)
 
 typedef struct flopmeter_provider_stct
 {
@@ -22,7 +22,8 @@ typedef struct flopmeter_provider_stct
 }
 flopmeter_provider_t;
 
-extern const flopmeter_provider_t flopmeter_providers[FLOPMETER_PROVIDERS_MAX];
+/** The provider that is asked at that turn, from 0 on. */
+const flopmeter_provider_t *flopmeter_provider_at(size_t turn);
 
 /**
  * Open `target` by the first provider that can. `probes` has the answers of all that were asked, `asked` their number.

@@ -6,6 +6,7 @@
 #include "watch.h"
 
 #include "gpm.h"
+#include "pm_source.h"
 #include "provider.h"
 
 #include <errno.h>
@@ -48,6 +49,8 @@ typedef struct watch_stct
     size_t devices_count;
     char refused[DEVICES_MAX][FLOPMETER_GPM_NAME_LENGTH];   /* could not be opened: a gap that was told */
     size_t refused_count;
+    bool is_fallback_open;   /* they may be sampled later on: their gap is not told yet */
+    uint64_t begin_ns;       /* everything is to be recorded since then */
     flopmeter_nvml_t keeper; /* open while no device is: the supervisor must not find one that was opened and left */
     int state_fd;            /* time up to which everything is recorded, for the one that comes after us; -1 = none */
 }
@@ -255,10 +258,13 @@ static bool open_device(watched_t *device, const char *name, uint64_t begin_ns)
     {
         for (size_t i = 0; i < asked; i++)
         {
-            fprintf(stderr, "flopmeter-counter: device %s: %s: %s: %s\n", name, flopmeter_providers[i].source->name,
+            fprintf(stderr, "flopmeter-counter: device %s: %s: %s: %s\n", name, flopmeter_provider_at(i)->source->name,
                 probes[i].detail, probes[i].remedy);
         }
-        tell_gap(FLOPMETER_GAP_COUNTER);
+        if (!watch.is_fallback_open)
+        {
+            tell_gap(FLOPMETER_GAP_COUNTER);
+        }
         if (watch.refused_count < DEVICES_MAX)
         {
             snprintf(watch.refused[watch.refused_count++], FLOPMETER_GPM_NAME_LENGTH, "%s", name);
@@ -415,8 +421,35 @@ static void look_for_devices(void)
     }
 }
 
+/*
+ * No ranges: what nobody else can read may take the profiling hardware. The file is in a folder that the program can
+ * write to; the most that it can do with it is what the run was asked for.
+ */
+static void look_for_fallback(void)
+{
+    static char names[DEVICES_MAX][FLOPMETER_GPM_NAME_LENGTH];
+    const size_t count = watch.refused_count;
+    char path[PATH_MAX];
+
+    if (!watch.is_fallback_open || NULL == watch.options->meter_dir ||
+        (size_t)snprintf(path, sizeof(path), "%s/" FLOPMETER_PM_WANTED, watch.options->meter_dir) >= sizeof(path) ||
+        0 != access(path, F_OK))
+    {
+        return;
+    }
+    watch.is_fallback_open = false;
+    flopmeter_pm_use(FLOPMETER_PM_LAST, watch.options->cupti);
+    memcpy(names, watch.refused, sizeof(names));
+    watch.refused_count = 0;
+    for (size_t i = 0; i < count && watch.devices_count < DEVICES_MAX; i++)
+    {
+        open_one_more(names[i], watch.begin_ns);
+    }
+}
+
 static void read_all(void)
 {
+    look_for_fallback();
     look_for_others();
     look_for_devices();
     for (size_t i = 0; i < watch.devices_count; i++)
@@ -479,6 +512,10 @@ static void read_last(void)
         }
     }
     note_covered();
+    if (watch.is_fallback_open && watch.refused_count > 0)
+    {
+        tell_gap(FLOPMETER_GAP_COUNTER);
+    }
     for (size_t i = 0; i < watch.devices_count; i++)
     {
         watch.devices[i].provider->source->close(watch.devices[i].counter);
@@ -491,7 +528,9 @@ int flopmeter_watch(const flopmeter_watch_options_t *options, const sigset_t *si
 
     memset(&watch, 0, sizeof(watch));
     watch.options = options;
-    open_devices(open_state(options->begin_ns));
+    watch.is_fallback_open = options->has_fallback;
+    watch.begin_ns = open_state(options->begin_ns);
+    open_devices(watch.begin_ns);
     note_covered();
     for (;;)
     {

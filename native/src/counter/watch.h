@@ -15,6 +15,9 @@
 /** Owners are looked at every 100 ms. Who was there in a longer time than this between two looks nobody knows. */
 #define FLOPMETER_WATCH_UNSEEN_NS (UINT64_C(300000000))
 
+/** File in the meter's folder: the library in the program can open no ranges (native/src/cuda/cuda_inject.c). */
+#define FLOPMETER_PM_WANTED "pm.wanted"
+
 typedef struct flopmeter_watch_options_stct
 {
     uint64_t interval_ns;
@@ -23,6 +26,8 @@ typedef struct flopmeter_watch_options_stct
     flopmeter_owner_identity_t identity;
     pid_t parent;                          /* when it is not the parent any more, the watch ends */
     const char *meter_dir;                 /* NULL = none, then nothing is recorded either */
+    bool has_fallback;                     /* executed counts were asked for: FLOPMETER_PM_WANTED is looked for */
+    const char *cupti;                     /* to load then, NULL = to be found */
 }
 flopmeter_watch_options_t;
 

@@ -30,6 +30,8 @@ enum
     FLOPMETER_CUPTI_SUCCESS = 0,
     FLOPMETER_CUPTI_INVALID_PARAMETER = 1,
     FLOPMETER_CUPTI_INVALID_CONTEXT = 3,
+    FLOPMETER_CUPTI_INVALID_OPERATION = 7,
+    FLOPMETER_CUPTI_OUT_OF_MEMORY = 8,
     FLOPMETER_CUPTI_PARAMETER_SIZE = 10,
     FLOPMETER_CUPTI_NOT_IMPLEMENTED = 11,
     FLOPMETER_CUPTI_NOT_COMPATIBLE = 14,
@@ -51,6 +53,7 @@ enum
 };
 
 #define FLOPMETER_CUPTI_RANGE_PROFILER (0)
+#define FLOPMETER_CUPTI_PM_SAMPLING (1)
 #define FLOPMETER_CUPTI_METRIC_COUNTER (0)
 #define FLOPMETER_CUPTI_USER_RANGE (2)
 #define FLOPMETER_CUPTI_USER_REPLAY (3)
@@ -278,6 +281,115 @@ typedef struct flopmeter_cupti_image_info_stct
     size_t ranges;
 }
 flopmeter_cupti_image_info_t;
+
+/* ---- PM sampling ---- */
+
+#define FLOPMETER_CUPTI_TRIGGER_SYSCLK (0)          /* the interval is a number of clocks */
+#define FLOPMETER_CUPTI_TRIGGER_TIME (1)            /* ns; not on Turing and GA100 */
+#define FLOPMETER_CUPTI_KEEP_OLDEST (0)
+#define FLOPMETER_CUPTI_DECODE_FULL (1)             /* why decoding stopped: the image is full, */
+#define FLOPMETER_CUPTI_DECODE_END (2)              /* there are no more records */
+
+typedef struct flopmeter_cupti_pm_availability_stct
+{
+    size_t length;
+    void *reserved;
+    size_t device;
+    size_t image_length;
+    uint8_t *image;
+}
+flopmeter_cupti_pm_availability_t;
+
+typedef struct flopmeter_cupti_pm_enable_stct
+{
+    size_t length;
+    void *reserved;
+    size_t device;
+    void *sampler;
+}
+flopmeter_cupti_pm_enable_t;
+
+/** Disable, start, stop. */
+typedef struct flopmeter_cupti_pm_stct
+{
+    size_t length;
+    void *reserved;
+    void *sampler;
+}
+flopmeter_cupti_pm_t;
+
+typedef struct flopmeter_cupti_pm_config_stct
+{
+    size_t length;
+    void *reserved;
+    void *sampler;
+    size_t config_length;
+    const uint8_t *config;
+    size_t buffer_length;
+    uint64_t interval;
+    int trigger;
+    int append;
+}
+flopmeter_cupti_pm_config_t;
+
+typedef struct flopmeter_cupti_pm_image_length_stct
+{
+    size_t length;
+    void *reserved;
+    void *sampler;
+    const char **names;
+    size_t count;
+    uint32_t samples_max;
+    size_t image_length;
+}
+flopmeter_cupti_pm_image_length_t;
+
+typedef struct flopmeter_cupti_pm_image_init_stct
+{
+    size_t length;
+    void *reserved;
+    void *sampler;
+    size_t image_length;
+    uint8_t *image;
+}
+flopmeter_cupti_pm_image_init_t;
+
+typedef struct flopmeter_cupti_pm_decode_stct
+{
+    size_t length;
+    void *reserved;
+    void *sampler;
+    uint8_t *image;
+    size_t image_length;
+    int stop_reason;
+    uint8_t is_overflow;
+}
+flopmeter_cupti_pm_decode_t;
+
+typedef struct flopmeter_cupti_pm_image_info_stct
+{
+    size_t length;
+    void *reserved;
+    const uint8_t *image;
+    size_t image_length;
+    size_t samples;
+    size_t populated;
+    size_t completed;
+}
+flopmeter_cupti_pm_image_info_t;
+
+typedef struct flopmeter_cupti_pm_sample_stct
+{
+    size_t length;
+    void *reserved;
+    void *sampler;
+    const uint8_t *image;
+    size_t image_length;
+    size_t index;
+    uint64_t begin;
+    uint64_t end;
+}
+flopmeter_cupti_pm_sample_t;
 
 /* ---- Activity: records that CUPTI fills in. They grow at their end only; declared is what CUPTI 12 has. ---- */
 

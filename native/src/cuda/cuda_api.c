@@ -99,6 +99,26 @@ flopmeter_counter_state_t flopmeter_cuda_api_activity(flopmeter_cuda_api_t *api,
     return found ? FLOPMETER_COUNTER_AVAILABLE : FLOPMETER_COUNTER_WRONG_DRIVER;
 }
 
+flopmeter_counter_state_t flopmeter_cuda_api_pm(flopmeter_cuda_api_t *api, const char *path)
+{
+    void *const driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
+    void *const library = NULL == driver ? NULL : open_cupti(path);
+    bool found = true;
+
+    if (NULL == library)
+    {
+        return FLOPMETER_COUNTER_ABSENT;
+    }
+    found = find(driver, "cuInit", &api->cu_init) && found;
+    found = find(driver, "cuDeviceGetCount", &api->device_count) && found;
+    found = find(driver, "cuDeviceGet", &api->device_get) && found;
+    found = find(driver, "cuDeviceGetUuid_v2", &api->device_uuid) && found;
+    FLOPMETER_CUPTI_HOST_FUNCTIONS(FIND)
+#define FIND_PM(field, symbol, arguments) FIND(pm.field, symbol, arguments)
+    FLOPMETER_CUPTI_PM_FUNCTIONS(FIND_PM)
+    return found ? FLOPMETER_COUNTER_AVAILABLE : FLOPMETER_COUNTER_WRONG_DRIVER;
+}
+
 flopmeter_counter_state_t flopmeter_cuda_state_of(int cupti_result)
 {
     switch (cupti_result)

@@ -54,6 +54,22 @@
     X(image_init, "cuptiRangeProfilerCounterDataImageInitialize", (flopmeter_cupti_image_init_t *params)) \
     X(image_info, "cuptiRangeProfilerGetCounterDataInfo", (flopmeter_cupti_image_info_t *params))
 
+/** Functions of libcupti.so for PM sampling, of a whole device; none needs a context. */
+#define FLOPMETER_CUPTI_PM_FUNCTIONS(X) \
+    X(initialize, "cuptiProfilerInitialize", (flopmeter_cupti_plain_t *params)) \
+    X(chip, "cuptiDeviceGetChipName", (flopmeter_cupti_chip_t *params)) \
+    X(pm_availability, "cuptiPmSamplingGetCounterAvailability", (flopmeter_cupti_pm_availability_t *params)) \
+    X(pm_enable, "cuptiPmSamplingEnable", (flopmeter_cupti_pm_enable_t *params)) \
+    X(pm_disable, "cuptiPmSamplingDisable", (flopmeter_cupti_pm_t *params)) \
+    X(pm_config, "cuptiPmSamplingSetConfig", (flopmeter_cupti_pm_config_t *params)) \
+    X(pm_start, "cuptiPmSamplingStart", (flopmeter_cupti_pm_t *params)) \
+    X(pm_stop, "cuptiPmSamplingStop", (flopmeter_cupti_pm_t *params)) \
+    X(pm_decode, "cuptiPmSamplingDecodeData", (flopmeter_cupti_pm_decode_t *params)) \
+    X(pm_image_length, "cuptiPmSamplingGetCounterDataSize", (flopmeter_cupti_pm_image_length_t *params)) \
+    X(pm_image_init, "cuptiPmSamplingCounterDataImageInitialize", (flopmeter_cupti_pm_image_init_t *params)) \
+    X(pm_image_info, "cuptiPmSamplingGetCounterDataInfo", (flopmeter_cupti_pm_image_info_t *params)) \
+    X(pm_sample, "cuptiPmSamplingCounterDataGetSampleInfo", (flopmeter_cupti_pm_sample_t *params))
+
 /** Functions of libcupti.so for activity records. */
 #define FLOPMETER_CUPTI_ACTIVITY_FUNCTIONS(X) \
     X(version, "cuptiGetVersion", (uint32_t *version)) \
@@ -79,6 +95,12 @@ typedef struct flopmeter_cuda_api_stct
     FLOPMETER_CUPTI_HOST_FUNCTIONS(FLOPMETER_CUDA_FIELD)
     FLOPMETER_CUPTI_RANGE_FUNCTIONS(FLOPMETER_CUDA_FIELD)
     FLOPMETER_CUPTI_ACTIVITY_FUNCTIONS(FLOPMETER_CUDA_FIELD)
+    struct
+    {
+        FLOPMETER_CUPTI_PM_FUNCTIONS(FLOPMETER_CUDA_FIELD)
+    }
+    pm;
+    int (*cu_init)(unsigned flags);
     int (*device_uuid)(uint8_t uuid[16], flopmeter_cu_device_t device);     /* NULL in an old driver */
 }
 flopmeter_cuda_api_t;
@@ -97,6 +119,12 @@ flopmeter_counter_state_t flopmeter_cuda_api_cupti(flopmeter_cuda_api_t *api, co
 
 /** As flopmeter_cuda_api_cupti() for activity records, and nothing else. */
 flopmeter_counter_state_t flopmeter_cuda_api_activity(flopmeter_cuda_api_t *api, const char *path);
+
+/**
+ * As flopmeter_cuda_api_cupti() for PM sampling and the host side. The driver is loaded where it is not, but nothing of
+ * it is called: a process of the meter's own only.
+ */
+flopmeter_counter_state_t flopmeter_cuda_api_pm(flopmeter_cuda_api_t *api, const char *path);
 
 /** What a result of CUPTI means for the meter. */
 flopmeter_counter_state_t flopmeter_cuda_state_of(int cupti_result);

@@ -12,7 +12,7 @@ static int open_host(const flopmeter_cuda_chip_t *chip, void **host)
 {
     flopmeter_cupti_host_init_t params = {
         .length = FLOPMETER_CUPTI_LENGTH(flopmeter_cupti_host_init_t, host),
-        .profiler = FLOPMETER_CUPTI_RANGE_PROFILER,
+        .profiler = chip->profiler,
         .chip = chip->name,
         .availability = chip->availability
     };
@@ -53,19 +53,35 @@ int flopmeter_cuda_chip_table(const flopmeter_cuda_chip_t *chip, flopmeter_cuda_
     return result;
 }
 
+int flopmeter_cuda_chip_names(
+    const flopmeter_cuda_chip_t *chip, void (*take)(void *context, const char *name), void *context)
+{
+    flopmeter_cupti_base_metrics_t params = {
+        .length = FLOPMETER_CUPTI_LENGTH(flopmeter_cupti_base_metrics_t, count),
+        .type = FLOPMETER_CUPTI_METRIC_COUNTER
+    };
+    int result = open_host(chip, &params.host);
+
+    if (FLOPMETER_CUPTI_SUCCESS != result)
+    {
+        return result;
+    }
+    result = chip->api->host_metrics(&params);
+    for (size_t i = 0; FLOPMETER_CUPTI_SUCCESS == result && NULL != params.names && i < params.count; i++)
+    {
+        take(context, params.names[i]);
+    }
+    close_host(chip, params.host);
+    return result;
+}
+
 /* A new host object each time: metrics can be added to one, never taken out. */
 static int configure(
-    flopmeter_cuda_config_t *config,
-    const flopmeter_cuda_chip_t *chip,
-    const flopmeter_cuda_table_t *table,
-    const flopmeter_cuda_set_t *set)
+    flopmeter_cuda_config_t *config, const flopmeter_cuda_chip_t *chip, const char *const *names, size_t count)
 {
     memset(config, 0, sizeof(*config));
-    for (size_t i = 0; i < set->count; i++)
-    {
-        config->names[i] = table->metrics[set->metrics[i]].name;
-    }
-    config->count = set->count;
+    memcpy(config->names, names, count * sizeof(names[0]));
+    config->count = count;
 
     int result = open_host(chip, &config->host);
     if (FLOPMETER_CUPTI_SUCCESS != result)
@@ -99,6 +115,14 @@ static int configure(
     return chip->api->host_config(&image);
 }
 
+static void names_of(const flopmeter_cuda_table_t *table, const flopmeter_cuda_set_t *set, const char **names)
+{
+    for (size_t i = 0; i < set->count; i++)
+    {
+        names[i] = table->metrics[set->metrics[i]].name;
+    }
+}
+
 static size_t passes_of(const flopmeter_cuda_chip_t *chip, const flopmeter_cuda_config_t *config)
 {
     flopmeter_cupti_passes_t params = {
@@ -119,13 +143,10 @@ void flopmeter_cuda_config_close(flopmeter_cuda_config_t *config, const flopmete
     memset(config, 0, sizeof(*config));
 }
 
-int flopmeter_cuda_config_open(
-    flopmeter_cuda_config_t *config,
-    const flopmeter_cuda_chip_t *chip,
-    const flopmeter_cuda_table_t *table,
-    const flopmeter_cuda_set_t *set)
+int flopmeter_cuda_config_open_names(
+    flopmeter_cuda_config_t *config, const flopmeter_cuda_chip_t *chip, const char *const *names, size_t count)
 {
-    int result = configure(config, chip, table, set);
+    int result = configure(config, chip, names, count);
 
     if (FLOPMETER_CUPTI_SUCCESS == result && 1 != passes_of(chip, config))
     {
@@ -138,10 +159,20 @@ int flopmeter_cuda_config_open(
     return result;
 }
 
-size_t flopmeter_cuda_chip_passes(
-    void *chip_pointer, const flopmeter_cuda_table_t *table, const flopmeter_cuda_set_t *set)
+int flopmeter_cuda_config_open(
+    flopmeter_cuda_config_t *config,
+    const flopmeter_cuda_chip_t *chip,
+    const flopmeter_cuda_table_t *table,
+    const flopmeter_cuda_set_t *set)
 {
-    flopmeter_cuda_chip_t *const chip = chip_pointer;
+    const char *names[FLOPMETER_CUDA_SET_METRICS_MAX];
+
+    names_of(table, set, names);
+    return flopmeter_cuda_config_open_names(config, chip, names, set->count);
+}
+
+size_t flopmeter_cuda_chip_names_passes(flopmeter_cuda_chip_t *chip, const char *const *names, size_t count)
+{
     flopmeter_cuda_config_t config;
 
     if (NULL != chip->is_stopped && atomic_load(chip->is_stopped))
@@ -150,9 +181,18 @@ size_t flopmeter_cuda_chip_passes(
     }
     chip->trials++;
     const size_t passes =
-        FLOPMETER_CUPTI_SUCCESS == configure(&config, chip, table, set) ? passes_of(chip, &config) : 0;
+        FLOPMETER_CUPTI_SUCCESS == configure(&config, chip, names, count) ? passes_of(chip, &config) : 0;
     flopmeter_cuda_config_close(&config, chip);
     return passes;
+}
+
+size_t flopmeter_cuda_chip_passes(
+    void *chip_pointer, const flopmeter_cuda_table_t *table, const flopmeter_cuda_set_t *set)
+{
+    const char *names[FLOPMETER_CUDA_SET_METRICS_MAX];
+
+    names_of(table, set, names);
+    return flopmeter_cuda_chip_names_passes(chip_pointer, names, set->count);
 }
 
 int flopmeter_cuda_config_evaluate(
@@ -160,6 +200,7 @@ int flopmeter_cuda_config_evaluate(
     const flopmeter_cuda_chip_t *chip,
     const uint8_t *image,
     size_t image_length,
+    size_t range,
     double *values)
 {
     flopmeter_cupti_evaluate_t params = {
@@ -167,6 +208,7 @@ int flopmeter_cuda_config_evaluate(
         .host = config->host,
         .image = image,
         .image_length = image_length,
+        .range = range,
         .names = (const char **)(uintptr_t)config->names,
         .count = config->count,
         .values = values

@@ -19,6 +19,7 @@ typedef struct flopmeter_cuda_chip_stct
 {
     const flopmeter_cuda_api_t *api;
     char name[32];
+    int profiler;                        /* FLOPMETER_CUPTI_RANGE_PROFILER or _PM_SAMPLING */
     const uint8_t *availability;
     const atomic_bool *is_stopped;       /* ends a search, NULL = never */
     size_t trials;                       /* sets asked about so far */
@@ -50,12 +51,24 @@ int flopmeter_cuda_config_open(
     const flopmeter_cuda_table_t *table,
     const flopmeter_cuda_set_t *set);
 
-/** Values of the set's metrics, in its order, of range 0 in `image`. A result of CUPTI. */
+/** As flopmeter_cuda_config_open() for metrics by name, FLOPMETER_CUDA_SET_METRICS_MAX at most; `names` must stay. */
+int flopmeter_cuda_config_open_names(
+    flopmeter_cuda_config_t *config, const flopmeter_cuda_chip_t *chip, const char *const *names, size_t count);
+
+/** Passes that metrics need in that order, 0 when that can't be told. */
+size_t flopmeter_cuda_chip_names_passes(flopmeter_cuda_chip_t *chip, const char *const *names, size_t count);
+
+/** Hand the names of all metrics of the chip over; they last for the call only. A result of CUPTI. */
+int flopmeter_cuda_chip_names(
+    const flopmeter_cuda_chip_t *chip, void (*take)(void *context, const char *name), void *context);
+
+/** Values of the set's metrics, in its order, of range (or sample) `range` in `image`. A result of CUPTI. */
 int flopmeter_cuda_config_evaluate(
     const flopmeter_cuda_config_t *config,
     const flopmeter_cuda_chip_t *chip,
     const uint8_t *image,
     size_t image_length,
+    size_t range,
     double *values);
 
 void flopmeter_cuda_config_close(flopmeter_cuda_config_t *config, const flopmeter_cuda_chip_t *chip);

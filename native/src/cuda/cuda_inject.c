@@ -13,8 +13,11 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -70,6 +73,23 @@ static void gap(void *context, flopmeter_gap_reason_t reason)
 {
     (void)context;
     flopmeter_core_gap(reason, FLOPMETER_SOURCE_CUDA);
+}
+
+/* For flopmeter-counter, which sees the meter's folder (FLOPMETER_PM_WANTED in watch.h). */
+static void give_up(void *context)
+{
+    const char *const folder = flopmeter_here_folder();
+    char path[PATH_MAX];
+
+    (void)context;
+    if (NULL != folder && (size_t)snprintf(path, sizeof(path), "%s/pm.wanted", folder) < sizeof(path))
+    {
+        const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (fd >= 0)
+        {
+            close(fd);
+        }
+    }
 }
 
 static struct timespec after(uint64_t ns)
@@ -164,7 +184,8 @@ static void watch_kernels(const flopmeter_cuda_world_t *world)
 static void *run(void *argument)
 {
     static const flopmeter_cuda_world_t world = {
-        .count = count, .gap = gap, .now_ns = now_ns, .context = NULL, .is_stopped = &meter.is_stopped
+        .count = count, .gap = gap, .give_up = give_up, .now_ns = now_ns, .context = NULL,
+        .is_stopped = &meter.is_stopped
     };
 
     (void)argument;

@@ -248,7 +248,7 @@ int flopmeter_cuda_range_values(
         /* Not one range of ours: no value of it may be taken for a count. */
         return FLOPMETER_CUPTI_INVALID_PARAMETER;
     }
-    return flopmeter_cuda_config_evaluate(&known->configs[range->set], &known->chip, image, image_length, values);
+    return flopmeter_cuda_config_evaluate(&known->configs[range->set], &known->chip, image, image_length, 0, values);
 }
 
 int flopmeter_cuda_range_close(flopmeter_cuda_range_t *range, const flopmeter_cuda_known_t *known, bool is_lost)

@@ -31,6 +31,16 @@ static void tell(const flopmeter_cuda_session_t *session, flopmeter_gap_reason_t
     session->world.gap(session->world.context, reason);
 }
 
+/* For good: whatever else can tell of the card may be asked now. */
+static void give_up(const flopmeter_cuda_session_t *session, flopmeter_counter_state_t state)
+{
+    if (NULL != session->world.give_up &&
+        (FLOPMETER_COUNTER_ABSENT == state || FLOPMETER_COUNTER_WRONG_DRIVER == state))
+    {
+        session->world.give_up(session->world.context);
+    }
+}
+
 /* ---- Booking ---- */
 
 static void book_until(flopmeter_cuda_device_t *device, uint64_t now_ns)
@@ -117,6 +127,7 @@ static void fail(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *dev
     if (FLOPMETER_COUNTER_ABSENT == device->state || FLOPMETER_COUNTER_WRONG_DRIVER == device->state)
     {
         device->window_ns = NEVER_NS;
+        give_up(session, device->state);
     }
     else if (FLOPMETER_COUNTER_NO_PERMISSION == device->state)
     {
@@ -447,6 +458,7 @@ flopmeter_counter_state_t flopmeter_cuda_session_open(
     {
         tell(session, flopmeter_cuda_reason_of(state));
         tell(session, FLOPMETER_GAP_COUNTER_UNBOUNDED);
+        give_up(session, state);
         return state;
     }
     for (int i = 0; i < count && session->devices_count < FLOPMETER_CUDA_DEVICES_MAX; i++)

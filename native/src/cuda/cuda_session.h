@@ -25,6 +25,7 @@ typedef struct flopmeter_cuda_world_stct
 {
     flopmeter_cuda_count_t count;
     void (*gap)(void *context, flopmeter_gap_reason_t reason);
+    void (*give_up)(void *context);    /* no range can ever be opened on a card; NULL = nobody wants to know */
     uint64_t (*now_ns)(void *context);
     void *context;
     const atomic_bool *is_stopped;     /* the program ends: leave what takes long. NULL = never */

@@ -77,6 +77,18 @@ static bool load_mode(flopmeter_cuda_settings_t *settings, const char *value)
     return true;
 }
 
+const char *flopmeter_cuda_settings_profiler(void)
+{
+    for (size_t i = 0; i < sizeof(profilers) / sizeof(profilers[0]); i++)
+    {
+        if (NULL != secure_getenv(profilers[i]))
+        {
+            return profilers[i];
+        }
+    }
+    return NULL;
+}
+
 void flopmeter_cuda_settings_load(flopmeter_cuda_settings_t *settings)
 {
     const char *const kernels = secure_getenv("FLOPMETER_KERNELS");
@@ -92,8 +104,5 @@ void flopmeter_cuda_settings_load(flopmeter_cuda_settings_t *settings)
     {
         strcpy(settings->cupti, cupti);
     }
-    for (size_t i = 0; NULL == settings->profiler && i < sizeof(profilers) / sizeof(profilers[0]); i++)
-    {
-        settings->profiler = NULL != secure_getenv(profilers[i]) ? profilers[i] : NULL;
-    }
+    settings->profiler = flopmeter_cuda_settings_profiler();
 }

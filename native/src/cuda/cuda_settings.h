@@ -44,4 +44,7 @@ flopmeter_cuda_settings_t;
 /** Read the environment. Anything that can't be understood turns the counts off. */
 void flopmeter_cuda_settings_load(flopmeter_cuda_settings_t *settings);
 
+/** A variable of this process that says that Nsight profiles it, or NULL. */
+const char *flopmeter_cuda_settings_profiler(void);
+
 #endif /* FLOPMETER_CUDA_SETTINGS_H */

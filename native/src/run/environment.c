@@ -245,6 +245,20 @@ static void set_executed(
     const flopmeter_directory_t *directory, const flopmeter_options_t *options, char **environment, size_t *count)
 {
     uint32_t gap_reason = 0;
+
+    if (NULL != options->executed && 0 == strcmp("pm", options->executed))
+    {
+        /* flopmeter-counter reads the card from outside: nothing goes into the program. An outer run has its own. */
+        if (!directory->nested)
+        {
+            set_variable(environment, count, assign("FLOPMETER_EXECUTED", "pm"), "FLOPMETER_EXECUTED");
+        }
+        else if (!options->quiet)
+        {
+            flopmeter_text_warn("run: --executed=pm: expected it at the outer run, which reads the cards for this one");
+        }
+        return;
+    }
     char *const path = injection(options, "CUDA_INJECTION64_PATH", "libflopmeter_cuda.so", &gap_reason);
 
     if (NULL != path)

@@ -26,8 +26,8 @@
 static const char *const usage =
     "usage: flopmeter run [--run ID] [--node ID] [--out FILE] [--dir DIR] [--cpu-budget PERCENT]\n"
     "                     [--reads FILE]... [--writes [dataset:|model:|output:]FILE]... [--purpose PURPOSE]\n"
-    "                     [--executed[=windows|continuous][,FORMAT...] | --kernels] [--nvtx[=DOMAIN,...]]\n"
-    "                     [--live] [--quiet] [--] COMMAND [ARG...]\n";
+    "                     [--executed[=windows|continuous][,FORMAT...] | --executed=pm | --kernels]\n"
+    "                     [--nvtx[=DOMAIN,...]] [--live] [--quiet] [--] COMMAND [ARG...]\n";
 
 /*
  * The value of an option that wants one: the text behind '=', else the next argument. NULL when there is none.
@@ -70,14 +70,16 @@ static bool is_percentage(const char *text)
 
 /*
  * How GPUs' executed operations are counted, then formats in use: bf16, fp8 ... The library looks at these closer.
+ * "pm" is of the whole card, and knows no formats.
  */
 static bool is_executed(const char *text)
 {
     const size_t mode = strcspn(text, ",");
+    const bool is_known = (7 == mode && 0 == strncmp(text, "windows", mode)) ||
+        (10 == mode && 0 == strncmp(text, "continuous", mode));
 
-    return ((7 == mode && 0 == strncmp(text, "windows", mode)) ||
-        (10 == mode && 0 == strncmp(text, "continuous", mode))) &&
-        strlen(text) == strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789,");
+    return 0 == strcmp(text, "pm") ||
+        (is_known && strlen(text) == strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789,"));
 }
 
 static int set_executed(flopmeter_options_t *options, const char *argument)
@@ -86,7 +88,7 @@ static int set_executed(flopmeter_options_t *options, const char *argument)
 
     options->executed = NULL != equals ? equals + 1 : "windows";
     return is_executed(options->executed) ? FLOPMETER_OPTIONS_OK :
-        bad("run: --executed: expected windows or continuous, then formats as in \",bf16,fp8\", found \"%s\"%s",
+        bad("run: --executed: expected windows or continuous, then formats as in \",bf16,fp8\", or pm, found \"%s\"%s",
             options->executed, "");
 }
 

@@ -3,10 +3,11 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # executed.sh BUILD: on a machine with an NVIDIA GPU, PyTorch and a build of this tree, hold the executed counts against
-# products whose operations are known. Takes about 90 s. Prints what the lanes hold and a verdict per check:
+# products whose operations are known. Takes about 110 s. Prints what the lanes hold and a verdict per check:
 #   lower is at most the truth, and a multiple of one product (a kernel is counted whole or not at all);
 #   upper is at least the truth;
 #   counting continuously, point is within 15 % (with windows it rests on a few of them, so it is printed only).
+# `pm` and `gpm` are read from outside the program: point within 25 %, and it was PM sampling if the probe says so.
 
 build=$1
 here=$(dirname -- "$0")
@@ -53,6 +54,20 @@ FLOPMETER_EXECUTED_WINDOW_MS=50 check reset "$python" "$here/executed_reset.py"
 export FLOPMETER_EXECUTED=windows FLOPMETER_EXECUTED_PERIOD_MS=3000
 check windows "$python" "$here/executed_torch.py" burn 7
 check exit "$python" "$here/executed_torch.py" exit 2
+# From outside: PM sampling of the whole card, then GPM beside it. The program has nothing of ours in it.
+counter=$build/native/src/counter/flopmeter-counter
+beside()
+{
+    name=$1
+    begin_ns=$("$python" -c 'import time; print(time.monotonic_ns())')
+    FLOPMETER_EXECUTED=$2 check "$name" sh -c 'counter=$1; begin_ns=$2; shift 2
+        "$counter" probe; "$counter" watch --interval-ms 500 --begin-ns "$begin_ns" & pid=$!
+        FLOPMETER_EXECUTED=off "$@"; code=$?; kill -TERM $pid; wait $pid; exit $code' \
+        sh "$counter" "$begin_ns" "$python" "$here/executed_torch.py" burn 5
+    grep -a -E '^flopmeter-counter|counter-probe' "$out/$name"
+}
+beside pm pm
+beside gpm off
 unset FLOPMETER_EXECUTED
 check off "$python" "$here/executed_torch.py" launch 1
 [ $failures -eq 0 ] && echo "all checks passed"

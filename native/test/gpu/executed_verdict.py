@@ -11,7 +11,7 @@ for line in open(path, errors='replace'):
     if line.startswith('EXPECT'):
         expected[fields['precision']] = int(fields['flop'])
         each[fields['precision']] = int(fields['each'])
-    elif line.startswith('LANES source=6 basis=1'):
+    elif line.startswith('LANES source=6 basis=%d' % (3 if name in ('pm', 'gpm') else 1)):
         lanes[fields['precision']] = {key: int(fields[key]) for key in ('lower', 'point', 'bound')}
     elif line.startswith('LANES gap'):
         gaps.append(int(fields['reason']))
@@ -22,6 +22,17 @@ if name == 'off':
     bad += ['figures although it is off'] if lanes or gaps else []
 elif name == 'reset':
     bad += ['gaps %s' % gaps] if [gap for gap in gaps if gap != 15] else []
+elif name in ('pm', 'gpm'):
+    # Formats are not told apart, lower may be 0, and the card did nothing else.
+    print('   %s: lower %.5f point %.5f upper %.5f of the truth' % (name, *(
+        value / truth for value in (total['lower'], total['point'], total['point'] + total['bound']))))
+    bad += ['lower is above the truth'] if total['lower'] > truth else []
+    bad += ['upper is below the truth'] if total['point'] + total['bound'] < truth else []
+    if 10 in gaps:
+        print('   %s: whose work it was the driver does not show here, so there is no point' % name)
+    else:
+        bad += ['point is off by more than 25 %'] if abs(total['point'] - truth) > truth * 0.25 else []
+    bad += ['gaps %s' % gaps] if [gap for gap in gaps if gap != 10] else []
 else:
     bad += ['nothing was counted'] if not total['lower'] else []
     for precision, flop in expected.items():

@@ -120,6 +120,10 @@ expect 'no gap' '0' "$(tr -d ' ' <"$SCRATCH/gap")"
 expect 'continuous' "$ours FLOPMETER_EXECUTED=continuous,bf16 " "$(executed --executed=continuous,bf16 env)"
 expect 'executed, nested' "$ours FLOPMETER_EXECUTED=continuous " \
     "$(executed --executed "$RUN" --preload "$SCRATCH/lib/libflopmeter_intercept.so" --executed=continuous env)"
+expect 'from outside the program' 'FLOPMETER_EXECUTED=pm ' "$(executed --executed=pm env)"
+expect 'from outside, nested' "$ours FLOPMETER_EXECUTED=continuous " \
+    "$(executed --executed=continuous "$RUN" --preload "$SCRATCH/lib/libflopmeter_intercept.so" --executed=pm env)"
+expect_match 'its message' '*--executed=pm*outer run*' "$(cat "$SCRATCH/err")"
 expect 'the library of the user' 'CUDA_INJECTION64_PATH=/opt/theirs.so ' \
     "$(export CUDA_INJECTION64_PATH=/opt/theirs.so; executed --executed sh -c "$gap")"
 expect 'its gap' '11' "$(tr -d ' ' <"$SCRATCH/gap")"

@@ -44,6 +44,7 @@ long=$(printf '%065d' 0)
     refuse '*--executed*windows or continuous*sometimes*' --executed=sometimes $touch
     refuse '*--executed*BF16*' --executed=windows,BF16 $touch
     refuse '*--executed*' --executed= $touch
+    refuse '*--executed*or pm*found "pm,bf16"' --executed=pm,bf16 $touch
     refuse '*--nvtx*1 to 16 domains*found ""' --nvtx= $touch
     refuse '*--nvtx*1 to 16 domains*found "a,,b"' --nvtx=a,,b $touch
     refuse '*--nvtx*1 to 16 domains*found "a,"' --nvtx=a, $touch
