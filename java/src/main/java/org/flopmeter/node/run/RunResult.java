@@ -37,6 +37,8 @@ public record RunResult(
 {
     static final String SCHEMA = "flopmeter/run-result/v1";
     public static final String UNATTRIBUTED = "unattributed";
+    /** The one finding that contradicts nothing. */
+    static final String WORK_BEYOND_SHAPES = "WORK_BEYOND_SHAPES";
 
     /** Under which node people find it. */
     public static String nodeOf(final KeyTotal key)

@@ -59,7 +59,8 @@ public final class Summary
         text.append("  ").append(Printable.of(String.join(" ", facts.command()))).append('\n');
         for (final ResultFinding finding : result.findings())
         {
-            text.append("  !!! ").append(finding.kind()).append(": ").append(Printable.of(finding.reason()))
+            text.append(RunResult.WORK_BEYOND_SHAPES.equals(finding.kind()) ? "  " : "  !!! ")
+                .append(finding.kind()).append(": ").append(Printable.of(finding.reason()))
                 .append('\n');
         }
         if (0 < result.samples().lost())
