@@ -19,10 +19,7 @@ static const char *const precisions[] = {
     "unknown",
 };
 
-/*
- * printf has no conversion for 128 bits.
- */
-static void print_decimal(FILE *const out, const char *const name, flopmeter_u128_t value)
+void flopmeter_reading_json_decimal(FILE *const out, const char *const name, flopmeter_u128_t value)
 {
     char digits[DECIMAL_LENGTH];
     size_t at = sizeof(digits) - 1;
@@ -37,6 +34,11 @@ static void print_decimal(FILE *const out, const char *const name, flopmeter_u12
     fprintf(out, "\"%s\": \"%s\"", name, digits + at);
 }
 
+const char *flopmeter_reading_json_precision(const flopmeter_precision_t precision)
+{
+    return precisions[precision];
+}
+
 static void print_figures(FILE *const out, const flopmeter_counter_reading_t *const reading)
 {
     fprintf(out, "\"figures\": [");
@@ -44,13 +46,13 @@ static void print_figures(FILE *const out, const flopmeter_counter_reading_t *co
     {
         const flopmeter_counter_figure_t *const figure = &reading->figures[i];
         fprintf(out, "%s{\"precision\": \"%s\", ", 0 == i ? "" : ", ", precisions[figure->precision]);
-        print_decimal(out, "lower", figure->lower);
+        flopmeter_reading_json_decimal(out, "lower", figure->lower);
         fprintf(out, ", ");
-        print_decimal(out, "point", figure->point);
+        flopmeter_reading_json_decimal(out, "point", figure->point);
         fprintf(out, ", ");
         if (figure->is_bounded)
         {
-            print_decimal(out, "upper", figure->upper);
+            flopmeter_reading_json_decimal(out, "upper", figure->upper);
         }
         else
         {

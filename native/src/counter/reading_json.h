@@ -15,6 +15,12 @@
 /** Name of a state, as in "state": "AVAILABLE". */
 const char *flopmeter_reading_json_state(flopmeter_counter_state_t state);
 
+/** Name of a precision, as in "precision": "bf16". */
+const char *flopmeter_reading_json_precision(flopmeter_precision_t precision);
+
+/** "name": "value", which printf has no conversion for. */
+void flopmeter_reading_json_decimal(FILE *out, const char *name, flopmeter_u128_t value);
+
 /** The members from "isRead" to "gaps", on one line, without what is around them. */
 void flopmeter_reading_json_print(FILE *out, const flopmeter_counter_reading_t *reading, bool is_read);
 

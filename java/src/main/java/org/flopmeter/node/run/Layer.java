@@ -20,7 +20,8 @@ import org.flopmeter.unit.Precision;
  * stays a sum, and the counter's own upper end is there for the whole.
  *
  * @param counts    added to the lower end, by precision.
- * @param byBasis   the same by what it rests on: EXACT_EXECUTED, and DERIVED for what only pipe activity shows.
+ * @param byBasis   the same by what it rests on: EXACT_EXECUTED, DERIVED for what only pipe activity shows, DECLARED
+ *     where that needs a person's word for the precision.
  * @param estimates added to the point beyond the counts and the calls' own estimates.
  * @param covered   so much of the calls' estimates is in the counts already.
  * @param findings  where the calls state more than can have been executed.
@@ -90,17 +91,51 @@ record Layer(
      *
      * @param isWhole   it watched all the time: its upper ends hold.
      * @param uncovered what may have been executed where it did not watch; null = no end.
+     * @param tensor    what else is known of precisions that it lumps.
      */
-    record Witness(Map<Precision, FlopInterval> figures, boolean isWhole, FlopCount uncovered)
+    record Witness(
+        Map<Precision, FlopInterval> figures, boolean isWhole, FlopCount uncovered, TensorPrecision tensor)
     {
+        /** One that lumps nothing, or nothing that anybody knows. */
+        Witness(final Map<Precision, FlopInterval> figures, final boolean isWhole, final FlopCount uncovered)
+        {
+            this(figures, isWhole, uncovered, TensorPrecision.UNKNOWN);
+        }
+
+        /** By precision as far as it is known. Their upper ends mean nothing. */
+        Map<Precision, FlopInterval> known()
+        {
+            return tensor.known(figures);
+        }
+
         FlopCount lower()
         {
-            return sum(figures.values().stream().map(FlopInterval::lower).toList());
+            return sum(known().values().stream().map(FlopInterval::lower).toList());
         }
 
         FlopCount point()
         {
-            return sum(figures.values().stream().map(FlopInterval::point).toList());
+            return sum(known().values().stream().map(FlopInterval::point).toList());
+        }
+
+        /** What of the lower end rests on a declaration. */
+        FlopCount declared()
+        {
+            return lower().subtract(sum(figures.values().stream().map(FlopInterval::lower).toList()));
+        }
+
+        /** All of it if the tensor cores worked in the known precisions only; null = they are not known. */
+        FlopInterval collapsed()
+        {
+            if (!tensor.isKnown())
+            {
+                return null;
+            }
+            final FlopCount lower = sum(figures.values().stream().map(FlopInterval::lower).toList())
+                .subtract(tensor.any().lower()).add(tensor.collapsed().lower().max(tensor.any().lower()));
+            final FlopCount point = point().max(lower);
+            return null == upper() ? FlopInterval.unbounded(lower, point) : FlopInterval.of(
+                lower, point, upper().subtract(tensor.any().upper()).add(tensor.collapsed().upper()).max(point));
         }
 
         /** The most that was executed in all; null = no end. */
@@ -117,6 +152,12 @@ record Layer(
         /** The most that was executed in this precision; null = it can't tell. */
         FlopCount upperOf(final Precision precision)
         {
+            final FlopInterval alone = tensor.ifAllWere().get(precision);
+            if (null != upper() && null != alone)
+            {
+                // Whatever else was on the pipe took room from it; all other pipes may have done it too.
+                return upper().subtract(tensor.any().upper()).add(alone.upper());
+            }
             final FlopInterval own = figures.get(precision);
             final FlopInterval unknown = figures.get(Precision.UNKNOWN);
             if (null == upper() || null == own || Precision.UNKNOWN == precision)
@@ -152,7 +193,9 @@ record Layer(
 
         final Map<Basis, FlopCount> byBasis = new EnumMap<>(Basis.class);
         put(byBasis, Basis.EXACT_EXECUTED, byExecuted);
-        put(byBasis, Basis.DERIVED, byDerived);
+        final FlopCount byDeclaration = null == derived ? FlopCount.ZERO : min(byDerived, derived.declared());
+        put(byBasis, Basis.DERIVED, byDerived.subtract(byDeclaration));
+        put(byBasis, Basis.DECLARED, byDeclaration);
         // The iterations that a call's estimate stands for were executed too: they are in `more`, as far as it goes.
         final FlopCount callsEstimate = sum(calls.estimates().values());
         return new Layer(
@@ -280,14 +323,14 @@ record Layer(
     private static Map<Precision, FlopCount> lowers(final Witness witness)
     {
         final Map<Precision, FlopCount> lowers = new EnumMap<>(Precision.class);
-        witness.figures().forEach((precision, flop) -> lowers.put(precision, flop.lower()));
+        witness.known().forEach((precision, flop) -> lowers.put(precision, flop.lower()));
         return lowers;
     }
 
     private static Map<Precision, FlopCount> points(final Witness witness)
     {
         final Map<Precision, FlopCount> points = new EnumMap<>(Precision.class);
-        witness.figures().forEach((precision, flop) -> points.put(precision, flop.point()));
+        witness.known().forEach((precision, flop) -> points.put(precision, flop.point()));
         return points;
     }
 
@@ -319,7 +362,7 @@ record Layer(
     }
 
     /** The difference, or zero where it would be negative. */
-    private static FlopCount less(final FlopCount one, final FlopCount other)
+    static FlopCount less(final FlopCount one, final FlopCount other)
     {
         return 0 < one.compareTo(other) ? one.subtract(other) : FlopCount.ZERO;
     }

@@ -68,7 +68,7 @@ public final class ResultBuilder
         SOURCES_ALWAYS.forEach(source -> sources.put(source, new SourceTotal(0, FlopCount.ZERO)));
         reading.keys().forEach(this::charge);
 
-        final Witnesses witnesses = Witnesses.of(facts, reading, peak);
+        final Witnesses witnesses = Witnesses.of(facts, reading, peak, cuda.calls());
         final Layer cpuLayer = Layer.of(cpu.calls(), witnesses.cpu(), null, Layer.Elsewhere.NONE);
         final Layer cudaLayer = Layer.of(
             cuda.calls(), witnesses.cudaExecuted(), witnesses.cudaDerived(), cpu.recorded(witnesses.cpu()));
@@ -103,7 +103,7 @@ public final class ResultBuilder
             new ResultGaps(facts, reading, peak, flop, witnesses.unwatchedDevices()).list(),
             ends.basis(),
             reading.violations().isEmpty(),
-            findings(ends.basis(), cpuLayer, cudaLayer, beyond),
+            findings(ends.basis(), cpuLayer, cudaLayer, beyond, witnesses.cudaDerived()),
             new Overhead(facts.aggregatorCpuNs(), facts.supervisorCpuNs(), facts.meterRestarts(), loop),
             coverage);
     }
@@ -210,7 +210,11 @@ public final class ResultBuilder
     }
 
     private List<ResultFinding> findings(
-        final UpperBasis upperBasis, final Layer cpuLayer, final Layer cudaLayer, final String beyond)
+        final UpperBasis upperBasis,
+        final Layer cpuLayer,
+        final Layer cudaLayer,
+        final String beyond,
+        final Layer.Witness derived)
     {
         final List<ResultFinding> findings = new ArrayList<>();
         for (final String violation : reading.violations())
@@ -228,6 +232,10 @@ public final class ResultBuilder
             findings.add(new ResultFinding("SHAPE_ABOVE_EXECUTED", "", 0, "CPU, " + reason)));
         cudaLayer.findings().forEach(reason ->
             findings.add(new ResultFinding("SHAPE_ABOVE_EXECUTED", "", 0, "NVIDIA, " + reason)));
+        if (null != derived && null != derived.tensor().finding())
+        {
+            findings.add(new ResultFinding("GPU_PRECISION", "", 0, derived.tensor().finding()));
+        }
         if (null != beyond)
         {
             findings.add(new ResultFinding(RunResult.WORK_BEYOND_SHAPES, "", 0, beyond));

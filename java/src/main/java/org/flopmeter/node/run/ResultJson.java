@@ -112,6 +112,13 @@ public final class ResultJson
             .put("detail", witness.detail())
             .put("isWhole", witness.isWhole());
         node.set("flop", null == witness.flop() ? JSON.nullNode() : DocumentJson.interval(witness.flop()));
+        if (null != witness.ifAll())
+        {
+            final ObjectNode ifAll = node.putObject("ifAll");
+            witness.ifAll().precisions().forEach(ifAll.putArray("precisions")::add);
+            ifAll.put("isDeclared", witness.ifAll().isDeclared());
+            ifAll.set("flop", DocumentJson.interval(witness.ifAll().flop()));
+        }
         return node;
     }
 

@@ -23,6 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param node        null when none was given.
  * @param exitCode    null when the supervisor died before it knew.
  * @param kernels     what processes tell of kernels on GPUs, in files beside this one.
+ * @param pipes       what flopmeter-counter tells of pipes that lump precisions, and what was declared.
  * @param cpuComplete false: some descendant's CPU time may be missing from cpuNs.
  */
 public record RunFacts(
@@ -41,6 +42,7 @@ public record RunFacts(
     List<String> acceleratorsOpened,
     List<CounterFacts> counters,
     KernelNotes kernels,
+    PipeNotes pipes,
     int meterRestarts,
     long supervisorCpuNs,
     long aggregatorCpuNs)
@@ -74,7 +76,8 @@ public record RunFacts(
         return new RunFacts(
             required(runFile, json, "run").asString(), text(json, "node"), strings(json.path("command")), null,
             beginNs, end, beginMonotonicNs, beginMonotonicNs + (end - beginNs), 0, false, Math.max(1, onlineCpus),
-            List.of(), List.of(), List.of(), KernelNotes.read(runFile.toAbsolutePath().getParent()), 0, 0, 0);
+            List.of(), List.of(), List.of(), KernelNotes.read(runFile.toAbsolutePath().getParent()),
+            PipeNotes.read(runFile.toAbsolutePath().getParent(), json), 0, 0, 0);
     }
 
     /** UNIX epoch of a CLOCK_MONOTONIC time of this run; its beginning when the time is unknown. */
@@ -88,7 +91,7 @@ public record RunFacts(
     {
         return new RunFacts(
             run, node, command, exitCode, beginNs, endNs, beginMonotonicNs, endMonotonicNs, cpuNs, cpuComplete,
-            onlineCpus, leftovers, acceleratorsOpened, counters, kernels, meterRestarts, supervisorCpuNs,
+            onlineCpus, leftovers, acceleratorsOpened, counters, kernels, pipes, meterRestarts, supervisorCpuNs,
             Math.max(aggregatorCpuNs, meterCpuNs));
     }
 
@@ -158,6 +161,7 @@ public record RunFacts(
             strings(json.path("acceleratorsOpened")),
             CounterFacts.read(json.path("counters")),
             KernelNotes.read(file.toAbsolutePath().getParent()),
+            PipeNotes.read(file.toAbsolutePath().getParent(), json),
             json.path("meterRestarts").asInt(0),
             json.path("supervisorCpuNs").asLong(0),
             json.path("aggregatorCpuNs").asLong(0));

@@ -74,9 +74,26 @@ public record RunResult(
      *
      * @param flop    null = it could not be read.
      * @param isWhole it watched all the time.
+     * @param ifAll   null = nothing is known of precisions that it lumps.
      */
     record ResultWitness(
-        String name, String source, String basis, String state, String detail, boolean isWhole, FlopInterval flop)
+        String name,
+        String source,
+        String basis,
+        String state,
+        String detail,
+        boolean isWhole,
+        FlopInterval flop,
+        IfAll ifAll)
+    {
+    }
+
+    /**
+     * What a counter saw if all work on tensor cores was in these precisions.
+     *
+     * @param isDeclared a person said so; false: no other one was counted.
+     */
+    record IfAll(List<String> precisions, boolean isDeclared, FlopInterval flop)
     {
     }
 

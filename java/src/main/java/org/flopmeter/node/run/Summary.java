@@ -10,6 +10,7 @@ import java.math.RoundingMode;
 import java.util.Map;
 import org.flopmeter.node.run.RunResult.ResultFinding;
 import org.flopmeter.node.run.RunResult.ResultGap;
+import org.flopmeter.node.run.RunResult.ResultWitness;
 import org.flopmeter.node.run.RunResult.UpperBasis;
 import org.flopmeter.node.text.FlopText;
 import org.flopmeter.node.text.Messages;
@@ -164,6 +165,22 @@ public final class Summary
         }
         title("summary.bySource");
         table.appendTo(text);
+        result.witnesses().forEach(this::ifAll);
+    }
+
+    /** A condition, so it stands beside the totals and not in them. */
+    private void ifAll(final ResultWitness witness)
+    {
+        if (null != witness.ifAll() && !witness.ifAll().flop().point().isZero())
+        {
+            final FlopInterval flop = witness.ifAll().flop();
+            text.append("  ").append(messages.get("summary.ifAll", witness.name(),
+                String.join(", ", witness.ifAll().precisions()),
+                messages.get(witness.ifAll().isDeclared() ? "summary.declared" : "summary.asCounted"),
+                FlopText.rounded(flop.lower().toBigInteger(), "FLOP"), flop.isBounded() ?
+                    FlopText.rounded(flop.upper().toBigInteger(), "FLOP") : messages.get("summary.unbounded")))
+                .append('\n');
+        }
     }
 
     /** Cards on which kernels ran. */
