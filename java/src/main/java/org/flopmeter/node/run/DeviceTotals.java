@@ -47,7 +47,7 @@ final class DeviceTotals
     /** What programs recorded themselves of it; the rest is what calls counted that are surely this device's. */
     Layer.Elsewhere recorded(final Layer.Witness witness)
     {
-        return Layer.Elsewhere.after(calls(elsewherePrecisions), calls(ownPrecisions), witness);
+        return Layer.Elsewhere.after(calls(elsewherePrecisions), ownCalls(), witness);
     }
 
     private static Layer.Calls calls(final Map<Precision, Sums> precisions)
@@ -60,6 +60,12 @@ final class DeviceTotals
             estimates.put(precision, sums.estimated());
         });
         return new Layer.Calls(counts, estimates);
+    }
+
+    /** What calls counted that are surely this device's. */
+    Layer.Calls ownCalls()
+    {
+        return calls(ownPrecisions);
     }
 
     void add(final Layer layer)

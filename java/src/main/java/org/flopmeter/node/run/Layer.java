@@ -149,6 +149,23 @@ record Layer(
             return uncovered.add(sum(figures.values().stream().map(FlopInterval::upper).toList()));
         }
 
+        /** Of one precision; null = nothing that it tells apart. The upper end of a lumped one is its own alone. */
+        FlopInterval of(final Precision precision)
+        {
+            final FlopInterval known = known().get(precision);
+            final FlopInterval own = figures.get(precision);
+            final FlopInterval alone = tensor.isKnown() ? tensor.ifAllWere().get(precision) : null;
+            if (null == known)
+            {
+                return null;
+            }
+            FlopCount most = null == own ? FlopCount.ZERO : null == upper() ? null : own.upper();
+            most = null == alone || null == upper() || null == most ? most : most.add(alone.upper());
+            return null == most || (null == own && null == upper()) ?
+                FlopInterval.unbounded(known.lower(), known.point()) :
+                FlopInterval.of(known.lower(), known.point(), most.max(known.point()));
+        }
+
         /** The most that was executed in this precision; null = it can't tell. */
         FlopCount upperOf(final Precision precision)
         {

@@ -74,6 +74,7 @@ public final class ResultBuilder
             cuda.calls(), witnesses.cudaExecuted(), witnesses.cudaDerived(), cpu.recorded(witnesses.cpu()));
         final String beyond = beyond(cuda.calls(), cudaLayer);
         final ResultCoverage coverage = ResultCoverage.of(facts, cuda.whole());
+        final List<Compared> compared = Compared.of(cpu, cuda, witnesses);
         add(cpu, cpuLayer);
         add(cuda, cudaLayer);
         addToSources(witnesses, cpuLayer, cudaLayer);
@@ -105,7 +106,7 @@ public final class ResultBuilder
             reading.violations().isEmpty(),
             findings(ends.basis(), cpuLayer, cudaLayer, beyond, witnesses.cudaDerived()),
             new Overhead(facts.aggregatorCpuNs(), facts.supervisorCpuNs(), facts.meterRestarts(), loop),
-            coverage);
+            coverage, compared);
     }
 
     /**

@@ -10,12 +10,14 @@ import java.util.Map;
 import org.flopmeter.aggregate.KeyTotal;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopInterval;
+import org.flopmeter.unit.Precision;
 
 /**
  * The result of a run as people and documents see it: flopmeter/run-result/v1. Maps are in order of presentation.
  *
  * @param countedByNode what calls of the run itself, and of no run nested in it, counted, by node and precision: no
  *     work that nobody saw, unlike {@code byNode}.
+ * @param compared      devices of which more than one source spoke.
  * @param coverage      null = nobody asked for it.
  */
 public record RunResult(
@@ -33,7 +35,8 @@ public record RunResult(
     boolean conserved,
     List<ResultFinding> findings,
     Overhead overhead,
-    ResultCoverage coverage)
+    ResultCoverage coverage,
+    List<Compared> compared)
 {
     static final String SCHEMA = "flopmeter/run-result/v1";
     public static final String UNATTRIBUTED = "unattributed";
@@ -74,6 +77,7 @@ public record RunResult(
      *
      * @param flop    null = it could not be read.
      * @param isWhole it watched all the time.
+     * @param byPrecision what it tells apart; empty = it could not be read.
      * @param ifAll   null = nothing is known of precisions that it lumps.
      */
     record ResultWitness(
@@ -84,6 +88,7 @@ public record RunResult(
         String detail,
         boolean isWhole,
         FlopInterval flop,
+        Map<Precision, FlopInterval> byPrecision,
         IfAll ifAll)
     {
     }

@@ -44,6 +44,7 @@ public final class Summary
         summary.split("summary.byPrecision", result.byPrecision());
         summary.split("summary.byNode", result.byNode());
         summary.sources();
+        result.compared().forEach(summary::compared);
         summary.coverage();
         summary.gaps();
         summary.tail();
@@ -166,6 +167,13 @@ public final class Summary
         title("summary.bySource");
         table.appendTo(text);
         result.witnesses().forEach(this::ifAll);
+    }
+
+    private void compared(final Compared compared)
+    {
+        text.append("  ").append(messages.get("summary.compared", messages.get("device." + compared.device())))
+            .append('\n');
+        ComparedText.append(text, compared, messages, INDENT);
     }
 
     /** A condition, so it stands beside the totals and not in them. */

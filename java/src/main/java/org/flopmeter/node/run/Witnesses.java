@@ -131,8 +131,18 @@ public record Witnesses(
         final Layer.Witness witness)
     {
         final FlopInterval ifAll = null == witness ? null : witness.collapsed();
+        final Map<Precision, FlopInterval> byPrecision = new EnumMap<>(Precision.class);
+        for (final Precision precision : Precision.values())
+        {
+            final FlopInterval flop = null == witness ? null : witness.of(precision);
+            if (null != flop)
+            {
+                byPrecision.put(precision, flop);
+            }
+        }
         return new ResultWitness(
-            name, source, basis, state, detail, isWhole, null == witness ? null : sum(witness), null == ifAll ? null :
+            name, source, basis, state, detail, isWhole, null == witness ? null : sum(witness), byPrecision,
+            null == ifAll ? null :
                 new IfAll(witness.tensor().names(), witness.tensor().isDeclared(), ifAll));
     }
 

@@ -147,6 +147,39 @@ class PipeNotesTest
             "NVIDIA, tf32: calls state 1501 FLOP, executed were 1500 at most"), exceeds.findings().get(0).reason());
     }
 
+    /** One run, all columns: calls, range profiler, pipe activity. */
+    @Test
+    void shouldSetSourcesSideBySide() throws IOException
+    {
+        final RunResult result = result("", calls(Precision.TF32, "500"),
+            new KeyTotal("r", null, Precision.TF32, Basis.EXACT_EXECUTED, Source.CUDA, Part.COUNT, FlopCount.of(800), 1,
+                false));
+
+        final Compared compared = result.compared().get(0);
+        assertEquals(1, result.compared().size());
+        final Compared.Row tf32 = compared.byPrecision().get(Precision.TF32);
+        assertEquals(FlopInterval.exact(FlopCount.of(500)), tf32.calls());
+        assertEquals(FlopCount.of(800), tf32.executed().lower());
+        assertFalse(tf32.executed().isBounded(), "whether the range profiler watched all the time is not known");
+        assertEquals(interval(0, 1000, 1500), tf32.derived());
+        assertEquals(interval(0, 1000, 6000), compared.all().derived());
+        assertEquals(interval(0, 1000, 1500), gpm(result).byPrecision().get(Precision.TF32));
+        assertEquals(List.of(), SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+            .getSchema(Files.readString(SCHEMA), InputFormat.JSON)
+            .validate(ResultJson.text(result), InputFormat.JSON));
+        final String summary = Summary.of(result, Messages.english());
+        assertTrue(summary.contains("NVIDIA: sources side by side"), summary);
+        assertTrue(summary.lines().anyMatch(line -> line.matches(
+            " +tf32 +500 FLOP +at least 800 FLOP, likely 800 FLOP +0 FLOP to 1.50 kFLOP, likely 1.00 kFLOP")), summary);
+        assertTrue(Summary.of(result, Messages.chinese()).contains("各来源对照"));
+    }
+
+    @Test
+    void shouldCompareNothingWhereOnlyOneSourceSpoke() throws IOException
+    {
+        assertEquals(List.of(), result("").compared());
+    }
+
     @Test
     void shouldAddUpTheNotesOfCountersThatFollowedEachOther() throws IOException
     {
