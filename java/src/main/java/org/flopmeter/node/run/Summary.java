@@ -45,6 +45,7 @@ public final class Summary
         summary.split("summary.byNode", result.byNode());
         summary.sources();
         result.compared().forEach(summary::compared);
+        result.witnesses().forEach(summary::ifAll);
         summary.coverage();
         summary.gaps();
         summary.tail();
@@ -153,9 +154,10 @@ public final class Summary
                     messages.get("summary.executed",
                         FlopText.rounded(total.executed().added().toBigInteger(), "FLOP")));
             }
-            else if (0 < total.calls())
+            else if (0 < total.calls() || 0 < flopCount.signum())
             {
-                table.row(name, FlopText.grouped(flopCount), FlopText.rounded(flopCount, "FLOP"),
+                table.row(name, FlopText.grouped(flopCount), FlopText.rounded(flopCount, "FLOP"), 0 == total.calls() ?
+                    messages.get("summary.noCall") :
                     messages.get("summary.calls", FlopText.grouped(BigInteger.valueOf(total.calls()))));
             }
         });
@@ -166,7 +168,6 @@ public final class Summary
         }
         title("summary.bySource");
         table.appendTo(text);
-        result.witnesses().forEach(this::ifAll);
     }
 
     private void compared(final Compared compared)

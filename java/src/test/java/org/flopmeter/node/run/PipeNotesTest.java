@@ -118,6 +118,17 @@ class PipeNotesTest
     }
 
     @Test
+    void shouldSayInTheSummaryWhatOnlyCountersSaw() throws IOException
+    {
+        final String summary = Summary.of(result("bf16"), Messages.english());
+
+        assertTrue(summary.lines().anyMatch(line ->
+            line.matches(" +cuda +600 +600 FLOP +by counters, no call shows it")), summary);
+        assertFalse(summary.contains("nothing was counted"), summary);
+        assertTrue(summary.contains("  gpm, if all work on tensor cores was bf16 (declared): "), summary);
+    }
+
+    @Test
     void shouldNotBelieveAWordThatCallsContradict() throws IOException
     {
         final RunResult result = result("tf32,fp16", calls(Precision.FP8, "100"));
