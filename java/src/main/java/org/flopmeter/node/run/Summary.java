@@ -207,6 +207,7 @@ public final class Summary
                     percent(card.shareMin(), RoundingMode.FLOOR), percent(card.shareMax(), RoundingMode.CEILING),
                     duration(card.times().all()), null == card.restMax() ?
                         messages.get("summary.unbounded") : FlopText.rounded(card.restMax(), "FLOP"))).append('\n');
+                card(result.coverage().byCard().get(device));
             }
         });
         final FlopInterval flop = result.coverage().flop();
@@ -219,6 +220,18 @@ public final class Summary
         }
         result.coverage().faults().forEach(fault ->
             text.append("  ").append(messages.get("summary.coverageFault", Printable.of(fault))).append('\n'));
+    }
+
+    /** Null = the notes do not say. */
+    private void card(final FlopInterval flop)
+    {
+        if (null != flop)
+        {
+            text.append(INDENT).append(messages.get("summary.coverageCard",
+                FlopText.rounded(flop.lower().toBigInteger(), "FLOP"), flop.isBounded() ?
+                    FlopText.rounded(flop.upper().toBigInteger(), "FLOP") : messages.get("summary.unbounded")))
+                .append('\n');
+        }
     }
 
     private static String percent(final BigDecimal share, final RoundingMode mode)
