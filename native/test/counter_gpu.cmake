@@ -50,6 +50,29 @@ add_test(NAME test_counter_watch
   COMMAND test_counter_watch $<TARGET_FILE:flopmeter-counter-test> $<TARGET_FILE:fake_nvml>
     $<TARGET_FILE:fake_dcgm>)
 set_tests_properties(test_counter_watch PROPERTIES TIMEOUT 300)
+add_executable(test_counter_note ${gpu_test}/test_counter_note.c)
+target_link_libraries(test_counter_note PRIVATE flopmeter_warnings flopmeter_test_meter flopmeter)
+add_test(NAME test_counter_note
+  COMMAND test_counter_note $<TARGET_FILE:flopmeter-counter-test> $<TARGET_FILE:fake_nvml>)
+set_tests_properties(test_counter_note PROPERTIES TIMEOUT 120)
+
+# Canary: a note that claims what others may have done, where the lane does not.
+file(READ ${gpu_source}/watch_note.c note_original)
+string(REPLACE "if (!is_ours)" "if (!is_ours && NULL == note)" note_planted "${note_original}")
+if(note_planted STREQUAL note_original)
+  message(FATAL_ERROR "canary note: nothing to plant in watch_note.c")
+endif()
+file(CONFIGURE OUTPUT gpu_canary_note.c CONTENT "${note_planted}" @ONLY)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${gpu_source}/watch_note.c)
+add_executable(flopmeter-counter-canary-note ${gpu_source}/main.c ${gpu_test}/fake_counter_host.c
+  ${CMAKE_CURRENT_BINARY_DIR}/gpu_canary_note.c ${gpu_source}/host.c ${gpu_source}/owner.c ${gpu_source}/watch.c)
+target_compile_definitions(flopmeter-counter-canary-note PRIVATE _GNU_SOURCE FLOPMETER_COUNTER_TESTING)
+target_link_libraries(flopmeter-counter-canary-note PRIVATE flopmeter_warnings flopmeter_gpu flopmeter_perf flopmeter)
+add_test(NAME canary_gpu_note
+  COMMAND test_counter_note $<TARGET_FILE:flopmeter-counter-canary-note> $<TARGET_FILE:fake_nvml>)
+set_tests_properties(canary_gpu_note PROPERTIES
+  TIMEOUT 120 PASS_REGULAR_EXPRESSION "check failed: .*claims what may be others")
+
 add_test(NAME counter_host_process COMMAND sh ${gpu_test}/test_counter_host.sh $<TARGET_FILE:flopmeter-counter-test>
   $<TARGET_FILE:flopmeter-counter>)
 set_tests_properties(counter_host_process PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 60)

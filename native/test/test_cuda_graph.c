@@ -6,6 +6,7 @@
  * can't be followed is a gap. The calls are plain ones, bound to the versioned symbols of the fake libraries.
  */
 
+#include <dlfcn.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include "cuda_abi.h"
 #include "fake_cuda_script.h"
 #include "stub_core.h"
+#include "watch/cuda_watch.h"
 
 int cublasSgemm_v2(fake_handle_t *handle, int transa, int transb, int m, int n, int k, const float *alpha,
     const void *a, int lda, const void *b, int ldb, const float *beta, void *c, int ldc);
@@ -403,9 +405,40 @@ static void should_know_devices_without_tf32(void)
     handle.math_mode = 0;
 }
 
+static uint64_t stated_on[8];
+
+static void take_stated(const int device, const struct flopmeter_shape_stct *const stated)
+{
+    CHECK(device >= 0 && device < 8, "device %d", device);
+    stated_on[device] += (uint64_t)stated->flop_count;
+}
+
+/* Whoever watches learns of each count on which card it was: that of the context, 3 in this driver. */
+static void should_tell_on_which_card(void)
+{
+    static const flopmeter_cuda_watch_t watch = { .states = take_stated };
+    flopmeter_cuda_watch_fn *watch_calls = NULL;
+    void *const symbol = dlsym(RTLD_DEFAULT, FLOPMETER_CUDA_WATCH_NAME);
+    void *const graph = capture(3);
+    void *exec = NULL;
+
+    CHECK(NULL != symbol, "the preload library has no " FLOPMETER_CUDA_WATCH_NAME);
+    memcpy(&watch_calls, &symbol, sizeof(symbol));
+    watch_calls(&watch);
+    gemm(&handle, 4);
+    CHECK(0 == cudaGraphInstantiate(&exec, graph, 0) && 0 == cudaGraphLaunch(exec, &stream), "launch");
+    watch_calls(NULL);
+    gemm(&handle, 4);
+    CHECK(2 * 4 * 5 * 7 + 2 * 2 * 3 * 5 * 7 + 2 * 6 * 5 * 7 == stated_on[3], "%llu on card 3",
+        (unsigned long long)stated_on[3]);
+    CHECK_COUNTED(2 * 2 * 4 * 5 * 7 + 2 * 2 * 3 * 5 * 7, 2 * 6 * 5 * 7);
+    CHECK(0 == cudaGraphExecDestroy(exec) && 0 == cudaGraphDestroy(graph), "destroy");
+}
+
 int main(void)
 {
     should_count_each_launch();
+    should_tell_on_which_card();
     should_forget_what_is_gone();
     should_forget_a_failed_capture();
     should_follow_graphs_into_graphs();

@@ -491,7 +491,9 @@ static void test_note(void)
     static const char expected[] = " \"state\": \"AVAILABLE\", \"closed\": true,\n"
         " \"beginMonotonicNs\": 1000000000, \"endMonotonicNs\": 1000000105, \"unseenNs\": 0, \"recordsDropped\": 0,\n"
         " \"devices\": [\n  {\"device\": \"GPU-abababab-abab-abab-abab-ababababab0a\", \"chip\": \"GH100\", "
-        "\"peakFlopPerSec\": \"13196800000000000\", \"kernels\": 2, \"coveredNs\": 100, \"mixedNs\": 0, "
+        "\"peakFlopPerSec\": \"13196800000000000\", \"lower\": \"36893488147419103230\", "
+        "\"point\": \"36893488147419103232\", \"upper\": \"36893488147419103239\",\n   "
+        "\"kernels\": 2, \"coveredNs\": 100, \"mixedNs\": 0, "
         "\"uncoveredNs\": 5, \"nodes\": [\n   {\"run\": \"\", \"node\": \"\", \"kernels\": 1, \"coveredNs\": 0, "
         "\"mixedNs\": 0, \"uncoveredNs\": 5},\n   {\"run\": \"r\", \"node\": \"n:1\", \"kernels\": 1, "
         "\"coveredNs\": 100, \"mixedNs\": 0, \"uncoveredNs\": 0}]}]}\n";
@@ -499,8 +501,15 @@ static void test_note(void)
     char path[128];
     char text[4096];
 
+    const flopmeter_shape_t stated = { UINT64_MAX, 1, 3 };
+    const flopmeter_shape_t last = { UINT64_MAX, 1, 4 };
+
     start();
     flopmeter_cuda_kernels_context(3);
+    flopmeter_cuda_kernels_states(0, &stated);
+    flopmeter_cuda_kernels_states(-1, &stated);
+    flopmeter_cuda_kernels_states(FLOPMETER_CUDA_DEVICES_MAX, &stated);
+    flopmeter_cuda_kernels_states(0, &last);
     call(0, 100, 1, FLOPMETER_CUDA_CALL_COUNTED);
     flopmeter_cuda_kernels_context(0);
     fake_cuda_kernel(0, 5, 0);

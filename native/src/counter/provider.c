@@ -11,11 +11,11 @@
 
 static const flopmeter_provider_t providers[FLOPMETER_PROVIDERS_MAX] = {
     { &flopmeter_gpm_source, flopmeter_gpm_device, flopmeter_gpm_begun_at, flopmeter_gpm_begin_at,
-        UINT64_C(400000000) },
+        flopmeter_gpm_collapse, UINT64_C(400000000) },
     { &flopmeter_dcgm_source, flopmeter_dcgm_device, flopmeter_dcgm_begun_at, flopmeter_dcgm_begin_at,
-        UINT64_C(750000000) },
+        flopmeter_dcgm_collapse, UINT64_C(750000000) },
     { &flopmeter_pm_source, flopmeter_pm_device, flopmeter_pm_begun_at, flopmeter_pm_begin_at,
-        UINT64_C(400000000) },
+        flopmeter_pm_collapse, UINT64_C(400000000) },
 };
 
 const flopmeter_provider_t *flopmeter_provider_at(size_t turn)

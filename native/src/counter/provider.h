@@ -18,6 +18,12 @@ typedef struct flopmeter_provider_stct
     const flopmeter_gpm_device_t *(*device)(const flopmeter_counter_t *counter);
     uint64_t (*begun_at)(const flopmeter_counter_t *counter);
     void (*begin_at)(flopmeter_counter_t *counter, uint64_t begin_ns);
+    bool (*collapse)(
+        const flopmeter_counter_t *counter,
+        flopmeter_gpu_pipe_t pipe,
+        unsigned units,
+        flopmeter_precision_t precision,
+        flopmeter_counter_figure_t *figure);
     uint64_t settle_ns;        /* a last reading is whole at the latest so long after the end of what is read */
 }
 flopmeter_provider_t;

@@ -12,10 +12,7 @@
 /* Digits of 2^128, and the end. */
 #define DECIMAL_LENGTH (40)
 
-/*
- * printf has no conversion for 128 bits.
- */
-static void print_decimal(FILE *const out, const char *const name, flopmeter_u128_t value)
+void flopmeter_reading_json_decimal(FILE *const out, const char *const name, flopmeter_u128_t value)
 {
     char digits[DECIMAL_LENGTH];
     size_t at = sizeof(digits) - 1;
@@ -38,13 +35,13 @@ static void print_figures(FILE *const out, const flopmeter_counter_reading_t *co
         const flopmeter_counter_figure_t *const figure = &reading->figures[i];
         fprintf(out, "%s{\"precision\": \"%s\", ", 0 == i ? "" : ", ",
             flopmeter_counter_precision_name(figure->precision));
-        print_decimal(out, "lower", figure->lower);
+        flopmeter_reading_json_decimal(out, "lower", figure->lower);
         fprintf(out, ", ");
-        print_decimal(out, "point", figure->point);
+        flopmeter_reading_json_decimal(out, "point", figure->point);
         fprintf(out, ", ");
         if (figure->is_bounded)
         {
-            print_decimal(out, "upper", figure->upper);
+            flopmeter_reading_json_decimal(out, "upper", figure->upper);
         }
         else
         {

@@ -12,6 +12,9 @@
 
 #include "flopmeter_counter.h"
 
+/** "name": "value", which printf has no conversion for. */
+void flopmeter_reading_json_decimal(FILE *out, const char *name, flopmeter_u128_t value);
+
 /** The members from "isRead" to "gaps", on one line, without what is around them. */
 void flopmeter_reading_json_print(FILE *out, const flopmeter_counter_reading_t *reading, bool is_read);
 

@@ -8,6 +8,7 @@
 #include "gpm.h"
 #include "pm_source.h"
 #include "provider.h"
+#include "watch_note.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,6 +34,7 @@ typedef struct watched_stct
     bool is_retired;         /* others stand for it: it is not read any more, and may have been busy ever since */
     char node[NODE_LENGTH];
     flopmeter_counter_reading_t last;
+    flopmeter_watch_views_t views;         /* as of `last` */
     uint64_t looked_ns;      /* the last look at its owners began */
     unsigned seen;           /* owners since the last reading, a bit each */
     unsigned seen_before;    /* in the interval before: its last refresh shows in this one */
@@ -52,6 +54,7 @@ typedef struct watch_stct
     bool is_fallback_open;   /* they may be sampled later on: their gap is not told yet */
     uint64_t begin_ns;       /* everything is to be recorded since then */
     flopmeter_nvml_t keeper; /* open while no device is: the supervisor must not find one that was opened and left */
+    flopmeter_watch_note_t note;
     int state_fd;            /* time up to which everything is recorded, for the one that comes after us; -1 = none */
 }
 watch_t;
@@ -61,19 +64,6 @@ static watch_t watch;
 static uint64_t now_ns(void)
 {
     return flopmeter_gpm_host()->now_ns();
-}
-
-static flopmeter_u128_t above(flopmeter_u128_t value, flopmeter_u128_t floor)
-{
-    return value > floor ? value - floor : 0;
-}
-
-void flopmeter_watch_difference(
-    const flopmeter_counter_figure_t *before, const flopmeter_counter_figure_t *now, flopmeter_shape_t *shape)
-{
-    shape->flop_count = above(now->lower, before->lower);
-    shape->estimate = above(above(now->point, before->point), shape->flop_count);
-    shape->bound = now->is_bounded ? above(above(now->upper, before->upper), shape->flop_count + shape->estimate) : 0;
 }
 
 static const flopmeter_counter_figure_t *figure_of(
@@ -123,7 +113,7 @@ static void tell_gap(flopmeter_gap_reason_t reason)
 /*
  * Ours: into the lane as it is. Not known to be ours alone: it may be ours whole or not at all, on the device's node.
  */
-static void record(const watched_t *device, const flopmeter_counter_reading_t *reading)
+static void record(watched_t *device, const flopmeter_counter_reading_t *reading)
 {
     const unsigned others = (1U << FLOPMETER_OWNER_SHARED) | (1U << FLOPMETER_OWNER_UNKNOWN);
     const unsigned seen = device->seen | device->seen_before;
@@ -139,13 +129,16 @@ static void record(const watched_t *device, const flopmeter_counter_reading_t *r
         if (!is_ours)
         {
             has_work = has_work || 0 != shape.flop_count + shape.estimate;
-            shape.bound += shape.flop_count + shape.estimate;
-            shape.flop_count = 0;
-            shape.estimate = 0;
+            flopmeter_watch_disclaim(&shape);
         }
         flopmeter_core_count_on(
             figure->precision, flopmeter_gpm_source.basis, flopmeter_gpm_source.source, &shape);
+        if (FLOPMETER_PRECISION_UNKNOWN == figure->precision)
+        {
+            flopmeter_watch_note_recorded(&watch.note, &shape);
+        }
     }
+    flopmeter_watch_note_add(&watch.note, device->provider, device->counter, is_ours, &device->views);
     if (is_pushed)
     {
         (void)flopmeter_context_pop();
@@ -207,6 +200,10 @@ static void note_covered(void)
         }
         cards += is_new ? 1 : 0;
         covered_ns = watch.devices[i].last.end_ns < covered_ns ? watch.devices[i].last.end_ns : covered_ns;
+    }
+    if (NULL != watch.options->meter_dir && watch.devices_count > 0)
+    {
+        (void)flopmeter_watch_note_write(&watch.note, watch.options->meter_dir);
     }
     const uint64_t state[] = { covered_ns, cards };
     if (watch.state_fd >= 0 && watch.devices_count > 0 && pwrite(watch.state_fd, state, sizeof(state), 0) < 0)

@@ -37,8 +37,4 @@ flopmeter_watch_options_t;
  */
 int flopmeter_watch(const flopmeter_watch_options_t *options, const sigset_t *signals);
 
-/** Difference of two readings of one precision as a lane takes it: lower, the point above it, upper above that. */
-void flopmeter_watch_difference(
-    const flopmeter_counter_figure_t *before, const flopmeter_counter_figure_t *now, flopmeter_shape_t *shape);
-
 #endif /* FLOPMETER_WATCH_H */

@@ -236,7 +236,7 @@ static void watch_calls(int pid)
     };
     static const flopmeter_cuda_watch_t activity = {
         .call_begin = flopmeter_cuda_kernels_call_begin, .call_end = flopmeter_cuda_kernels_call_end,
-        .profiler = flopmeter_cuda_kernels_give_way
+        .profiler = flopmeter_cuda_kernels_give_way, .states = flopmeter_cuda_kernels_states
     };
 
     memcpy(&watch, &symbol, sizeof(symbol));

@@ -45,8 +45,11 @@ static struct
     uint64_t silent_ns;
     bool is_silent;
     flopmeter_cuda_kernels_state_t state;
+    pthread_mutex_t stated_lock;               /* for what is below: the program's threads wait for an addition only */
+    flopmeter_shape_t stated[FLOPMETER_CUDA_DEVICES_MAX];
 }
-kernels = { .gate = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER };
+kernels = { .gate = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER,
+    .stated_lock = PTHREAD_MUTEX_INITIALIZER };
 
 /* For whom this thread launches. CUPTI has one entry of it at most: calls and contexts need not end in the order in
    which they began. */
@@ -284,6 +287,7 @@ void flopmeter_cuda_kernels_reset(void)
 {
     pthread_mutex_init(&kernels.gate, NULL);
     pthread_mutex_init(&kernels.lock, NULL);
+    pthread_mutex_init(&kernels.stated_lock, NULL);
     atomic_store(&kernels.phase, OFF);
     atomic_store(&kernels.pid, getpid());
 }
@@ -294,6 +298,7 @@ flopmeter_counter_state_t flopmeter_cuda_kernels_open(
     const size_t length = (size_t)FLOPMETER_CUDA_BUFFERS * FLOPMETER_CUDA_BUFFER_LENGTH;
 
     memset(&kernels.state, 0, sizeof(kernels.state));
+    memset(kernels.stated, 0, sizeof(kernels.stated));
     flopmeter_cuda_join_open(&kernels.join);
     kernels.world = *world;
     kernels.state.begin_ns = kernels.state.end_ns = begin_ns;
@@ -418,6 +423,12 @@ const flopmeter_cuda_kernels_state_t *flopmeter_cuda_kernels_state(void)
     pthread_mutex_lock(&kernels.lock);
     copy = kernels.state;
     pthread_mutex_unlock(&kernels.lock);
+    pthread_mutex_lock(&kernels.stated_lock);
+    for (int i = 0; i < copy.cards_count; i++)
+    {
+        copy.cards[i].stated = kernels.stated[i];
+    }
+    pthread_mutex_unlock(&kernels.stated_lock);
     return &copy;
 }
 
@@ -456,6 +467,20 @@ void flopmeter_cuda_kernels_call_end(uint64_t number, flopmeter_cuda_outcome_t o
         tell_launcher();
         flopmeter_cuda_calls_end(number, outcome);
     }
+}
+
+/* Whatever CUPTI says, or nobody asks it any more: it is the same count as in the lane. */
+void flopmeter_cuda_kernels_states(int device, const flopmeter_shape_t *stated)
+{
+    if (device < 0 || device >= FLOPMETER_CUDA_DEVICES_MAX || !is_mine())
+    {
+        return;
+    }
+    pthread_mutex_lock(&kernels.stated_lock);
+    kernels.stated[device].flop_count += stated->flop_count;
+    kernels.stated[device].estimate += stated->estimate;
+    kernels.stated[device].bound += stated->bound;
+    pthread_mutex_unlock(&kernels.stated_lock);
 }
 
 void flopmeter_cuda_kernels_context(uint32_t context)

@@ -34,6 +34,7 @@ typedef struct flopmeter_cuda_card_stct
     char chip[32];                                  /* "" = not known */
     flopmeter_u128_t peak_flop_per_sec;             /* 0 = not known */
     flopmeter_cuda_times_t times;
+    flopmeter_shape_t stated;                       /* what calls counted on it */
 }
 flopmeter_cuda_card_t;
 
@@ -81,6 +82,7 @@ const flopmeter_cuda_kernels_state_t *flopmeter_cuda_kernels_state(void);
 
 uint64_t flopmeter_cuda_kernels_call_begin(void);
 void flopmeter_cuda_kernels_call_end(uint64_t number, flopmeter_cuda_outcome_t outcome);
+void flopmeter_cuda_kernels_states(int device, const flopmeter_shape_t *stated);
 void flopmeter_cuda_kernels_context(uint32_t context);
 
 /** Give way, for good. */

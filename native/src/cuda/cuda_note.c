@@ -96,7 +96,13 @@ static void fill(text_t *text, const flopmeter_cuda_kernels_state_t *state, flop
         append(text, "%s\n  {\"device\": \"%s\", \"chip\": \"%s\", \"peakFlopPerSec\": \"", separator, card->name,
             card->chip);
         append_u128(text, card->peak_flop_per_sec);
-        append(text, "\", ");
+        append(text, "\", \"lower\": \"");
+        append_u128(text, card->stated.flop_count);
+        append(text, "\", \"point\": \"");
+        append_u128(text, card->stated.flop_count + card->stated.estimate);
+        append(text, "\", \"upper\": \"");
+        append_u128(text, card->stated.flop_count + card->stated.estimate + card->stated.bound);
+        append(text, "\",\n   ");
         append_times(text, &card->times);
         append(text, ", \"nodes\": [");
         append_shares(text, state, (uint32_t)i, names);

@@ -139,6 +139,26 @@ void flopmeter_cuda_sum_add(
     target->bound += shape->bound;
 }
 
+/* Who watches learns on which card: that of the context is the one that library handles and streams belong to. */
+static void count(const flopmeter_precision_t precision, const flopmeter_shape_t *const shape)
+{
+    const flopmeter_cuda_watch_t *const watching = flopmeter_cuda_watching();
+
+    flopmeter_core_count(precision, FLOPMETER_SOURCE_CUDA, shape);
+    if (!FLOPMETER_LIKELY(NULL == watching) && NULL != watching->states)
+    {
+        const function_t context_device = function_of(CONTEXT_DEVICE);
+        int device = -1;
+
+        if (NULL == context_device.context_device ||
+            FLOPMETER_CUDA_SUCCESS != context_device.context_device(&device))
+        {
+            device = -1;
+        }
+        watching->states(device, shape);
+    }
+}
+
 static void count_now(const flopmeter_cuda_sum_t *const sum)
 {
     for (int p = 0; p < FLOPMETER_CUDA_PRECISIONS; p++)
@@ -147,7 +167,7 @@ static void count_now(const flopmeter_cuda_sum_t *const sum)
 
         if (0 != (shape->flop_count | shape->estimate | shape->bound))
         {
-            flopmeter_core_count((flopmeter_precision_t)p, FLOPMETER_SOURCE_CUDA, shape);
+            count((flopmeter_precision_t)p, shape);
         }
     }
 }
@@ -194,7 +214,7 @@ void flopmeter_cuda_count(
     /* The usual call: not captured, and no table of precisions to be filled for it. */
     if (CAPTURE_NO == capture_of(stream, &graph))
     {
-        flopmeter_core_count(precision, FLOPMETER_SOURCE_CUDA, shape);
+        count(precision, shape);
         flopmeter_cuda_call_is(FLOPMETER_CUDA_CALL_COUNTED);
         return;
     }

@@ -35,6 +35,7 @@ static void append_identity(flopmeter_text_t *text, const flopmeter_facts_t *fac
 {
     append_optional(text, "run", facts->options->run);
     append_optional(text, "node", facts->node);
+    append_optional(text, "gpuPrecision", facts->options->gpu_precision);
     flopmeter_text_append(text, "\"command\": [");
     for (char **argument = facts->options->command; NULL != *argument; argument++)
     {

@@ -27,7 +27,8 @@ static const char *const usage =
     "usage: flopmeter run [--run ID] [--node ID] [--out FILE] [--dir DIR] [--cpu-budget PERCENT]\n"
     "                     [--reads FILE]... [--writes [dataset:|model:|output:]FILE]... [--purpose PURPOSE]\n"
     "                     [--executed[=windows|continuous][,FORMAT...] | --executed=pm | --kernels]\n"
-    "                     [--nvtx[=DOMAIN,...]] [--live] [--quiet] [--] COMMAND [ARG...]\n";
+    "                     [--nvtx[=DOMAIN,...]] [--gpu-precision FORMAT[,FORMAT...]]\n"
+    "                     [--live] [--quiet] [--] COMMAND [ARG...]\n";
 
 /*
  * The value of an option that wants one: the text behind '=', else the next argument. NULL when there is none.
@@ -115,6 +116,35 @@ static int set_nvtx(flopmeter_options_t *options, const char *argument)
 }
 
 /*
+ * Formats that the pipe HMMA lumps, each at most once so that the text stays short.
+ */
+static bool is_gpu_precision(const char *text)
+{
+    static const char *const formats[] = { "tf32", "fp16", "bf16", "fp8", "fp6", "fp4" };
+    unsigned seen = 0;
+
+    for (;;)
+    {
+        const size_t length = strcspn(text, ",");
+        unsigned found = 0;
+        for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+        {
+            found |= strlen(formats[i]) == length && 0 == strncmp(text, formats[i], length) ? 1U << i : 0;
+        }
+        if (0 == found || 0 != (seen & found))
+        {
+            return false;
+        }
+        seen |= found;
+        if ('\0' == text[length])
+        {
+            return true;
+        }
+        text += length + 1;
+    }
+}
+
+/*
  * As java's org.flopmeter.graph.Purpose: what a total is split by.
  */
 static bool is_purpose(const char *text)
@@ -188,6 +218,15 @@ static int set_value(flopmeter_options_t *options, const char *name, const char 
         }
         options->purpose = value;
     }
+    else if (0 == strcmp(name, "--gpu-precision"))
+    {
+        if (!is_gpu_precision(value))
+        {
+            return bad("run: %s: expected tf32, fp16, bf16, fp8, fp6 or fp4, or several with a comma between, found "
+                "\"%s\"", name, value);
+        }
+        options->gpu_precision = value;
+    }
     else if (0 == strcmp(name, "--preload"))
     {
         options->preload = value;
@@ -223,7 +262,7 @@ static int parse_one(flopmeter_options_t *options, int argc, char **argv, int *i
 {
     static const char *const with_value[] = {
         "--preload", "--jvm", "--dir", "--run", "--node", "--out", "--cpu-budget", "--reads", "--writes",
-        "--purpose"
+        "--purpose", "--gpu-precision"
     };
     const char *const argument = argv[*index];
 
@@ -266,7 +305,7 @@ static int parse_one(flopmeter_options_t *options, int argc, char **argv, int *i
     return bad(
         "run: unknown option \"%s\": "
         "expected --run, --node, --out, --dir, --reads, --writes, --purpose, --cpu-budget, --executed, --kernels, "
-        "--nvtx, --live, --quiet or -- COMMAND%s",
+        "--nvtx, --gpu-precision, --live, --quiet or -- COMMAND%s",
         argument, "");
 }
 

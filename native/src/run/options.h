@@ -36,6 +36,7 @@ typedef struct flopmeter_options_stct
     const char *cpu_budget; /* percentage of one core for the meter's loop, NULL = none */
     const char *executed;  /* what FLOPMETER_EXECUTED is set to, NULL = GPUs' executed operations are not counted */
     bool kernels;          /* kernel activity of GPUs */
+    const char *gpu_precision; /* formats of all work on tensor cores, with commas between; NULL = nobody said */
     const char *nvtx;      /* domains whose NVTX ranges are nodes, with commas between; NULL = ranges are not read */
     int out_fd;            /* descriptor that `out` names (/dev/fd/N, /dev/stdout, -), else -1 */
     bool live;

@@ -45,6 +45,10 @@ long=$(printf '%065d' 0)
     refuse '*--executed*BF16*' --executed=windows,BF16 $touch
     refuse '*--executed*' --executed= $touch
     refuse '*--executed*or pm*found "pm,bf16"' --executed=pm,bf16 $touch
+    refuse '*--gpu-precision*tf32, fp16*found "fp32"*' --gpu-precision fp32 $touch
+    refuse '*--gpu-precision*found "bf16,"*' --gpu-precision=bf16, $touch
+    refuse '*--gpu-precision*found "bf16,bf16"*' --gpu-precision bf16,bf16 $touch
+    refuse '*--gpu-precision*expected a value*' --gpu-precision
     refuse '*--nvtx*1 to 16 domains*found ""' --nvtx= $touch
     refuse '*--nvtx*1 to 16 domains*found "a,,b"' --nvtx=a,,b $touch
     refuse '*--nvtx*1 to 16 domains*found "a,"' --nvtx=a, $touch

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 struct CUctx_st;
+struct flopmeter_shape_stct;
 
 /** What became of a call. */
 typedef enum flopmeter_cuda_outcome_enum
@@ -36,6 +37,12 @@ typedef struct flopmeter_cuda_watch_stct
 
     /** An outermost library call begins on this thread: its number, 0 = nobody cares. */
     uint64_t (*call_begin)(void);
+
+    /**
+     * The running call of this thread counts `stated` on the device of its context, -1 = the driver does not say.
+     * Also where call_begin gave 0.
+     */
+    void (*states)(int device, const struct flopmeter_shape_stct *stated);
 
     /** Call `number` ends on this thread. */
     void (*call_end)(uint64_t number, flopmeter_cuda_outcome_t outcome);

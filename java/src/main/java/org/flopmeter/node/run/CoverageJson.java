@@ -34,6 +34,10 @@ final class CoverageJson
                 .put("shareMin", card.shareMin())
                 .put("shareMax", card.shareMax())
                 .put("restMax", null == card.restMax() ? FlopInterval.UNBOUNDED : card.restMax().toString());
+            if (null != coverage.byCard().get(device))
+            {
+                node.set("flop", DocumentJson.interval(coverage.byCard().get(device)));
+            }
             final ObjectNode nodes = node.putObject("byNode");
             card.nodes().forEach((name, times) -> times(nodes.putObject(name), times));
         });

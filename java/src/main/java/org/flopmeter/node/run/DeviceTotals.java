@@ -19,8 +19,8 @@ final class DeviceTotals
     private final Sums elsewhere = new Sums();
     private final Map<Precision, Sums> precisions = new EnumMap<>(Precision.class);
     private final Map<Precision, Sums> elsewherePrecisions = new EnumMap<>(Precision.class);
+    private final Map<Precision, Sums> ownPrecisions = new EnumMap<>(Precision.class);
     private FlopCount calls = FlopCount.ZERO;
-    private final Map<Precision, FlopCount> callsPrecisions = new EnumMap<>(Precision.class);
 
     void add(final KeyTotal key, final FlopCount flopCount)
     {
@@ -31,15 +31,26 @@ final class DeviceTotals
             elsewhere.add(key.part(), flopCount);
             elsewherePrecisions.computeIfAbsent(key.precision(), ignored -> new Sums()).add(key.part(), flopCount);
         }
-        else if (Part.COUNT == key.part())
+        else
         {
-            calls = calls.add(flopCount);
-            callsPrecisions.merge(key.precision(), flopCount, FlopCount::add);
+            ownPrecisions.computeIfAbsent(key.precision(), ignored -> new Sums()).add(key.part(), flopCount);
+            calls = Part.COUNT == key.part() ? calls.add(flopCount) : calls;
         }
     }
 
     /** What is there so far. */
     Layer.Calls calls()
+    {
+        return calls(precisions);
+    }
+
+    /** What programs recorded themselves of it; the rest is what calls counted that are surely this device's. */
+    Layer.Elsewhere recorded(final Layer.Witness witness)
+    {
+        return Layer.Elsewhere.after(calls(elsewherePrecisions), ownCalls(), witness);
+    }
+
+    private static Layer.Calls calls(final Map<Precision, Sums> precisions)
     {
         final Map<Precision, FlopCount> counts = new EnumMap<>(Precision.class);
         final Map<Precision, FlopCount> estimates = new EnumMap<>(Precision.class);
@@ -49,6 +60,12 @@ final class DeviceTotals
             estimates.put(precision, sums.estimated());
         });
         return new Layer.Calls(counts, estimates);
+    }
+
+    /** What calls counted that are surely this device's. */
+    Layer.Calls ownCalls()
+    {
+        return calls(ownPrecisions);
     }
 
     void add(final Layer layer)
@@ -99,7 +116,7 @@ final class DeviceTotals
 
     FlopCount own(final Precision precision)
     {
-        return callsPrecisions.getOrDefault(precision, FlopCount.ZERO);
+        return ownPrecisions.getOrDefault(precision, new Sums()).count();
     }
 
     /** Did any source count here, or state a bound? */

@@ -7,6 +7,8 @@ package org.flopmeter.node.run;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import org.flopmeter.unit.FlopCount;
+import org.flopmeter.unit.FlopInterval;
 import org.flopmeter.wire.SlotKey;
 import tools.jackson.databind.JsonNode;
 
@@ -61,9 +63,27 @@ record KernelNote(
     {
     }
 
-    /** @param peakFlopPerSec null = not known. */
-    record Card(String device, String chip, BigInteger peakFlopPerSec, Times times, List<Share> shares)
+    /**
+     * @param peakFlopPerSec null = not known.
+     * @param stated         what calls counted on it; null = the note does not say.
+     */
+    record Card(
+        String device,
+        String chip,
+        BigInteger peakFlopPerSec,
+        Times times,
+        List<Share> shares,
+        FlopInterval stated)
     {
+        Card(
+            final String device,
+            final String chip,
+            final BigInteger peakFlopPerSec,
+            final Times times,
+            final List<Share> shares)
+        {
+            this(device, chip, peakFlopPerSec, times, shares, null);
+        }
     }
 
     /** @throws IllegalArgumentException what is odd about it. */
@@ -121,7 +141,23 @@ record KernelNote(
         final BigInteger flopPerSec = new BigInteger(peak);
         return new Card(
             text(json, "device", "[0-9A-Za-z-]{1,64}"), text(json, "chip", "[0-9A-Za-z]{0,32}"),
-            0 == flopPerSec.signum() ? null : flopPerSec, whole, List.copyOf(shares));
+            0 == flopPerSec.signum() ? null : flopPerSec, whole, List.copyOf(shares),
+            json.path("lower").isMissingNode() ? null : stated(json));
+    }
+
+    private static FlopInterval stated(final JsonNode json)
+    {
+        return FlopInterval.of(flop(json, "lower"), flop(json, "point"), flop(json, "upper"));
+    }
+
+    private static FlopCount flop(final JsonNode json, final String name)
+    {
+        final String digits = json.path(name).asString("");
+        if (!digits.matches("0|[1-9][0-9]{0," + (DIGITS_MAX - 1) + "}"))
+        {
+            throw new IllegalArgumentException("expected " + name + " to be digits");
+        }
+        return FlopCount.parse(digits);
     }
 
     private static Times times(final JsonNode json)

@@ -107,7 +107,7 @@ record KernelNotes(List<KernelNote> notes, List<String> faults)
         {
             try
             {
-                final byte[] bytes = bytes(file);
+                final byte[] bytes = bytes(file, LENGTH_MAX);
                 bytesLeft -= bytes.length;
                 if (NOTES_MAX <= notes.size() || 0 > bytesLeft)
                 {
@@ -128,7 +128,8 @@ record KernelNotes(List<KernelNote> notes, List<String> faults)
         }
     }
 
-    private static byte[] bytes(final Path file) throws IOException
+    /** A file that programs may have made. */
+    static byte[] bytes(final Path file, final int lengthMax) throws IOException
     {
         if (!Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).isRegularFile())
         {
@@ -136,10 +137,10 @@ record KernelNotes(List<KernelNote> notes, List<String> faults)
         }
         try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS))
         {
-            final byte[] bytes = in.readNBytes(LENGTH_MAX + 1);
-            if (bytes.length > LENGTH_MAX)
+            final byte[] bytes = in.readNBytes(lengthMax + 1);
+            if (bytes.length > lengthMax)
             {
-                throw new IOException("longer than " + LENGTH_MAX + " bytes");
+                throw new IOException("longer than " + lengthMax + " bytes");
             }
             return bytes;
         }

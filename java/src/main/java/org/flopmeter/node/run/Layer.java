@@ -4,6 +4,7 @@
  */
 package org.flopmeter.node.run;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -18,22 +19,71 @@ import org.flopmeter.unit.Precision;
  * counter that saw the same work adds only what it executed beyond that. So nothing is counted twice, every lower end
  * stays a sum, and the counter's own upper end is there for the whole.
  *
- * @param basis     of what is added: EXACT_EXECUTED, or DERIVED where nothing else counted.
  * @param counts    added to the lower end, by precision.
+ * @param byBasis   the same by what it rests on: EXACT_EXECUTED, DERIVED for what only pipe activity shows, DECLARED
+ *     where that needs a person's word for the precision.
  * @param estimates added to the point beyond the counts and the calls' own estimates.
  * @param covered   so much of the calls' estimates is in the counts already.
  * @param findings  where the calls state more than can have been executed.
  */
 record Layer(
-    Basis basis,
     Map<Precision, FlopCount> counts,
+    Map<Basis, FlopCount> byBasis,
     Map<Precision, FlopCount> estimates,
     FlopCount covered,
     List<String> findings)
 {
+    /**
+     * The point of pipe activity is within 5 % of the truth where the precision is known: docs/gpu.md, one H200. That
+     * much beyond the calls is noise and no work that they do not show.
+     */
+    private static final BigInteger DERIVED_ERROR_PERCENT = BigInteger.valueOf(105);
+    private static final BigInteger PERCENT = BigInteger.valueOf(100);
+
     /** What calls counted by shape, by precision. */
     record Calls(Map<Precision, FlopCount> counts, Map<Precision, FlopCount> estimates)
     {
+        FlopCount count()
+        {
+            return sum(counts.values());
+        }
+
+        FlopCount point()
+        {
+            return count().add(sum(estimates.values()));
+        }
+
+        FlopCount countOf(final Precision precision)
+        {
+            return at(counts, precision);
+        }
+
+        FlopCount pointOf(final Precision precision)
+        {
+            return at(counts, precision).add(at(estimates, precision));
+        }
+    }
+
+    /**
+     * What programs recorded themselves, on a device that nobody knows. It is in the total already, and what a counter
+     * saw may be this work.
+     *
+     * @param recorded all of it.
+     * @param count    of its counts what no counter of another device can have seen: this one's may have.
+     * @param point    likewise with its estimates.
+     */
+    record Elsewhere(Calls recorded, FlopCount count, FlopCount point)
+    {
+        static final Elsewhere NONE =
+            new Elsewhere(new Calls(Map.of(), Map.of()), FlopCount.ZERO, FlopCount.ZERO);
+
+        /** What is left of it for other devices when this one's counter, if any, saw that much beyond its own calls. */
+        static Elsewhere after(final Calls recorded, final Calls own, final Witness witness)
+        {
+            final FlopCount seen = null == witness ? FlopCount.ZERO : less(witness.lower(), own.count());
+            final FlopCount likely = null == witness ? FlopCount.ZERO : less(witness.point(), own.point());
+            return new Elsewhere(recorded, less(recorded.count(), seen), less(recorded.point(), likely));
+        }
     }
 
     /**
@@ -41,17 +91,51 @@ record Layer(
      *
      * @param isWhole   it watched all the time: its upper ends hold.
      * @param uncovered what may have been executed where it did not watch; null = no end.
+     * @param tensor    what else is known of precisions that it lumps.
      */
-    record Witness(Map<Precision, FlopInterval> figures, boolean isWhole, FlopCount uncovered)
+    record Witness(
+        Map<Precision, FlopInterval> figures, boolean isWhole, FlopCount uncovered, TensorPrecision tensor)
     {
+        /** One that lumps nothing, or nothing that anybody knows. */
+        Witness(final Map<Precision, FlopInterval> figures, final boolean isWhole, final FlopCount uncovered)
+        {
+            this(figures, isWhole, uncovered, TensorPrecision.UNKNOWN);
+        }
+
+        /** By precision as far as it is known. Their upper ends mean nothing. */
+        Map<Precision, FlopInterval> known()
+        {
+            return tensor.known(figures);
+        }
+
         FlopCount lower()
         {
-            return sum(figures.values().stream().map(FlopInterval::lower).toList());
+            return sum(known().values().stream().map(FlopInterval::lower).toList());
         }
 
         FlopCount point()
         {
-            return sum(figures.values().stream().map(FlopInterval::point).toList());
+            return sum(known().values().stream().map(FlopInterval::point).toList());
+        }
+
+        /** What of the lower end rests on a declaration. */
+        FlopCount declared()
+        {
+            return lower().subtract(sum(figures.values().stream().map(FlopInterval::lower).toList()));
+        }
+
+        /** All of it if the tensor cores worked in the known precisions only; null = they are not known. */
+        FlopInterval collapsed()
+        {
+            if (!tensor.isKnown())
+            {
+                return null;
+            }
+            final FlopCount lower = sum(figures.values().stream().map(FlopInterval::lower).toList())
+                .subtract(tensor.any().lower()).add(tensor.collapsed().lower().max(tensor.any().lower()));
+            final FlopCount point = point().max(lower);
+            return null == upper() ? FlopInterval.unbounded(lower, point) : FlopInterval.of(
+                lower, point, upper().subtract(tensor.any().upper()).add(tensor.collapsed().upper()).max(point));
         }
 
         /** The most that was executed in all; null = no end. */
@@ -65,9 +149,32 @@ record Layer(
             return uncovered.add(sum(figures.values().stream().map(FlopInterval::upper).toList()));
         }
 
+        /** Of one precision; null = nothing that it tells apart. The upper end of a lumped one is its own alone. */
+        FlopInterval of(final Precision precision)
+        {
+            final FlopInterval known = known().get(precision);
+            final FlopInterval own = figures.get(precision);
+            final FlopInterval alone = tensor.isKnown() ? tensor.ifAllWere().get(precision) : null;
+            if (null == known)
+            {
+                return null;
+            }
+            FlopCount most = null == own ? FlopCount.ZERO : null == upper() ? null : own.upper();
+            most = null == alone || null == upper() || null == most ? most : most.add(alone.upper());
+            return null == most || (null == own && null == upper()) ?
+                FlopInterval.unbounded(known.lower(), known.point()) :
+                FlopInterval.of(known.lower(), known.point(), most.max(known.point()));
+        }
+
         /** The most that was executed in this precision; null = it can't tell. */
         FlopCount upperOf(final Precision precision)
         {
+            final FlopInterval alone = tensor.ifAllWere().get(precision);
+            if (null != upper() && null != alone)
+            {
+                // Whatever else was on the pipe took room from it; all other pipes may have done it too.
+                return upper().subtract(tensor.any().upper()).add(alone.upper());
+            }
             final FlopInterval own = figures.get(precision);
             final FlopInterval unknown = figures.get(Precision.UNKNOWN);
             if (null == upper() || null == own || Precision.UNKNOWN == precision)
@@ -79,39 +186,75 @@ record Layer(
     }
 
     /** @param executed null = none. @param derived likewise. */
-    static Layer of(final Calls calls, final Witness executed, final Witness derived)
+    static Layer of(final Calls calls, final Witness executed, final Witness derived, final Elsewhere elsewhere)
     {
         final List<String> findings = new ArrayList<>();
         findings.addAll(above(calls, executed));
         findings.addAll(above(calls, derived));
 
-        final boolean isCounted = !sum(calls.counts().values()).isZero() ||
-            (null != executed && !executed.lower().isZero());
-        final Witness adding = isCounted || null == derived ? executed : derived;
-        if (null == adding)
+        // Each counter saw all of the device: what the second one adds is beyond what the first one does.
+        final Map<Precision, FlopCount> counted = new EnumMap<>(Precision.class);
+        final Map<Precision, FlopCount> recorded = new EnumMap<>(Precision.class);
+        for (final Precision precision : Precision.values())
         {
-            return new Layer(Basis.EXACT_EXECUTED, Map.of(), Map.of(), FlopCount.ZERO, List.copyOf(findings));
+            recorded.put(precision, elsewhere.recorded().countOf(precision).add(calls.countOf(precision)));
         }
+        final FlopCount there = calls.count().add(elsewhere.count());
+        final FlopCount byExecuted = null == executed ? FlopCount.ZERO : less(executed.lower(), there);
+        addTo(counted, null == executed ? Map.of() :
+            spread(byExecuted, excess(recorded, lowers(executed))));
+        final FlopCount byDerived = null == derived ? FlopCount.ZERO : less(derived.lower(), there.add(byExecuted));
+        addTo(counted, null == derived ? Map.of() :
+            spread(byDerived, excess(plus(recorded, counted), lowers(derived))));
+        final FlopCount more = byExecuted.add(byDerived);
 
-        final FlopCount callsCount = sum(calls.counts().values());
-        final FlopCount callsEstimate = sum(calls.estimates().values());
-        final FlopCount more = less(adding.lower(), callsCount);
-        final Map<Precision, FlopCount> counts = spread(more, excess(calls.counts(), lowers(adding)));
-
+        final Map<Basis, FlopCount> byBasis = new EnumMap<>(Basis.class);
+        put(byBasis, Basis.EXACT_EXECUTED, byExecuted);
+        final FlopCount byDeclaration = null == derived ? FlopCount.ZERO : min(byDerived, derived.declared());
+        put(byBasis, Basis.DERIVED, byDerived.subtract(byDeclaration));
+        put(byBasis, Basis.DECLARED, byDeclaration);
         // The iterations that a call's estimate stands for were executed too: they are in `more`, as far as it goes.
-        final FlopCount covered = min(callsEstimate, more);
-        final FlopCount point = callsCount.add(callsEstimate.max(more));
+        final FlopCount callsEstimate = sum(calls.estimates().values());
+        return new Layer(
+            counted, byBasis, estimates(calls, counted, more, executed, derived, elsewhere), min(callsEstimate, more),
+            List.copyOf(findings));
+    }
+
+    /** What the counters' points have beyond all that is there, `counted` and the calls' own estimates included. */
+    private static Map<Precision, FlopCount> estimates(
+        final Calls calls,
+        final Map<Precision, FlopCount> counted,
+        final FlopCount more,
+        final Witness executed,
+        final Witness derived,
+        final Elsewhere elsewhere)
+    {
         final Map<Precision, FlopCount> seen = new EnumMap<>(Precision.class);
         for (final Precision precision : Precision.values())
         {
-            seen.put(precision, at(calls.counts(), precision)
-                .add(at(calls.estimates(), precision).max(at(counts, precision))));
+            seen.put(precision, elsewhere.recorded().pointOf(precision).add(calls.countOf(precision))
+                .add(at(calls.estimates(), precision).max(at(counted, precision))));
         }
-        final Map<Precision, FlopCount> estimates =
-            spread(less(adding.point(), point), excess(seen, points(adding)));
-        return new Layer(
-            adding == executed ? Basis.EXACT_EXECUTED : Basis.DERIVED, counts, estimates, covered,
-            List.copyOf(findings));
+        final Map<Precision, FlopCount> estimates = new EnumMap<>(Precision.class);
+        FlopCount there = calls.count().add(sum(calls.estimates().values()).max(more)).add(elsewhere.point());
+        if (null != executed)
+        {
+            final FlopCount beyond = less(executed.point(), there);
+            addTo(estimates, spread(beyond, excess(seen, points(executed))));
+            there = there.add(beyond);
+        }
+        if (null != derived && isBeyondError(derived.point(), there))
+        {
+            addTo(estimates, spread(less(derived.point(), there), excess(plus(seen, estimates), points(derived))));
+        }
+        return estimates;
+    }
+
+    /** Is a point of pipe activity farther above what is there than it is wrong by itself? */
+    static boolean isBeyondError(final FlopCount point, final FlopCount there)
+    {
+        return 0 < point.toBigInteger().multiply(PERCENT)
+            .compareTo(there.toBigInteger().multiply(DERIVED_ERROR_PERCENT));
     }
 
     FlopCount added()
@@ -197,15 +340,37 @@ record Layer(
     private static Map<Precision, FlopCount> lowers(final Witness witness)
     {
         final Map<Precision, FlopCount> lowers = new EnumMap<>(Precision.class);
-        witness.figures().forEach((precision, flop) -> lowers.put(precision, flop.lower()));
+        witness.known().forEach((precision, flop) -> lowers.put(precision, flop.lower()));
         return lowers;
     }
 
     private static Map<Precision, FlopCount> points(final Witness witness)
     {
         final Map<Precision, FlopCount> points = new EnumMap<>(Precision.class);
-        witness.figures().forEach((precision, flop) -> points.put(precision, flop.point()));
+        witness.known().forEach((precision, flop) -> points.put(precision, flop.point()));
         return points;
+    }
+
+    private static Map<Precision, FlopCount> plus(
+        final Map<Precision, FlopCount> one, final Map<Precision, FlopCount> other)
+    {
+        final Map<Precision, FlopCount> sum = new EnumMap<>(Precision.class);
+        addTo(sum, one);
+        addTo(sum, other);
+        return sum;
+    }
+
+    private static void addTo(final Map<Precision, FlopCount> sum, final Map<Precision, FlopCount> counts)
+    {
+        counts.forEach((precision, count) -> sum.merge(precision, count, FlopCount::add));
+    }
+
+    private static void put(final Map<Basis, FlopCount> byBasis, final Basis basis, final FlopCount count)
+    {
+        if (!count.isZero())
+        {
+            byBasis.put(basis, count);
+        }
     }
 
     private static FlopCount at(final Map<Precision, FlopCount> counts, final Precision precision)
@@ -214,7 +379,7 @@ record Layer(
     }
 
     /** The difference, or zero where it would be negative. */
-    private static FlopCount less(final FlopCount one, final FlopCount other)
+    static FlopCount less(final FlopCount one, final FlopCount other)
     {
         return 0 < one.compareTo(other) ? one.subtract(other) : FlopCount.ZERO;
     }

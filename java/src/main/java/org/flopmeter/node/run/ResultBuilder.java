@@ -68,10 +68,13 @@ public final class ResultBuilder
         SOURCES_ALWAYS.forEach(source -> sources.put(source, new SourceTotal(0, FlopCount.ZERO)));
         reading.keys().forEach(this::charge);
 
-        final Witnesses witnesses = Witnesses.of(facts, reading, peak);
-        final Layer cpuLayer = Layer.of(cpu.calls(), witnesses.cpu(), null);
-        final Layer cudaLayer = Layer.of(cuda.calls(), witnesses.cudaExecuted(), witnesses.cudaDerived());
+        final Witnesses witnesses = Witnesses.of(facts, reading, peak, cuda.calls());
+        final Layer cpuLayer = Layer.of(cpu.calls(), witnesses.cpu(), null, Layer.Elsewhere.NONE);
+        final Layer cudaLayer = Layer.of(
+            cuda.calls(), witnesses.cudaExecuted(), witnesses.cudaDerived(), cpu.recorded(witnesses.cpu()));
+        final String beyond = beyond(cuda.calls(), cudaLayer);
         final ResultCoverage coverage = ResultCoverage.of(facts, cuda.whole());
+        final List<Compared> compared = Compared.of(cpu, cuda, witnesses);
         add(cpu, cpuLayer);
         add(cuda, cudaLayer);
         addToSources(witnesses, cpuLayer, cudaLayer);
@@ -101,9 +104,9 @@ public final class ResultBuilder
             new ResultGaps(facts, reading, peak, flop, witnesses.unwatchedDevices()).list(),
             ends.basis(),
             reading.violations().isEmpty(),
-            findings(ends.basis(), cpuLayer, cudaLayer),
+            findings(ends.basis(), cpuLayer, cudaLayer, beyond, witnesses.cudaDerived()),
             new Overhead(facts.aggregatorCpuNs(), facts.supervisorCpuNs(), facts.meterRestarts(), loop),
-            coverage);
+            coverage, compared);
     }
 
     /**
@@ -175,15 +178,23 @@ public final class ResultBuilder
             nodes.computeIfAbsent(RunResult.UNATTRIBUTED, ignored -> new Sums())
                 .addExecuted(added, layer.covered(), estimate);
         }
-        if (!added.isZero())
-        {
-            bases.merge(layer.basis(), added, FlopCount::add);
-        }
+        layer.byBasis().forEach((basis, flopCount) -> bases.merge(basis, flopCount, FlopCount::add));
         if (!estimate.isZero())
         {
-            // Scaled up from the time in which the counter watched.
+            // Scaled up from the time in which the counter watched, or from how long pipes were busy.
             bases.merge(Basis.DERIVED, estimate, FlopCount::add);
         }
+    }
+
+    /** Null where calls, if there are any, explain what counters saw, but for what these are wrong by. */
+    private static String beyond(final Layer.Calls calls, final Layer layer)
+    {
+        final FlopCount stated = calls.point();
+        final FlopCount sure = layer.added().subtract(layer.covered());
+        final FlopCount likely = sure.add(layer.addedEstimate());
+        return calls.count().isZero() || !Layer.isBeyondError(stated.add(likely), stated) ? null :
+            "NVIDIA, calls state " + stated + " FLOP, counters saw at least " + sure + " and likely " + likely +
+            " beyond: kernels that no call shows, or tiles filled up; in " + RunResult.UNATTRIBUTED;
     }
 
     private void addToSources(final Witnesses witnesses, final Layer cpuLayer, final Layer cudaLayer)
@@ -199,7 +210,12 @@ public final class ResultBuilder
         }
     }
 
-    private List<ResultFinding> findings(final UpperBasis upperBasis, final Layer cpuLayer, final Layer cudaLayer)
+    private List<ResultFinding> findings(
+        final UpperBasis upperBasis,
+        final Layer cpuLayer,
+        final Layer cudaLayer,
+        final String beyond,
+        final Layer.Witness derived)
     {
         final List<ResultFinding> findings = new ArrayList<>();
         for (final String violation : reading.violations())
@@ -217,6 +233,14 @@ public final class ResultBuilder
             findings.add(new ResultFinding("SHAPE_ABOVE_EXECUTED", "", 0, "CPU, " + reason)));
         cudaLayer.findings().forEach(reason ->
             findings.add(new ResultFinding("SHAPE_ABOVE_EXECUTED", "", 0, "NVIDIA, " + reason)));
+        if (null != derived && null != derived.tensor().finding())
+        {
+            findings.add(new ResultFinding("GPU_PRECISION", "", 0, derived.tensor().finding()));
+        }
+        if (null != beyond)
+        {
+            findings.add(new ResultFinding(RunResult.WORK_BEYOND_SHAPES, "", 0, beyond));
+        }
         for (final Finding finding : reading.findings())
         {
             findings.add(new ResultFinding(finding.kind(), finding.lane(), finding.offset(), finding.reason()));

@@ -20,9 +20,15 @@ import org.flopmeter.unit.FlopInterval;
  * @param closed    of which so many told to their end.
  * @param flop      of all GPUs, if these are all processes that used one: what calls counted, and at most what the
  *                  rest can have been on top.
+ * @param byCard    likewise of each card by itself; empty where the notes state more than was counted.
  */
 record ResultCoverage(
-    int processes, int closed, List<String> faults, Map<String, CardCoverage> cards, FlopInterval flop)
+    int processes,
+    int closed,
+    List<String> faults,
+    Map<String, CardCoverage> cards,
+    FlopInterval flop,
+    Map<String, FlopInterval> byCard)
 {
     private static final BigInteger NS_PER_SEC = BigInteger.valueOf(1_000_000_000L);
     private static final int SHARE_SCALE = 6;
@@ -95,6 +101,7 @@ record ResultCoverage(
         }
         final Map<String, CardCoverage> cards = new TreeMap<>();
         final Map<String, Window> windows = new TreeMap<>();
+        final CardFlop cardFlop = new CardFlop();
         for (final KernelNote note : all.notes())
         {
             // Whoever was killed did something since its last word, until the run was over at the latest.
@@ -108,6 +115,7 @@ record ResultCoverage(
             {
                 final boolean isKnown = cards.containsKey(card.device()) || CARDS_MAX > cards.size();
                 cards.merge(isKnown ? card.device() : OTHERS, of(card, note, unseen, watched), CardCoverage::plus);
+                cardFlop.add(isKnown ? card.device() : OTHERS, card.stated());
                 if (isKnown && card.device().startsWith(UUID_PREFIX) && null != card.peakFlopPerSec())
                 {
                     final BigInteger begin = BigInteger.valueOf(note.beginMonotonicNs());
@@ -125,7 +133,8 @@ record ResultCoverage(
         windows.forEach((device, window) -> cards.computeIfPresent(device, (name, card) -> card.atMost(window.most())));
         return new ResultCoverage(
             all.notes().size(), (int)all.notes().stream().filter(KernelNote::isClosed).count(), all.faults(), cards,
-            calls.interval(upper(all, cards, calls)));
+            calls.interval(upper(all, cards, calls)),
+            cardFlop.of(calls, cards, all.faults().isEmpty() && !cards.containsKey(OTHERS)));
     }
 
     /** Null = unbounded. Processes say what they like: a note that is not understood may hide anything. */

@@ -64,6 +64,10 @@ public final class ResultJson
         result.byBasis().forEach((name, flopCount) -> byBasis.put(name, flopCount.toString()));
         final ArrayNode witnesses = document.putArray("witnesses");
         result.witnesses().forEach(witness -> witnesses.add(witness(witness)));
+        if (!result.compared().isEmpty())
+        {
+            document.set("compared", ComparedText.array(result.compared()));
+        }
         document.putObject("samples")
             .put("produced", result.samples().produced())
             .put("consumed", result.samples().consumed())
@@ -112,6 +116,16 @@ public final class ResultJson
             .put("detail", witness.detail())
             .put("isWhole", witness.isWhole());
         node.set("flop", null == witness.flop() ? JSON.nullNode() : DocumentJson.interval(witness.flop()));
+        final ObjectNode byPrecision = node.putObject("byPrecision");
+        witness.byPrecision().forEach((precision, flop) ->
+            byPrecision.set(precision.jsonName(), DocumentJson.interval(flop)));
+        if (null != witness.ifAll())
+        {
+            final ObjectNode ifAll = node.putObject("ifAll");
+            witness.ifAll().precisions().forEach(ifAll.putArray("precisions")::add);
+            ifAll.put("isDeclared", witness.ifAll().isDeclared());
+            ifAll.set("flop", DocumentJson.interval(witness.ifAll().flop()));
+        }
         return node;
     }
 

@@ -23,6 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param node        null when none was given.
  * @param exitCode    null when the supervisor died before it knew.
  * @param kernels     what processes tell of kernels on GPUs, in files beside this one.
+ * @param pipes       what flopmeter-counter tells of pipes that lump precisions, and what was declared.
  * @param cpuComplete false: some descendant's CPU time may be missing from cpuNs.
  * @param cpuTally    a second account of the run's CPU time, that needs nobody to wait for anybody; null = none.
  */
@@ -43,6 +44,7 @@ public record RunFacts(
     List<String> acceleratorsOpened,
     List<CounterFacts> counters,
     KernelNotes kernels,
+    PipeNotes pipes,
     int meterRestarts,
     long supervisorCpuNs,
     long aggregatorCpuNs)
@@ -96,7 +98,8 @@ public record RunFacts(
         return new RunFacts(
             required(runFile, json, "run").asString(), text(json, "node"), strings(json.path("command")), null,
             beginNs, end, beginMonotonicNs, beginMonotonicNs + (end - beginNs), 0, false, null, Math.max(1, onlineCpus),
-            List.of(), List.of(), List.of(), KernelNotes.read(runFile.toAbsolutePath().getParent()), 0, 0, 0);
+            List.of(), List.of(), List.of(), KernelNotes.read(runFile.toAbsolutePath().getParent()),
+            PipeNotes.read(runFile.toAbsolutePath().getParent(), json), 0, 0, 0);
     }
 
     /** UNIX epoch of a CLOCK_MONOTONIC time of this run; its beginning when the time is unknown. */
@@ -110,8 +113,8 @@ public record RunFacts(
     {
         return new RunFacts(
             run, node, command, exitCode, beginNs, endNs, beginMonotonicNs, endMonotonicNs, cpuNs, cpuComplete,
-            cpuTally, onlineCpus, leftovers, acceleratorsOpened, counters, kernels, meterRestarts, supervisorCpuNs,
-            Math.max(aggregatorCpuNs, meterCpuNs));
+            cpuTally, onlineCpus, leftovers, acceleratorsOpened, counters, kernels, pipes, meterRestarts,
+            supervisorCpuNs, Math.max(aggregatorCpuNs, meterCpuNs));
     }
 
     long wallNs()
@@ -181,6 +184,7 @@ public record RunFacts(
             strings(json.path("acceleratorsOpened")),
             CounterFacts.read(json.path("counters")),
             KernelNotes.read(file.toAbsolutePath().getParent()),
+            PipeNotes.read(file.toAbsolutePath().getParent(), json),
             json.path("meterRestarts").asInt(0),
             json.path("supervisorCpuNs").asLong(0),
             json.path("aggregatorCpuNs").asLong(0));

@@ -10,12 +10,14 @@ import java.util.Map;
 import org.flopmeter.aggregate.KeyTotal;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopInterval;
+import org.flopmeter.unit.Precision;
 
 /**
  * The result of a run as people and documents see it: flopmeter/run-result/v1. Maps are in order of presentation.
  *
  * @param countedByNode what calls of the run itself, and of no run nested in it, counted, by node and precision: no
  *     work that nobody saw, unlike {@code byNode}.
+ * @param compared      devices of which more than one source spoke.
  * @param coverage      null = nobody asked for it.
  */
 public record RunResult(
@@ -33,10 +35,13 @@ public record RunResult(
     boolean conserved,
     List<ResultFinding> findings,
     Overhead overhead,
-    ResultCoverage coverage)
+    ResultCoverage coverage,
+    List<Compared> compared)
 {
     static final String SCHEMA = "flopmeter/run-result/v1";
     public static final String UNATTRIBUTED = "unattributed";
+    /** The one finding that contradicts nothing. */
+    static final String WORK_BEYOND_SHAPES = "WORK_BEYOND_SHAPES";
 
     /** Under which node people find it. */
     public static String nodeOf(final KeyTotal key)
@@ -72,9 +77,28 @@ public record RunResult(
      *
      * @param flop    null = it could not be read.
      * @param isWhole it watched all the time.
+     * @param byPrecision what it tells apart; empty = it could not be read.
+     * @param ifAll   null = nothing is known of precisions that it lumps.
      */
     record ResultWitness(
-        String name, String source, String basis, String state, String detail, boolean isWhole, FlopInterval flop)
+        String name,
+        String source,
+        String basis,
+        String state,
+        String detail,
+        boolean isWhole,
+        FlopInterval flop,
+        Map<Precision, FlopInterval> byPrecision,
+        IfAll ifAll)
+    {
+    }
+
+    /**
+     * What a counter saw if all work on tensor cores was in these precisions.
+     *
+     * @param isDeclared a person said so; false: no other one was counted.
+     */
+    record IfAll(List<String> precisions, boolean isDeclared, FlopInterval flop)
     {
     }
 

@@ -10,6 +10,7 @@ import java.math.RoundingMode;
 import java.util.Map;
 import org.flopmeter.node.run.RunResult.ResultFinding;
 import org.flopmeter.node.run.RunResult.ResultGap;
+import org.flopmeter.node.run.RunResult.ResultWitness;
 import org.flopmeter.node.run.RunResult.UpperBasis;
 import org.flopmeter.node.text.FlopText;
 import org.flopmeter.node.text.Messages;
@@ -43,6 +44,8 @@ public final class Summary
         summary.split("summary.byPrecision", result.byPrecision());
         summary.split("summary.byNode", result.byNode());
         summary.sources();
+        result.compared().forEach(summary::compared);
+        result.witnesses().forEach(summary::ifAll);
         summary.coverage();
         summary.gaps();
         summary.tail();
@@ -59,7 +62,8 @@ public final class Summary
         text.append("  ").append(Printable.of(String.join(" ", facts.command()))).append('\n');
         for (final ResultFinding finding : result.findings())
         {
-            text.append("  !!! ").append(finding.kind()).append(": ").append(Printable.of(finding.reason()))
+            text.append(RunResult.WORK_BEYOND_SHAPES.equals(finding.kind()) ? "  " : "  !!! ")
+                .append(finding.kind()).append(": ").append(Printable.of(finding.reason()))
                 .append('\n');
         }
         if (0 < result.samples().lost())
@@ -150,9 +154,10 @@ public final class Summary
                     messages.get("summary.executed",
                         FlopText.rounded(total.executed().added().toBigInteger(), "FLOP")));
             }
-            else if (0 < total.calls())
+            else if (0 < total.calls() || 0 < flopCount.signum())
             {
-                table.row(name, FlopText.grouped(flopCount), FlopText.rounded(flopCount, "FLOP"),
+                table.row(name, FlopText.grouped(flopCount), FlopText.rounded(flopCount, "FLOP"), 0 == total.calls() ?
+                    messages.get("summary.noCall") :
                     messages.get("summary.calls", FlopText.grouped(BigInteger.valueOf(total.calls()))));
             }
         });
@@ -163,6 +168,28 @@ public final class Summary
         }
         title("summary.bySource");
         table.appendTo(text);
+    }
+
+    private void compared(final Compared compared)
+    {
+        text.append("  ").append(messages.get("summary.compared", messages.get("device." + compared.device())))
+            .append('\n');
+        ComparedText.append(text, compared, messages, INDENT);
+    }
+
+    /** A condition, so it stands beside the totals and not in them. */
+    private void ifAll(final ResultWitness witness)
+    {
+        if (null != witness.ifAll() && !witness.ifAll().flop().point().isZero())
+        {
+            final FlopInterval flop = witness.ifAll().flop();
+            text.append("  ").append(messages.get("summary.ifAll", witness.name(),
+                String.join(", ", witness.ifAll().precisions()),
+                messages.get(witness.ifAll().isDeclared() ? "summary.declared" : "summary.asCounted"),
+                FlopText.rounded(flop.lower().toBigInteger(), "FLOP"), flop.isBounded() ?
+                    FlopText.rounded(flop.upper().toBigInteger(), "FLOP") : messages.get("summary.unbounded")))
+                .append('\n');
+        }
     }
 
     /** Cards on which kernels ran. */
@@ -180,6 +207,7 @@ public final class Summary
                     percent(card.shareMin(), RoundingMode.FLOOR), percent(card.shareMax(), RoundingMode.CEILING),
                     duration(card.times().all()), null == card.restMax() ?
                         messages.get("summary.unbounded") : FlopText.rounded(card.restMax(), "FLOP"))).append('\n');
+                card(result.coverage().byCard().get(device));
             }
         });
         final FlopInterval flop = result.coverage().flop();
@@ -192,6 +220,18 @@ public final class Summary
         }
         result.coverage().faults().forEach(fault ->
             text.append("  ").append(messages.get("summary.coverageFault", Printable.of(fault))).append('\n'));
+    }
+
+    /** Null = the notes do not say. */
+    private void card(final FlopInterval flop)
+    {
+        if (null != flop)
+        {
+            text.append(INDENT).append(messages.get("summary.coverageCard",
+                FlopText.rounded(flop.lower().toBigInteger(), "FLOP"), flop.isBounded() ?
+                    FlopText.rounded(flop.upper().toBigInteger(), "FLOP") : messages.get("summary.unbounded")))
+                .append('\n');
+        }
     }
 
     private static String percent(final BigDecimal share, final RoundingMode mode)

@@ -7,9 +7,12 @@ package org.flopmeter.node.run;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.flopmeter.aggregate.KeyTotal;
+import org.flopmeter.node.run.RunResult.IfAll;
 import org.flopmeter.node.run.RunResult.ResultWitness;
 import org.flopmeter.sampler.CpuPeak;
 import org.flopmeter.unit.Basis;
@@ -41,19 +44,22 @@ public record Witnesses(
             (Source.CUDA == key.source() && (Basis.EXACT_EXECUTED == key.basis() || Basis.DERIVED == key.basis()));
     }
 
-    static Witnesses of(final RunFacts facts, final Reading reading, final CpuPeak peak)
+    /** @param cudaCalls what calls counted on GPUs. */
+    static Witnesses of(
+        final RunFacts facts, final Reading reading, final CpuPeak peak, final Layer.Calls cudaCalls)
     {
         final List<ResultWitness> list = new ArrayList<>();
         final Layer.Witness cpu =
             find(facts, reading, Source.PERF, Basis.EXACT_EXECUTED, uncovered(facts, reading, peak));
         final Layer.Witness executed = find(facts, reading, Source.CUDA, Basis.EXACT_EXECUTED, FlopCount.ZERO);
-        final Layer.Witness derived = find(facts, reading, Source.CUDA, Basis.DERIVED, FlopCount.ZERO);
+        final Layer.Witness derived = told(
+            find(facts, reading, Source.CUDA, Basis.DERIVED, FlopCount.ZERO), facts.pipes(), executed, cudaCalls);
         for (final CounterFacts counter : facts.counters())
         {
-            list.add(new ResultWitness(
+            list.add(result(
                 counter.name(), null == counter.source() ? "all" : counter.source().jsonName(),
                 null == counter.basis() ? null : counter.basis().jsonName(), counter.state(), counter.detail(),
-                counter.isWhole(), told(counter, cpu, executed, derived)));
+                counter.isWhole(), witness(counter, cpu, executed, derived)));
         }
         addOfLanes(list, Basis.EXACT_EXECUTED, executed);
         addOfLanes(list, Basis.DERIVED, derived);
@@ -65,6 +71,31 @@ public record Witnesses(
                 .toList());
     }
 
+    /** What the precision on the tensor cores was, where a person, calls or the range profiler know it. */
+    private static Layer.Witness told(
+        final Layer.Witness derived,
+        final PipeNotes notes,
+        final Layer.Witness executed,
+        final Layer.Calls calls)
+    {
+        final FlopInterval unknown = null == derived ? null : derived.figures().get(Precision.UNKNOWN);
+        if (null == unknown || !unknown.isBounded())
+        {
+            return derived;
+        }
+        final Set<Precision> counted = EnumSet.noneOf(Precision.class);
+        for (final Precision precision : Precision.values())
+        {
+            final FlopInterval seen = null == executed ? null : executed.figures().get(precision);
+            if (!calls.pointOf(precision).isZero() || (null != seen && !seen.point().isZero()))
+            {
+                counted.add(precision);
+            }
+        }
+        return new Layer.Witness(derived.figures(), derived.isWhole(), derived.uncovered(),
+            TensorPrecision.of(notes, unknown, counted));
+    }
+
     static FlopInterval sum(final Layer.Witness witness)
     {
         final FlopCount upper = witness.upper();
@@ -72,22 +103,47 @@ public record Witnesses(
             FlopInterval.of(witness.lower(), witness.point(), upper);
     }
 
-    private static FlopInterval told(
+    /** Null where it told nothing. */
+    private static Layer.Witness witness(
         final CounterFacts counter,
         final Layer.Witness cpu,
         final Layer.Witness executed,
         final Layer.Witness derived)
     {
-        final Layer.Witness witness;
+        if (!counter.isRead() || null == counter.source())
+        {
+            return null;
+        }
         if (Source.PERF == counter.source())
         {
-            witness = cpu;
+            return cpu;
         }
-        else
+        return Basis.DERIVED == counter.basis() ? derived : executed;
+    }
+
+    private static ResultWitness result(
+        final String name,
+        final String source,
+        final String basis,
+        final String state,
+        final String detail,
+        final boolean isWhole,
+        final Layer.Witness witness)
+    {
+        final FlopInterval ifAll = null == witness ? null : witness.collapsed();
+        final Map<Precision, FlopInterval> byPrecision = new EnumMap<>(Precision.class);
+        for (final Precision precision : Precision.values())
         {
-            witness = Basis.DERIVED == counter.basis() ? derived : executed;
+            final FlopInterval flop = null == witness ? null : witness.of(precision);
+            if (null != flop)
+            {
+                byPrecision.put(precision, flop);
+            }
         }
-        return counter.isRead() && null != witness && null != counter.source() ? sum(witness) : null;
+        return new ResultWitness(
+            name, source, basis, state, detail, isWhole, null == witness ? null : sum(witness), byPrecision,
+            null == ifAll ? null :
+                new IfAll(witness.tensor().names(), witness.tensor().isDeclared(), ifAll));
     }
 
     private static void addOfLanes(final List<ResultWitness> list, final Basis basis, final Layer.Witness witness)
@@ -96,9 +152,9 @@ public record Witnesses(
             .anyMatch(other -> Source.CUDA.jsonName().equals(other.source()) && basis.jsonName().equals(other.basis()));
         if (null != witness && !isTold)
         {
-            list.add(new ResultWitness(
+            list.add(result(
                 "lane", Source.CUDA.jsonName(), basis.jsonName(), CounterFacts.AVAILABLE,
-                "in lanes; whether it watched all the time is not known", false, sum(witness)));
+                "in lanes; whether it watched all the time is not known", false, witness));
         }
     }
 

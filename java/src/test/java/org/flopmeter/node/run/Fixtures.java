@@ -72,6 +72,13 @@ public final class Fixtures
         private final List<CounterFacts> counters = new ArrayList<>();
 
         private KernelNotes kernels = KernelNotes.NONE;
+        private PipeNotes pipes = PipeNotes.NONE;
+
+        FactsBuilder pipes(final PipeNotes notes)
+        {
+            pipes = notes;
+            return this;
+        }
 
         FactsBuilder kernels(final KernelNotes notes)
         {
@@ -126,7 +133,7 @@ public final class Fixtures
             return new RunFacts(
                 "r", null, List.of("python3", "train.py"), exitCode, BEGIN_NS, BEGIN_NS + 10 * SECOND_NS,
                 BEGIN_MONOTONIC_NS, BEGIN_MONOTONIC_NS + 10 * SECOND_NS, cpuNs, cpuComplete, cpuTally, 4, leftovers,
-                accelerators, counters, kernels, 0, 1_000_000L, 29_000_000L);
+                accelerators, counters, kernels, pipes, 0, 1_000_000L, 29_000_000L);
         }
     }
 }

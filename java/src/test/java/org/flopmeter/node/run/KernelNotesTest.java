@@ -24,6 +24,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.flopmeter.node.text.Messages;
+import org.flopmeter.unit.FlopCount;
+import org.flopmeter.unit.FlopInterval;
+import org.flopmeter.unit.Part;
+import org.flopmeter.unit.Precision;
+import org.flopmeter.unit.Source;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -65,6 +70,60 @@ class KernelNotesTest
         assertTimes(600, 100, 200, card.nodes().get("layer:1"));
         // 60 without a node, 40 that the process had no room for.
         assertTimes(0, 0, 100, card.nodes().get(RunResult.UNATTRIBUTED));
+    }
+
+    /** Two cards, 700 of 1000 FLOP placed: what nobody placed may have been on either. */
+    @Test
+    void shouldTellCardsApart() throws IOException
+    {
+        final String other = CARD.replace("0a", "0b");
+        final String first = stated(card(600, 0, 200, "1000000000"), "400", "400", "450");
+        final String second =
+            stated(card(600, 0, 100, "1000000000"), "300", "310", "310").replace(CARD, other);
+        write("kernels-0000000000000001.json", note(true, 9_000_000_000L, 0, first + "," + second));
+
+        final RunResult result = result("1000", "50", "10");
+        final Map<String, FlopInterval> byCard = result.coverage().byCard();
+
+        // 1060 stated, 760 placed, so 300 on either; and 200, 100 ns at 1 FLOP a nanosecond.
+        assertEquals(FlopInterval.of(FlopCount.of(400), FlopCount.of(400), FlopCount.of(450 + 300 + 200)),
+            byCard.get(CARD));
+        assertEquals(FlopInterval.of(FlopCount.of(300), FlopCount.of(310), FlopCount.of(310 + 300 + 100)),
+            byCard.get(other));
+        final String summary = Summary.of(result, Messages.of(Map.of()));
+        assertTrue(summary.contains("calls counted 400 FLOP on it; at most 950 FLOP"), summary);
+        assertTrue(ResultJson.text(result).contains("\"upper\" : \"950\""));
+        // The canary: notes that place more than the lanes have are no evidence.
+        assertEquals(Map.of(), result("699", "50", "10").coverage().byCard());
+        write("kernels-0000000000000002.json", note(true, 9_000_000_000L, 0, ""));
+        assertFalse(result("1000", "50", "10").coverage().byCard().get(CARD).isBounded(),
+            "a process that names no card may have used this one");
+    }
+
+    @Test
+    void shouldRefuseFlopThatAreNone() throws IOException
+    {
+        for (final String wrong : List.of("-1", "1e3", "01", "", "9".repeat(39)))
+        {
+            write("kernels-0000000000000001.json",
+                note(true, 9_000_000_000L, 0, stated(card(600, 0, 200, "1"), wrong, wrong, wrong)));
+            assertEquals(1, coverage().faults().size(), wrong);
+        }
+    }
+
+    private RunResult result(final String count, final String estimate, final String bound)
+    {
+        return new ResultBuilder(facts().kernels(KernelNotes.read(directory)).build(), reading(
+            Fixtures.key("n", Precision.BF16, Source.CUDA, Part.COUNT, count, 1),
+            Fixtures.key("n", Precision.BF16, Source.CUDA, Part.ESTIMATE, estimate, 1),
+            Fixtures.key("n", Precision.BF16, Source.CUDA, Part.BOUND, bound, 1)), PEAK).build();
+    }
+
+    private static String stated(
+        final String card, final String lower, final String point, final String upper)
+    {
+        return card.replace("\"kernels\": 1,", "\"kernels\": 1, \"lower\": \"" + lower + "\", \"point\": \"" + point +
+            "\", \"upper\": \"" + upper + "\",");
     }
 
     /** Killed one second after the begin of a run of ten: nine in which kernels may have run. */

@@ -184,6 +184,59 @@ class ResultCountersTest
         assertFalse(other.flop().isBounded());
     }
 
+    /** A cuBLAS call of 1000 beside Triton kernels that no call shows: the card's own figure has at least 2500. */
+    @Test
+    void shouldShowWhatOnlyPipeActivitySees()
+    {
+        final RunResult result = build(
+            facts().accelerator("/dev/nvidia0").counter(gpm(0)).build(),
+            key("training", Precision.FP64, Source.CUDA, Part.COUNT, "1000", 1),
+            lane(Precision.FP64, Basis.DERIVED, Part.COUNT, "2500"),
+            lane(Precision.FP64, Basis.DERIVED, Part.ESTIMATE, "500"),
+            lane(Precision.FP64, Basis.DERIVED, Part.BOUND, "9000"));
+
+        assertEquals(FlopInterval.of(
+            FlopCount.of(2500), FlopCount.of(3000), CLOCK_BOUND.add(FlopCount.of(12_000))), result.flop());
+        assertEquals(FlopCount.of(1000), result.byNode().get("training").lower());
+        assertEquals(FlopCount.of(1500), result.byNode().get("unattributed").lower());
+        assertEquals(FlopCount.of(2000), result.byBasis().get("DERIVED"));
+        assertEquals(FlopCount.of(2500), result.byPrecision().get("fp64").lower());
+        assertEquals("WORK_BEYOND_SHAPES", result.findings().get(0).kind());
+        assertEquals("NVIDIA, calls state 1000 FLOP, counters saw at least 1500 and likely 2000 beyond: kernels that " +
+            "no call shows, or tiles filled up; in unattributed", result.findings().get(0).reason());
+        final String summary = Summary.of(result, Messages.english());
+        assertTrue(summary.contains("  WORK_BEYOND_SHAPES: NVIDIA"), summary);
+        assertFalse(summary.contains("!!!"), "it contradicts nothing");
+    }
+
+    @Test
+    void shouldSayNothingOfWorkBeyondTheCallsWithinTheCountersError()
+    {
+        final RunResult result = build(
+            facts().accelerator("/dev/nvidia0").counter(gpm(0)).build(),
+            key("training", Precision.BF16, Source.CUDA, Part.COUNT, "1000", 1),
+            lane(Precision.UNKNOWN, Basis.DERIVED, Part.ESTIMATE, "1050"),
+            lane(Precision.UNKNOWN, Basis.DERIVED, Part.BOUND, "9000"));
+
+        assertEquals(List.of(), result.findings());
+        assertEquals(FlopCount.of(1000), result.flop().point());
+    }
+
+    /** The API's record and the card's own figure are of the same work. */
+    @Test
+    void shouldNotAddAnAcceleratorsFigureToWhatItsRuntimeRecorded()
+    {
+        final RunResult result = build(
+            facts().accelerator("/dev/nvidia0").counter(gpm(0)).build(),
+            key("n", Precision.BF16, Source.API, Part.COUNT, "1000", 1),
+            lane(Precision.UNKNOWN, Basis.DERIVED, Part.COUNT, "600"),
+            lane(Precision.UNKNOWN, Basis.DERIVED, Part.ESTIMATE, "400"));
+
+        // The canary: 1600 and 2000 are what it was before.
+        assertEquals(FlopCount.of(1000), result.flop().lower());
+        assertEquals(FlopCount.of(1000), result.flop().point());
+    }
+
     @Test
     void shouldTakeTheDerivedFigureAsTheLayerOfAnAcceleratorThatNothingElseCounted()
     {
@@ -297,7 +350,8 @@ class ResultCountersTest
                 return;
             }
             final long stated = random.nextInt(3) == 0 ? random.nextLong(flopCount + 1) : flopCount;
-            final Source source = isGpu ? Source.CUDA : Source.ofCode(2 + random.nextInt(3));
+            final Source source = random.nextInt(4) == 0 ? Source.API :
+                isGpu ? Source.CUDA : Source.ofCode(2 + random.nextInt(3));
             final String node = "n" + random.nextInt(3);
             keys.add(key(node, precision, source, Part.COUNT, Long.toString(stated), 1));
             if (stated < flopCount)
@@ -311,6 +365,7 @@ class ResultCountersTest
             final long seen = random.nextLong(flopCount + 1);
             keys.add(lane(precision, Basis.EXACT_EXECUTED, Part.COUNT, Long.toString(seen)));
             keys.add(lane(precision, Basis.DERIVED, Part.COUNT, Long.toString(random.nextLong(flopCount + 1))));
+            keys.add(lane(precision, Basis.DERIVED, Part.ESTIMATE, Long.toString(random.nextLong(flopCount + 1))));
             keys.add(lane(
                 precision, Basis.DERIVED, Part.BOUND, Long.toString(flopCount + random.nextInt(3000))));
         }
