@@ -232,8 +232,8 @@ static uint32_t pmu_type(const char *const root, const char *const pmu)
 }
 
 /*
- * A hybrid's cores have one family and model, and two PMUs. Arrow Lake-H has a third, cpu_lowpower: work there would be in
- * no bound, so it is a chip that can't be told.
+ * A hybrid's cores have one family and model, and two PMUs. Arrow Lake-H has a third, cpu_lowpower: work there would be
+ * in no bound, so it is a chip that can't be told.
  */
 static void look_for_kinds(const char *const root, flopmeter_cpu_chip_t *const chip)
 {
