@@ -50,6 +50,11 @@ set_tests_properties(calibrate_canary_sass PROPERTIES
 set_tests_properties(calibrate_canary_cpu_code PROPERTIES
   PASS_REGULAR_EXPRESSION "FAIL: scalar_fp64_fma: 24 FLOP in the binary, 36 declared")
 
+# What is there for Arm only, on whatever machine this is.
+add_test(NAME cross_aarch64 COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/cross_aarch64.sh ${PROJECT_SOURCE_DIR}
+  ${FLOPMETER_GPU_TABLE_FOLDER} ${CMAKE_CURRENT_BINARY_DIR}/scratch_aarch64)
+set_tests_properties(cross_aarch64 PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
+
 # Drivers that misbehave, each the libcuda.so.1 of a folder of its own.
 function(flopmeter_fake_cuda name)
   add_library(${name} SHARED ${calibrate_folder}/fake_cuda.c)
