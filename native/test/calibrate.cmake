@@ -50,6 +50,11 @@ set_tests_properties(calibrate_canary_sass PROPERTIES
 set_tests_properties(calibrate_canary_cpu_code PROPERTIES
   PASS_REGULAR_EXPRESSION "FAIL: scalar_fp64_fma: 24 FLOP in the binary, 36 declared")
 
+# What is there for Arm only, on whatever machine this is.
+add_test(NAME cross_aarch64 COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/cross_aarch64.sh ${PROJECT_SOURCE_DIR}
+  ${FLOPMETER_GPU_TABLE_FOLDER} ${CMAKE_CURRENT_BINARY_DIR}/scratch_aarch64)
+set_tests_properties(cross_aarch64 PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
+
 # Drivers that misbehave, each the libcuda.so.1 of a folder of its own.
 function(flopmeter_fake_cuda name)
   add_library(${name} SHARED ${calibrate_folder}/fake_cuda.c)
@@ -71,14 +76,40 @@ target_include_directories(flopmeter_fake_registry PRIVATE ${calibrate_source} $
 flopmeter_add_calibrate(flopmeter-calibrate-test flopmeter_fake_registry)
 target_link_options(flopmeter-calibrate-test PRIVATE -Wl,--wrap=flopmeter_cpu_kernel_run)
 
-foreach(script gpu source blas)
+add_library(calibrate_fake_cublas SHARED ${calibrate_folder}/fake_cublas.c)
+set_target_properties(calibrate_fake_cublas PROPERTIES PREFIX "" SUFFIX "" OUTPUT_NAME libcublas.so.13
+  LIBRARY_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/calibrate_fake_cublas)
+target_link_libraries(calibrate_fake_cublas PRIVATE flopmeter_warnings)
+
+foreach(script gpu source blas cublas slow)
   add_test(NAME calibrate_${script} COMMAND sh ${calibrate_folder}/test_calibrate_${script}.sh)
   set_tests_properties(calibrate_${script} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300 ENVIRONMENT
     "CALIBRATE=$<TARGET_FILE:flopmeter-calibrate>;CALIBRATE_TEST=$<TARGET_FILE:flopmeter-calibrate-test>;\
 FAKE=${CMAKE_CURRENT_BINARY_DIR}/calibrate_fake_cuda;INCOMPLETE=${CMAKE_CURRENT_BINARY_DIR}/calibrate_fake_cuda_incomplete;\
+CUBLAS=${CMAKE_CURRENT_BINARY_DIR}/calibrate_fake_cublas;\
 INTERCEPT=$<TARGET_FILE:flopmeter_intercept>;KERNEL_IMAGES=$<JOIN:${kernel_images},:>;\
 SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/scratch_calibrate_${script}")
 endforeach()
+
+# What runs before a slow source has its first figure is lost when nobody waits for that.
+file(READ ${calibrate_source}/measure.c text)
+string(REPLACE "while (reading->end_ns <= opened_ns &&" "while (false && reading->end_ns <= opened_ns &&" planted
+  "${text}")
+if(planted STREQUAL text)
+  message(FATAL_ERROR "canary calibrate: nothing to plant in measure.c")
+endif()
+file(CONFIGURE OUTPUT planted_measure.c CONTENT "${planted}" @ONLY)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${calibrate_source}/measure.c)
+set(planted_parts ${FLOPMETER_CALIBRATE_SOURCES})
+list(FILTER FLOPMETER_CALIBRATE_SOURCES EXCLUDE REGEX "/measure\\.c$")
+flopmeter_add_calibrate(flopmeter-calibrate-hasty flopmeter_fake_registry ${CMAKE_CURRENT_BINARY_DIR}/planted_measure.c)
+target_link_options(flopmeter-calibrate-hasty PRIVATE -Wl,--wrap=flopmeter_cpu_kernel_run)
+set(FLOPMETER_CALIBRATE_SOURCES ${planted_parts})
+add_test(NAME calibrate_canary_slow COMMAND sh ${calibrate_folder}/test_calibrate_slow.sh)
+set_tests_properties(calibrate_canary_slow PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300
+  PASS_REGULAR_EXPRESSION "FAIL: slow, wrong;skipped: no nvcc" ENVIRONMENT
+  "CALIBRATE=;CALIBRATE_TEST=$<TARGET_FILE:flopmeter-calibrate-hasty>;FAKE=${CMAKE_CURRENT_BINARY_DIR}/calibrate_fake_cuda;\
+INCOMPLETE=;CUBLAS=;KERNEL_IMAGES=$<JOIN:${kernel_images},:>;SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/scratch_calibrate_hasty")
 
 foreach(what document step)
   add_executable(test_calibrate_${what} ${calibrate_folder}/test_calibrate_${what}.c check.c ${calibrate_parts})

@@ -40,6 +40,27 @@ flopmeter_gpu_test(test_counter_dcgm_wrap flopmeter_gpu ${gpu_test}/test_counter
   ${gpu_test}/counter_dcgm.c)
 flopmeter_gpu_test(test_counter_owner flopmeter_counter_process ${gpu_test}/test_counter_owner.c)
 
+# CUPTI before a run, over a root of the test's own. The canary reads counters that only administrators may.
+function(flopmeter_cupti_probe_test name source)
+  add_executable(${name} ${gpu_test}/test_cupti_probe.c ${gpu_test}/counter_root.c ${gpu_test}/check.c ${source})
+  target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
+  target_include_directories(${name} PRIVATE ${gpu_test} ${gpu_source} ${gpu_source}/../lane
+    ${PROJECT_SOURCE_DIR}/native/include)
+  target_link_libraries(${name} PRIVATE flopmeter_warnings ${CMAKE_DL_LIBS})
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 60)
+endfunction()
+flopmeter_cupti_probe_test(test_cupti_probe ${gpu_source}/cupti_probe.c)
+file(READ ${gpu_source}/cupti_probe.c original)
+string(REPLACE "if (YES == is_restricted && !is_admin)" "if (NO == is_restricted && !is_admin)" planted "${original}")
+if(planted STREQUAL original)
+  message(FATAL_ERROR "canary cupti_probe: nothing to plant in cupti_probe.c")
+endif()
+file(CONFIGURE OUTPUT canary_cupti_probe.c CONTENT "${planted}" @ONLY)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${gpu_source}/cupti_probe.c)
+flopmeter_cupti_probe_test(canary_cupti_probe ${CMAKE_CURRENT_BINARY_DIR}/canary_cupti_probe.c)
+set_tests_properties(canary_cupti_probe PROPERTIES PASS_REGULAR_EXPRESSION "check failed: .*administrators only")
+
 # The process itself, with the fake where the driver's library would be.
 add_executable(flopmeter-counter-test ${gpu_source}/main.c ${gpu_test}/fake_counter_host.c)
 target_compile_definitions(flopmeter-counter-test PRIVATE _GNU_SOURCE FLOPMETER_COUNTER_TESTING)

@@ -42,6 +42,9 @@ int cublasLtMatmul(const void *handle, fake_desc_t *desc, const void *alpha, con
     const fake_layout_t *c_layout, void *d, const fake_layout_t *d_layout, const void *algo, void *workspace,
     size_t workspace_length, const void *stream);
 
+/** Call `hook` inside of the following cublasLtMatmul(), whoever calls it; NULL = none. */
+void fake_cublaslt_hook(void (*hook)(void));
+
 /** Calls cublasLtMatmul() from inside that library, as cuBLAS does. */
 void fake_cublaslt_inner(void);
 

@@ -79,6 +79,21 @@ foreach(test cudnn cudnn_backend)
   flopmeter_intercept_run(${test} test_${test})
 endforeach()
 
+# Programs that end inside a call: the real core and lanes. The canary has no wrappers.
+add_executable(test_cuda_death test_cuda_death.c)
+target_include_directories(test_cuda_death PRIVATE ${cuda_includes})
+target_compile_definitions(test_cuda_death PRIVATE _GNU_SOURCE)
+target_link_libraries(test_cuda_death PRIVATE flopmeter_warnings flopmeter_test_meter flopmeter Threads::Threads
+  -Wl,--no-as-needed fake_cublaslt fake_cublas fake_cuda_driver)
+foreach(name cuda_death cuda_canary_death)
+  add_test(NAME ${name} COMMAND test_cuda_death)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 120)
+endforeach()
+set_tests_properties(cuda_death PROPERTIES
+  ENVIRONMENT "LD_PRELOAD=${sanitizer}$<TARGET_FILE:flopmeter_intercept>")
+set_tests_properties(cuda_canary_death PROPERTIES
+  PASS_REGULAR_EXPRESSION "check failed: .*exit: 0 FLOP in place of 770")
+
 # ---- Programs that open cuBLAS themselves ----
 flopmeter_cuda_fake(fake_cublas_other fake_cublas.c libcublas.so.12 fake_cublas.map)
 flopmeter_cuda_fake(fake_shim fake_shim.c libshim.so "")

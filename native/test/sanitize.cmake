@@ -59,7 +59,7 @@ endfunction()
 
 set(core detach environment fork key kill lane signal thread)
 list(TRANSFORM core PREPEND test_)
-list(APPEND core test_shared test_cuda_account test_cuda_inject)
+list(APPEND core test_shared test_cuda_account test_cuda_inject counter_perf)
 set(targets ${core} flopmeter_control flopmeter_planted_control)
 if(FLOPMETER_SANITIZE MATCHES "address")
   flopmeter_add_planted(overrun

@@ -43,7 +43,8 @@ if [ "${FLOPMETER_NIGHTLY:-false}" = true ]; then
     [ "$kind" = thread ] && none="$none|^(intercept|onednn)_real|^onednn_torch" || none="$none|^onednn_torch"
 else
     target=flopmeter_sanitized
-    tests='^(planted_.*|test_(cuda_account|cuda_inject|detach|environment|fork|key|kill|lane|shared|signal|thread))$'
+    core='cuda_account|cuda_inject|detach|environment|fork|key|kill|lane|shared|signal|thread'
+    tests="^(planted_.*|counter_perf|test_($core))\$"
 fi
 
 cmake -S "$source" -B "$build" -DCMAKE_C_COMPILER="${CC:-cc}" -DFLOPMETER_SANITIZE="$flags" \

@@ -315,6 +315,36 @@ static void should_not_believe_figures_that_are_none(void)
     flopmeter_gpm_source.close(counter);
 }
 
+/* Products as NVML names them; one without tensor cores, and one of another capability, are not guessed. */
+static void should_find_the_chip_of_a_product(void)
+{
+    static const struct
+    {
+        int major;
+        int minor;
+        const char *name;
+        const char *chip;
+    }
+    products[] = {
+        { 7, 0, "Tesla V100-SXM2-32GB", "GV100" }, { 7, 5, "Tesla T4", "TU102" },
+        { 7, 5, "NVIDIA GeForce GTX 1650", NULL }, { 8, 0, "NVIDIA A100-SXM4-80GB", "GA100" },
+        { 8, 6, "NVIDIA A10", "GA102" }, { 8, 6, "NVIDIA GeForce RTX 3090", "GA102" }, { 8, 7, "Orin", NULL },
+        { 8, 9, "NVIDIA L4", "AD102" }, { 8, 9, "NVIDIA GeForce RTX 4070", "AD102" },
+        { 9, 0, "NVIDIA H200", "GH100" }, { 9, 0, "NVIDIA A10", NULL },
+        { 12, 0, "NVIDIA GeForce RTX 5070 Ti", "GB202" }, { 12, 1, "NVIDIA GB10", NULL },
+    };
+
+    for (size_t i = 0; i < sizeof(products) / sizeof(products[0]); i++)
+    {
+        const flopmeter_gpu_chip_t *const chip =
+            flopmeter_gpu_chip_find(products[i].major, products[i].minor, products[i].name);
+        const char *const found = NULL == chip ? "none" : chip->name;
+        CHECK(0 == strcmp(found, NULL == products[i].chip ? "none" : products[i].chip), "%s: %s", products[i].name,
+            found);
+        CHECK(NULL == chip || chip->is_measured == (9 == products[i].major), "%s: status", products[i].name);
+    }
+}
+
 static void should_bear_slow_calls(void)
 {
     flopmeter_counter_figure_t figure;
@@ -534,6 +564,7 @@ int main(void)
     should_bound_failed_reads_by_peak_and_time();
     should_find_a_lost_gpu_again();
     should_not_believe_figures_that_are_none();
+    should_find_the_chip_of_a_product();
     should_bear_slow_calls();
     should_give_way_and_come_back();
     should_read_gpu_instances();

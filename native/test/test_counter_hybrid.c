@@ -18,6 +18,8 @@
 #define ATOM (10)
 #define ALDER_LAKE (151)
 #define METEOR_LAKE (170)
+#define LUNAR_LAKE (189)
+#define ARROW_LAKE (198)
 #define SEEDS (300)
 
 static fake_pmu_t pmu;
@@ -113,7 +115,12 @@ static void should_turn_every_row_into_flop(void)
         { 154, CORE, 0x10c7, FLOPMETER_FP64, 4, 4 }, { 183, CORE, 0x02c7, FLOPMETER_FP32, 1, 1 },
         { 186, CORE, 0x08c7, FLOPMETER_FP32, 4, 4 }, { METEOR_LAKE, CORE, 0x20c7, FLOPMETER_FP32, 8, 8 },
         { 191, ATOM, 0x003c, FLOPMETER_PRECISION_UNKNOWN, 0, 66 }, { 172, ATOM, 0x01c8, FLOPMETER_FP64, 1, 1 },
-        { METEOR_LAKE, ATOM, 0x02c8, FLOPMETER_FP32, 1, 1 },
+        { METEOR_LAKE, ATOM, 0x02c8, FLOPMETER_FP32, 1, 1 }, { 181, ATOM, 0x02c8, FLOPMETER_FP32, 1, 1 },
+        { 181, CORE, 0x04c7, FLOPMETER_FP64, 2, 2 }, { LUNAR_LAKE, CORE, 0x01c7, FLOPMETER_FP64, 1, 1 },
+        { ARROW_LAKE, CORE, 0x04c7, FLOPMETER_FP64, 2, 2 }, { LUNAR_LAKE, CORE, 0x10c7, FLOPMETER_FP64, 4, 4 },
+        { ARROW_LAKE, CORE, 0x02c7, FLOPMETER_FP32, 1, 1 }, { LUNAR_LAKE, CORE, 0x08c7, FLOPMETER_FP32, 4, 4 },
+        { ARROW_LAKE, CORE, 0x20c7, FLOPMETER_FP32, 8, 8 }, { LUNAR_LAKE, ATOM, 0x01c8, FLOPMETER_FP64, 1, 1 },
+        { ARROW_LAKE, ATOM, 0x02c8, FLOPMETER_FP32, 1, 1 },
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -208,6 +215,15 @@ static void should_say_what_it_does_not_know(void)
     counter_root_write("sys/bus/event_source/devices/cpu_core/type", "x\n");
     flopmeter_perf_probe(&setup, &tree, &probe);
     CHECK(FLOPMETER_COUNTER_ABSENT == probe.state && NULL != strstr(probe.detail, "several kinds"), "%s", probe.detail);
+    /* Arrow Lake-H: a third kind, whose work would be in no bound. */
+    begin(ARROW_LAKE);
+    counter_root_write("sys/bus/event_source/devices/cpu_lowpower/type", "11\n");
+    flopmeter_perf_probe(&setup, &tree, &probe);
+    CHECK(FLOPMETER_COUNTER_ABSENT == probe.state && NULL != strstr(probe.detail, "several kinds"), "%s", probe.detail);
+    begin(197);
+    flopmeter_perf_probe(&setup, &tree, &probe);
+    CHECK(FLOPMETER_COUNTER_ABSENT == probe.state && NULL != strstr(probe.detail, "no counter of FLOP"), "%s",
+        probe.detail);
     begin(250);
     flopmeter_perf_probe(&setup, &tree, &probe);
     CHECK(FLOPMETER_COUNTER_ABSENT == probe.state && NULL != strstr(probe.detail, "no counter of FLOP"), "%s",

@@ -247,6 +247,38 @@ static void should_say_which_cpu_has_no_counter(void)
     CHECK(FLOPMETER_COUNTER_ABSENT == probe.state && NULL != strstr(probe.detail, "several kinds"), "%s", probe.detail);
 }
 
+/*
+ * A chip that is not there is not guessed: models that a generation's list of Linux (bsp_init_amd) does not have. What
+ * another generation counts under the same code is another thing.
+ */
+static void should_not_guess_a_chip_by_its_family(void)
+{
+    static const struct
+    {
+        uint32_t family;
+        uint32_t model;
+        bool is_known;
+    }
+    chips[] = {
+        { 26, 0x00, true }, { 26, 0x2f, true }, { 26, 0x30, false }, { 26, 0x3f, false }, { 26, 0x40, true },
+        { 26, 0x4f, true }, { 26, 0x50, false }, { 26, 0x5f, false }, { 26, 0x60, true }, { 26, 0x7f, true },
+        { 26, 0x80, false }, { 26, 0xa8, false }, { 26, 0xaf, false }, { 26, 0xb0, false }, { 26, 0xc0, false },
+        { 26, 0xef, false }, { 26, 0xff, false }, { 25, 0x5f, true }, { 25, 0xaf, true }, { 25, 0xb0, false },
+        { 23, 0x01, false }, { 23, 0x31, true }, { 23, 0x50, false }, { 23, 0x71, true }, { 23, 0x90, true },
+        { 23, 0x92, false }, { 23, 0xa0, true }, { 23, 0xb0, false }, { 27, 0x00, false },
+    };
+    flopmeter_counter_probe_t probe;
+
+    for (size_t i = 0; i < sizeof(chips) / sizeof(chips[0]); i++)
+    {
+        begin("amd", chips[i].family, chips[i].model);
+        flopmeter_perf_probe(&setup, &tree, &probe);
+        CHECK((FLOPMETER_COUNTER_ABSENT != probe.state) == chips[i].is_known, "amd %u/0x%x: state %d, %s",
+            chips[i].family, chips[i].model, (int)probe.state, probe.detail);
+        CHECK(chips[i].is_known || 0 == pmu.open_calls, "amd %u/0x%x opens something", chips[i].family, chips[i].model);
+    }
+}
+
 /* The instruction and the kernel's text must name the same chip. */
 static void should_identify_this_machine_either_way(void)
 {
@@ -391,6 +423,7 @@ int main(void)
     should_put_what_no_event_counts_into_the_upper_end();
     should_tell_errors_apart();
     should_say_which_cpu_has_no_counter();
+    should_not_guess_a_chip_by_its_family();
     should_identify_this_machine_either_way();
     should_leave_descriptors_to_whoever_shares_the_limit();
     should_schedule_a_precision_together_and_split_what_does_not_fit();

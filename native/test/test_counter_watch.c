@@ -320,6 +320,34 @@ static void should_read_through_dcgm_where_there_is_no_gpm(const char *engine)
     end();
 }
 
+/*
+ * DCGM's library takes the process with it in the middle of a call: what was read before stays, once, and the successor
+ * tells the time that nobody saw.
+ */
+static void should_go_on_where_dcgm_crashed(void)
+{
+    begin("absent", getpid());
+    setenv("FAKE_DCGM", "crash-at=6", 1);
+    const pid_t pid = start("watch");
+    const int status = await_end(pid);
+    CHECK(WIFSIGNALED(status) && SIGABRT == WTERMSIG(status), "DCGM's crash: status %#x", (unsigned)status);
+    meter_drain(meter, true);
+    meter_check(meter, true);
+    const u128_t before = total("", -1) + total(DEVICE_NODE, -1);
+    CHECK(before > 0, "DCGM's crash: nothing was read before");
+    CHECK(0 == meter_gaps(meter, GAP_COUNTER), "too early");
+    setenv("FAKE_DCGM", "", 1);
+    const pid_t next = start("watch");
+    CHECK_EVENTUALLY(total("", -1) + total(DEVICE_NODE, -1) > before && meter_gaps(meter, GAP_COUNTER) > 0,
+        "the successor says nothing");
+    kill(next, SIGTERM);
+    CHECK(0 == await_end(next), "the successor failed");
+    meter_drain(meter, true);
+    meter_check(meter, true);
+    unsetenv("FAKE_DCGM");
+    end();
+}
+
 int main(int argc, char **argv)
 {
     CHECK(4 == argc, "usage");
@@ -345,5 +373,6 @@ int main(int argc, char **argv)
     setenv("FLOPMETER_TEST_DCGM", argv[3], 1);
     should_read_through_dcgm_where_there_is_no_gpm("");
     should_read_through_dcgm_where_there_is_no_gpm("own");
+    should_go_on_where_dcgm_crashed();
     return 0;
 }

@@ -7,6 +7,7 @@
  */
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -389,6 +390,65 @@ static void test_fork(void)
     check_times(&state()->cards[0].times, 100, 0, 0, "beside a child");
 }
 
+static void launch_inside(fake_call_t at)
+{
+    (void)at;
+    fake->hook = NULL;
+    call(0, 50, 1, FLOPMETER_CUDA_CALL_COUNTED);
+}
+
+/* As an exit handler does it, on the thread that flushes. */
+static void exit_inside(fake_call_t at)
+{
+    (void)at;
+    fake->hook = NULL;
+    flopmeter_cuda_kernels_close();
+    _exit(state()->is_closed ? 7 : 8);
+}
+
+static void die_inside(fake_call_t at)
+{
+    (void)at;
+    raise(SIGKILL);
+}
+
+static void start_with(void (*hook)(fake_call_t))
+{
+    start();
+    flopmeter_cuda_kernels_context(3);
+    call(0, 100, 1, FLOPMETER_CUDA_CALL_COUNTED);
+    fake->hook_call = FAKE_CALL_FLUSH;
+    fake->hook = hook;
+}
+
+/* A flush that takes seconds while the program launches, and a program that ends in the middle of one. */
+static void test_flush(void)
+{
+    static void (*const ways[])(fake_call_t) = { exit_inside, die_inside };
+
+    start_with(launch_inside);
+    fake->slow_call = FAKE_CALL_FLUSH;
+    fake->slow_ns = 3 * SECOND;
+    steps(2);
+    flopmeter_cuda_kernels_context(0);
+    end("slow flush", 0);
+    check_times(&state()->cards[0].times, 150, 0, 0, "a slow flush");
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+    {
+        int status = -1;
+        const pid_t pid = fork();
+        if (0 == pid)
+        {
+            alarm(30);
+            start_with(ways[i]);
+            steps(1);
+            _exit(9);
+        }
+        CHECK(pid == waitpid(pid, &status, 0) && (0 == i ? 7 << 8 : SIGKILL) == status, "an end inside a flush: %#x",
+            (unsigned)status);
+    }
+}
+
 /* One long period without records, behind one that is unseen already. */
 static void test_long_silence(void)
 {
@@ -538,6 +598,7 @@ int main(void)
     test_stack();
     test_long_silence();
     test_fork();
+    test_flush();
     test_errors();
     test_copy();
     test_note();

@@ -7,15 +7,11 @@
 
 #include "counter_names.h"
 #include "document.h"
+#include "libraries.h"
 
 #include <dlfcn.h>
 #include <stdlib.h>
 
-/** Odd shapes: a count that took a padded or a square matrix for the real one would show. */
-#define ROWS (193)
-#define COLUMNS (161)
-#define DEPTH (227)
-#define CALLS (20)
 #define NOT_HERE (3)
 
 typedef void (*gemm_t)(const char *transpose_a, const char *transpose_b, const int *m, const int *n, const int *k,
@@ -48,25 +44,47 @@ static const char *open_blas(const char *library, Dl_info *file)
 static bool multiply(gemm_t gemm, bool is_double)
 {
     const size_t element = is_double ? sizeof(double) : sizeof(float);
-    const int m = ROWS;
-    const int n = COLUMNS;
-    const int k = DEPTH;
+    const int m = FLOPMETER_BLAS_ROWS;
+    const int n = FLOPMETER_BLAS_COLUMNS;
+    const int k = FLOPMETER_BLAS_DEPTH;
     const double one = 1.0;
     const float one_single = 1.0f;
     const void *const scalar = is_double ? (const void *)&one : (const void *)&one_single;
-    char *const matrices = calloc(ROWS * DEPTH + DEPTH * COLUMNS + ROWS * COLUMNS, element);
+    char *const matrices = calloc(FLOPMETER_BLAS_ROWS * FLOPMETER_BLAS_DEPTH +
+        FLOPMETER_BLAS_DEPTH * FLOPMETER_BLAS_COLUMNS + FLOPMETER_BLAS_ROWS * FLOPMETER_BLAS_COLUMNS, element);
     if (NULL == matrices)
     {
         return false;
     }
-    char *const b = matrices + ROWS * DEPTH * element;
-    char *const c = b + DEPTH * COLUMNS * element;
-    for (int call = 0; call < CALLS; call++)
+    char *const b = matrices + FLOPMETER_BLAS_ROWS * FLOPMETER_BLAS_DEPTH * element;
+    char *const c = b + FLOPMETER_BLAS_DEPTH * FLOPMETER_BLAS_COLUMNS * element;
+    for (int call = 0; call < FLOPMETER_BLAS_CALLS; call++)
     {
         gemm("N", "N", &m, &n, &k, scalar, matrices, &m, b, &k, scalar, c, &m);
     }
     free(matrices);
     return true;
+}
+
+void flopmeter_blas_append(flopmeter_text_t *document, const char *library, const char *file, const char *kernel,
+    flopmeter_precision_t precision)
+{
+    flopmeter_libraries_t loaded = { .count = 0 };
+    char digits[FLOPMETER_U128_LENGTH];
+    flopmeter_libraries_note(&loaded);
+    flopmeter_text_append(document,
+        "{\"schema\": \"flopmeter/calibrate-blas/v1\", \"state\": \"AVAILABLE\", ");
+    flopmeter_document_string(document, "library", library);
+    flopmeter_text_append(document, ", ");
+    flopmeter_document_string(document, "file", file);
+    flopmeter_text_append(document, ", ");
+    flopmeter_libraries_append(&loaded, document);
+    flopmeter_text_append(document,
+        ", \"kernel\": \"%s\", \"precision\": \"%s\", \"calls\": %d, \"expected\": \"%s\"}\n",
+        kernel, flopmeter_counter_precision_name(precision), FLOPMETER_BLAS_CALLS,
+        flopmeter_document_decimal(digits, (flopmeter_u128_t)FLOPMETER_BLAS_CALLS * 2 * FLOPMETER_BLAS_ROWS *
+            FLOPMETER_BLAS_COLUMNS * FLOPMETER_BLAS_DEPTH));
+    flopmeter_libraries_free(&loaded);
 }
 
 int flopmeter_blas_run(const char *library, flopmeter_precision_t precision, flopmeter_text_t *document)
@@ -75,7 +93,6 @@ int flopmeter_blas_run(const char *library, flopmeter_precision_t precision, flo
     Dl_info file;
     const char *const name = open_blas(library, &file);
     void *const function = NULL == name ? NULL : dlsym(RTLD_DEFAULT, is_double ? "dgemm_" : "sgemm_");
-    char digits[FLOPMETER_U128_LENGTH];
     gemm_t gemm = NULL;
     *(void **)&gemm = function;
     if (NULL == gemm || !multiply(gemm, is_double))
@@ -83,13 +100,6 @@ int flopmeter_blas_run(const char *library, flopmeter_precision_t precision, flo
         flopmeter_text_append(document, "{\"schema\": \"flopmeter/calibrate-blas/v1\", \"state\": \"ABSENT\"}\n");
         return NOT_HERE;
     }
-    flopmeter_text_append(document, "{\"schema\": \"flopmeter/calibrate-blas/v1\", \"state\": \"AVAILABLE\", ");
-    flopmeter_document_string(document, "library", name);
-    flopmeter_text_append(document, ", ");
-    flopmeter_document_string(document, "file", file.dli_fname);
-    flopmeter_text_append(document,
-        ", \"kernel\": \"%s\", \"precision\": \"%s\", \"calls\": %d, \"expected\": \"%s\"}\n",
-        is_double ? "dgemm" : "sgemm", flopmeter_counter_precision_name(precision), CALLS,
-        flopmeter_document_decimal(digits, (flopmeter_u128_t)CALLS * 2 * ROWS * COLUMNS * DEPTH));
+    flopmeter_blas_append(document, name, file.dli_fname, is_double ? "dgemm" : "sgemm", precision);
     return 0;
 }

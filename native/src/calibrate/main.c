@@ -8,6 +8,7 @@
 
 #include "blas.h"
 #include "cpu_kernels.h"
+#include "cublas.h"
 #include "plan.h"
 
 #include <errno.h>
@@ -26,12 +27,14 @@
 static const char usage_text[] =
     "usage: flopmeter-calibrate [--json] [--quick] [--device N] [--budget-ms N]\n"
     "       flopmeter-calibrate --blas fp64|fp32 [--library FILE]\n"
+    "       flopmeter-calibrate --cublas fp64|fp32|bf16 [--library FILE] [--device N]\n"
     "       flopmeter-calibrate --run-kernel NAME ITERATIONS\n";
 
 typedef struct options_stct
 {
     flopmeter_plan_settings_t settings;
-    const char *blas;
+    flopmeter_precision_t blas;        /* 0: not asked for */
+    flopmeter_precision_t cublas;
     const char *library;
     const char *kernel;
     uint64_t iterations;
@@ -44,6 +47,13 @@ static bool parse_number(const char *text, uint64_t max, uint64_t *value)
     errno = 0;
     *value = strtoull(text, &end, 10);
     return '0' <= text[0] && text[0] <= '9' && '\0' == *end && 0 == errno && *value <= max;
+}
+
+static bool parse_precision(const char *text, flopmeter_precision_t *precision)
+{
+    *precision = 0 == strcmp(text, "fp64") ? FLOPMETER_FP64 : 0 == strcmp(text, "fp32") ? FLOPMETER_FP32 :
+        0 == strcmp(text, "bf16") ? FLOPMETER_BF16 : 0;
+    return 0 != *precision;
 }
 
 /* One option at `at` with its values. Return how many words it took, 0 when it is wrong. */
@@ -75,9 +85,13 @@ static int parse_option(int argc, char **argv, int at, options_t *options)
         options->settings.budget_ns = number * NS_PER_MS;
         return 2;
     }
-    if (0 == strcmp(word, "--blas") && (0 == strcmp(argv[at + 1], "fp64") || 0 == strcmp(argv[at + 1], "fp32")))
+    if (0 == strcmp(word, "--blas") && parse_precision(argv[at + 1], &options->blas) &&
+        FLOPMETER_BF16 != options->blas)
     {
-        options->blas = argv[at + 1];
+        return 2;
+    }
+    if (0 == strcmp(word, "--cublas") && parse_precision(argv[at + 1], &options->cublas))
+    {
         return 2;
     }
     if (0 == strcmp(word, "--library"))
@@ -138,10 +152,14 @@ int main(int argc, char **argv)
     {
         result = run_kernel(&options, &document);
     }
-    else if (NULL != options.blas)
+    else if (0 != options.blas)
     {
-        result = flopmeter_blas_run(
-            options.library, 0 == strcmp(options.blas, "fp64") ? FLOPMETER_FP64 : FLOPMETER_FP32, &document);
+        result = flopmeter_blas_run(options.library, options.blas, &document);
+    }
+    else if (0 != options.cublas)
+    {
+        result =
+            flopmeter_cublas_run(options.library, options.settings.device, options.cublas, &document);
     }
     else if (!flopmeter_plan_run(&options.settings, &document))
     {

@@ -14,12 +14,18 @@
 #define FIRST_ITERATIONS (64)
 #define TIMED_NS_MIN (1000000)
 
-/** A sampling source renews its figures every 100 ms (NVML): older work must have left them before it is opened. */
-#define SETTLE_NS (150000000)
-#define POLL_NS (50000000)
+#define EXACT_NS (40000000)
+#define EXACT_QUICK_NS (5000000)
 
-/** Longest wait for a reading that covers the last kernel. */
-#define COVER_NS_MAX (600000000)
+/** A sampling source renews its figures every 100 ms at best (NVML); these hold until its own age is known. */
+#define SETTLE_NS (150000000)
+#define SAMPLED_NS (300000000)
+#define SAMPLED_QUICK_NS (200000000)
+#define COVER_NS (600000000)
+#define COVER_UNKNOWN_NS (2500000000)
+#define AGE_NS_MAX (1000000000)
+#define POLL_NS (50000000)
+#define POLL_IDLE_NS (10000000)
 
 static uint64_t now_ns(void)
 {
@@ -69,15 +75,34 @@ static bool samples(const flopmeter_counter_source_t *source)
     return FLOPMETER_DERIVED == source->basis;
 }
 
+static uint64_t larger_of(uint64_t left, uint64_t right)
+{
+    return left > right ? left : right;
+}
+
+void flopmeter_measure_pace(
+    const flopmeter_counter_source_t *source, bool is_quick, uint64_t age_ns, flopmeter_pace_t *pace)
+{
+    const uint64_t age = age_ns < AGE_NS_MAX ? age_ns : AGE_NS_MAX;
+    *pace = (flopmeter_pace_t){ 0, is_quick ? EXACT_QUICK_NS : EXACT_NS, 0 };
+    if (samples(source))
+    {
+        pace->settle_ns = larger_of(SETTLE_NS, age + age / 2);
+        pace->window_ns = is_quick ? larger_of(SAMPLED_QUICK_NS, 2 * age) : larger_of(SAMPLED_NS, 3 * age);
+        pace->cover_ns = 0 == age ? COVER_UNKNOWN_NS : larger_of(COVER_NS, 4 * age);
+    }
+}
+
 static flopmeter_counter_t *open_source(
     const flopmeter_counter_source_t *source,
     const flopmeter_counter_target_t *target,
+    const flopmeter_pace_t *pace,
     flopmeter_measurement_t *measurement)
 {
     memset(measurement, 0, sizeof(*measurement));
     if (samples(source))
     {
-        pause_ns(SETTLE_NS);
+        pause_ns(pace->settle_ns);
     }
     flopmeter_counter_t *const counter = source->open(target, &measurement->probe);
     if (NULL == counter && FLOPMETER_COUNTER_AVAILABLE == measurement->probe.state)
@@ -88,21 +113,44 @@ static flopmeter_counter_t *open_source(
     return counter;
 }
 
+/*
+ * Until the first figure is there: an engine that was just asked to watch has none for a while, and what runs in that
+ * time is in the upper end only.
+ */
+static void await_first(
+    const flopmeter_counter_source_t *source,
+    flopmeter_counter_t *counter,
+    const flopmeter_pace_t *pace,
+    flopmeter_counter_reading_t *reading)
+{
+    const uint64_t deadline_ns = now_ns() + pace->cover_ns;
+    source->read(counter, reading);
+    const uint64_t opened_ns = reading->end_ns;
+    while (reading->end_ns <= opened_ns && now_ns() < deadline_ns)
+    {
+        pause_ns(POLL_NS);
+        source->read(counter, reading);
+    }
+}
+
 /* Read until the reading reaches beyond `end_ns`: a source that samples lags behind. */
 static void read_up_to(
     const flopmeter_counter_source_t *source,
     flopmeter_counter_t *counter,
     uint64_t end_ns,
+    uint64_t poll_ns,
+    uint64_t cover_ns,
     flopmeter_measurement_t *measurement)
 {
     flopmeter_counter_reading_t *const reading = &measurement->reading;
-    const uint64_t deadline_ns = now_ns() + COVER_NS_MAX;
+    const uint64_t deadline_ns = now_ns() + cover_ns;
     source->read(counter, reading);
     while (samples(source) && reading->end_ns < end_ns && now_ns() < deadline_ns)
     {
-        pause_ns(POLL_NS);
+        pause_ns(poll_ns);
         source->read(counter, reading);
     }
+    measurement->age_ns = samples(source) ? now_ns() - end_ns : 0;
     if (FLOPMETER_COUNTER_AVAILABLE == measurement->probe.state && FLOPMETER_COUNTER_AVAILABLE != reading->state)
     {
         measurement->probe.state = reading->state;
@@ -121,19 +169,23 @@ void flopmeter_measure(
     const flopmeter_counter_source_t *source,
     const flopmeter_counter_target_t *target,
     const flopmeter_workload_t *workload,
-    uint64_t duration_ns,
+    const flopmeter_pace_t *pace,
     flopmeter_measurement_t *measurement)
 {
-    flopmeter_counter_t *const counter = open_source(source, target, measurement);
+    flopmeter_counter_t *const counter = open_source(source, target, pace, measurement);
     if (NULL == counter)
     {
         return;
+    }
+    if (samples(source))
+    {
+        await_first(source, counter, pace, &measurement->reading);
     }
     const uint64_t begin_ns = now_ns();
     uint64_t end_ns = begin_ns;
     uint64_t polled_ns = begin_ns;
     bool runs = true;
-    while (runs && end_ns - begin_ns < duration_ns)
+    while (runs && end_ns - begin_ns < pace->window_ns)
     {
         runs = workload->run(workload, workload->slice_iterations, &measurement->probe);
         end_ns = now_ns();
@@ -146,25 +198,29 @@ void flopmeter_measure(
     }
     measurement->is_chip_lost = !runs;
     measurement->time_ns = end_ns - begin_ns;
-    read_up_to(source, counter, end_ns, measurement);
+    read_up_to(source, counter, end_ns, POLL_NS, pace->cover_ns, measurement);
     source->close(counter);
 }
 
 void flopmeter_measure_idle(
     const flopmeter_counter_source_t *source,
     const flopmeter_counter_target_t *target,
-    uint64_t duration_ns,
+    const flopmeter_pace_t *pace,
     flopmeter_measurement_t *measurement)
 {
-    flopmeter_counter_t *const counter = open_source(source, target, measurement);
+    flopmeter_counter_t *const counter = open_source(source, target, pace, measurement);
     if (NULL == counter)
     {
         return;
     }
     const uint64_t begin_ns = now_ns();
-    pause_ns(duration_ns);
+    if (samples(source))
+    {
+        await_first(source, counter, pace, &measurement->reading);
+    }
+    pause_ns(pace->window_ns);
     const uint64_t end_ns = now_ns();
     measurement->time_ns = end_ns - begin_ns;
-    read_up_to(source, counter, end_ns, measurement);
+    read_up_to(source, counter, end_ns, POLL_IDLE_NS, pace->cover_ns, measurement);
     source->close(counter);
 }

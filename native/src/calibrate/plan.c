@@ -7,7 +7,9 @@
 
 #include "counter_names.h"
 #include "cpu_kernels.h"
+#include "libraries.h"
 #include "registry.h"
+#include "tree.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,23 +23,40 @@
 
 #define SLICE_NS (10000000)
 #define SLICE_QUICK_NS (2000000)
-#define EXACT_NS (40000000)
-#define EXACT_QUICK_NS (5000000)
-/** Sampling sources renew their figures every 100 ms: a few of those for each kernel. */
-#define SAMPLED_NS (300000000)
-#define SAMPLED_QUICK_NS (200000000)
+#define ROWS_MAX (16)
+
+/** A source that samples is slow: it has this much more of the budget for each of its windows, up to so many. */
+#define WINDOW_NS (100000000)
+#define WINDOWS_MAX (12)
+
+/** One source on one chip. */
+typedef struct row_stct
+{
+    const flopmeter_counter_entry_t *entry;
+    flopmeter_plan_chip_t *chip;
+    flopmeter_counter_target_t target;
+    flopmeter_pace_t pace;
+    uint64_t budget_ns;
+    uint64_t spent_ns;
+    bool works;
+}
+row_t;
 
 /** Everything of one run. */
 typedef struct plan_stct
 {
     const flopmeter_plan_settings_t *settings;
-    uint64_t begin_ns;
-    bool is_cut;                    /* the budget ended it before the last pass did */
+    bool is_cut;                    /* some source's budget ended before the last pass did */
     unsigned int passes_done;
     char cpu_name[CPU_NAME_LENGTH];
+    flopmeter_tree_t tree;
     flopmeter_gpu_t gpu;
     flopmeter_plan_chip_t cpu_chip;
+    flopmeter_plan_chip_t tree_chip;    /* the CPU's kernels in a process tree beside this one */
     flopmeter_plan_chip_t gpu_chip;
+    row_t rows[ROWS_MAX];
+    size_t rows_count;
+    flopmeter_libraries_t libraries;
     flopmeter_text_t sources;       /* each a list of JSON objects */
     flopmeter_text_t idle;
     flopmeter_text_t readings;
@@ -90,6 +109,18 @@ static bool run_cpu(const flopmeter_workload_t *workload, uint64_t iterations, f
     return true;
 }
 
+static bool run_tree(const flopmeter_workload_t *workload, uint64_t iterations, flopmeter_counter_probe_t *probe)
+{
+    const bool is_done = flopmeter_tree_run(workload->context, workload->item, iterations);
+    if (!is_done)
+    {
+        probe->state = FLOPMETER_COUNTER_FAILED;
+        snprintf(probe->detail, sizeof(probe->detail), "the process that runs kernels did not answer");
+        snprintf(probe->remedy, sizeof(probe->remedy), "is the number of processes or the memory limited?");
+    }
+    return is_done;
+}
+
 static bool run_gpu(const flopmeter_workload_t *workload, uint64_t iterations, flopmeter_counter_probe_t *probe)
 {
     return flopmeter_gpu_run(workload->context, workload->item, (uint32_t)iterations, probe);
@@ -110,7 +141,6 @@ static void prepare_cpu(plan_t *plan)
     chip->kind = "cpu";
     chip->name = plan->cpu_name;
     chip->device = "cpu";
-    chip->target = (flopmeter_counter_target_t){ .pid = 0, .cpu = -1, .device = NULL };
     for (size_t i = 0; i < flopmeter_cpu_kernels_count; i++)
     {
         const flopmeter_cpu_kernel_t *const kernel = &flopmeter_cpu_kernels[i];
@@ -123,6 +153,25 @@ static void prepare_cpu(plan_t *plan)
     }
 }
 
+/* The same kernels, in children of a process that was there before them. */
+static void prepare_tree(plan_t *plan)
+{
+    flopmeter_plan_chip_t *const chip = &plan->tree_chip;
+    *chip = plan->cpu_chip;
+    if (!flopmeter_tree_open(&plan->tree))
+    {
+        chip->probe.state = FLOPMETER_COUNTER_FAILED;
+        snprintf(chip->probe.detail, sizeof(chip->probe.detail), "no process can be started beside this one");
+        snprintf(chip->probe.remedy, sizeof(chip->probe.remedy), "is the number of processes or the memory limited?");
+        chip->workloads_count = 0;
+    }
+    for (size_t i = 0; i < chip->workloads_count; i++)
+    {
+        chip->workloads[i].context = &plan->tree;
+        chip->workloads[i].run = run_tree;
+    }
+}
+
 static void prepare_gpu(plan_t *plan)
 {
     flopmeter_plan_chip_t *const chip = &plan->gpu_chip;
@@ -130,7 +179,6 @@ static void prepare_gpu(plan_t *plan)
     chip->kind = "gpu";
     chip->name = gpu->name;
     chip->device = gpu->uuid;
-    chip->target = (flopmeter_counter_target_t){ .pid = -1, .cpu = -1, .device = gpu->uuid };
     if (!flopmeter_gpu_open(&plan->gpu, plan->settings->device, &chip->probe))
     {
         return;
@@ -170,69 +218,92 @@ static void size_workloads(plan_t *plan, flopmeter_plan_chip_t *chip)
     }
 }
 
-static bool counts(const flopmeter_counter_source_t *source, const flopmeter_plan_chip_t *chip)
+static void add_row(plan_t *plan, const flopmeter_counter_entry_t *entry)
 {
-    return (FLOPMETER_SOURCE_CUDA == source->source) == (0 == strcmp(chip->kind, "gpu"));
+    row_t *const row = &plan->rows[plan->rows_count];
+    row->entry = entry;
+    row->budget_ns = plan->settings->budget_ns;
+    row->chip = &plan->cpu_chip;
+    row->target = (flopmeter_counter_target_t){ .pid = 0, .cpu = -1 };
+    switch (entry->scope)
+    {
+        case FLOPMETER_SCOPE_TREE:
+            row->chip = &plan->tree_chip;
+            row->target.pid = plan->tree.pid;
+            break;
+        case FLOPMETER_SCOPE_HOST:
+            row->target.pid = -1;
+            break;
+        case FLOPMETER_SCOPE_DEVICE:
+            row->chip = &plan->gpu_chip;
+            row->target.pid = -1;
+            row->target.device = plan->gpu.uuid;
+            break;
+        default:
+            break;
+    }
+    plan->rows_count++;
 }
 
-static void append_row(
-    flopmeter_text_t *list, const flopmeter_counter_source_t *source, const flopmeter_plan_chip_t *chip)
+static void append_row(flopmeter_text_t *list, const row_t *row)
 {
     append_separator(list);
-    flopmeter_text_append(list, "{\"source\": \"%s\", \"basis\": \"%s\", \"chipKind\": \"%s\", ", source->name,
-        flopmeter_document_basis(source->basis), chip->kind);
-}
-
-static uint64_t duration_ns(const plan_t *plan, const flopmeter_counter_source_t *source)
-{
-    if (FLOPMETER_DERIVED == source->basis)
-    {
-        return plan->settings->is_quick ? SAMPLED_QUICK_NS : SAMPLED_NS;
-    }
-    return plan->settings->is_quick ? EXACT_QUICK_NS : EXACT_NS;
+    flopmeter_text_append(list, "{\"source\": \"%s\", \"basis\": \"%s\", \"chipKind\": \"%s\", ",
+        row->entry->name, flopmeter_document_basis(row->entry->source->basis), row->chip->kind);
 }
 
 /* Answers for the chip first: a source can't be calibrated where nothing runs. */
-static bool probe_source(plan_t *plan, const flopmeter_counter_source_t *source, const flopmeter_plan_chip_t *chip)
+static void probe_source(plan_t *plan, row_t *row)
 {
-    flopmeter_counter_probe_t probe = chip->probe;
+    flopmeter_counter_probe_t probe = row->chip->probe;
     if (FLOPMETER_COUNTER_AVAILABLE == probe.state)
     {
         memset(&probe, 0, sizeof(probe));
-        source->probe(&chip->target, &probe);
+        row->entry->source->probe(&row->target, &probe);
     }
-    append_row(&plan->sources, source, chip);
+    append_row(&plan->sources, row);
     flopmeter_document_probe(&plan->sources, &probe);
     flopmeter_text_append(&plan->sources, "}");
-    return FLOPMETER_COUNTER_AVAILABLE == probe.state;
+    row->works = FLOPMETER_COUNTER_AVAILABLE == probe.state;
 }
 
-static void measure_idle(plan_t *plan, const flopmeter_counter_source_t *source, const flopmeter_plan_chip_t *chip)
+/* What it reads while nothing runs tells how old its figures are, and so how long it must be given. */
+static void measure_idle(plan_t *plan, row_t *row)
 {
     flopmeter_measurement_t measurement;
-    flopmeter_measure_idle(source, &chip->target, duration_ns(plan, source), &measurement);
-    append_row(&plan->idle, source, chip);
+    flopmeter_measure_pace(row->entry->source, plan->settings->is_quick, 0, &row->pace);
+    flopmeter_measure_idle(row->entry->source, &row->target, &row->pace, &measurement);
+    append_row(&plan->idle, row);
     flopmeter_document_probe(&plan->idle, &measurement.probe);
     flopmeter_text_append(&plan->idle, ", ");
     flopmeter_document_measurement(&plan->idle, &measurement);
     flopmeter_text_append(&plan->idle, "}");
+    if (0 != measurement.age_ns)
+    {
+        const uint64_t windows = 1 + measurement.age_ns / WINDOW_NS;
+        flopmeter_measure_pace(row->entry->source, plan->settings->is_quick, measurement.age_ns, &row->pace);
+        row->budget_ns *= windows < WINDOWS_MAX ? windows : WINDOWS_MAX;
+    }
 }
 
-static bool has_time(plan_t *plan)
+static bool has_time(plan_t *plan, const row_t *row)
 {
-    plan->is_cut = plan->is_cut || plan->settings->budget_ns <= now_ns() - plan->begin_ns;
-    return !plan->is_cut;
+    const bool has = row->spent_ns < row->budget_ns;
+    plan->is_cut = plan->is_cut || !has;
+    return has;
 }
 
-static void measure_chip(
-    plan_t *plan, const flopmeter_counter_source_t *source, flopmeter_plan_chip_t *chip, unsigned int pass)
+static void measure_row(plan_t *plan, row_t *row, unsigned int pass)
 {
-    for (size_t i = 0; i < chip->workloads_count && has_time(plan); i++)
+    flopmeter_plan_chip_t *const chip = row->chip;
+    for (size_t i = 0; i < chip->workloads_count && has_time(plan, row); i++)
     {
         const flopmeter_workload_t *const workload = &chip->workloads[i];
         flopmeter_measurement_t measurement;
-        flopmeter_measure(source, &chip->target, workload, duration_ns(plan, source), &measurement);
-        append_row(&plan->readings, source, chip);
+        const uint64_t begin_ns = now_ns();
+        flopmeter_measure(row->entry->source, &row->target, workload, &row->pace, &measurement);
+        row->spent_ns += now_ns() - begin_ns;
+        append_row(&plan->readings, row);
         flopmeter_text_append(&plan->readings, "\"kernel\": \"%s\", \"precision\": \"%s\", \"pass\": %u, ",
             workload->name, flopmeter_counter_precision_name(workload->precision), pass);
         flopmeter_document_probe(&plan->readings, &measurement.probe);
@@ -246,29 +317,32 @@ static void measure_chip(
     }
 }
 
-/* Pass by pass over everything, so that a budget that runs out leaves at least one reading of each kernel. */
+/*
+ * Pass by pass over everything, so that a budget that runs out leaves at least one reading of each kernel. A source
+ * that is out of time does not end the others.
+ */
 static void measure_all(plan_t *plan)
 {
-    bool works[16] = { false };
-    flopmeter_plan_chip_t *const chips[] = { &plan->cpu_chip, &plan->gpu_chip };
-    for (size_t s = 0; NULL != flopmeter_counter_sources[s] && s < sizeof(works) / sizeof(works[0]); s++)
+    for (size_t i = 0; NULL != flopmeter_counter_entries[i].source && plan->rows_count < ROWS_MAX; i++)
     {
-        const flopmeter_counter_source_t *const source = flopmeter_counter_sources[s];
-        flopmeter_plan_chip_t *const chip = counts(source, chips[0]) ? chips[0] : chips[1];
-        works[s] = probe_source(plan, source, chip);
-        if (works[s])
-        {
-            measure_idle(plan, source, chip);
-        }
+        add_row(plan, &flopmeter_counter_entries[i]);
     }
-    for (unsigned int pass = 0; pass < plan->settings->passes_count && has_time(plan); pass++)
+    for (size_t i = 0; i < plan->rows_count; i++)
     {
-        for (size_t s = 0; NULL != flopmeter_counter_sources[s] && s < sizeof(works) / sizeof(works[0]); s++)
+        probe_source(plan, &plan->rows[i]);
+        if (plan->rows[i].works)
         {
-            const flopmeter_counter_source_t *const source = flopmeter_counter_sources[s];
-            if (works[s])
+            measure_idle(plan, &plan->rows[i]);
+        }
+        flopmeter_libraries_note(&plan->libraries);
+    }
+    for (unsigned int pass = 0; pass < plan->settings->passes_count; pass++)
+    {
+        for (size_t i = 0; i < plan->rows_count; i++)
+        {
+            if (plan->rows[i].works)
             {
-                measure_chip(plan, source, counts(source, chips[0]) ? chips[0] : chips[1], pass);
+                measure_row(plan, &plan->rows[i], pass);
             }
         }
         plan->passes_done += plan->is_cut ? 0 : 1;
@@ -383,10 +457,11 @@ bool flopmeter_plan_run(const flopmeter_plan_settings_t *settings, flopmeter_tex
     }
     const int64_t begin_epoch_ns = flopmeter_text_epoch_ns();
     plan->settings = settings;
-    plan->begin_ns = now_ns();
     prepare_cpu(plan);
+    prepare_tree(plan);
     prepare_gpu(plan);
     size_workloads(plan, &plan->cpu_chip);
+    size_workloads(plan, &plan->tree_chip);
     size_workloads(plan, &plan->gpu_chip);
     measure_all(plan);
     flopmeter_text_append(document, "{\"schema\": \"" SCHEMA "\", \"quick\": %s,\n \"kernels\": [",
@@ -399,11 +474,15 @@ bool flopmeter_plan_run(const flopmeter_plan_settings_t *settings, flopmeter_tex
     append_list(document, "sources", &plan->sources, ",");
     append_list(document, "idle", &plan->idle, ",");
     append_list(document, "readings", &plan->readings, ",");
-    flopmeter_text_append(document, " \"passes\": %u, \"passesWanted\": %u, \"isCut\": %s,\n", plan->passes_done,
+    flopmeter_text_append(document, " ");
+    flopmeter_libraries_append(&plan->libraries, document);
+    flopmeter_text_append(document, ",\n \"passes\": %u, \"passesWanted\": %u, \"isCut\": %s,\n", plan->passes_done,
         settings->passes_count, plan->is_cut ? "true" : "false");
     flopmeter_text_append(document, " \"beginNs\": %" PRId64 ", \"endNs\": %" PRId64 "}\n", begin_epoch_ns,
         flopmeter_text_epoch_ns());
     flopmeter_gpu_close(&plan->gpu);
+    flopmeter_tree_close(&plan->tree);
+    flopmeter_libraries_free(&plan->libraries);
     flopmeter_text_free(&plan->sources);
     flopmeter_text_free(&plan->idle);
     flopmeter_text_free(&plan->readings);

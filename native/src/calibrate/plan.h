@@ -18,17 +18,16 @@ typedef struct flopmeter_plan_settings_stct
     bool is_quick;
     int device;                     /* ordinal of the CUDA device */
     unsigned int passes_count;      /* how often each kernel is measured under each source */
-    uint64_t budget_ns;             /* no measurement begins after it */
+    uint64_t budget_ns;             /* of each source; one that samples has more, docs/calibrate.md */
 }
 flopmeter_plan_settings_t;
 
-/** One chip, what runs on it, and the sources that count it. */
+/** One chip, and what runs on it. */
 typedef struct flopmeter_plan_chip_stct
 {
     const char *kind;               /* "cpu" or "gpu" */
     const char *name;
     const char *device;             /* "cpu" or the UUID */
-    flopmeter_counter_target_t target;
     flopmeter_counter_probe_t probe;
     flopmeter_workload_t workloads[FLOPMETER_PLAN_WORKLOADS_MAX];
     size_t workloads_count;

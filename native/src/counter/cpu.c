@@ -232,7 +232,8 @@ static uint32_t pmu_type(const char *const root, const char *const pmu)
 }
 
 /*
- * A hybrid's cores have one family and model, and two PMUs.
+ * A hybrid's cores have one family and model, and two PMUs. Arrow Lake-H has a third, cpu_lowpower: work there would be
+ * in no bound, so it is a chip that can't be told.
  */
 static void look_for_kinds(const char *const root, flopmeter_cpu_chip_t *const chip)
 {
@@ -244,7 +245,8 @@ static void look_for_kinds(const char *const root, flopmeter_cpu_chip_t *const c
     chip->atom_type = pmu_type(root, "cpu_atom");
     chip->is_hybrid = !chip->is_mixed && 0 == strcmp("intel", chip->vendor) && 0 != chip->core_type &&
         0 != chip->atom_type && chip->core_type != chip->atom_type;
-    chip->is_mixed = chip->is_mixed || (has_atom && !chip->is_hybrid);
+    chip->is_mixed = chip->is_mixed || (has_atom && !chip->is_hybrid) || 0 != pmu_type(root, "cpu_lowpower");
+    chip->is_hybrid = chip->is_hybrid && !chip->is_mixed;
 }
 
 bool flopmeter_cpu_identify(const char *const root, flopmeter_cpu_chip_t *const chip)

@@ -66,11 +66,28 @@ static const unsigned short own_fields[FLOPMETER_GPU_PIPES] = {
     [FLOPMETER_GPU_FP32] = FLOPMETER_DCGM_FIELD_FP32, [FLOPMETER_GPU_FP16] = FLOPMETER_DCGM_FIELD_FP16,
 };
 
-static const flopmeter_dcgm_host_t *host_in_use = &flopmeter_dcgm_system;
+static const flopmeter_dcgm_host_t *host_in_use;
 
 void flopmeter_dcgm_use_host(const flopmeter_dcgm_host_t *host)
 {
-    host_in_use = NULL != host ? host : &flopmeter_dcgm_system;
+    host_in_use = host;
+}
+
+/*
+ * Whoever chose none gets the system's, with the engine that a person named.
+ */
+static const flopmeter_dcgm_host_t *current_host(void)
+{
+    static flopmeter_dcgm_host_t own;
+
+    if (NULL != host_in_use)
+    {
+        return host_in_use;
+    }
+    const char *const address = secure_getenv("FLOPMETER_DCGM");
+    own = flopmeter_dcgm_system;
+    own.address = NULL != address && '\0' != address[0] ? address : NULL;
+    return &own;
 }
 
 static bool is_tensor(int pipe)
@@ -471,7 +488,7 @@ static flopmeter_counter_t *dcgm_open(const flopmeter_counter_target_t *target, 
         memcpy(probe->detail, "out of memory", sizeof("out of memory"));
         return NULL;
     }
-    counter->host = host_in_use;
+    counter->host = current_host();
     if (0 != flopmeter_gpm_device_open_any(&counter->device, flopmeter_gpm_host(), name, probe))
     {
         free(counter);

@@ -20,7 +20,7 @@
  */
 extern const flopmeter_counter_source_t flopmeter_dcgm_source;
 
-/** Take library, address and time from `host` in counters opened from now on; NULL = the system's. */
+/** Take library, address and time from `host` in counters opened from now on; NULL = the system's, FLOPMETER_DCGM. */
 void flopmeter_dcgm_use_host(const flopmeter_dcgm_host_t *host);
 
 /** The device of an open counter. */

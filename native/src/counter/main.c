@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "counter_names.h"
+#include "cupti_probe.h"
 #include "dcgm_source.h"
 #include "gpm.h"
 #include "host.h"
@@ -108,6 +109,7 @@ static int run_probe(void)
 {
     static char names[DEVICES_MAX][FLOPMETER_GPM_NAME_LENGTH];
     flopmeter_counter_probe_t probe;
+    flopmeter_counter_probe_t range;
     const int count = flopmeter_gpm_device_list(flopmeter_gpm_host(), names, DEVICES_MAX, &probe);
 
     printf("{\"schema\": \"flopmeter/counter-probe/v1\", \"sources\": [");
@@ -119,6 +121,11 @@ static int run_probe(void)
     {
         print_probes(names[i], 0 == i);
     }
+    flopmeter_cupti_probe(&flopmeter_cupti_here, &range, &probe);
+    printf(0 == count ? "" : ", ");
+    print_source(FLOPMETER_CUPTI_RANGE, "", &range);
+    printf(", ");
+    print_source(FLOPMETER_CUPTI_ACTIVITY, "", &probe);
     printf("]}\n");
     return 0 == fflush(stdout) ? 0 : 1;
 }

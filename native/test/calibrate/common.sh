@@ -2,14 +2,14 @@
 # Copyright The flopmeter authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Sourced by the scripts of the kit's tests. CALIBRATE: the program, CALIBRATE_TEST: with fake sources, FAKE and
-# INCOMPLETE: folders with fake drivers, SCRATCH: a fresh folder for each script.
+# Sourced by the scripts of the kit's tests. CALIBRATE: the program, CALIBRATE_TEST: with fake sources, FAKE,
+# INCOMPLETE and CUBLAS: folders with fake drivers and a fake cuBLAS, SCRATCH: a fresh folder for each script.
 
 set -u
 failures=0
 rm -rf "$SCRATCH"
 mkdir -p "$SCRATCH" || exit 1
-unset FAKE_CUDA FAKE_SOURCE LD_PRELOAD CUDA_VISIBLE_DEVICES
+unset FAKE_CUBLAS FAKE_CUDA FAKE_SOURCE LD_PRELOAD CUDA_VISIBLE_DEVICES
 out=$SCRATCH/out.json
 driver=$FAKE
 
@@ -41,6 +41,23 @@ calibrate()
 gpu_is()
 {
     expect_line "GPU" "^ \"gpu\": \\{\"state\": \"$1\", \"detail\": \"$2\", \"remedy\": \"[^\"]+\""
+}
+
+# Rows of readings of one source whose one figure is not the truth to the last FLOP.
+wrong_rows()
+{
+    grep "^  {\"source\": \"$1\".*\"kernel\"" "$out" | grep '"state": "AVAILABLE"' | awk '
+    {
+        match($0, /"expected": "[0-9]+"/); expected = substr($0, RSTART + 13, RLENGTH - 14)
+        match($0, /"point": "[0-9]+"/); point = substr($0, RSTART + 10, RLENGTH - 11)
+        if (expected != point || expected == "0") { print }
+    }' | wc -l
+}
+
+# rows SOURCE STATE: how many readings
+rows()
+{
+    grep "^  {\"source\": \"$1\".*\"kernel\"" "$out" | grep -c "\"state\": \"$2\""
 }
 
 finish()

@@ -2,8 +2,9 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * In place of registry.c: a CPU source and two GPU sources that know what was executed and tell it as FAKE_SOURCE says.
- * The CPU's truth is counted beside flopmeter_cpu_kernel_run() by the linker's --wrap, the GPU's by the fake driver.
+ * In place of registry.c: CPU and GPU sources that know what was executed and tell it as FAKE_SOURCE says. The CPU's
+ * truth is counted beside flopmeter_cpu_kernel_run() by the linker's --wrap, by process, in memory that all of them
+ * share; the GPU's by the fake driver.
  */
 
 #include "cpu_kernels.h"
@@ -15,20 +16,43 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define LAG_NS (100000000)
+#define SLOW_LAG_NS (310000000)
 
 typedef flopmeter_u128_t (*executed_t)(flopmeter_precision_t precision);
 
 struct flopmeter_counter_stct
 {
-    bool samples;
+    uint64_t lag_ns;                /* 0: it does not sample */
+    bool is_slow;
     executed_t executed;
     flopmeter_u128_t begin[FAKE_CUDA_PRECISIONS];
     uint64_t begin_ns;
 };
 
-static flopmeter_u128_t cpu_executed[FAKE_CUDA_PRECISIONS];
+/* By the program itself, and by its descendants. */
+typedef struct truth_stct
+{
+    pid_t program;
+    flopmeter_u128_t own[FAKE_CUDA_PRECISIONS];
+    flopmeter_u128_t tree[FAKE_CUDA_PRECISIONS];
+}
+truth_t;
+
+static truth_t *truth;
+
+__attribute__((constructor)) static void share(void)
+{
+    truth = mmap(NULL, sizeof(truth_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (MAP_FAILED == truth)
+    {
+        abort();
+    }
+    truth->program = getpid();
+}
 
 void __real_flopmeter_cpu_kernel_run(const flopmeter_cpu_kernel_t *kernel, uint64_t iterations);
 void __wrap_flopmeter_cpu_kernel_run(const flopmeter_cpu_kernel_t *kernel, uint64_t iterations);
@@ -36,12 +60,18 @@ void __wrap_flopmeter_cpu_kernel_run(const flopmeter_cpu_kernel_t *kernel, uint6
 void __wrap_flopmeter_cpu_kernel_run(const flopmeter_cpu_kernel_t *kernel, uint64_t iterations)
 {
     __real_flopmeter_cpu_kernel_run(kernel, iterations);
-    cpu_executed[kernel->precision] += (flopmeter_u128_t)iterations * flopmeter_cpu_kernel_flop_count(kernel);
+    flopmeter_u128_t *const sums = getpid() == truth->program ? truth->own : truth->tree;
+    sums[kernel->precision] += (flopmeter_u128_t)iterations * flopmeter_cpu_kernel_flop_count(kernel);
 }
 
-static flopmeter_u128_t executed_by_cpu(flopmeter_precision_t precision)
+static flopmeter_u128_t executed_by_program(flopmeter_precision_t precision)
 {
-    return cpu_executed[precision];
+    return truth->own[precision];
+}
+
+static flopmeter_u128_t executed_by_tree(flopmeter_precision_t precision)
+{
+    return truth->tree[precision];
 }
 
 static bool mode_is(const char *mode)
@@ -62,7 +92,7 @@ static void probe(const flopmeter_counter_target_t *target, flopmeter_counter_pr
     }
 }
 
-static flopmeter_counter_t *open_with(bool samples, executed_t executed, flopmeter_counter_probe_t *answer)
+static flopmeter_counter_t *open_with(uint64_t lag_ns, executed_t executed, flopmeter_counter_probe_t *answer)
 {
     flopmeter_counter_t *const counter = mode_is("open_fails") ? NULL : calloc(1, sizeof(flopmeter_counter_t));
     memset(answer, 0, sizeof(*answer));
@@ -72,7 +102,7 @@ static flopmeter_counter_t *open_with(bool samples, executed_t executed, flopmet
         snprintf(answer->detail, sizeof(answer->detail), "another test has it");
         return NULL;
     }
-    counter->samples = samples;
+    counter->lag_ns = lag_ns;
     counter->executed = executed;
     counter->begin_ns = (uint64_t)flopmeter_text_monotonic_ns();
     for (int precision = 1; precision < FAKE_CUDA_PRECISIONS; precision++)
@@ -84,7 +114,24 @@ static flopmeter_counter_t *open_with(bool samples, executed_t executed, flopmet
 
 static flopmeter_counter_t *open_cpu(const flopmeter_counter_target_t *target, flopmeter_counter_probe_t *answer)
 {
-    return 0 != target->pid ? NULL : open_with(false, executed_by_cpu, answer);
+    return 0 == target->pid ? open_with(0, executed_by_program, answer) :
+        0 < target->pid && getpid() != target->pid ? open_with(0, executed_by_tree, answer) : NULL;
+}
+
+static flopmeter_counter_t *open_host(const flopmeter_counter_target_t *target, flopmeter_counter_probe_t *answer)
+{
+    return -1 != target->pid || -1 != target->cpu ? NULL : open_with(0, executed_by_program, answer);
+}
+
+/* There only where it is asked for: it is slow. */
+static void probe_slow(const flopmeter_counter_target_t *target, flopmeter_counter_probe_t *answer)
+{
+    probe(target, answer);
+    if (!mode_is("slow"))
+    {
+        answer->state = FLOPMETER_COUNTER_ABSENT;
+        snprintf(answer->remedy, sizeof(answer->remedy), "FAKE_SOURCE=slow");
+    }
 }
 
 static executed_t gpu_truth(void)
@@ -97,20 +144,45 @@ static executed_t gpu_truth(void)
 
 static flopmeter_counter_t *open_gpu(const flopmeter_counter_target_t *target, flopmeter_counter_probe_t *answer)
 {
-    return -1 != target->pid ? NULL : open_with(false, gpu_truth(), answer);
+    return -1 != target->pid ? NULL : open_with(0, gpu_truth(), answer);
 }
 
 static flopmeter_counter_t *open_sampled(const flopmeter_counter_target_t *target, flopmeter_counter_probe_t *answer)
 {
-    return -1 != target->pid ? NULL : open_with(true, gpu_truth(), answer);
+    return -1 != target->pid ? NULL : open_with(LAG_NS, gpu_truth(), answer);
+}
+
+/* An engine that has no figure before its second window, as DCGM: what runs until then it never tells. */
+static flopmeter_counter_t *open_slow(const flopmeter_counter_target_t *target, flopmeter_counter_probe_t *answer)
+{
+    flopmeter_counter_t *const counter = -1 != target->pid ? NULL : open_with(SLOW_LAG_NS, gpu_truth(), answer);
+    if (NULL != counter)
+    {
+        counter->is_slow = true;
+    }
+    return counter;
+}
+
+/* True once it has begun. What was executed before is forgotten. */
+static bool begins(flopmeter_counter_t *counter, uint64_t now_ns)
+{
+    if (counter->is_slow && now_ns < counter->begin_ns + 2 * counter->lag_ns)
+    {
+        for (int precision = 1; precision < FAKE_CUDA_PRECISIONS; precision++)
+        {
+            counter->begin[precision] = counter->executed((flopmeter_precision_t)precision);
+        }
+        return false;
+    }
+    return true;
 }
 
 /* An exact source tells one number; a sampling one an interval of a fifth to either side. */
-static void fill(const flopmeter_counter_t *counter, flopmeter_counter_figure_t *figure, flopmeter_u128_t truth)
+static void fill(const flopmeter_counter_t *counter, flopmeter_counter_figure_t *figure, flopmeter_u128_t executed)
 {
-    const flopmeter_u128_t width = counter->samples ? truth / 5 : 0;
-    const flopmeter_u128_t read = mode_is("high") ? truth + truth / 100 :
-        mode_is("outside") ? truth + truth / 2 : truth;
+    const flopmeter_u128_t width = 0 != counter->lag_ns ? executed / 5 : 0;
+    const flopmeter_u128_t read = mode_is("high") ? executed + executed / 100 :
+        mode_is("outside") ? executed + executed / 2 : executed;
     figure->lower = read - width;
     figure->point = read;
     figure->upper = read + width;
@@ -123,16 +195,17 @@ static void read_counter(flopmeter_counter_t *counter, flopmeter_counter_reading
     memset(reading, 0, sizeof(*reading));
     reading->state = mode_is("stops") ? FLOPMETER_COUNTER_TAKEN : FLOPMETER_COUNTER_AVAILABLE;
     reading->begin_ns = counter->begin_ns;
-    reading->end_ns = mode_is("never_covers") ? counter->begin_ns : now_ns - (counter->samples ? LAG_NS : 0);
+    reading->end_ns =
+        mode_is("never_covers") || !begins(counter, now_ns) ? counter->begin_ns : now_ns - counter->lag_ns;
     for (int precision = 1; precision < FAKE_CUDA_PRECISIONS; precision++)
     {
-        const flopmeter_u128_t truth =
+        const flopmeter_u128_t executed =
             counter->executed((flopmeter_precision_t)precision) - counter->begin[precision];
-        if (0 != truth)
+        if (0 != executed)
         {
             flopmeter_counter_figure_t *const figure = &reading->figures[reading->figures_count++];
             figure->precision = mode_is("unknown") ? FLOPMETER_PRECISION_UNKNOWN : (flopmeter_precision_t)precision;
-            fill(counter, figure, truth);
+            fill(counter, figure, executed);
         }
     }
 }
@@ -154,4 +227,17 @@ static const flopmeter_counter_source_t fake_cupti = { "cupti-range", FLOPMETER_
 static const flopmeter_counter_source_t fake_gpm = { "gpm", FLOPMETER_SOURCE_CUDA, FLOPMETER_DERIVED, probe,
     open_sampled, read_counter, nothing, nothing, close_counter };
 
-const flopmeter_counter_source_t *const flopmeter_counter_sources[] = { &fake_perf, &fake_cupti, &fake_gpm, NULL };
+static const flopmeter_counter_source_t fake_host = { "perf-host", FLOPMETER_SOURCE_PERF, FLOPMETER_EXACT_EXECUTED,
+    probe, open_host, read_counter, nothing, nothing, close_counter };
+static const flopmeter_counter_source_t fake_slow = { "dcgm", FLOPMETER_SOURCE_CUDA, FLOPMETER_DERIVED, probe_slow,
+    open_slow, read_counter, nothing, nothing, close_counter };
+
+const flopmeter_counter_entry_t flopmeter_counter_entries[] = {
+    { "perf", FLOPMETER_SCOPE_THREAD, &fake_perf },
+    { "perf-tree", FLOPMETER_SCOPE_TREE, &fake_perf },
+    { "perf-host", FLOPMETER_SCOPE_HOST, &fake_host },
+    { "cupti-range", FLOPMETER_SCOPE_DEVICE, &fake_cupti },
+    { "gpm", FLOPMETER_SCOPE_DEVICE, &fake_gpm },
+    { "dcgm", FLOPMETER_SCOPE_DEVICE, &fake_slow },
+    { NULL, FLOPMETER_SCOPE_THREAD, NULL },
+};

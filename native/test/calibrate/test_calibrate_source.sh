@@ -6,23 +6,6 @@
 
 . "$(dirname -- "$0")/common.sh"
 
-# Rows of readings of one source whose one figure is not the truth to the last FLOP.
-wrong_rows()
-{
-    grep "^  {\"source\": \"$1\".*\"kernel\"" "$out" | grep '"state": "AVAILABLE"' | awk '
-    {
-        match($0, /"expected": "[0-9]+"/); expected = substr($0, RSTART + 13, RLENGTH - 14)
-        match($0, /"point": "[0-9]+"/); point = substr($0, RSTART + 10, RLENGTH - 11)
-        if (expected != point || expected == "0") { print }
-    }' | wc -l
-}
-
-# rows SOURCE STATE: how many readings
-rows()
-{
-    grep "^  {\"source\": \"$1\".*\"kernel\"" "$out" | grep -c "\"state\": \"$2\""
-}
-
 calibrate "$CALIBRATE_TEST" --bad
 expect 'bad usage' 2 $?
 calibrate "$CALIBRATE_TEST" --device
@@ -42,6 +25,11 @@ gpu_kernels=$(grep -c '^  {"name".*"chipKind": "gpu"' "$out")
 [ "$cpu_kernels" -ge 6 ] || fail "only $cpu_kernels CPU kernels"
 expect 'perf rows' "$cpu_kernels" "$(rows perf AVAILABLE)"
 expect 'perf, wrong' 0 "$(wrong_rows perf)"
+expect 'perf-tree rows' "$cpu_kernels" "$(rows perf-tree AVAILABLE)"
+expect 'perf-tree, wrong' 0 "$(wrong_rows perf-tree)"
+expect 'perf-host rows' "$cpu_kernels" "$(rows perf-host AVAILABLE)"
+expect 'perf-host, wrong' 0 "$(wrong_rows perf-host)"
+expect_line 'no slow source' '^  \{"source": "dcgm".*"state": "ABSENT"'
 expect 'cupti rows' "$gpu_kernels" "$(rows cupti-range AVAILABLE)"
 expect 'cupti, wrong' 0 "$(wrong_rows cupti-range)"
 expect 'gpm rows' "$gpu_kernels" "$(rows gpm AVAILABLE)"

@@ -6,6 +6,7 @@ burn      bf16 and fp16 products of 4096^3 back to back
 profiled  the same, the second half under torch.profiler
 launch    products of 256^3, launch-bound: microseconds per launch
 exit      a full queue, then the program ends without waiting for it
+count     as burn, but SECONDS is how many products of each format
 """
 import json
 import sys
@@ -45,6 +46,15 @@ if mode == 'profiled':
         took += burn(seconds / 2)
     kernels = len([event for event in profile.events() if 'nvjet' in event.name or 'gemm' in event.name])
     print('PROFILER kernels=%d launched=%d' % (kernels, sum(calls.values()) - before), flush=True)
+elif mode == 'count':
+    begin = time.monotonic()
+    for _ in range(int(seconds)):
+        a @ a
+        b @ b
+        calls['bf16'] += 1
+        calls['fp16'] += 1
+    torch.cuda.synchronize()
+    took = time.monotonic() - begin
 elif mode == 'launch':
     burn(1, False)
     calls['bf16'] = 0

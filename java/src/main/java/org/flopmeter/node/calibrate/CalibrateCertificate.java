@@ -5,12 +5,17 @@
 package org.flopmeter.node.calibrate;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.TreeSet;
 import org.flopmeter.node.io.CanonicalJson;
 import org.flopmeter.node.io.EnvironmentException;
 import org.flopmeter.node.io.Version;
@@ -27,6 +32,7 @@ final class CalibrateCertificate
 {
     static final String SCHEMA = "flopmeter/calibration/v1";
 
+    private static final int PIECE_LENGTH = 1 << 16;
     private static final long NS_PER_SEC = 1_000_000_000L;
     private static final String[] CHIP_FIELDS = { "name", "machine", "device", "computeCapability", "architecture" };
     private static final Path DRIVER_FILE = Path.of("/proc/driver/nvidia/version");
@@ -49,14 +55,19 @@ final class CalibrateCertificate
     private final Environment environment;
 
     CalibrateCertificate(
-        final CalibrateRaw raw, final CalibratePrograms.Interception interception, final Environment environment)
+        final CalibrateRaw raw,
+        final List<CalibratePrograms.Interception> interceptions,
+        final Environment environment)
     {
         this.raw = raw;
         this.environment = environment;
         this.sources = new ArrayList<>(raw.sources());
-        this.sources.add(interception.source());
         this.readings = new ArrayList<>(raw.readings());
-        this.readings.addAll(interception.readings());
+        interceptions.forEach(interception ->
+        {
+            this.sources.add(interception.source());
+            this.readings.addAll(interception.readings());
+        });
         this.figures = CalibrateFigure.of(readings);
     }
 
@@ -195,9 +206,14 @@ final class CalibrateCertificate
         return node;
     }
 
-    static Environment environmentOf(final Path program, final List<Path> libraries)
+    /** Each file once, however many names it was found under. */
+    static Environment environmentOf(
+        final Path program, final CalibrateRaw raw, final List<CalibratePrograms.Interception> interceptions)
     {
-        final List<Library> digests = libraries.stream()
+        final TreeSet<Path> files = new TreeSet<>();
+        raw.libraries().forEach(library -> files.add(real(library)));
+        interceptions.forEach(interception -> interception.libraries().forEach(library -> files.add(real(library))));
+        final List<Library> digests = files.stream()
             .map(library -> new Library(library.getFileName().toString(), sha256(library))).toList();
         return new Environment(Version.text(),
             System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"),
@@ -206,16 +222,44 @@ final class CalibrateCertificate
             firstLine(DRIVER_FILE), sha256(program), digests);
     }
 
-    private static String sha256(final Path file)
+    private static Path real(final Path file)
     {
         try
         {
-            return CanonicalJson.sha256(Files.readAllBytes(file));
+            return file.toRealPath();
         }
         catch (final IOException e)
         {
-            throw new EnvironmentException(file + ": cannot be read: " + e.getMessage());
+            throw unreadable(file, e);
         }
+    }
+
+    /* In pieces: a vendor's library of matrix products has more bytes than this process has memory. */
+    private static String sha256(final Path file)
+    {
+        try (InputStream stream = Files.newInputStream(file))
+        {
+            final MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            final byte[] piece = new byte[PIECE_LENGTH];
+            for (int length = stream.read(piece); 0 <= length; length = stream.read(piece))
+            {
+                digest.update(piece, 0, length);
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        }
+        catch (final IOException e)
+        {
+            throw unreadable(file, e);
+        }
+        catch (final NoSuchAlgorithmException e)
+        {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static EnvironmentException unreadable(final Path file, final IOException e)
+    {
+        return new EnvironmentException(file + ": cannot be read: " + e.getMessage());
     }
 
     private static String firstLine(final Path file)

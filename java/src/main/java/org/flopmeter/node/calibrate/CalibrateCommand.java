@@ -29,7 +29,7 @@ import picocli.CommandLine.Option;
 public final class CalibrateCommand extends StreamCommand
 {
     private static final String NATIVE_PATH_PROPERTY = "flopmeter.native.path";
-    private static final long TIMEOUT_SEC = 300;
+    private static final long TIMEOUT_SEC = 900;
 
     @Option(names = "--json", description = "Print the certificate on stdout; with --sign, in its envelope.")
     private boolean isJson;
@@ -123,9 +123,9 @@ public final class CalibrateCommand extends StreamCommand
     static CalibrateCertificate measure(final CalibratePrograms programs, final boolean isQuick, final int device)
     {
         final CalibrateRaw raw = programs.counters(isQuick, device);
-        final CalibratePrograms.Interception interception = programs.interception(isQuick);
-        return new CalibrateCertificate(raw, interception,
-            CalibrateCertificate.environmentOf(programs.program(), interception.libraries()));
+        final List<CalibratePrograms.Interception> interceptions = programs.interceptions(raw, isQuick, device);
+        return new CalibrateCertificate(raw, interceptions,
+            CalibrateCertificate.environmentOf(programs.program(), raw, interceptions));
     }
 
     int deliver(final CalibrateCertificate certificate, final SigningKey signingKey)

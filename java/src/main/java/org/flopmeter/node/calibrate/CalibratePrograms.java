@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.flopmeter.node.io.EnvironmentException;
 import tools.jackson.core.JacksonException;
@@ -23,11 +25,13 @@ final class CalibratePrograms
     /** By name: the whole command line may know this package, not the other way round. */
     private static final String MAIN = "org.flopmeter.node.Main";
     static final String PROGRAM = "flopmeter-calibrate";
-    static final String INTERCEPTION = "blas";
 
     private static final int NOT_HERE = 3;
     private static final String BASIS = "EXACT_BY_SHAPE";
-    private static final String CPU = "cpu";
+    private static final Products BLAS = new Products("blas", "cpu", "blas", List.of("fp64", "fp32"),
+        "no shared BLAS here", "apt-get install libopenblas0-pthread, or another shared BLAS");
+    private static final Products CUBLAS = new Products("cublas", "gpu", "cuda", List.of("fp64", "fp32", "bf16"),
+        "no CUDA device or no cuBLAS here", "flopmeter doctor");
 
     /** Exit code and standard output of a program; -1 when it could not be started or took too long. */
     record Output(int exitCode, String text)
@@ -40,9 +44,37 @@ final class CalibratePrograms
         Output run(List<String> command);
     }
 
-    /** What interception read: none where no shared BLAS is, and `source` says so. */
+    /**
+     * What interception read: none where the library is not here, and `source` says so.
+     *
+     * @param libraries that were loaded: the one that multiplied, its own, and those that counted.
+     */
     record Interception(CalibrateRaw.SourceState source, List<CalibrateReading> readings, List<Path> libraries)
     {
+    }
+
+    /**
+     * A library whose products are known.
+     *
+     * @param name  of the source, and of the program's option.
+     * @param total whose total of the run's result they are in.
+     */
+    private record Products(
+        String name, String chipKind, String total, List<String> precisions, String absence, String remedy)
+    {
+        CalibrateRaw.SourceState state(final String state, final String detail, final String remedy)
+        {
+            return new CalibrateRaw.SourceState(name, BASIS, chipKind, state, detail, remedy);
+        }
+
+        /* The program's own words where it has some. */
+        CalibrateRaw.SourceState absent(final JsonNode said)
+        {
+            final String state = said.path("state").stringValue("ABSENT");
+            final String detail = said.path("detail").stringValue("");
+            return detail.isEmpty() ? state("ABSENT", absence, remedy) :
+                state(state, detail, said.path("remedy").stringValue(remedy));
+        }
     }
 
     private final Path bin;
@@ -84,46 +116,51 @@ final class CalibratePrograms
         return CalibrateRaw.parse(output.text());
     }
 
-    Interception interception(final boolean isQuick)
+    /** Each library's in turn: a CPU's BLAS, a GPU's. Where `raw` says that there is no driver none is looked for. */
+    List<Interception> interceptions(final CalibrateRaw raw, final boolean isQuick, final int device)
     {
-        final List<CalibrateReading> readings = new ArrayList<>();
-        final List<Path> libraries = new ArrayList<>();
-        for (int pass = 0; pass < (isQuick ? 1 : 3); pass++)
-        {
-            for (final String precision : List.of("fp64", "fp32"))
-            {
-                final Path result = scratch.resolve(precision + "-" + pass + ".json");
-                final Output output = runner.run(metered(result, precision));
-                if (NOT_HERE == output.exitCode())
-                {
-                    return new Interception(state("ABSENT", "no shared BLAS here",
-                        "apt-get install libopenblas0-pthread, or another shared BLAS"), List.of(), List.of());
-                }
-                final JsonNode said = tree(output.text());
-                if (0 != output.exitCode() || said.path("expected").isMissingNode())
-                {
-                    return new Interception(state("FAILED", "the known product did not run under flopmeter run, " +
-                        "exit code " + output.exitCode(), "flopmeter doctor"), List.copyOf(readings), libraries);
-                }
-                readings.add(reading(said, resultOf(result), pass));
-                final Path library = Path.of(said.path("file").stringValue(""));
-                if (!libraries.contains(library))
-                {
-                    libraries.add(library);
-                }
-            }
-        }
-        return new Interception(state(CalibrateReading.AVAILABLE, "LD_PRELOAD in front of " + libraries.get(0), ""),
-            List.copyOf(readings), libraries);
+        final JsonNode gpu = raw.document().path("gpu");
+        return List.of(interception(BLAS, isQuick, device), gpu.has("driverCudaVersion") ?
+            interception(CUBLAS, isQuick, device) : new Interception(CUBLAS.absent(gpu), List.of(), List.of()));
     }
 
-    private static CalibrateRaw.SourceState state(final String state, final String detail, final String remedy)
+    private Interception interception(final Products products, final boolean isQuick, final int device)
     {
-        return new CalibrateRaw.SourceState(INTERCEPTION, BASIS, CPU, state, detail, remedy);
+        final List<CalibrateReading> readings = new ArrayList<>();
+        final Set<Path> libraries = new TreeSet<>();
+        Path first = null;
+        for (int pass = 0; pass < (isQuick ? 1 : 3); pass++)
+        {
+            for (final String precision : products.precisions())
+            {
+                final Path result = scratch.resolve(products.name() + "-" + precision + "-" + pass + ".json");
+                final Output output = runner.run(metered(result, products, precision, device));
+                final JsonNode said = tree(output.text());
+                if (NOT_HERE == output.exitCode())
+                {
+                    return new Interception(products.absent(said), List.of(), List.of());
+                }
+                if (0 != output.exitCode() || said.path("expected").isMissingNode())
+                {
+                    return new Interception(products.state("FAILED", "the known product did not run under flopmeter " +
+                        "run, exit code " + output.exitCode() + said.path("detail").stringValue(""),
+                        "flopmeter doctor"), List.copyOf(readings), List.copyOf(libraries));
+                }
+                readings.add(reading(products, said, resultOf(result), pass));
+                final Path file = Path.of(said.path("file").stringValue(""));
+                first = null == first ? file : first;
+                libraries.add(file);
+                said.path("libraries").forEach(library -> libraries.add(Path.of(library.stringValue(""))));
+            }
+        }
+        return new Interception(
+            products.state(CalibrateReading.AVAILABLE, "LD_PRELOAD in front of " + first, ""),
+            List.copyOf(readings), List.copyOf(libraries));
     }
 
     /* As the launcher starts it, with this JVM. */
-    private List<String> metered(final Path result, final String precision)
+    private List<String> metered(
+        final Path result, final Products products, final String precision, final int device)
     {
         final List<String> command = new ArrayList<>(List.of(
             bin.resolve("flopmeter-run").toString(), "--preload", lib.resolve("libflopmeter_intercept.so").toString()));
@@ -137,7 +174,7 @@ final class CalibratePrograms
             command.add(word);
         }
         command.addAll(List.of("--quiet", "--run", "calibrate", "--dir", scratch.toString(), "--out", result.toString(),
-            "--", program().toString(), "--blas", precision));
+            "--", program().toString(), "--device", Integer.toString(device), "--" + products.name(), precision));
         return command;
     }
 
@@ -166,12 +203,14 @@ final class CalibratePrograms
     }
 
     /* A run without a result is a failed reading; a result without the source is one of zero: it saw nothing. */
-    private static CalibrateReading reading(final JsonNode said, final JsonNode result, final int pass)
+    private static CalibrateReading reading(
+        final Products products, final JsonNode said, final JsonNode result, final int pass)
     {
         final String precision = said.path("precision").stringValue("");
         final boolean hasResult = !result.path("flop").isMissingNode();
-        final BigInteger seen = new BigInteger(result.at("/bySource/" + INTERCEPTION + "/flop").stringValue("0"));
-        return new CalibrateReading(INTERCEPTION, BASIS, CPU, said.path("kernel").stringValue(""), precision, pass,
+        final BigInteger seen = new BigInteger(result.at("/bySource/" + products.total() + "/flop").stringValue("0"));
+        return new CalibrateReading(products.name(), BASIS, products.chipKind(),
+            said.path("kernel").stringValue(""), precision, pass,
             hasResult ? CalibrateReading.AVAILABLE : "FAILED", hasResult ? "" : "flopmeter run left no result", "",
             new BigInteger(said.path("expected").stringValue("0")),
             Math.max(0, result.path("endNs").longValue(0) - result.path("beginNs").longValue(0)), 0,

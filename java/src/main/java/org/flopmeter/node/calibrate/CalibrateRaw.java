@@ -5,6 +5,7 @@
 package org.flopmeter.node.calibrate;
 
 import java.math.BigInteger;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -35,6 +36,7 @@ final class CalibrateRaw
     private final List<SourceState> sources = new ArrayList<>();
     private final List<CalibrateReading> readings = new ArrayList<>();
     private final List<CalibrateReading> idle = new ArrayList<>();
+    private final List<Path> libraries = new ArrayList<>();
 
     private CalibrateRaw(final JsonNode document)
     {
@@ -67,6 +69,10 @@ final class CalibrateRaw
             raw.text(document.at(place), place, "name");
             raw.flop(document.at(place), place, "flopPerIteration");
         });
+        if (document.has("libraries"))
+        {
+            raw.list("libraries").forEach(place -> raw.libraries.add(raw.library(place)));
+        }
         raw.text(document.path("cpu"), "/cpu", "name");
         raw.text(document.path("gpu"), "/gpu", "state");
         return raw;
@@ -80,6 +86,12 @@ final class CalibrateRaw
     List<SourceState> sources()
     {
         return List.copyOf(sources);
+    }
+
+    /** What was loaded into the program while it measured, by path; none of an older program. */
+    List<Path> libraries()
+    {
+        return List.copyOf(libraries);
     }
 
     List<CalibrateReading> readings()
@@ -105,6 +117,16 @@ final class CalibrateRaw
             places.add("/" + name + "/" + i);
         }
         return places;
+    }
+
+    private Path library(final String place)
+    {
+        final JsonNode node = document.at(place);
+        if (!node.isString() || !node.stringValue().startsWith("/") || 0 <= node.stringValue().indexOf('\0'))
+        {
+            throw bad(place, "the path of a library", node.toString());
+        }
+        return Path.of(node.stringValue());
     }
 
     private SourceState source(final String place)

@@ -34,6 +34,9 @@ record CalibrateReading(
     static final String AVAILABLE = "AVAILABLE";
     static final String UNKNOWN_PRECISION = "unknown";
 
+    /* It counts whatever else ran on the machine's CPUs, too: what it read above the truth may be others' work. */
+    private static final String WITH_OTHERS = "perf-host";
+
     /** @param upper null when the source gave no upper end. */
     record Figure(String precision, BigInteger lower, BigInteger point, BigInteger upper)
     {
@@ -76,7 +79,8 @@ record CalibrateReading(
     boolean isTruthInside()
     {
         final BigInteger upper = upper();
-        return lower().compareTo(expected) <= 0 && (null == upper || expected.compareTo(upper) <= 0);
+        return (WITH_OTHERS.equals(source) || lower().compareTo(expected) <= 0) &&
+            (null == upper || expected.compareTo(upper) <= 0);
     }
 
     /**

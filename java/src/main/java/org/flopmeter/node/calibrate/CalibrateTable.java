@@ -52,8 +52,7 @@ final class CalibrateTable
         {
             text.append("  ").append(messages.get("calibrate.cut")).append('\n');
         }
-        // Interception is always one of them.
-        if (certificate.path("sources").size() <= 1)
+        if (!hasCounters(certificate.path("sources")))
         {
             text.append("  ").append(messages.get("calibrate.noCounters")).append('\n');
         }
@@ -63,6 +62,19 @@ final class CalibrateTable
             text.append("  ").append(messages.get(isOutside ? "calibrate.outside" : "calibrate.inside")).append('\n');
         }
         return text.toString();
+    }
+
+    /* Interception is always there, the counters' programs may be left out of a build. */
+    private static boolean hasCounters(final JsonNode sources)
+    {
+        for (final JsonNode source : sources)
+        {
+            if (!"EXACT_BY_SHAPE".equals(source.path("basis").stringValue("")))
+            {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static void figures(

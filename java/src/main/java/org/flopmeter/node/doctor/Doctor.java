@@ -61,7 +61,7 @@ final class Doctor
         checks.add(unseen());
         checks.add(perf());
         checks.add(accelerators());
-        checks.add(GpuCheck.examine(nativePath, children));
+        checks.addAll(GpuCheck.examine(nativePath, children));
         checks.add(cpu());
         checks.add(sharedMemory());
         checks.add(state());

@@ -88,6 +88,22 @@ class CalibrateFigureTest
         assertEquals(CalibrateClass.CLASS_0_2, figure(reading).accuracyClass());
     }
 
+    /** A whole host is never idle: what is above the truth may be others' work, what is below it is a fault. */
+    @Test
+    void shouldLookAtTheUpperEndOnlyWhereOthersAreCountedToo()
+    {
+        for (final String[] each : new String[][] {
+            { "perf", "11", "12", "1" }, { "perf-host", "11", "12", "0" }, { "perf-host", "8", "9", "1" } })
+        {
+            final BigInteger lower = new BigInteger(each[1]);
+            final CalibrateReading reading = new CalibrateReading(each[0], "EXACT_EXECUTED", "cpu", "k", "fp32", 0,
+                "AVAILABLE", "", "", BigInteger.TEN, 1, 0,
+                List.of(new CalibrateReading.Figure("fp32", lower, lower, new BigInteger(each[2]))));
+
+            assertEquals(Integer.parseInt(each[3]), figure(reading).outside(), each[0] + ' ' + each[1]);
+        }
+    }
+
     @Test
     void shouldReadNothingAsNothingAndFailureAsUnknown()
     {

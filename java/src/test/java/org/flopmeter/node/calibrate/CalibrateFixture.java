@@ -61,10 +61,10 @@ final class CalibrateFixture
     {
         return new CalibrateCertificate(
             CalibrateRaw.parse(raw),
-            new CalibratePrograms.Interception(
+            List.of(new CalibratePrograms.Interception(
                 new CalibrateRaw.SourceState("blas", "EXACT_BY_SHAPE", "cpu", 0 == interception.length ? "ABSENT" :
                     "AVAILABLE", 0 == interception.length ? "no shared BLAS here" : "", ""),
-                List.of(interception), List.of()),
+                List.of(interception), List.of())),
             new CalibrateCertificate.Environment("flopmeter dev", "A JVM", "An OS", "A driver", SHA,
                 List.of(new CalibrateCertificate.Library("libblas.so.3", SHA))));
     }

@@ -7,6 +7,7 @@ package org.flopmeter.node.calibrate;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -51,6 +52,33 @@ class CalibrateIT
         try (var files = Files.list(folder))
         {
             assertEquals(4, files.count(), "nothing else was left in the current directory");
+        }
+    }
+
+    /** A GPU's products, through libraries that compute nothing: the wrappers, lanes and the result are real. */
+    @Test
+    void shouldCountAProductOfCublas() throws IOException, InterruptedException
+    {
+        final Path tests = Path.of(System.getProperty("flopmeter.native.build", "target/native"), "native/test");
+        final Path result = folder.resolve("result.json");
+        final Path program = MeteredRun.LAUNCHER.resolveSibling("target/dist/bin/flopmeter-calibrate");
+        assumeTrue(Files.isDirectory(tests.resolve("calibrate_fake_cublas")), "skipped: no native tests in this build");
+        for (final String precision : List.of("fp64", "fp32", "bf16"))
+        {
+            final String fakes = tests.resolve("calibrate_fake_cuda") + ":" + tests.resolve("calibrate_fake_cublas");
+            final Process process = new ProcessBuilder(
+                "env", "LD_LIBRARY_PATH=" + fakes, MeteredRun.LAUNCHER.toString(), "run", "--quiet", "--out",
+                result.toString(), "--", program.toString(), "--cublas", precision)
+                .directory(folder.toFile()).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+            final JsonNode said = JsonMapper.shared().readTree(process.getInputStream().readAllBytes());
+            assertTrue(process.waitFor(TIMEOUT_S, TimeUnit.SECONDS));
+
+            final JsonNode read = JsonMapper.shared().readTree(Files.readString(result));
+            assertEquals("282142840", said.path("expected").stringValue());
+            assertEquals("282142840", read.at("/bySource/cuda/flop").stringValue(""), precision);
+            assertEquals("282142840", read.at("/byPrecision/" + precision + "/lower").stringValue(""), precision);
+            assertTrue(said.path("file").stringValue().endsWith("/calibrate_fake_cublas/libcublas.so.13"));
+            assertTrue(said.path("libraries").toString().contains("/libflopmeter_intercept.so"));
         }
     }
 

@@ -19,10 +19,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.flopmeter.node.Main;
+import org.flopmeter.node.io.CanonicalJson;
 import org.flopmeter.node.io.EnvironmentException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 class CalibrateProgramsTest
 {
@@ -73,25 +75,78 @@ class CalibrateProgramsTest
     @Test
     void shouldCalibrateInterceptionUnderRun()
     {
-        final CalibratePrograms.Interception exact =
-            programs(command -> metered(command, 0, 282142840L)).interception(false);
-        final CalibratePrograms.Interception blind = programs(command -> metered(command, 0, 0L)).interception(true);
+        final List<CalibratePrograms.Interception> exact =
+            programs(command -> metered(command, 0, 282142840L)).interceptions(raw(), false, 2);
+        final List<CalibratePrograms.Interception> blind =
+            programs(command -> metered(command, 0, 0L)).interceptions(raw(), true, 2);
 
-        assertEquals("AVAILABLE", exact.source().state());
-        assertEquals(6, exact.readings().size());
-        assertTrue(exact.readings().stream().allMatch(CalibrateReading::isTruthInside));
-        assertEquals(List.of(Path.of("/lib/libblas.so.3")), exact.libraries());
-        assertEquals(2, blind.readings().size());
-        assertFalse(blind.readings().get(0).isTruthInside(), "what was seen is nothing, and said to be exact");
+        assertEquals(List.of("blas", "cublas"), exact.stream().map(each -> each.source().source()).toList());
+        assertEquals(List.of("cpu", "gpu"), exact.stream().map(each -> each.source().chipKind()).toList());
+        for (int i = 0; i < 2; i++)
+        {
+            assertEquals("AVAILABLE", exact.get(i).source().state());
+            assertEquals(6 + 3 * i, exact.get(i).readings().size());
+            assertTrue(exact.get(i).readings().stream().allMatch(CalibrateReading::isTruthInside));
+            assertEquals(List.of(Path.of("/lib/libblas.so.3"), Path.of("/lib/libflopmeter.so"),
+                Path.of("/lib/libflopmeter_intercept.so")), exact.get(i).libraries());
+            assertEquals(2 + i, blind.get(i).readings().size());
+            assertFalse(blind.get(i).readings().get(0).isTruthInside(), "nothing was seen, and said to be exact");
+        }
     }
 
     @Test
     void shouldTellAbsentFromFailedInterception()
     {
-        assertEquals("ABSENT", programs(command -> output(3, "{}")).interception(true).source().state());
-        assertEquals("FAILED", programs(command -> output(1, "{}")).interception(true).source().state());
-        assertEquals("FAILED", programs(command -> output(0, "no JSON")).interception(true).source().state());
-        assertFalse(programs(command -> metered(command, 0, null)).interception(true).readings().get(0).isGood());
+        assertEquals("ABSENT", first(command -> output(3, "{}")).source().state());
+        assertEquals("FAILED", first(command -> output(1, "{}")).source().state());
+        assertEquals("FAILED", first(command -> output(0, "no JSON")).source().state());
+        assertFalse(first(command -> metered(command, 0, null)).readings().get(0).isGood());
+
+        final String bare = CalibrateFixture.raw().replace("\"driverCudaVersion\": 13000, ", "");
+        assertEquals("ABSENT", programs(command ->
+        {
+            assertFalse(command.contains("--cublas"), "no driver, no try");
+            return output(3, "");
+        }).interceptions(CalibrateRaw.parse(bare), true, 0).get(1).source().state());
+
+        final CalibrateRaw.SourceState words = programs(command -> output(3, "{\"state\": \"NO_PERMISSION\", " +
+            "\"detail\": \"cuInit: 800\", \"remedy\": \"ask\"}")).interceptions(raw(), true, 0).get(1).source();
+        assertEquals("NO_PERMISSION: cuInit: 800; ask", words.state() + ": " + words.detail() + "; " + words.remedy());
+    }
+
+    /** Which bytes counted: everything that either program had loaded, each file once, whatever it was called. */
+    @Test
+    void shouldDigestWhatTookPart() throws IOException
+    {
+        final Path driver = Files.writeString(folder.resolve("libcuda.so.580"), "driver");
+        final Path link = Files.createSymbolicLink(folder.resolve("libcuda.so.1"), driver);
+        final Path meter = Files.writeString(folder.resolve("libflopmeter_intercept.so"), "meter");
+        final String raw = CalibrateFixture.raw().replace("\"passes\": 2",
+            "\"libraries\": [\"" + link + "\", \"" + driver + "\"], \"passes\": 2");
+        final CalibratePrograms programs = programs(words -> !words.contains("--run") ? output(0, raw) :
+            words.contains("--cublas") ? output(3, "") :
+            output(0, "{\"file\": \"" + meter + "\", \"libraries\": [\"" + meter + "\"], " +
+            "\"kernel\": \"dgemm\", \"precision\": \"fp64\", \"expected\": \"5\"}"));
+
+        final JsonNode libraries = CalibrateCommand.measure(programs, true, 0).document().at("/environment/libraries");
+
+        assertEquals(2, libraries.size(), libraries::toString);
+        assertEquals("libcuda.so.580", libraries.at("/0/name").stringValue());
+        assertEquals(CanonicalJson.sha256("driver".getBytes(StandardCharsets.UTF_8)),
+            libraries.at("/0/sha256").stringValue());
+        assertEquals("libflopmeter_intercept.so", libraries.at("/1/name").stringValue());
+    }
+
+    @Test
+    void shouldRefuseALibraryThatIsNoPath()
+    {
+        for (final String library : List.of("7", "\"libcuda.so.1\"", "\"/a\\u0000b\""))
+        {
+            final String raw = CalibrateFixture.raw().replace("\"passes\": 2",
+                "\"libraries\": [" + library + "], \"passes\": 2");
+            assertTrue(refusal(command -> output(0, raw)).contains("/libraries/0"),
+                library);
+        }
     }
 
     @Test
@@ -120,8 +175,10 @@ class CalibrateProgramsTest
         final List<CalibrateFigure> outside = figures("outside");
         final List<CalibrateFigure> unknown = figures("unknown");
 
-        assertEquals(2, exact.size());
-        for (int i = 0; i < 2; i++)
+        assertEquals(List.of("perf", "perf", "perf-tree", "perf-tree", "perf-host", "perf-host"),
+            exact.stream().map(CalibrateFigure::source).toList());
+        assertEquals(0, high.get(4).outside(), "a whole host's may be others' work");
+        for (int i = 0; i < 4; i++)
         {
             assertTrue(3 <= exact.get(i).kernels());
             assertEquals(0, exact.get(i).errorLowPpm().signum() + exact.get(i).errorHighPpm().signum());
@@ -164,22 +221,24 @@ class CalibrateProgramsTest
         final CalibrateCommand command = new CalibrateCommand();
         command.streams(new PrintStream(out, true, StandardCharsets.UTF_8), nowhere());
         final CalibratePrograms programs = programs(
-            words -> words.contains("--blas") ? output(3, "") : output(0, raw));
+            words -> words.contains("--run") ? output(3, "") : output(0, raw));
         return command.deliver(CalibrateCommand.measure(programs, false, 0), null);
     }
 
     private CalibratePrograms.Output metered(final List<String> command, final int exitCode, final Long seen)
     {
         final String precision = command.get(command.size() - 1);
+        final String total = "--blas".equals(command.get(command.size() - 2)) ? "blas" : "cuda";
         final Path result = Path.of(command.get(command.indexOf("--out") + 1));
         assertTrue(command.contains(lib.resolve("libflopmeter_intercept.so").toString()));
         if (null != seen)
         {
             write(result, "{\"flop\": {}, \"beginNs\": 5, \"endNs\": 9, \"bySource\": {" +
-                (0 == seen ? "" : "\"blas\": {\"calls\": 20, \"flop\": \"" + seen + "\"}") + "}}");
+                (0 == seen ? "" : "\"" + total + "\": {\"calls\": 20, \"flop\": \"" + seen + "\"}") + "}}");
         }
         return output(exitCode, "{\"state\": \"AVAILABLE\", \"library\": \"libblas.so.3\", \"file\": " +
-            "\"/lib/libblas.so.3\", \"kernel\": \"gemm\", \"precision\": \"" + precision +
+            "\"/lib/libblas.so.3\", \"libraries\": [\"/lib/libflopmeter_intercept.so\", \"/lib/libflopmeter.so\"], " +
+            "\"kernel\": \"gemm\", \"precision\": \"" + precision +
             "\", \"calls\": 20, \"expected\": \"282142840\"}");
     }
 
@@ -193,6 +252,16 @@ class CalibrateProgramsTest
         {
             throw new IllegalStateException(e);
         }
+    }
+
+    private static CalibrateRaw raw()
+    {
+        return CalibrateRaw.parse(CalibrateFixture.raw());
+    }
+
+    private CalibratePrograms.Interception first(final CalibratePrograms.Runner runner)
+    {
+        return programs(runner).interceptions(raw(), true, 0).get(0);
     }
 
     private String refusal(final CalibratePrograms.Runner runner)

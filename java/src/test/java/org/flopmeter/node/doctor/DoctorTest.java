@@ -144,6 +144,26 @@ class DoctorTest
         assertEquals("yes", gpu(absent + ", " + source("1", "available", "NVIDIA A100 through DCGM", "")).status());
     }
 
+    /** What `run --executed` and `run --kernels` would find, each a row with its own remedy, and no GPU of its own. */
+    @Test
+    void shouldSayBeforeARunWhetherCuptiCanCount() throws IOException
+    {
+        touch("bin/flopmeter-counter");
+        final String sources = source("0", "available", "NVIDIA H200", "") + ", " +
+            source("", "no-permission", "administrators only", "NVreg_RestrictProfilingToAdminUsers=0")
+                .replace("\"gpm\"", "\"cupti-range\"") + ", " +
+            source("", "available", "API 130001", "").replace("\"gpm\"", "\"cupti-activity\"");
+
+        final Map<String, DoctorCheck> checks = examine((environment, command) -> command.contains("probe") ?
+            new Output(0, "{\"sources\": [" + sources + "]}\n") : Output.FAILED);
+
+        assertEquals("yes", checks.get("gpu").status());
+        assertEquals("0: NVIDIA H200", checks.get("gpu").detail());
+        assertEquals("no", checks.get("executed").status());
+        assertEquals("NVreg_RestrictProfilingToAdminUsers=0", checks.get("executed").remedy());
+        assertEquals("yes", checks.get("kernels").status());
+    }
+
     @Test
     void shouldOutliveAVendorLibraryThatCrashesOrTalksNonsense() throws IOException
     {
