@@ -255,11 +255,13 @@ int fake_enter(fake_call_t call, size_t length, size_t known)
         pthread_mutex_unlock(&fake_lock);
         return FLOPMETER_CUPTI_INVALID_PARAMETER;
     }
-    if (call == fake.fail_call && 0 != fake.fail_times && 0 >= fake.fail_after--)
+    if (call == fake.fail_call && 0 != fake.fail_result && 0 != fake.fail_times && 0 >= fake.fail_after--)
     {
+        const int result = fake.fail_result;
+
         fake.fail_times -= fake.fail_times > 0 ? 1 : 0;
         pthread_mutex_unlock(&fake_lock);
-        return fake.fail_result;
+        return result;
     }
     return 0;
 }

@@ -207,7 +207,7 @@ static void zero_header(const flopmeter_lane_t *lane, uint64_t position)
 #if !defined(FLOPMETER_CANARY_NEXT_HEADER)
     flopmeter_wire_record_t *const record = record_at(lane, position);
 
-    record->type = 0;
+    __atomic_store_n(&record->type, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&record->length, 0, __ATOMIC_RELEASE);
 #else
     (void)lane;
@@ -220,7 +220,7 @@ static void pad(flopmeter_lane_t *lane, uint32_t length)
     flopmeter_wire_record_t *const record = record_at(lane, lane->position);
 
     zero_header(lane, lane->position + length);
-    record->type = FLOPMETER_RECORD_TYPE_PADDING;
+    __atomic_store_n(&record->type, FLOPMETER_RECORD_TYPE_PADDING, __ATOMIC_RELAXED);
     lane->position += length;
     __atomic_store_n(&lane->file.trailer->tail, lane->position, __ATOMIC_RELEASE);
     __atomic_store_n(&record->length, (int32_t)length, __ATOMIC_RELEASE);
@@ -270,7 +270,8 @@ void flopmeter_lane_claim(flopmeter_lane_t *lane)
     {
         fetch_first(record);
     }
-    record->type = FLOPMETER_RECORD_TYPE_BATCH;
+    /* Not plain: a drain kernel loads the word that the type shares with the length, whatever the length is. */
+    __atomic_store_n(&record->type, FLOPMETER_RECORD_TYPE_BATCH, __ATOMIC_RELAXED);
     record->sequence = lane->sequence + 1;
     record->base_ns = lane->now_ns;
     record->reserved = 0;

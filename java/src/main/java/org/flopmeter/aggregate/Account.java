@@ -48,7 +48,7 @@ final class Account implements AutoCloseable
         {
         };
 
-        /** About to do the named step. */
+        /** About to do the named step, or where its name says so, done with it. */
         default void reached(final String step)
         {
         }
@@ -170,10 +170,10 @@ final class Account implements AutoCloseable
         }
     }
 
-    /** The commit is done and the heads are out. */
-    void reachedHeads()
+    /** A step that somebody else does for a commit. */
+    void reached(final String step)
     {
-        steps.reached("heads");
+        steps.reached(step);
     }
 
     @Override
@@ -217,7 +217,7 @@ final class Account implements AutoCloseable
         snapshotLength = file.snapshotLength();
         validLength = file.validLength();
         setRotation();
-        Files.deleteIfExists(directory.resolve(SPARE_NAME));
+        remove(SPARE_NAME);
         removeOthers();
     }
 
@@ -225,6 +225,7 @@ final class Account implements AutoCloseable
     {
         steps.reached("snapshot");
         final Path temporary = temporaryFromSpare();
+        steps.reached("spare");
         begin(snapshot);
         snapshot.putLong(AccountFile.MAGIC);
         AccountCodec.snapshot(snapshot, state);
@@ -276,6 +277,7 @@ final class Account implements AutoCloseable
             if (Files.isRegularFile(superseded, LinkOption.NOFOLLOW_LINKS))
             {
                 Files.move(superseded, directory.resolve(SPARE_NAME), StandardCopyOption.ATOMIC_MOVE);
+                steps.reached("kept");
             }
         }
         catch (final IOException ignore)
@@ -312,14 +314,20 @@ final class Account implements AutoCloseable
 
     private void removeOthers() throws IOException
     {
-        Files.deleteIfExists(directory.resolve(TEMPORARY_NAME));
+        remove(TEMPORARY_NAME);
         for (final long other : AccountFile.generations(directory))
         {
             if (other != generation)
             {
-                Files.deleteIfExists(directory.resolve(AccountFile.nameOf(other)));
+                remove(AccountFile.nameOf(other));
             }
         }
+    }
+
+    private void remove(final String name) throws IOException
+    {
+        steps.reached("remove");
+        Files.deleteIfExists(directory.resolve(name));
     }
 
     private static void closeQuietly(final FileChannel file)

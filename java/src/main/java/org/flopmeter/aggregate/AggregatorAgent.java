@@ -286,8 +286,12 @@ public final class AggregatorAgent implements AutoCloseable
         }
         commits++;
         lanes.quarantinesCommitted();
-        lanes.live().forEach(LaneSession::committed);
-        account.reachedHeads();
+        for (final LaneSession session : lanes.live())
+        {
+            account.reached("head");
+            session.committed();
+        }
+        account.reached("heads");
         for (final LaneSession session : finished)
         {
             lanes.remove(session);
@@ -385,6 +389,7 @@ public final class AggregatorAgent implements AutoCloseable
         boolean isGone = true;
         for (final Path place : places)
         {
+            account.reached("unlink");
             isGone &= unlink(place.resolve(laneName));
         }
         return isGone;

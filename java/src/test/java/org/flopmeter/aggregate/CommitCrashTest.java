@@ -5,15 +5,25 @@
 package org.flopmeter.aggregate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -42,18 +52,26 @@ final class CommitCrashTest
         private static final long serialVersionUID = 1L;
     }
 
-    /** Dies once: at the n-th step, or in the n-th write after some bytes. */
+    /** Dies at the n-th step, perhaps the next one, too, some steps later; or in the n-th write after some bytes. */
     private static class KillSteps implements Account.Steps
     {
         final Set<String> seen = new HashSet<>();
+        /** The two steps between which it died, each time. */
+        final Set<String> killedBetween = new HashSet<>();
         int stepsLeft;
+        int stepsOfTheNext;
         int writesLeft = -1;
         int bytesLeft;
+        /** Of the write that was torn. */
+        int lengthWhole;
+        private String stepBefore = "";
 
         @Override
         public void reached(final String step)
         {
             seen.add(step);
+            final String between = stepBefore + ", " + step;
+            stepBefore = step;
             if (0 == writesLeft && "written".equals(step))
             {
                 writesLeft = -1;
@@ -61,6 +79,9 @@ final class CommitCrashTest
             }
             if (0 == --stepsLeft)
             {
+                killedBetween.add(between);
+                stepsLeft = stepsOfTheNext;
+                stepsOfTheNext = 0;
                 throw new KilledError();
             }
         }
@@ -68,7 +89,12 @@ final class CommitCrashTest
         @Override
         public int survivingLength(final int length)
         {
-            return 0 < writesLeft && 0 == --writesLeft ? Math.min(bytesLeft, length) : length;
+            if (0 < writesLeft && 0 == --writesLeft)
+            {
+                lengthWhole = length;
+                return Math.min(bytesLeft, length);
+            }
+            return length;
         }
 
         @Override
@@ -89,36 +115,210 @@ final class CommitCrashTest
     void shouldBeExactWhenKilledAtAnyStep() throws IOException
     {
         final Set<String> seen = new HashSet<>();
-        int kills = 0;
+        final Set<String> killedBetween = new HashSet<>();
         int step = 0;
         boolean wasKilled = true;
         while (wasKilled)
         {
-            final KillSteps steps = new KillSteps();
-            steps.stepsLeft = ++step;
-            wasKilled = scenario(steps, "killed at step " + step);
-            kills += wasKilled ? 1 : 0;
-            seen.addAll(steps.seen);
+            step++;
+            // Once, and once more when the next meter begins, which removes what the first one left.
+            for (final int next : new int[]{ 0, 1 + step % 4 })
+            {
+                final KillSteps steps = new KillSteps();
+                steps.stepsLeft = step;
+                steps.stepsOfTheNext = next;
+                wasKilled = scenario(steps, "killed at step " + step + ", and at step " + next + " of the next");
+                seen.addAll(steps.seen);
+                killedBetween.addAll(steps.killedBetween);
+            }
         }
 
         assertEquals(
-            Set.of("commit", "written", "committed", "heads", "snapshot", "rename", "renamed"), seen);
-        assertTrue(kills > 50, "only " + kills + " kills");
+            Set.of(
+                "commit", "written", "committed", "head", "heads", "unlink",
+                "snapshot", "spare", "rename", "renamed", "kept", "remove"),
+            seen);
+        assertTrue(
+            killedBetween.containsAll(Set.of(
+                "committed, head", "head, head", "head, heads", "heads, unlink", "unlink, unlink", "snapshot, spare",
+                "spare, written", "renamed, kept", "kept, head", "kept, commit", "remove, remove")),
+            () -> "killed between " + killedBetween);
+        assertTrue(step > 100, "only " + step + " steps");
     }
 
+    /** Some lengths of every write there is: the one that follows it is made on top of what the torn one left. */
     @Test
-    void shouldBeExactWhenARecordIsTornAfterAnyByte() throws IOException
+    void shouldBeExactWhenARecordIsTorn() throws IOException
     {
-        // The first write is the first snapshot, then commits, with a snapshot of the next generation among them.
-        for (int write = 1; write <= 8; write++)
+        int write = 0;
+        boolean wasKilled = true;
+        while (wasKilled)
         {
-            for (int length = 0; length <= 240; length += Suite.stride(3 == write ? 1 : 11, 1))
+            final KillSteps steps = new KillSteps();
+            steps.bytesLeft = -1;
+            write++;
+            for (int length = 0; wasKilled && steps.bytesLeft < steps.lengthWhole; length += Suite.stride(37, 1))
             {
-                final KillSteps steps = new KillSteps();
                 steps.writesLeft = write;
-                steps.bytesLeft = length;
-                assertTrue(scenario(steps, "write " + write + " torn after " + length + " bytes"));
+                steps.bytesLeft = 0 == length ? 0 : Math.min(length, steps.lengthWhole);
+                wasKilled = scenario(steps, "write " + write + " torn after " + steps.bytesLeft + " bytes");
             }
+        }
+        assertTrue(write > 15, "only " + write + " writes");
+    }
+
+    /** Each byte of each write. */
+    @Test
+    void shouldReadNothingOfARecordUntilItsLastByteIsThere() throws IOException
+    {
+        final TornWrites torn = new TornWrites(Files.createDirectory(root.resolve("torn")), false);
+        scenario(torn, "not killed");
+
+        assertNull(torn.failure);
+        assertTrue(torn.commits > 10 && torn.snapshots > 3 && torn.bytes > 4000,
+            torn.commits + " commits, " + torn.snapshots + " snapshots, " + torn.bytes + " bytes");
+    }
+
+    /** The planted mistake: what belongs together, in two records. */
+    @Test
+    void shouldNoticeACommitInTwoRecords() throws IOException
+    {
+        final TornWrites torn = new TornWrites(Files.createDirectory(root.resolve("torn")), true);
+        scenario(torn, "not killed");
+
+        assertNotNull(torn.failure);
+    }
+
+    /**
+     * For each write, the account's files as they are after each of its bytes, and what a meter would then begin with:
+     * as if nothing had been written, until all is.
+     */
+    private final class TornWrites extends KillSteps
+    {
+        final Path copy;
+        final boolean isJoined;
+        String failure;
+        int commits;
+        int snapshots;
+        int bytes;
+        private final RecordWriter beforeWriter = RecordWriter.ofRecord();
+        private final RecordWriter writer = RecordWriter.ofRecord();
+        private Map<String, byte[]> before = Map.of();
+        private int writes;
+
+        TornWrites(final Path copy, final boolean isJoined)
+        {
+            this.copy = copy;
+            this.isJoined = isJoined;
+        }
+
+        @Override
+        public int survivingLength(final int length)
+        {
+            if (!isJoined || 0 == writes++ % 2)
+            {
+                before = files();
+            }
+            return length;
+        }
+
+        @Override
+        public void reached(final String step)
+        {
+            super.reached(step);
+            if ("written".equals(step) && (!isJoined || 0 == writes % 2))
+            {
+                tear(files());
+            }
+        }
+
+        private Map<String, byte[]> files()
+        {
+            final Map<String, byte[]> files = new HashMap<>();
+            try (DirectoryStream<Path> accounts = Files.newDirectoryStream(current, "*account{-,.tmp}*"))
+            {
+                for (final Path account : accounts)
+                {
+                    files.put(account.getFileName().toString(), Files.readAllBytes(account));
+                }
+            }
+            catch (final IOException ex)
+            {
+                throw new UncheckedIOException(ex);
+            }
+            return files;
+        }
+
+        private void tear(final Map<String, byte[]> after)
+        {
+            // A generation that came between the two records of a planted mistake is none of them.
+            if (isJoined && !after.keySet().equals(before.keySet()))
+            {
+                return;
+            }
+            after.forEach((name, bytesAfter) ->
+            {
+                final byte[] bytesBefore = before.getOrDefault(name, new byte[0]);
+                final int first = Arrays.mismatch(bytesBefore, bytesAfter);
+                if (first >= 0)
+                {
+                    tear(name, bytesAfter, first);
+                }
+            });
+        }
+
+        private void tear(final String name, final byte[] bytesAfter, final int first)
+        {
+            final byte[] bytesBefore = before.getOrDefault(name, new byte[0]);
+            int last = bytesAfter.length - 1;
+            while (last < bytesBefore.length && bytesBefore[last] == bytesAfter[last])
+            {
+                last--;
+            }
+            final boolean isSnapshot = name.startsWith(".");
+            commits += isSnapshot ? 0 : 1;
+            snapshots += isSnapshot ? 1 : 0;
+            try
+            {
+                write(bytesBefore, name);
+                final ByteBuffer stateBefore = state(beforeWriter);
+                try (FileChannel file = FileChannel.open(copy.resolve(name), StandardOpenOption.WRITE))
+                {
+                    for (int at = first; at <= last; at++)
+                    {
+                        file.write(ByteBuffer.wrap(bytesAfter, at, 1), at);
+                        bytes++;
+                        final boolean isNew = at == last && !isSnapshot;
+                        if (isNew == stateBefore.equals(state(writer)) && null == failure)
+                        {
+                            failure = name + ": write " + (commits + snapshots) + ", bytes [" + first + ", " + at +
+                                "] of [" + first + ", " + last + "] are there, new state: " + !isNew;
+                        }
+                    }
+                }
+                remove(copy);
+                Files.createDirectory(copy);
+            }
+            catch (final IOException ex)
+            {
+                throw new UncheckedIOException(ex);
+            }
+        }
+
+        private void write(final byte[] changed, final String name) throws IOException
+        {
+            for (final Map.Entry<String, byte[]> file : before.entrySet())
+            {
+                Files.write(copy.resolve(file.getKey()), file.getValue());
+            }
+            Files.write(copy.resolve(name), changed);
+        }
+
+        private ByteBuffer state(final RecordWriter out) throws IOException
+        {
+            out.clear();
+            AccountCodec.snapshot(out, AccountFile.readNewest(copy).state());
+            return out.written();
         }
     }
 
@@ -190,12 +390,14 @@ final class CommitCrashTest
     }
 
     private List<LaneFixture> lanes = List.of();
+    private Path current;
 
     /** A producer and meters that follow each other; one of them dies. Return whether it did. */
     private boolean scenario(final KillSteps steps, final String where) throws IOException
     {
         mapper.alivePids.add(PID);
         final Path directory = Files.createDirectory(root.resolve("run-" + runs++));
+        current = directory;
         final SplittableRandom random = new SplittableRandom(runs);
         lanes = new ArrayList<>();
         boolean wasKilled = false;

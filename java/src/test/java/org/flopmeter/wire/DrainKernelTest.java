@@ -4,6 +4,7 @@
  */
 package org.flopmeter.wire;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,10 +14,10 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
+import java.util.function.LongConsumer;
 
 import org.agrona.UnsafeApi;
 import org.flopmeter.sampler.DrainKernels;
@@ -32,6 +33,10 @@ final class DrainKernelTest
     private static final long SEED = 20_261_124;
     private static final int LANES = Suite.rounds(40, 400);
     private static final int VARIANTS = Suite.rounds(500, 5000);
+    /** Slots of tables in which each sample marks its block, and how many lanes with them. */
+    private static final int[] SLOTS_MARKED = { 2048, 4096 };
+    private static final int LANES_MARKED = Suite.rounds(8, 40);
+    private static final int VARIANTS_MARKED = Suite.rounds(250, 2000);
     private static final int CALLS_MAX = 64;
     private static final int RING = 4096;
     private static final int SETTLE_LENGTH = 1 << 20;
@@ -52,6 +57,7 @@ final class DrainKernelTest
         Side(final DrainKernel kernel, final MappedLane lane, final LaneHeader header)
         {
             this.kernel = kernel;
+            deltas.ensureCapacity(header.slotCapacity());
             cursor = new DrainCursor(lane, header);
         }
 
@@ -67,7 +73,8 @@ final class DrainKernelTest
             final int cursorFirst = DrainDescriptor.SLOT_COUNT_OFFSET / 8;
             final int cursorLength = DrainDescriptor.MAP_ADDRESS_OFFSET / 8 - cursorFirst;
             final int tableLength = 2 * deltas.capacity();
-            final long[] words = new long[cursorLength + tableLength + 1];
+            final int blocks = deltas.capacity() / DeltaTable.BLOCK_SLOTS;
+            final long[] words = new long[cursorLength + tableLength + blocks];
             for (int i = 0; i < cursorLength; i++)
             {
                 words[i] = cursor.get(8 * (cursorFirst + i));
@@ -76,15 +83,27 @@ final class DrainKernelTest
             {
                 words[cursorLength + i] = UnsafeApi.getLong(deltas.address() + 8L * i);
             }
-            words[cursorLength + tableLength] = UnsafeApi.getByte(deltas.blockAddress());
+            for (int i = 0; i < blocks; i++)
+            {
+                words[cursorLength + tableLength + i] = UnsafeApi.getByte(deltas.blockAddress() + i);
+            }
             return words;
+        }
+
+        /** What is not marked is not committed. */
+        void checkMarks(final String where)
+        {
+            for (int block = 0; block < deltas.capacity() / DeltaTable.BLOCK_SLOTS; block++)
+            {
+                assertTrue(0 == deltas.touched(block) || deltas.isTouched(block), where + " block=" + block);
+            }
         }
     }
 
     @Test
     void shouldLeaveTheSameBytesOnGoodAndBadLanes() throws Exception
     {
-        compareAll(DrainKernels.of("native"), LANES, VARIANTS);
+        compareAll(DrainKernels.of("native"), LaneFixture.SLOTS, LANES, VARIANTS);
 
         assertTrue(codes.containsAll(Set.of(
             DrainDescriptor.EMPTY, DrainDescriptor.LIMIT, DrainDescriptor.SLOT, DrainDescriptor.STOP,
@@ -93,39 +112,54 @@ final class DrainKernelTest
             DrainDescriptor.OVERFLOW)), () -> "codes seen: " + codes);
     }
 
+    /** Slot counts on both sides of 1024, from call to call in one table. */
+    @Test
+    void shouldMarkTheSameBlocksOfLargeTables() throws Exception
+    {
+        for (final int slots : SLOTS_MARKED)
+        {
+            compareAll(DrainKernels.of("native"), slots, LANES_MARKED, VARIANTS_MARKED);
+        }
+        assertTrue(codes.containsAll(Set.of(
+            DrainDescriptor.EMPTY, DrainDescriptor.LIMIT, DrainDescriptor.SLOT, DrainDescriptor.STOP)),
+            () -> "codes seen: " + codes);
+    }
+
+    /** The planted mistake: of the blocks that samples mark, the last one is not. */
+    @Test
+    void shouldNoticeAKernelThatForgetsAMark()
+    {
+        final DrainKernel forgetful = new ForgetfulKernel((cursorAddress) ->
+        {
+            final long blocks = UnsafeApi.getLong(cursorAddress + DrainDescriptor.BLOCK_ADDRESS_OFFSET);
+            for (int block = SLOTS_MARKED[0] / DeltaTable.BLOCK_SLOTS - 1; block > 0; block--)
+            {
+                if (0 != UnsafeApi.getByte(blocks + block))
+                {
+                    UnsafeApi.putByte(blocks + block, (byte)0);
+                    return;
+                }
+            }
+        });
+
+        assertThrows(AssertionFailedError.class, () -> compareAll(forgetful, SLOTS_MARKED[0], LANES_MARKED, 50));
+    }
+
     @Test
     void shouldNoticeAKernelThatForgetsACarry()
     {
-        final DrainKernel forgetful = new DrainKernel()
+        final DrainKernel forgetful = new ForgetfulKernel((cursorAddress) ->
         {
-            @Override
-            public int drain(final long cursorAddress, final long lengthLimit)
+            final long table = UnsafeApi.getLong(cursorAddress + DrainDescriptor.TABLE_ADDRESS_OFFSET);
+            for (int slot = 0; slot < LaneFixture.SLOTS; slot++)
             {
-                final int code = JavaDrainKernel.INSTANCE.drain(cursorAddress, lengthLimit);
-                final long table = UnsafeApi.getLong(cursorAddress + DrainDescriptor.TABLE_ADDRESS_OFFSET);
-                for (int slot = 0; slot < LaneFixture.SLOTS; slot++)
-                {
-                    final long word = table + slot * DrainDescriptor.DELTA_LENGTH + DrainDescriptor.DELTA_WORD_OFFSET;
-                    final long carries = DeltaTable.carries(UnsafeApi.getLong(word));
-                    UnsafeApi.putLong(word, UnsafeApi.getLong(word) - (carries > 0 ? 1 : 0));
-                }
-                return code;
+                final long word = table + slot * DrainDescriptor.DELTA_LENGTH + DrainDescriptor.DELTA_WORD_OFFSET;
+                final long carries = DeltaTable.carries(UnsafeApi.getLong(word));
+                UnsafeApi.putLong(word, UnsafeApi.getLong(word) - (carries > 0 ? 1 : 0));
             }
+        });
 
-            @Override
-            public int lengthLimitMax()
-            {
-                return JavaDrainKernel.LENGTH_LIMIT_MAX;
-            }
-
-            @Override
-            public String name()
-            {
-                return "canary";
-            }
-        };
-
-        assertThrows(AssertionFailedError.class, () -> compareAll(forgetful, LANES, 50));
+        assertThrows(AssertionFailedError.class, () -> compareAll(forgetful, LaneFixture.SLOTS, LANES, 50));
     }
 
     /** SIGBUS in the middle of the C code; and the JVM still gets those that are its own. */
@@ -179,22 +213,49 @@ final class DrainKernelTest
         assertEquals("native", DrainKernels.of("").name(), "built here, so it is the default");
     }
 
-    private void compareAll(final DrainKernel kernel, final int lanes, final int variants) throws Exception
+    /** The kernel in Java, and then what takes something of it back. */
+    private record ForgetfulKernel(LongConsumer forget) implements DrainKernel
+    {
+        @Override
+        public int drain(final long cursorAddress, final long lengthLimit)
+        {
+            final int code = JavaDrainKernel.INSTANCE.drain(cursorAddress, lengthLimit);
+            forget.accept(cursorAddress);
+            return code;
+        }
+
+        @Override
+        public int lengthLimitMax()
+        {
+            return JavaDrainKernel.LENGTH_LIMIT_MAX;
+        }
+
+        @Override
+        public String name()
+        {
+            return "canary";
+        }
+    }
+
+    private void compareAll(final DrainKernel kernel, final int slots, final int lanes, final int variants)
+        throws Exception
     {
         for (int i = 0; i < lanes; i++)
         {
-            final byte[] good = lane(1 + i);
+            final byte[] good = lane(1 + i, slots);
             final MemoryLane memory = new MemoryLane(good.length);
             memory.bytes.put(0, good);
             final LaneHeader header = new LaneHeader(memory, 1 + i);
+            final int ring = (int)header.ringOffset();
             for (int variant = 0; variant < variants; variant++)
             {
-                memory.bytes.put(0, good);
+                memory.bytes.put(ring, good, ring, RING);
                 if (0 != variant % 4)
                 {
                     damage(memory, header);
                 }
-                compare(kernel, memory, header, "seed=" + SEED + " lane=" + i + " variant=" + variant);
+                compare(kernel, memory, header,
+                    "seed=" + SEED + " slots=" + slots + " lane=" + i + " variant=" + variant);
             }
         }
     }
@@ -217,24 +278,31 @@ final class DrainKernelTest
             one.cursor.set(DrainDescriptor.HEAD_PUBLISHED_OFFSET, head);
             other.cursor.set(DrainDescriptor.HEAD_PUBLISHED_OFFSET, head);
         }
+        final int slots = header.slotCapacity();
         int code = DrainDescriptor.LIMIT;
         for (int call = 0; call < CALLS_MAX && code > DrainDescriptor.EMPTY; call++)
         {
-            final int slotCount = 0 == random.nextInt(4) ? random.nextInt(LaneFixture.SLOTS) : LaneFixture.SLOTS;
+            final int slotCount = 0 == random.nextInt(4) ? random.nextInt(slots) : slots;
             final long sequenceStop = random.nextInt(12);
             final long limit = 1 + random.nextInt(2 * RING);
             code = one.drain(slotCount, sequenceStop, limit);
             assertEquals(code, other.drain(slotCount, sequenceStop, limit), where);
-            assertEquals(Arrays.toString(one.state()), Arrays.toString(other.state()), where);
+            assertArrayEquals(one.state(), other.state(), where);
             codes.add(code);
+        }
+        // A lane whose sum overflows is given up, and with it what was added since the last commit.
+        if (DrainDescriptor.OVERFLOW != code)
+        {
+            one.checkMarks(where);
+            other.checkMarks(where);
         }
     }
 
     /** Some records, the last one open or not, after some laps. */
-    private byte[] lane(final long nonce) throws IOException
+    private byte[] lane(final long nonce, final int slots) throws IOException
     {
-        final LaneFixture lane = LaneFixture.dead(directory, nonce, RING);
-        for (int slot = 0; slot < LaneFixture.SLOTS; slot++)
+        final LaneFixture lane = LaneFixture.deadOfSlots(directory, nonce, RING, slots);
+        for (int slot = 0; slot < slots; slot++)
         {
             lane.slot("r" + slot);
         }
@@ -242,7 +310,7 @@ final class DrainKernelTest
         {
             for (int i = random.nextInt(100); i > 0; i--)
             {
-                lane.add(random.nextInt(LaneFixture.SLOTS), random.nextLong() >>> random.nextInt(64));
+                lane.add(random.nextInt(slots), random.nextLong() >>> random.nextInt(64));
             }
             if (batch > 1 || random.nextBoolean())
             {
@@ -270,7 +338,7 @@ final class DrainKernelTest
             case 0 -> memory.bytes.putInt(record, random.nextInt(-2100, 2100) & -16);
             case 1 -> memory.bytes.putInt(record + 4, random.nextBoolean() ? -1 : random.nextInt());
             case 2 -> memory.bytes.putInt(record + 24, random.nextInt(140));
-            case 3 -> memory.bytes.putInt(record + 32, random.nextInt(LaneFixture.SLOTS + 8));
+            case 3 -> memory.bytes.putInt(record + 32, random.nextInt(header.slotCapacity() + 8));
             case 4 -> memory.bytes.putInt(record + 8, random.nextInt(9));
             default -> memory.bytes.putInt(
                 (int)header.ringOffset() + 4 * random.nextInt(RING / 4), edge());

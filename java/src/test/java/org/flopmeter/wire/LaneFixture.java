@@ -34,6 +34,7 @@ public final class LaneFixture implements AutoCloseable
     public final ByteBuffer bytes;
     public final int ring;
     public final int ringCapacity;
+    public final int slotCapacity;
     public final int foldTable;
     /** Null in a lane of version 1, which folds sample by sample. */
     public final JournalFixture journal;
@@ -54,7 +55,7 @@ public final class LaneFixture implements AutoCloseable
     public LaneFixture(final Path directory, final long nonce, final int ringCapacity, final int pid, final long ticks)
         throws IOException
     {
-        this(directory, nonce, ringCapacity, pid, ticks, 0);
+        this(directory, nonce, ringCapacity, pid, ticks, 0, SLOTS);
     }
 
     private LaneFixture(
@@ -63,13 +64,15 @@ public final class LaneFixture implements AutoCloseable
         final int ringCapacity,
         final int pid,
         final long ticks,
-        final int journalCapacity)
+        final int journalCapacity,
+        final int slotCapacity)
         throws IOException
     {
         this.nonce = nonce;
         this.ringCapacity = ringCapacity;
-        foldTable = 4096 + SLOTS * 160;
-        ring = (foldTable + SLOTS * 64 + 4095) / 4096 * 4096;
+        this.slotCapacity = slotCapacity;
+        foldTable = 4096 + slotCapacity * 160;
+        ring = (foldTable + slotCapacity * 64 + 4095) / 4096 * 4096;
         final int length = ring + ringCapacity + 768 + (0 == journalCapacity ? 0 : 64 + 16 * journalCapacity);
         file = directory.resolve(String.format("%016x.lane", nonce));
         final Path temporary = directory.resolve(String.format(".%016x.tmp", nonce));
@@ -91,6 +94,7 @@ public final class LaneFixture implements AutoCloseable
     {
         this.nonce = nonce;
         this.ringCapacity = ringCapacity;
+        slotCapacity = SLOTS;
         foldTable = 4096 + SLOTS * 160;
         ring = (foldTable + SLOTS * 64 + 4095) / 4096 * 4096;
         file = null;
@@ -109,7 +113,7 @@ public final class LaneFixture implements AutoCloseable
     {
         bytes.putLong(0, 0x454E414C504F4C46L).putInt(8, 1).putInt(12, 4096).putLong(16, nonce);
         bytes.putInt(24, pid).putInt(28, pid).putLong(32, ticks).putLong(40, System.nanoTime());
-        bytes.putInt(48, SLOTS).putInt(52, ringCapacity);
+        bytes.putInt(48, slotCapacity).putInt(52, ringCapacity);
         bytes.putLong(56, 4096).putLong(64, foldTable).putLong(72, ring).putLong(80, length);
         bytes.putLong(88, pidNamespace);
         bytes.putInt(128, 1);
@@ -126,6 +130,13 @@ public final class LaneFixture implements AutoCloseable
         return new LaneFixture(directory, nonce, ringCapacity, Integer.MAX_VALUE - 1, 1);
     }
 
+    /** With a table of so many slots: a power of two, {@link #SLOTS} or more. */
+    static LaneFixture deadOfSlots(
+        final Path directory, final long nonce, final int ringCapacity, final int slotCapacity) throws IOException
+    {
+        return new LaneFixture(directory, nonce, ringCapacity, Integer.MAX_VALUE - 1, 1, 0, slotCapacity);
+    }
+
     /** The same, of version 2. */
     public static LaneFixture deadWithJournal(final Path directory, final long nonce, final int ringCapacity)
         throws IOException
@@ -138,7 +149,7 @@ public final class LaneFixture implements AutoCloseable
         final Path directory, final long nonce, final int ringCapacity, final int journalCapacity)
         throws IOException
     {
-        return new LaneFixture(directory, nonce, ringCapacity, Integer.MAX_VALUE - 1, 1, journalCapacity);
+        return new LaneFixture(directory, nonce, ringCapacity, Integer.MAX_VALUE - 1, 1, journalCapacity, SLOTS);
     }
 
     private JournalFixture beginJournal(final int capacity)

@@ -5,10 +5,14 @@
 package org.flopmeter.bench.throughput;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.Collection;
 
+import org.flopmeter.sampler.DrainKernels;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
@@ -44,28 +48,60 @@ class GarbageTest
         return results.iterator().next().getSecondaryResults().get(NORM).getScore();
     }
 
-    @Test
-    void shouldDrainWithoutGarbage() throws RunnerException
+    /** Both loops, whichever is the default here. */
+    @ParameterizedTest
+    @ValueSource(strings = { "java", "native" })
+    void shouldDrainWithoutGarbage(final String kernel) throws RunnerException
     {
-        final double bytes = bytesPerOperation(LaneDrainBenchmark.class, "drain");
-        assertTrue(bytes < BYTES_PER_SAMPLE_MAX, bytes + " B per sample");
+        assumeTrue(isThere(kernel), "SKIPPED: the drain kernel " + kernel + " can't be loaded");
+        final double bytes = bytesPerOperation(LaneDrainBenchmark.class, "drain",
+            new OptionsBuilder().param("kernel", kernel));
+        assertTrue(bytes < BYTES_PER_SAMPLE_MAX, bytes + " B per sample, " + kernel);
+    }
+
+    private static boolean isThere(final String kernel)
+    {
+        try
+        {
+            return kernel.equals(DrainKernels.of(kernel).name());
+        }
+        catch (final LinkageError ex)
+        {
+            return false;
+        }
     }
 
     /** Bytes of a lap: what its few duty cycles allocate, and what its samples do. */
+    private static double bytesPerLap(final String kernel, final int ringBytes) throws RunnerException
+    {
+        final String before = System.getProperty(DrainKernels.PROPERTY, "");
+        System.setProperty(DrainKernels.PROPERTY, kernel);
+        try
+        {
+            return bytesPerLap(ringBytes);
+        }
+        finally
+        {
+            System.setProperty(DrainKernels.PROPERTY, before);
+        }
+    }
+
     private static double bytesPerLap(final int ringBytes) throws RunnerException
     {
         return LaneDrainBenchmark.SAMPLES * bytesPerOperation(CommitBenchmark.class, "drainAndCommit",
             new OptionsBuilder().param("ringBytes", Integer.toString(ringBytes)));
     }
 
-    @Test
-    void shouldCommitWithoutGarbagePerSample() throws RunnerException
+    @ParameterizedTest
+    @ValueSource(strings = { "java", "native" })
+    void shouldCommitWithoutGarbagePerSample(final String kernel) throws RunnerException
     {
+        assumeTrue(isThere(kernel), "SKIPPED: the drain kernel " + kernel + " can't be loaded");
         final int small = LaneDrainBenchmark.RING_CAPACITY;
         final int large = 8 * small;
         final double samplesMore = 7.0 * small / 2048 * LaneDrainBenchmark.SAMPLES_PER_RECORD;
-        final double bytes = (bytesPerLap(large) - bytesPerLap(small)) / samplesMore;
-        assertTrue(bytes < BYTES_PER_SAMPLE_MAX, bytes + " B per sample");
+        final double bytes = (bytesPerLap(kernel, large) - bytesPerLap(kernel, small)) / samplesMore;
+        assertTrue(bytes < BYTES_PER_SAMPLE_MAX, bytes + " B per sample, " + kernel);
     }
 
     /** The canary: sums that are objects are seen. */

@@ -22,8 +22,7 @@ import org.flopmeter.unit.FlopInterval;
 public final class Summary
 {
     private static final String INDENT = "    ";
-    /** Of a shorter loop the share says only how a JVM starts. */
-    private static final long LOOP_NS_MIN = 1_000_000_000L;
+    private static final double PERCENT = 100;
     private static final int LIST_LIMIT = 8;
 
     private final RunResult result;
@@ -270,19 +269,29 @@ public final class Summary
             messages.get("summary.overheadOnly", FlopText.duration(ownNs)) :
             messages.get("summary.overhead", FlopText.duration(ownNs),
                 FlopText.share(BigInteger.valueOf(ownNs), BigInteger.valueOf(cpuNs)))).append('\n');
-        final MeterLoop loop = result.overhead().loop();
-        if (null != loop.budgetPercent() && loop.wallNs() >= LOOP_NS_MIN)
-        {
-            text.append("  ").append(messages.get("summary.budget",
-                FlopText.share(BigInteger.valueOf(loop.cpuNs()), BigInteger.valueOf(loop.wallNs())),
-                FlopText.percent(loop.budgetPercent()))).append('\n');
-        }
+        budget();
         if (0 < result.overhead().meterRestarts())
         {
             text.append("  ").append(messages.get(
                 "summary.restarts", Integer.toString(result.overhead().meterRestarts()))).append('\n');
         }
         text.append("  ").append(messages.get("summary.next")).append('\n');
+    }
+
+    /** Whether it was kept, and what that did to the samples; of the program it asks nothing: its calls never wait. */
+    private void budget()
+    {
+        final MeterLoop loop = result.overhead().loop();
+        if (null != loop.budgetPercent())
+        {
+            final boolean isKept = loop.cpuNs() * PERCENT <= loop.wallNs() * loop.budgetPercent();
+            text.append("  ").append(messages.get(isKept ? "summary.budget" : "summary.budgetOwed",
+                FlopText.percent(loop.budgetPercent()), FlopText.duration(loop.cpuNs()),
+                FlopText.share(BigInteger.valueOf(loop.cpuNs()), BigInteger.valueOf(loop.wallNs())),
+                FlopText.share(
+                    BigInteger.valueOf(result.samples().folded()), BigInteger.valueOf(result.samples().produced()))))
+                .append('\n');
+        }
     }
 
     private void title(final String key)
