@@ -39,7 +39,7 @@ public final class Cards
             .with("touchOnlyNsPerSample", 0.5));
         card.add(figure("dramReadBandwidth", "B/s", Placement.NEAR, 1.7e10, 1.8e10, 1.9e10));
         card.add(figure("producerFree", "ns/sample", Placement.NEAR, 0.9, 1.0, 1.1)
-            .with("loopOnlyNs", 0.25).with("batch1Ns", 40.0));
+            .with("loopOnlyNs", 0.25).with("batch1Ns", 10.0).with("stampedNs", 40.0));
         card.add(figure("producerLive", "ns/sample", Placement.NEAR, 2.5, 2.75, 3.0));
         card.add(figure("producerFull", "ns/sample", Placement.NEAR, 3.0, 3.25, 3.5));
         card.add(figure("interceptedCall", "ns", Placement.NEAR, -1, 30, 60));

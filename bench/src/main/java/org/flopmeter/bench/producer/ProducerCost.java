@@ -17,7 +17,8 @@ import org.flopmeter.bench.probe.Cpus;
 import org.flopmeter.sampler.NativeLaneMapper;
 
 /**
- * What one sample costs the metered program when no reader disturbs it: drained for free, and never drained at all.
+ * What one sample costs the metered program when no reader disturbs it: drained for free, as it is and with a time for
+ * each sample that the program reads itself, and never drained at all.
  * Settings: samples (per round), rounds.
  */
 public final class ProducerCost implements Measurement
@@ -26,6 +27,7 @@ public final class ProducerCost implements Measurement
     private static final long SAMPLES = 2_000_000;
     private static final int RING_DEFAULT = 256 * 1024;
     private static final int BATCH_LARGE = 504;
+    private static final String STAMPED = "stamped";
 
     @Override
     public void run(final Settings settings, final Results out) throws Exception
@@ -36,7 +38,7 @@ public final class ProducerCost implements Measurement
         final TimeLimit limit = TimeLimit.of(settings);
         final Round round = new Round(rounds, samples);
         free(config, limit.share(5), round, out, Map.of(
-            "baseline", "baseline", "freeNs", "free", "freeRecordNs", "free-single"));
+            "baseline", "baseline", "freeNs", "free", "freeRecordNs", "free-single", "stampedNs", STAMPED));
         free(config.withBatch(BATCH_LARGE), limit.share(4), round, out, Map.of("freeLargeNs", "free"));
         free(config.withBatch(1), limit.share(3), round, out, Map.of("freeOneNs", "free"));
         free(config.withRing(ProducerConfig.RING_BYTES), limit.share(2), round, out, Map.of("freeLargeRingNs", "free"));
@@ -66,6 +68,10 @@ public final class ProducerCost implements Measurement
                     {
                         out.add(command.getKey(), answer.get("nsPerSample"));
                         out.add("freeExact", answer.get("exact"));
+                        if (STAMPED.equals(command.getValue()))
+                        {
+                            out.add("stampedExact", answer.get("exact"));
+                        }
                     }
                 }
             }

@@ -90,6 +90,8 @@ class EndToEndTest
     {
         final Results results = run(new ProducerCost(), "samples=200000", "rounds=2");
         assertTrue(results.all("freeExact"));
+        assertEquals(2, results.numbers("stampedNs").length);
+        assertTrue(results.all("stampedExact"), "a time was not read, or not kept, or a total is wrong");
         assertTrue(results.all("fullExact"), () -> results.texts("difference").toString());
         assertTrue(results.number("fullFoldedShare") > 0.9, "nobody reads, so nearly everything is folded");
     }
