@@ -82,6 +82,7 @@ public final class Measurements
             part("scale: batch, lanes, slots, ring", () -> new Scale(card, quick).run());
             part("staleness of totals", () -> new LatencyFigures(card, quick).run());
             part("sidecar", () -> new SidecarFigures(card, quick, here()).run());
+            part("sidecar with a CPU budget", () -> new SidecarFigures(card, quick, here()).runWithBudget());
             validate.after();
         }
     }

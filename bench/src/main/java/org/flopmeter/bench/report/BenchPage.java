@@ -74,6 +74,8 @@ public final class BenchPage
         tile("endToEndSingle", "the same with one call per sample");
         tile("producerLive", "what a sample costs the metered program");
         tile("producerFull", "the same when nobody reads and all is folded");
+        tile("sidecarCpu", "the meter's own process at 1.6 M samples/s");
+        tile("sidecarBudget", "the same under --cpu-budget 1: it reads less, lanes fold");
         markup.close();
     }
 

@@ -29,7 +29,8 @@ import org.flopmeter.sampler.NativeLaneMapper;
 /**
  * The meter's real process with the launcher's own flags, beside a host of 8 GPUs with kernels of 5 us: CPU as a share
  * of one core and resident memory, then the same with nothing to read. At the end it is killed, and another meter finds
- * every sample. Settings: lanes, ring, rate, slots, loadMs, idleMs, warmUpMs.
+ * every sample. Settings: lanes, ring, rate, slots, loadMs, idleMs (0: no look at it), warmUpMs, budget (percent of one
+ * core for the meter's --cpu-budget; 0: none).
  */
 public final class SidecarUse implements Measurement
 {
@@ -55,7 +56,8 @@ public final class SidecarUse implements Measurement
         try (MeterDir directory = new MeterDir();
             Producer producer = new Producer(directory, config))
         {
-            final Process meter = new ProcessBuilder(command(directory.path()))
+            final Process meter = new ProcessBuilder(
+                command(directory.path(), settings.count("budget", 0)))
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(directory.path().resolve("meter.log").toFile()).start();
             try
@@ -82,13 +84,24 @@ public final class SidecarUse implements Measurement
         final long beginNs = System.nanoTime();
         final Map<String, String> answer = producer.tell(pace(rate, lanes, settings.number("loadMs", LOAD_MS)));
         final double spentNs = System.nanoTime() - beginNs;
-        out.add("loadCpuShare", use.cpuTime().nsSince(before) / spentNs);
+        final double cpuNs = use.cpuTime().nsSince(before);
+        out.add("loadCpuShare", cpuNs / spentNs);
+        out.add("loadCpuNs", cpuNs);
+        out.add("loadNs", spentNs);
         out.add("samplesPerSec", 1e9 * Double.parseDouble(answer.get("samples")) / spentNs);
         out.add("producerNsPerSample", answer.get("nsPerSample"));
         out.add("rssBytes", use.statusBytes("VmRSS"));
         out.add("rssAnonymousBytes", use.residentAnonymousBytes());
         out.add("rssPeakBytes", use.statusBytes("VmHWM"));
 
+        if (0 != settings.number("idleMs", IDLE_MS))
+        {
+            idle(settings, out, use);
+        }
+    }
+
+    private static void idle(final Settings settings, final Results out, final ProcessUse use) throws IOException
+    {
         park(SETTLE_MS);
         final ProcessUse.CpuTime idle = use.cpuTime();
         final long idleBeginNs = System.nanoTime();
@@ -154,7 +167,7 @@ public final class SidecarUse implements Measurement
         }
     }
 
-    private static List<String> command(final Path directory) throws IOException
+    private static List<String> command(final Path directory, final int budgetPercent) throws IOException
     {
         final Path root = Path.of(System.getProperty("flopmeter.root", ".")).toAbsolutePath().normalize();
         final List<String> words = new ArrayList<>(List.of(Fork.javaCommand()));
@@ -165,6 +178,10 @@ public final class SidecarUse implements Measurement
             "flopmeter.native.path", root.resolve("target/dist/lib").toString()));
         words.addAll(List.of("-cp", root.resolve("target/dist/jar") + "/*", "org.flopmeter.node.Main"));
         words.addAll(List.of("aggregate", "--meter-dir", directory.toString()));
+        if (0 != budgetPercent)
+        {
+            words.addAll(List.of("--cpu-budget", Integer.toString(budgetPercent)));
+        }
         return words;
     }
 
