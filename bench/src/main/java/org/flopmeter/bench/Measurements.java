@@ -150,9 +150,12 @@ public final class Measurements
         kernels.put(Kernels.selected(), ofKernel(results));
         for (final String kernel : others)
         {
-            kernels.put(kernel, ofKernel(
-                Fork.run(ConsumerOnly.class, limit.in(settings), "-D" + Kernels.PROPERTY + "=" + kernel)));
+            final Results other =
+                Fork.run(ConsumerOnly.class, limit.in(settings), "-D" + Kernels.PROPERTY + "=" + kernel);
+            kernels.put(kernel, ofKernel(other));
+            RoundFigures.warnInexact(card, "consumerOnly, kernel " + kernel, other);
         }
+        RoundFigures.warnInexact(card, "consumerOnly", results);
         details.put("kernels", kernels);
         card.add(RoundFigures.with(
             Figure.of("consumerOnly", "samples/s", here(), results.numbers("samplesPerSec"), results.all("exact")),
@@ -208,9 +211,12 @@ public final class Measurements
             quick ? 3 : 7, quick ? 100_000 : 500_000, TimePlan.INTERCEPTED.begin(quick));
         final double[] extraNs = rounds.stream().mapToDouble(InterceptedCall.Round::extraNs).toArray();
         final double[] plainNs = rounds.stream().mapToDouble(InterceptedCall.Round::plain).toArray();
-        card.add(Figure.of("interceptedCall", "ns", here(), extraNs, true)
+        card.add(Figure.of(
+            "interceptedCall", "ns", here(), extraNs, rounds.stream().allMatch(InterceptedCall.Round::isExact))
             .with("call", "dgemm 8x8x8")
             .with("plainNs", Quantiles.median(plainNs)));
+        rounds.stream().filter((round) -> !round.isExact()).findFirst()
+            .ifPresent((round) -> card.wrong("interceptedCall: TOTALS WRONG: " + round.difference()));
     }
 
     private static double sum(final double[] values)

@@ -39,7 +39,7 @@ public final class RoundFigures
         return arrays;
     }
 
-    /** Add one figure per placement; the details go with each. What was wrong with totals becomes a warning. */
+    /** Add one figure per placement; the details go with each. Wrong totals are told. */
     public static void add(
         final ScoreCard card,
         final String name,
@@ -65,12 +65,16 @@ public final class RoundFigures
         return more;
     }
 
-    /** Say on the card what was wrong with totals. */
+    /** Say on the card what was wrong with totals, if anything was: see {@link ScoreCard#wrong}. */
     public static void warnInexact(final ScoreCard card, final String name, final Results results)
     {
         if (results.has("difference"))
         {
-            card.warn(name + ": TOTALS WRONG: " + results.texts("difference").get(0));
+            card.wrong(name + ": TOTALS WRONG: " + results.texts("difference").get(0));
+        }
+        else if (results.has("exact") && !results.all("exact"))
+        {
+            card.wrong(name + ": TOTALS WRONG");
         }
     }
 

@@ -6,6 +6,7 @@ package org.flopmeter.bench.consumer;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.function.BooleanSupplier;
 
 import org.flopmeter.aggregate.AggregatorAgent;
 import org.flopmeter.bench.endtoend.PinnedThread;
@@ -24,7 +25,8 @@ import org.flopmeter.wire.LaneViolation;
 
 /**
  * What one core does with samples that are already there, layer by layer: only touching the bytes, the validating
- * reader, and the whole aggregator with its commits. Settings: laps (per round), rounds, warmUp (laps), slots, ring.
+ * reader, and the whole aggregator with its commits. Totals are compared after every round. Settings: laps (per round),
+ * rounds, warmUp (laps), slots, ring.
  */
 public final class ConsumerOnly implements Measurement
 {
@@ -78,9 +80,8 @@ public final class ConsumerOnly implements Measurement
                         throw new IllegalStateException(agent.totals().findings().toString());
                     }
                 }
-            });
+            }, () -> lane.isExact(agent.totals()));
             out.add("bytesPerSample", (double)lane.bytesPerLap() / lane.samplesPerLap());
-            out.add("exact", lane.isExact(agent.totals()));
         }
     }
 
@@ -102,15 +103,14 @@ public final class ConsumerOnly implements Measurement
             // What a commit does to the reader, without the commit.
             reader.sums().clean();
             reader.publishHead();
-        });
-        out.add("exact", lane.samplesTotal() == reader.running().samples());
+        }, () -> lane.isExact(reader.running()));
         final long[] seen = new long[1];
         final long[] position = { lane.positionEnd() };
         rounds(settings, limit, out, lane, "touchSamplesPerSec", () ->
         {
             seen[0] ^= lane.touch(position[0]);
             position[0] = lane.positionEnd();
-        });
+        }, null);
         out.add("touched", 0 != seen[0]);
     }
 
@@ -120,7 +120,8 @@ public final class ConsumerOnly implements Measurement
         final Results out,
         final LoopedLane lane,
         final String name,
-        final Lap lap) throws LaneViolation
+        final Lap lap,
+        final BooleanSupplier isExact) throws LaneViolation
     {
         final int laps = settings.count("laps", LAPS);
         final TimeLimit warmUpLimit = limit.share(2);
@@ -140,6 +141,10 @@ public final class ConsumerOnly implements Measurement
                 spentNs += System.nanoTime() - beginNs;
             }
             out.add(name, 1e9 * laps * lane.samplesPerLap() / spentNs);
+            if (null != isExact)
+            {
+                out.add("exact", isExact.getAsBoolean());
+            }
         }
     }
 }

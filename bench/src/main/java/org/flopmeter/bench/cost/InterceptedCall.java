@@ -5,6 +5,7 @@
 package org.flopmeter.bench.cost;
 
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +16,7 @@ import org.flopmeter.bench.fork.TimeLimit;
 /** What interception adds to one call of a BLAS routine: a tiny gemm plain and under {@code flopmeter run}, in turn. */
 public final class InterceptedCall
 {
-    private static final String SIZE = "8";
+    private static final int SIZE = 8;
 
     private InterceptedCall()
     {
@@ -26,9 +27,23 @@ public final class InterceptedCall
      *
      * @param metered ns per call under the meter, median of 50 stretches.
      * @param plain   the same without it.
+     * @param flop    what the result says of the run, its lower bound; null when it says nothing.
+     * @param sent    FLOP of all calls, by their shape.
      */
-    public record Round(double metered, double plain)
+    public record Round(double metered, double plain, BigInteger flop, BigInteger sent)
     {
+        /** Did the meter count each call? */
+        public boolean isExact()
+        {
+            return sent.equals(flop);
+        }
+
+        /** In words. */
+        public String difference()
+        {
+            return (null == flop ? "no total" : flop + " FLOP") + ", expected " + sent;
+        }
+
         /** What the meter added, in ns. */
         public double extraNs()
         {
@@ -40,9 +55,14 @@ public final class InterceptedCall
     public static List<Round> rounds(final int count, final long calls, final TimeLimit limit)
         throws InterruptedException
     {
-        final Path root = Path.of(System.getProperty("flopmeter.root", ".")).toAbsolutePath().normalize();
-        final List<String> command = List.of(
-            root.resolve("target/native/bench/native/flopmeter_tiny_gemm").toString(), Long.toString(calls), SIZE);
+        return rounds(
+            Path.of(System.getProperty("flopmeter.root", ".")).toAbsolutePath().normalize(), count, calls, limit);
+    }
+
+    static List<Round> rounds(final Path root, final int count, final long calls, final TimeLimit limit)
+        throws InterruptedException
+    {
+        final List<String> command = TinyGemm.command(root, calls, SIZE);
         final Meter meter = new Meter(root);
         final List<Round> rounds = new ArrayList<>();
         try
@@ -50,7 +70,8 @@ public final class InterceptedCall
             for (int i = 0; limit.isMore(i, count); i++)
             {
                 final double plain = firstNumber(meter.plain(command));
-                rounds.add(new Round(firstNumber(meter.metered(command)), plain));
+                final Meter.Outcome metered = meter.metered(command);
+                rounds.add(new Round(firstNumber(metered), plain, metered.flop(), TinyGemm.flop(calls, SIZE)));
             }
         }
         catch (final IOException ex)

@@ -90,7 +90,9 @@ public final class BenchPage
     {
         markup.element("h2", "Figures").element("p",
             "Median, first and last tenth over rounds. Placement: how far apart the two cores were meanwhile; exact: " +
-            "every total of every round was compared with what was sent.", "class", "note");
+            "every total was compared with what was sent (most of them key by key), after each round, or over all at " +
+            "once where nobody reads in between (full rings, the meter's own process), for totals are cumulative.",
+            "class", "note");
         table(List.of("figure", "placement", "#median", "#p10", "#p90", "#rounds", "totals"));
         for (final Figure figure : card.figures())
         {
@@ -146,7 +148,8 @@ public final class BenchPage
             return;
         }
         markup.element("h2", "Other tools at the same samples, in the same run").element("p",
-            "1024 keys, 50-bit FLOP counts. A ratio above 1 means that flopmeter is faster.", "class", "note");
+            "1024 keys, 50-bit FLOP counts. A ratio above 1 means that flopmeter is faster. Totals of these are " +
+            "cumulative over all rounds, made large, and compared at the end.", "class", "note");
         final List<BarPlot.Row> rows = new ArrayList<>();
         ours(rows, "endToEndBatched");
         ours(rows, "producerLive");

@@ -41,7 +41,7 @@ public final class BenchText
     /** Does it add up? False when any of our own totals was wrong. */
     public static boolean isExact(final ScoreCard card)
     {
-        return card.figures().stream().allMatch(Figure::exact);
+        return card.isExact();
     }
 
     private void facts(final Map<String, Object> facts)

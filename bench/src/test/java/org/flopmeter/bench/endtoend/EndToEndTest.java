@@ -82,7 +82,8 @@ class EndToEndTest
     {
         final Results results = run(new ConsumerOnly(), "laps=2", "rounds=2", "warmUp=3", "ring=262144", "slots=300");
         assertTrue(results.all("exact"));
-        assertEquals(3, results.texts("exact").size(), "aggregator with two kinds of records, and the reader alone");
+        assertEquals(
+            3 * 2, results.texts("exact").size(), "each round: aggregator with two kinds of records, the reader alone");
     }
 
     @Test

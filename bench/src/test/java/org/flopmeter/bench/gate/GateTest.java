@@ -92,6 +92,25 @@ class GateTest
         assertTrue(text().contains("producerOverload: its totals were wrong"), text());
     }
 
+    /** Whichever card it was, and in no figure at all. */
+    @ParameterizedTest
+    @CsvSource({ "1", "3" })
+    void shouldNotForgiveWrongTotalsOfACurve(final double slowness) throws InterruptedException
+    {
+        final ScoreCard wrong = with(1, 1);
+        wrong.wrong("throughputByLanes: TOTALS WRONG");
+        if (slowness > 1)
+        {
+            cards.add(with(slowness, 1));
+        }
+        cards.add(wrong);
+        cards.add(with(1, 1));
+
+        assertEquals(1, run());
+
+        assertTrue(text().contains("regressed: throughputByLanes: TOTALS WRONG"), text());
+    }
+
     @Test
     void shouldFailWhereARatioCanNotBeTaken() throws InterruptedException
     {
