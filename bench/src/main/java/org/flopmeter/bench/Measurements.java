@@ -81,8 +81,8 @@ public final class Measurements
             part("intercepted call", this::interceptedCall);
             part("scale: batch, lanes, slots, ring", () -> new Scale(card, quick).run());
             part("staleness of totals", () -> new LatencyFigures(card, quick).run());
-            part("sidecar", () -> new SidecarFigures(card, quick, here()).run());
-            part("sidecar with a CPU budget", () -> new SidecarFigures(card, quick, here()).runWithBudget());
+            part("sidecar", () -> new SidecarFigures(card, quick).run());
+            part("sidecar with a CPU budget", () -> new SidecarFigures(card, quick).runWithBudget());
             validate.after();
         }
     }
@@ -158,7 +158,9 @@ public final class Measurements
         RoundFigures.warnInexact(card, "consumerOnly", results);
         details.put("kernels", kernels);
         card.add(RoundFigures.with(
-            Figure.of("consumerOnly", "samples/s", here(), results.numbers("samplesPerSec"), results.all("exact")),
+            Figure.of(
+                "consumerOnly", "samples/s", RoundFigures.slowest(results, "placement.samplesPerSec"),
+                results.numbers("samplesPerSec"), results.all("exact")),
             details));
     }
 
@@ -207,12 +209,15 @@ public final class Measurements
 
     private void interceptedCall() throws InterruptedException
     {
-        final List<InterceptedCall.Round> rounds = InterceptedCall.rounds(
-            quick ? 3 : 7, quick ? 100_000 : 500_000, TimePlan.INTERCEPTED.begin(quick));
+        final List<Probe.Around<InterceptedCall.Round>> all = InterceptedCall.rounds(
+            probe::around, quick ? 3 : 7, quick ? 100_000 : 500_000, TimePlan.INTERCEPTED.begin(quick));
+        final List<InterceptedCall.Round> rounds = all.stream().map(Probe.Around::value).toList();
         final double[] extraNs = rounds.stream().mapToDouble(InterceptedCall.Round::extraNs).toArray();
         final double[] plainNs = rounds.stream().mapToDouble(InterceptedCall.Round::plain).toArray();
+        final Placement placement = all.stream().map((one) -> one.surroundings().placement())
+            .reduce(Placement::slower).orElseThrow();
         card.add(Figure.of(
-            "interceptedCall", "ns", here(), extraNs, rounds.stream().allMatch(InterceptedCall.Round::isExact))
+            "interceptedCall", "ns", placement, extraNs, rounds.stream().allMatch(InterceptedCall.Round::isExact))
             .with("call", "dgemm 8x8x8")
             .with("plainNs", Quantiles.median(plainNs)));
         rounds.stream().filter((round) -> !round.isExact()).findFirst()

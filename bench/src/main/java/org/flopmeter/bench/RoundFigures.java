@@ -78,6 +78,13 @@ public final class RoundFigures
         }
     }
 
+    /** The slowest of the placements under that key, at least one: a figure is never shown in too good a class. */
+    public static Placement slowest(final Results results, final String key)
+    {
+        return results.texts(key).stream().map(Placement::ofJson).reduce(Placement::slower)
+            .orElseThrow(() -> new IllegalStateException("a measurement gave no " + key));
+    }
+
     /** How many rounds began in one placement and ended in another. */
     public static long mixed(final Results results)
     {

@@ -47,8 +47,8 @@ public final class Cards
         card.add(new Peer("disruptorSingle", "ns/sample", 16.8, 15.1, true, "busy spin"));
         card.add(new Peer("baselineLoop", "ns/sample", 0.5, Double.NaN, null, "no work"));
         card.add(new Curve("throughputByBatch", "Throughput by batch", "samples per batch", "samples/s", List.of(
-            new Curve.Point(1, 5e7, 4e7, 6e7),
-            new Curve.Point(126, 9e8, 8e8, 9.5e8))));
+            new Curve.Point(1, 5e7, 4e7, 6e7, "far"),
+            new Curve.Point(126, 9e8, 8e8, 9.5e8, "near"))));
         card.add(new Distribution("producerCost", "Cost in a batch", "ns/sample", List.of(
             new Distribution.Bucket(0.5, 1, 10), new Distribution.Bucket(1, 2, 980),
             new Distribution.Bucket(2, 400, 10))));

@@ -135,7 +135,8 @@ public final class BenchJson
         for (final Curve.Point point : curve.points())
         {
             points.addObject()
-                .put("x", point.x()).put("median", point.median()).put("p10", point.p10()).put("p90", point.p90());
+                .put("x", point.x()).put("median", point.median()).put("p10", point.p10()).put("p90", point.p90())
+                .put("placement", point.placement());
         }
     }
 

@@ -9,12 +9,15 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.flopmeter.bench.card.Curve;
 import org.flopmeter.bench.card.Distribution;
 import org.flopmeter.bench.card.Figure;
 import org.flopmeter.bench.card.Peer;
+import org.flopmeter.bench.card.Placement;
 import org.flopmeter.bench.card.ScoreCard;
 import org.flopmeter.bench.pace.Pace;
 
@@ -136,9 +139,21 @@ public final class BenchPage
         {
             markup.open("figure").element("h3", curve.title() + ", " + curve.unit());
             CurvePlot.draw(markup, curve);
-            markup.close();
+            markup.element("p", placements(curve), "class", "note").close();
         }
         markup.close();
+    }
+
+    /** Points that were taken in different placements can't be compared: so each says its own. */
+    static String placements(final Curve curve)
+    {
+        final Map<String, List<String>> byPlacement = new TreeMap<>(Comparator.comparing(Placement::ofJson));
+        curve.points().forEach((point) -> byPlacement.computeIfAbsent(point.placement(), (word) -> new ArrayList<>())
+            .add(Plot.tickText(point.x(), "/s")));
+        return byPlacement.size() == 1 ?
+            "Cores all the time: " + byPlacement.keySet().iterator().next() + "." :
+            "Compare within one placement of the cores only: " + String.join("; ", byPlacement.entrySet().stream()
+                .map((entry) -> entry.getKey() + " at " + String.join(", ", entry.getValue())).toList()) + ".";
     }
 
     private void peers()

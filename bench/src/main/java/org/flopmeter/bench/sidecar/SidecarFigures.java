@@ -24,14 +24,12 @@ public final class SidecarFigures
 
     private final ScoreCard card;
     private final boolean quick;
-    private final Placement here;
 
-    /** For that card; here: the placement to note, since the meter's process is not pinned. */
-    public SidecarFigures(final ScoreCard card, final boolean quick, final Placement here)
+    /** For that card; quick: for a shorter time. The placement is that of the two CPUs: the meter is not pinned. */
+    public SidecarFigures(final ScoreCard card, final boolean quick)
     {
         this.card = card;
         this.quick = quick;
-        this.here = here;
     }
 
     /** Measure and add them. */
@@ -41,12 +39,14 @@ public final class SidecarFigures
             Settings.of(List.of("warmUpMs=700", "loadMs=1000", "idleMs=700")) : Settings.of(List.of());
         final Results results = Fork.run(SidecarUse.class, settings);
         final boolean exact = results.all("exact");
-        card.add(percent("sidecarCpu", results.number("loadCpuShare"), exact)
+        final Placement here = RoundFigures.slowest(results, "placement");
+        card.add(percent("sidecarCpu", here, results.number("loadCpuShare"), exact)
             .with("lanes", 8).with("ringBytes", 256 * 1024)
             .with("samplesPerSec", results.number("samplesPerSec"))
             .with("foldedShare", results.number("foldedShare"))
             .with("producerNsPerSample", results.number("producerNsPerSample")));
-        card.add(percent("sidecarIdleCpu", results.number("idleCpuShare"), exact));
+        card.add(percent(
+            "sidecarIdleCpu", RoundFigures.slowest(results, "idlePlacement"), results.number("idleCpuShare"), exact));
         card.add(Figure.of("sidecarRss", "B", here, new double[] { results.number("rssBytes") }, exact)
             .with("peakBytes", results.number("rssPeakBytes"))
             .with("anonymousBytes", results.number("rssAnonymousBytes")));
@@ -69,7 +69,8 @@ public final class SidecarFigures
     {
         final double allowedNs = results.number("loadNs") * BUDGET_PERCENT / 100 + BUDGET_NS_BESIDE;
         final boolean isKept = results.number("loadCpuNs") <= allowedNs;
-        card.add(percent("sidecarBudget", results.number("loadCpuShare"), results.all("exact"))
+        final Placement here = RoundFigures.slowest(results, "placement");
+        card.add(percent("sidecarBudget", here, results.number("loadCpuShare"), results.all("exact"))
             .with("budgetPercent", BUDGET_PERCENT).with("isKept", isKept)
             .with("samplesPerSec", results.number("samplesPerSec"))
             .with("foldedShare", results.number("foldedShare"))
@@ -83,7 +84,7 @@ public final class SidecarFigures
         RoundFigures.warnInexact(card, "sidecarBudget", results);
     }
 
-    private Figure percent(final String name, final double share, final boolean exact)
+    private static Figure percent(final String name, final Placement here, final double share, final boolean exact)
     {
         return Figure.of(name, "% of one core", here, new double[] { 100 * share }, exact);
     }

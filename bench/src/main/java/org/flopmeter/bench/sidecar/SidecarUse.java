@@ -21,6 +21,7 @@ import org.flopmeter.bench.fork.Measurement;
 import org.flopmeter.bench.fork.Results;
 import org.flopmeter.bench.fork.Settings;
 import org.flopmeter.bench.probe.Cpus;
+import org.flopmeter.bench.probe.Probe;
 import org.flopmeter.bench.producer.MeterDir;
 import org.flopmeter.bench.producer.Producer;
 import org.flopmeter.bench.producer.ProducerConfig;
@@ -50,10 +51,12 @@ public final class SidecarUse implements Measurement
     @Override
     public void run(final Settings settings, final Results out) throws Exception
     {
-        final ProducerConfig config = ProducerConfig.canonical(Cpus.choose().producer())
+        final Cpus cpus = Cpus.choose();
+        final ProducerConfig config = ProducerConfig.canonical(cpus.producer())
             .withThreads(settings.count("lanes", LANES)).withRing(settings.count("ring", RING))
             .withSlots(settings.count("slots", SLOTS));
         try (MeterDir directory = new MeterDir();
+            Probe probe = new Probe(cpus);
             Producer producer = new Producer(directory, config))
         {
             final Process meter = new ProcessBuilder(
@@ -63,7 +66,7 @@ public final class SidecarUse implements Measurement
             try
             {
                 awaitAccount(directory.path(), meter);
-                measure(settings, out, producer, new ProcessUse(meter.pid()));
+                measure(settings, out, producer, new Rig(probe, new ProcessUse(meter.pid())));
             }
             finally
             {
@@ -73,40 +76,53 @@ public final class SidecarUse implements Measurement
         }
     }
 
-    private static void measure(
-        final Settings settings, final Results out, final Producer producer, final ProcessUse use) throws IOException
+    private record Rig(Probe probe, ProcessUse use)
     {
+    }
+
+    private static void measure(
+        final Settings settings, final Results out, final Producer producer, final Rig rig) throws Exception
+    {
+        final ProcessUse use = rig.use();
         final long rate = settings.number("rate", SAMPLES_PER_SEC);
         final int lanes = settings.count("lanes", LANES);
         producer.tell(pace(rate, lanes, settings.number("warmUpMs", WARM_UP_MS)));
 
-        final ProcessUse.CpuTime before = use.cpuTime();
-        final long beginNs = System.nanoTime();
-        final Map<String, String> answer = producer.tell(pace(rate, lanes, settings.number("loadMs", LOAD_MS)));
-        final double spentNs = System.nanoTime() - beginNs;
-        final double cpuNs = use.cpuTime().nsSince(before);
-        out.add("loadCpuShare", cpuNs / spentNs);
-        out.add("loadCpuNs", cpuNs);
-        out.add("loadNs", spentNs);
-        out.add("samplesPerSec", 1e9 * Double.parseDouble(answer.get("samples")) / spentNs);
-        out.add("producerNsPerSample", answer.get("nsPerSample"));
+        final Probe.Around<Map<String, String>> done = rig.probe().around(() ->
+        {
+            final ProcessUse.CpuTime before = use.cpuTime();
+            final long beginNs = System.nanoTime();
+            final Map<String, String> answer = producer.tell(pace(rate, lanes, settings.number("loadMs", LOAD_MS)));
+            final double spentNs = System.nanoTime() - beginNs;
+            final double cpuNs = use.cpuTime().nsSince(before);
+            out.add("loadCpuShare", cpuNs / spentNs);
+            out.add("loadCpuNs", cpuNs);
+            out.add("loadNs", spentNs);
+            out.add("samplesPerSec", 1e9 * Double.parseDouble(answer.get("samples")) / spentNs);
+            return answer;
+        });
+        out.add("producerNsPerSample", done.value().get("nsPerSample"));
+        out.add("placement", done.surroundings().placement().jsonName());
         out.add("rssBytes", use.statusBytes("VmRSS"));
         out.add("rssAnonymousBytes", use.residentAnonymousBytes());
         out.add("rssPeakBytes", use.statusBytes("VmHWM"));
 
-        if (0 != settings.number("idleMs", IDLE_MS))
+        final long idleMs = settings.number("idleMs", IDLE_MS);
+        if (0 != idleMs)
         {
-            idle(settings, out, use);
+            park(SETTLE_MS);
+            final Probe.Around<Double> idle = rig.probe().around(() -> idleShare(idleMs, use));
+            out.add("idleCpuShare", idle.value());
+            out.add("idlePlacement", idle.surroundings().placement().jsonName());
         }
     }
 
-    private static void idle(final Settings settings, final Results out, final ProcessUse use) throws IOException
+    private static double idleShare(final long idleMs, final ProcessUse use) throws IOException
     {
-        park(SETTLE_MS);
-        final ProcessUse.CpuTime idle = use.cpuTime();
-        final long idleBeginNs = System.nanoTime();
-        park(settings.number("idleMs", IDLE_MS));
-        out.add("idleCpuShare", use.cpuTime().nsSince(idle) / (double)(System.nanoTime() - idleBeginNs));
+        final ProcessUse.CpuTime before = use.cpuTime();
+        final long beginNs = System.nanoTime();
+        park(idleMs);
+        return use.cpuTime().nsSince(before) / (double)(System.nanoTime() - beginNs);
     }
 
     private static String pace(final long rate, final int lanes, final long durationMs)

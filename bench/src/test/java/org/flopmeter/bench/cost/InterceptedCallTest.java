@@ -15,8 +15,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 
+import org.flopmeter.bench.card.Placement;
 import org.flopmeter.bench.fork.Settings;
 import org.flopmeter.bench.fork.TimeLimit;
+import org.flopmeter.bench.probe.Distance;
+import org.flopmeter.bench.probe.Probe;
+import org.flopmeter.bench.probe.Surroundings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,7 +70,12 @@ class InterceptedCallTest
         script("target/native/bench/native/flopmeter_tiny_gemm", "echo 100.5 101");
         // run --quiet --out FILE -- COMMAND
         script("flopmeter", "echo '" + result + "' >\"$4\"; echo 126 130");
-        return InterceptedCall.rounds(root, 1, CALLS, TimeLimit.of(Settings.of(List.of()))).get(0);
+        final Surroundings here = new Surroundings(new Distance(60, 1), new Distance(200, 1));
+        final Probe.Around<InterceptedCall.Round> round = InterceptedCall.rounds(
+            root, (work) -> new Probe.Around<>(work.call(), here), 1, CALLS, TimeLimit.of(Settings.of(List.of())))
+            .get(0);
+        assertEquals(Placement.FAR, round.surroundings().placement());
+        return round.value();
     }
 
     private void script(final String name, final String line) throws IOException

@@ -82,6 +82,8 @@ class EndToEndTest
     {
         final Results results = run(new ConsumerOnly(), "laps=2", "rounds=2", "warmUp=3", "ring=262144", "slots=300");
         assertTrue(results.all("exact"));
+        assertEquals(1, results.texts("placement.samplesPerSec").size());
+        assertEquals(1, results.texts("placement.touchSamplesPerSec").size());
         assertEquals(
             3 * 2, results.texts("exact").size(), "each round: aggregator with two kinds of records, the reader alone");
     }
@@ -92,6 +94,10 @@ class EndToEndTest
         final Results results = run(new ProducerCost(), "samples=200000", "rounds=2");
         assertTrue(results.all("freeExact"));
         assertEquals(2, results.numbers("stampedNs").length);
+        for (final String name : List.of("freeNs", "stampedNs", "freeOneNs", "fullNs", "fullRecordNs"))
+        {
+            assertEquals(1, results.texts("placement." + name).size(), name);
+        }
         assertTrue(results.all("stampedExact"), "a time was not read, or not kept, or a total is wrong");
         assertTrue(results.all("fullExact"), () -> results.texts("difference").toString());
         assertTrue(results.number("fullFoldedShare") > 0.9, "nobody reads, so nearly everything is folded");

@@ -117,6 +117,18 @@ class BenchPageTest
         card.validate().keySet().forEach((name) -> assertTrue(words.contains(name), name));
     }
 
+    /** A curve that mixes them shows distance, not the setting. */
+    @Test
+    void shouldSayInWhichPlacementEachPointOfACurveWasTaken() throws Exception
+    {
+        final String words = parsed(BenchPage.of(card, pace)).getDocumentElement().getTextContent();
+        assertTrue(words.contains("Compare within one placement of the cores only: near at 126; far at 1."), words);
+        assertTrue(words.contains("126 samples per batch: 900 M samples/s (800 M.. 950 M), near"), words);
+
+        assertEquals("Cores all the time: middle.", BenchPage.placements(new Curve("a", "b", "c", "ns", List.of(
+            new Curve.Point(1, 2, 1, 3, "middle"), new Curve.Point(2, 2, 1, 3, "middle")))));
+    }
+
     @Test
     void shouldDrawOneBarPerToolAndOurs() throws Exception
     {

@@ -39,6 +39,7 @@ class SidecarUseTest
     {
         final Results results = run("warmUpMs=200 loadMs=300 idleMs=100 rate=200000 lanes=2");
         assertTrue(results.all("exact"), () -> results.texts("difference").toString());
+        assertTrue(results.has("placement") && results.has("idlePlacement"), "between two probes, each");
         assertTrue(results.number("loadCpuShare") > 0, "a meter that reads takes some time");
         assertTrue(results.number("rssBytes") > 1 << 20, "a JVM is larger than 1 MiB");
     }
@@ -50,6 +51,7 @@ class SidecarUseTest
         assertTrue(results.all("exact"), () -> results.texts("difference").toString());
         assertTrue(results.number("loadNs") > 0 && results.number("loadCpuNs") >= 0);
         assertFalse(results.has("idleCpuShare"));
+        assertEquals(1, results.texts("placement").size());
     }
 
     /** That the meter's process has the budget at all: one that is not a share of a core it refuses. */
@@ -68,6 +70,7 @@ class SidecarUseTest
         final Figure figure = card.figures("sidecarBudget").get(0);
         assertEquals(0.75, figure.median(), 1e-9);
         assertEquals("% of one core", figure.unit());
+        assertEquals(Placement.FAR.jsonName(), figure.placement());
         assertTrue(figure.exact());
         assertEquals("{budgetPercent=1, isKept=true, samplesPerSec=1600000.0, foldedShare=0.5, " +
             "producerNsPerSample=4.0}", figure.details().toString());
@@ -94,7 +97,7 @@ class SidecarUseTest
 
     private SidecarFigures figures()
     {
-        return new SidecarFigures(card, true, Placement.NEAR);
+        return new SidecarFigures(card, true);
     }
 
     private static Results results(final double cpuNs, final boolean exact)
@@ -106,6 +109,7 @@ class SidecarUseTest
         results.add("samplesPerSec", 1_600_000);
         results.add("foldedShare", 0.5);
         results.add("producerNsPerSample", 4);
+        results.add("placement", "far");
         results.add("exact", exact);
         return results;
     }
