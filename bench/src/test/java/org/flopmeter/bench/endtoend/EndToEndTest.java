@@ -26,6 +26,8 @@ import org.junit.jupiter.api.Test;
 /** Each measurement once, as small as it goes: that it measures the right thing, never how fast. */
 class EndToEndTest
 {
+    private static final String STARVING = "lanes=16 slots=16 ring=65536 rate=48000 durationMs=2500 warmUpMs=50";
+
     @BeforeAll
     static void needsTwoCpus()
     {
@@ -125,5 +127,24 @@ class EndToEndTest
             new Staleness(), "lanes=8", "slots=64", "rate=400000", "durationMs=200", "warmUpMs=50");
         assertTrue(results.all("exact"), () -> results.texts("difference").toString());
         assertTrue(results.number("leastRecordsOfALane") > 0, "a lane starved");
+    }
+
+    /** Rings of half of what each lane sends, 1.3 s of it: a machine may stall for a second, a lane may not be left. */
+    @Test
+    void shouldLetNoLaneStarve() throws Exception
+    {
+        final Results results = run(new Staleness(), STARVING.split(" "));
+        assertTrue(results.all("exact"), () -> results.texts("difference").toString());
+        final double share = results.number("leastShareOfALane");
+        assertTrue(share >= 0.9, () -> "of the lane that was read least: " + share);
+    }
+
+    /** The canary: a lane that the reader does not find. */
+    @Test
+    void shouldSeeALaneThatStarves() throws Exception
+    {
+        final Results results = run(new Staleness(), (STARVING + " plant=true").split(" "));
+        final double share = results.number("leastShareOfALane");
+        assertTrue(share < 0.9, () -> "of the lane that was read least: " + share);
     }
 }
