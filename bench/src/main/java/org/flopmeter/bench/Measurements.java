@@ -137,12 +137,18 @@ public final class Measurements
         final double median = RoundFigures.median(results, "samplesPerSec");
         final double drainNs = 1e9 / RoundFigures.median(results, "drainSamplesPerSec");
         final double touchNs = 1e9 / RoundFigures.median(results, "touchSamplesPerSec");
+        final double addNs = 1e9 / RoundFigures.median(results, "addSamplesPerSec");
+        final double addAndSumNs = 1e9 / RoundFigures.median(results, "addAndSumSamplesPerSec");
         final Map<String, Object> details = new LinkedHashMap<>();
         details.put("slots", ProducerConfig.SLOTS);
         details.put("ringBytes", ProducerConfig.RING_BYTES);
         details.put("nsPerSample", 1e9 / median);
         details.put("touchOnlyNsPerSample", touchNs);
         details.put("drainOnlyNsPerSample", drainNs);
+        // Each layer against the one without it; noise may push a difference below 0.
+        details.put("addOnlyNsPerSample", addNs);
+        details.put("conservationNsPerSample", addAndSumNs - addNs);
+        details.put("validationNsPerSample", drainNs - addAndSumNs);
         details.put("commitNsPerSample", 1e9 / median - drainNs);
         details.put("oneSamplePerRecordSamplesPerSec", RoundFigures.median(results, "singleSamplesPerSec"));
         details.put("dramShare", median * SAMPLE_BYTES / memoryBytesPerSec);

@@ -36,7 +36,9 @@ public final class Cards
         card.add(figure("endToEndBatched", "samples/s", Placement.FAR, 1.5e8, 1.7e8, 1.8e8));
         card.add(figure("endToEndSingle", "samples/s", Placement.NEAR, 1e8, 1.2e8, 1.3e8));
         card.add(figure("consumerOnly", "samples/s", Placement.NEAR, 9e8, 1e9, 1.1e9)
-            .with("touchOnlyNsPerSample", 0.5));
+            .with("touchOnlyNsPerSample", 0.5).with("addOnlyNsPerSample", 0.625)
+            .with("conservationNsPerSample", 0.0625).with("validationNsPerSample", 0.03125)
+            .with("commitNsPerSample", 0.28125));
         card.add(figure("dramReadBandwidth", "B/s", Placement.NEAR, 1.7e10, 1.8e10, 1.9e10));
         card.add(figure("producerFree", "ns/sample", Placement.NEAR, 0.9, 1.0, 1.1)
             .with("loopOnlyNs", 0.25).with("batch1Ns", 10.0).with("stampedNs", 40.0));

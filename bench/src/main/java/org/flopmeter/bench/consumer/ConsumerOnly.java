@@ -21,9 +21,10 @@ import org.flopmeter.wire.LaneHeader;
 import org.flopmeter.wire.LaneReader;
 
 /**
- * What one core does with samples that are already there, layer by layer: only touching the bytes, the validating
- * reader, and the whole aggregator with its commits. Totals are compared after every round, and each block of rounds
- * lies between two probes of the distance. Settings: laps (per round), rounds, warmUp (laps), slots, ring.
+ * What one core does with samples that are already there, layer by layer: only touching the bytes, adding without a
+ * check, the same with a running sum, the validating reader, and the whole aggregator with its commits. Totals are
+ * compared after every round, and each block of rounds lies between two probes of the distance. Settings: laps (per
+ * round), rounds, warmUp (laps), slots, ring.
  */
 public final class ConsumerOnly implements Measurement
 {
@@ -42,7 +43,11 @@ public final class ConsumerOnly implements Measurement
                 // Half of the time for the first, in which commits are compiled.
                 withCommit(blocks, limit.share(2), SAMPLES_PER_RECORD, "samplesPerSec");
                 withCommit(blocks, limit.share(3), 1, "singleSamplesPerSec");
-                drainOnly(blocks, limit);
+                drainOnly(blocks, limit.share(4));
+                unchecked(blocks, limit.share(6), true, "addAndSumSamplesPerSec");
+                unchecked(blocks, limit.share(5), false, "addSamplesPerSec");
+                // Half of what was left for these four: the others are C where the kernel is, this is to be compiled.
+                touchOnly(blocks, limit);
                 return null;
             });
         }
@@ -73,12 +78,10 @@ public final class ConsumerOnly implements Measurement
     private static void drainOnly(final Blocks blocks, final TimeLimit limit) throws Exception
     {
         final int ring = blocks.ring();
-        final LoopedLane lane = new LoopedLane(
-            ByteBuffer.allocateDirect(LoopedLane.lengthOf(blocks.slots(), ring) + 4096).alignedSlice(4096),
-            blocks.slots(), ring, SAMPLES_PER_RECORD);
+        final LoopedLane lane = lane(blocks);
         final LaneReader reader = new LaneReader(
             lane, new LaneHeader(lane, LoopedLane.NONCE), DrainKernels.selected());
-        blocks.run(limit.share(2), lane, "drainSamplesPerSec", () ->
+        blocks.run(limit, lane, "drainSamplesPerSec", () ->
         {
             while (reader.position() != lane.positionEnd())
             {
@@ -88,13 +91,35 @@ public final class ConsumerOnly implements Measurement
             reader.sums().clean();
             reader.publishHead();
         }, () -> lane.isExact(reader.running()));
+    }
+
+    /** The same bytes to the same table, every word believed; with the sum that conservation needs, and without. */
+    private static void unchecked(
+        final Blocks blocks, final TimeLimit limit, final boolean sums, final String name) throws Exception
+    {
+        final LoopedLane lane = lane(blocks);
+        final Unchecked unchecked =
+            new Unchecked(lane, Adder.like(DrainKernels.selected()), blocks.slots(), sums);
+        blocks.run(limit, lane, name, unchecked::lap, unchecked::isExact);
+    }
+
+    private static void touchOnly(final Blocks blocks, final TimeLimit limit) throws Exception
+    {
+        final LoopedLane lane = lane(blocks);
         final long[] seen = new long[1];
-        final long[] position = { lane.positionEnd() };
+        final long[] position = new long[1];
         blocks.run(limit, lane, "touchSamplesPerSec", () ->
         {
             seen[0] ^= lane.touch(position[0]);
             position[0] = lane.positionEnd();
         }, null);
         blocks.out().add("touched", 0 != seen[0]);
+    }
+
+    private static LoopedLane lane(final Blocks blocks)
+    {
+        return new LoopedLane(
+            ByteBuffer.allocateDirect(LoopedLane.lengthOf(blocks.slots(), blocks.ring()) + 4096).alignedSlice(4096),
+            blocks.slots(), blocks.ring(), SAMPLES_PER_RECORD);
     }
 }

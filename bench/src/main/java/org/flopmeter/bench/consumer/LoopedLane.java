@@ -264,7 +264,12 @@ public final class LoopedLane implements MappedLane
         // The memory belongs to the buffer.
     }
 
-    private long ringAddress()
+    int ringCapacity()
+    {
+        return ringCapacity;
+    }
+
+    long ringAddress()
     {
         return address() + LaneDescriptor.ringOffset(tableOf(slots));
     }

@@ -108,6 +108,24 @@ public final class BenchPage
             markup.close();
         }
         endTable();
+        layers();
+    }
+
+    private void layers()
+    {
+        final List<Layers> layers = Layers.of(card);
+        if (layers.isEmpty())
+        {
+            return;
+        }
+        markup.element("h3", "Of consumerOnly, ns/sample").element("p",
+            "Each layer is the difference to the same loop without it, in the same run: adding believes every word, " +
+            "conservation is the running sum that the producer's tally is compared with.", "class", "note");
+        table(layers.stream().map((layer) -> "#" + layer.name()).toList());
+        markup.open("tr");
+        layers.forEach((layer) -> cell(Numbers.digits(layer.ns())));
+        markup.close();
+        endTable();
     }
 
     private void distributions()

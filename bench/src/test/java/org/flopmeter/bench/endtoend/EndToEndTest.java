@@ -87,7 +87,10 @@ class EndToEndTest
         assertEquals(1, results.texts("placement.samplesPerSec").size());
         assertEquals(1, results.texts("placement.touchSamplesPerSec").size());
         assertEquals(
-            3 * 2, results.texts("exact").size(), "each round: aggregator with two kinds of records, the reader alone");
+            5 * 2, results.texts("exact").size(),
+            "each round: aggregator with two kinds of records, the reader alone, additions alone in two ways");
+        assertEquals(2, results.numbers("addSamplesPerSec").length);
+        assertEquals(2, results.numbers("addAndSumSamplesPerSec").length);
     }
 
     @Test

@@ -117,6 +117,18 @@ class BenchPageTest
         card.validate().keySet().forEach((name) -> assertTrue(words.contains(name), name));
     }
 
+    @Test
+    void shouldShowWhatValidationCommitAndConservationCost() throws Exception
+    {
+        final String words = parsed(BenchPage.of(card, pace)).getDocumentElement().getTextContent();
+        assertTrue(words.replaceAll("\\s", "")
+            .contains("readingaddingconservationvalidationcommit0.500.130.060.030.28"), words);
+
+        final String line =
+            "  consumerOnly in ns/sample: reading 0.50, adding 0.13, conservation 0.06, validation 0.03, commit 0.28\n";
+        assertTrue(BenchText.of(card, pace).contains(line), BenchText.of(card, pace));
+    }
+
     /** A curve that mixes them shows distance, not the setting. */
     @Test
     void shouldSayInWhichPlacementEachPointOfACurveWasTaken() throws Exception
