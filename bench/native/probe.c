@@ -13,6 +13,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,11 @@
 #define STREAM_ROUNDS (3)
 #define DRAM_PASSES (7)
 #define PAIR_S_MAX (20)
+/* On a busy machine the other side is off its CPU most of the time: what was seen until then has to do. */
+#define PING_NS_MAX (UINT64_C(1000000000))
+/* Tens of microseconds: much longer than a line takes from the farthest core. */
+#define SPINS_TO_YIELD (1u << 14)
+#define PING_STOP (UINT64_MAX)
 
 typedef struct shared_stct
 {
@@ -44,10 +50,40 @@ typedef struct shared_stct
 }
 shared_t;
 
-static void wait_for(const uint64_t *word, uint64_t value)
+/* A hint while waiting; after many, others may run: two threads that only spin would wait for each other's slices. */
+static void spin(uint64_t *spins)
 {
-    while (__atomic_load_n(word, __ATOMIC_ACQUIRE) != value)
+    if (0 == ++*spins % SPINS_TO_YIELD)
     {
+        sched_yield();
+    }
+}
+
+/* Wait until the word is at least that. False when it was not, by the deadline. */
+static bool wait_for(const uint64_t *word, uint64_t value, uint64_t deadline_ns)
+{
+    uint64_t spins = 0;
+
+    while (__atomic_load_n(word, __ATOMIC_ACQUIRE) < value)
+    {
+        spin(&spins);
+        if (0 == spins % SPINS_TO_YIELD && bench_now_ns() > deadline_ns)
+        {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The same for longer waits, without a deadline, and off the other side's toes where both are threads of one core. */
+static void wait_relaxed(const uint64_t *word, uint64_t value)
+{
+    uint64_t spins = 0;
+
+    while (__atomic_load_n(word, __ATOMIC_ACQUIRE) < value)
+    {
+        bench_relax();
+        spin(&spins);
     }
 }
 
@@ -73,24 +109,29 @@ static void *other_side(void *argument)
     bench_pin(shared->cpu);
     for (uint64_t i = 1; i <= PING_BATCHES * PINGS; i++)
     {
-        wait_for(&shared->ping, i);
+        (void)wait_for(&shared->ping, i, UINT64_MAX);
+        if (PING_STOP == __atomic_load_n(&shared->ping, __ATOMIC_RELAXED))
+        {
+            break;
+        }
         __atomic_store_n(&shared->pong, i, __ATOMIC_RELEASE);
     }
     for (uint64_t head = 0; head < (uint64_t)STREAM_LENGTH * STREAM_ROUNDS; head += STREAM_CHUNK)
     {
-        while (__atomic_load_n(&shared->tail, __ATOMIC_ACQUIRE) < head + STREAM_CHUNK)
-        {
-            bench_relax();
-        }
+        wait_relaxed(&shared->tail, head + STREAM_CHUNK);
         shared->seen += sum_of(shared->ring + (head & (STREAM_RING - 1)), STREAM_CHUNK);
         __atomic_store_n(&shared->head, head + STREAM_CHUNK, __ATOMIC_RELEASE);
     }
     return NULL;
 }
 
-/* The least of the batches: whoever is interrupted is not farther away. A batch takes some 50 us. */
+/*
+ * The least of the batches: whoever is interrupted is not farther away. A batch takes some 50 us. Where not one can be
+ * finished, the mean of what was: far, as on a machine that is so busy it is.
+ */
 static double ping_pong_ns(shared_t *shared)
 {
+    const uint64_t origin_ns = bench_now_ns();
     double least_ns = 1e12;
     uint64_t number = 0;
 
@@ -101,7 +142,12 @@ static double ping_pong_ns(shared_t *shared)
         {
             number++;
             __atomic_store_n(&shared->ping, number, __ATOMIC_RELEASE);
-            wait_for(&shared->pong, number);
+            if (!wait_for(&shared->pong, number, origin_ns + PING_NS_MAX))
+            {
+                __atomic_store_n(&shared->ping, PING_STOP, __ATOMIC_RELEASE);
+                const double mean_ns = (double)(bench_now_ns() - origin_ns) / (2.0 * (double)number);
+                return mean_ns < least_ns ? mean_ns : least_ns;
+            }
         }
         const double one_way_ns = (double)(bench_now_ns() - begin_ns) / (2.0 * PINGS);
         least_ns = one_way_ns < least_ns ? one_way_ns : least_ns;
@@ -120,17 +166,14 @@ static double stream_bytes_per_sec(shared_t *shared)
         const uint64_t begin_ns = bench_now_ns();
         for (; tail < end; tail += STREAM_CHUNK)
         {
-            while (tail + STREAM_CHUNK - __atomic_load_n(&shared->head, __ATOMIC_ACQUIRE) > STREAM_RING)
+            if (tail + STREAM_CHUNK > STREAM_RING)
             {
-                bench_relax();
+                wait_relaxed(&shared->head, tail + STREAM_CHUNK - STREAM_RING);
             }
             memset(shared->ring + (tail & (STREAM_RING - 1)), (int)(tail >> 16), STREAM_CHUNK);
             __atomic_store_n(&shared->tail, tail + STREAM_CHUNK, __ATOMIC_RELEASE);
         }
-        while (__atomic_load_n(&shared->head, __ATOMIC_ACQUIRE) < end)
-        {
-            bench_relax();
-        }
+        wait_relaxed(&shared->head, end);
         const double rate = 1e9 * STREAM_LENGTH / (double)(bench_now_ns() - begin_ns);
         most = rate > most ? rate : most;
     }

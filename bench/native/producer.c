@@ -10,6 +10,7 @@
  *   push N        N samples per thread, whether there is room or not         (all fold when nobody reads)
  *   pace N RATE   N samples per thread at RATE samples/s, all threads together
  *   free N        N samples drained by a reader that costs nothing           (no meter may be reading)
+ *   stamped N     as free, and the caller reads CLOCK_MONOTONIC for each sample and keeps it, for the library does not
  *   baseline N    the loop without the library
  *   histogram     ns per burst of all timed commands so far: "done NS:COUNT ..."
  *   totals FILE   what all samples must add up to, per key
@@ -35,6 +36,7 @@ static const command_t commands[] =
     { .name = "push", .run = mode_push },
     { .name = "pace", .run = mode_pace },
     { .name = "free", .run = mode_free },
+    { .name = "stamped", .run = mode_stamped },
     { .name = "baseline", .run = mode_baseline },
 };
 
@@ -153,7 +155,7 @@ static const command_t *command_named(char *name)
             return &commands[i];
         }
     }
-    bench_die(BENCH_USAGE, "%s: flow, push, pace, free, baseline, histogram or totals is expected", name);
+    bench_die(BENCH_USAGE, "%s: flow, push, pace, free, stamped, baseline, histogram or totals is expected", name);
 }
 
 static void execute(char *line)

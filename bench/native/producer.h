@@ -156,6 +156,7 @@ void mode_flow(worker_t *worker, const command_t *command);
 void mode_push(worker_t *worker, const command_t *command);
 void mode_pace(worker_t *worker, const command_t *command);
 void mode_free(worker_t *worker, const command_t *command);
+void mode_stamped(worker_t *worker, const command_t *command);
 void mode_baseline(worker_t *worker, const command_t *command);
 
 #endif /* FLOPMETER_BENCH_PRODUCER_H */

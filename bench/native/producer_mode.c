@@ -42,6 +42,23 @@ static void send_batched(flopmeter_batch_t *cursor, const pattern_entry_t *entry
     *cursor = batch;
 }
 
+/*
+ * As a runtime that wants a time for each sample would: the library stamps a batch, so the time is the caller's own. It
+ * reads CLOCK_MONOTONIC before each sample and keeps what it read, here until the next stretch.
+ */
+static void send_stamped(
+    flopmeter_batch_t *cursor, uint64_t *times_ns, const pattern_entry_t *entry, const pattern_entry_t *end)
+{
+    flopmeter_batch_t batch = *cursor;
+
+    for (; entry != end; entry++)
+    {
+        *times_ns++ = bench_now_ns();
+        flopmeter_batch_add(&batch, entry->key, entry->flop_count);
+    }
+    *cursor = batch;
+}
+
 static void send(worker_t *worker, uint64_t samples, bool single)
 {
     pattern_t *const pattern = &worker->pattern;
@@ -200,6 +217,63 @@ void mode_pace(worker_t *worker, const command_t *command)
         left -= now;
     }
     worker->result.end_ns = bench_now_ns();
+}
+
+static void send_stamped_batches(worker_t *worker, uint64_t *times_ns, uint64_t samples)
+{
+    pattern_t *const pattern = &worker->pattern;
+
+    for (uint64_t left = samples; left > 0;)
+    {
+        const uint64_t of_batch = left < worker->options->batch ? left : worker->options->batch;
+        flopmeter_batch_t batch = flopmeter_batch_begin();
+        for (uint64_t to_send = of_batch; to_send > 0;)
+        {
+            const uint64_t count = stretch(pattern, pattern->produced, to_send);
+            const pattern_entry_t *const entry = pattern->entries + (pattern->produced & (pattern->length - 1));
+            send_stamped(&batch, times_ns, entry, entry + count);
+            times_ns += count;
+            pattern->produced += count;
+            to_send -= count;
+        }
+        flopmeter_batch_end(&batch);
+        left -= of_batch;
+    }
+}
+
+static bool are_ascending(const uint64_t *times_ns, uint64_t begin_ns, uint64_t count)
+{
+    bool ascending = true;
+
+    for (uint64_t i = 0; i < count; i++)
+    {
+        ascending = ascending && times_ns[i] >= begin_ns;
+        begin_ns = times_ns[i];
+    }
+    return ascending;
+}
+
+/* As mode_free(), with a time for each sample. A time that was not read, or not kept, is as wrong as a total. */
+void mode_stamped(worker_t *worker, const command_t *command)
+{
+    uint64_t times_ns[FREE_CHUNK] = { 0 };
+    bool ascending = true;
+
+    worker->result.begin_ns = bench_now_ns();
+    for (uint64_t left = command->samples; left > 0;)
+    {
+        const uint64_t now = left < FREE_CHUNK ? left : FREE_CHUNK;
+        const uint64_t before_ns = bench_now_ns();
+        lane_view_discard(&worker->lane);
+        const uint64_t begin = bench_ticks();
+        send_stamped_batches(worker, times_ns, now);
+        note_burst(worker, bench_ticks() - begin, now);
+        ascending = ascending && are_ascending(times_ns, before_ns, now);
+        left -= now;
+    }
+    worker->result.end_ns = bench_now_ns();
+    lane_view_discard(&worker->lane);
+    worker->result.exact = ascending && lane_view_tally_exact(&worker->lane, &worker->pattern);
 }
 
 /* Drained by a reader that costs nothing: this thread moves the head itself, off the clock. */

@@ -83,7 +83,8 @@ public final class Measurements
             part("intercepted call", this::interceptedCall);
             part("scale: batch, lanes, slots, ring", () -> new Scale(card, quick).run());
             part("staleness of totals", () -> new LatencyFigures(card, quick).run());
-            part("sidecar", () -> new SidecarFigures(card, quick, here()).run());
+            part("sidecar", () -> new SidecarFigures(card, quick).run());
+            part("sidecar with a CPU budget", () -> new SidecarFigures(card, quick).runWithBudget());
             validate.after();
         }
     }
@@ -138,12 +139,18 @@ public final class Measurements
         final double median = RoundFigures.median(results, "samplesPerSec");
         final double drainNs = 1e9 / RoundFigures.median(results, "drainSamplesPerSec");
         final double touchNs = 1e9 / RoundFigures.median(results, "touchSamplesPerSec");
+        final double addNs = 1e9 / RoundFigures.median(results, "addSamplesPerSec");
+        final double addAndSumNs = 1e9 / RoundFigures.median(results, "addAndSumSamplesPerSec");
         final Map<String, Object> details = new LinkedHashMap<>();
         details.put("slots", ProducerConfig.SLOTS);
         details.put("ringBytes", ProducerConfig.RING_BYTES);
         details.put("nsPerSample", 1e9 / median);
         details.put("touchOnlyNsPerSample", touchNs);
         details.put("drainOnlyNsPerSample", drainNs);
+        // Each layer against the one without it; noise may push a difference below 0.
+        details.put("addOnlyNsPerSample", addNs);
+        details.put("conservationNsPerSample", addAndSumNs - addNs);
+        details.put("validationNsPerSample", drainNs - addAndSumNs);
         details.put("commitNsPerSample", 1e9 / median - drainNs);
         details.put("oneSamplePerRecordSamplesPerSec", RoundFigures.median(results, "singleSamplesPerSec"));
         details.put("dramShare", median * SAMPLE_BYTES / memoryBytesPerSec);
@@ -151,12 +158,17 @@ public final class Measurements
         kernels.put(Kernels.selected(), ofKernel(results));
         for (final String kernel : others)
         {
-            kernels.put(kernel, ofKernel(
-                Fork.run(ConsumerOnly.class, limit.in(settings), "-D" + Kernels.PROPERTY + "=" + kernel)));
+            final Results other =
+                Fork.run(ConsumerOnly.class, limit.in(settings), "-D" + Kernels.PROPERTY + "=" + kernel);
+            kernels.put(kernel, ofKernel(other));
+            RoundFigures.warnInexact(card, "consumerOnly, kernel " + kernel, other);
         }
+        RoundFigures.warnInexact(card, "consumerOnly", results);
         details.put("kernels", kernels);
         card.add(RoundFigures.with(
-            Figure.of("consumerOnly", "samples/s", here(), results.numbers("samplesPerSec"), results.all("exact")),
+            Figure.of(
+                "consumerOnly", "samples/s", RoundFigures.slowest(results, "placement.samplesPerSec"),
+                results.numbers("samplesPerSec"), results.all("exact")),
             details));
     }
 
@@ -205,13 +217,19 @@ public final class Measurements
 
     private void interceptedCall() throws InterruptedException
     {
-        final List<InterceptedCall.Round> rounds = InterceptedCall.rounds(
-            quick ? 3 : 7, quick ? 100_000 : 500_000, TimePlan.INTERCEPTED.begin(quick));
+        final List<Probe.Around<InterceptedCall.Round>> all = InterceptedCall.rounds(
+            probe::around, quick ? 3 : 7, quick ? 100_000 : 500_000, TimePlan.INTERCEPTED.begin(quick));
+        final List<InterceptedCall.Round> rounds = all.stream().map(Probe.Around::value).toList();
         final double[] extraNs = rounds.stream().mapToDouble(InterceptedCall.Round::extraNs).toArray();
         final double[] plainNs = rounds.stream().mapToDouble(InterceptedCall.Round::plain).toArray();
-        card.add(Figure.of("interceptedCall", "ns", here(), extraNs, true)
+        final Placement placement = all.stream().map((one) -> one.surroundings().placement())
+            .reduce(Placement::slower).orElseThrow();
+        card.add(Figure.of(
+            "interceptedCall", "ns", placement, extraNs, rounds.stream().allMatch(InterceptedCall.Round::isExact))
             .with("call", "dgemm 8x8x8")
             .with("plainNs", Quantiles.median(plainNs)));
+        rounds.stream().filter((round) -> !round.isExact()).findFirst()
+            .ifPresent((round) -> card.wrong("interceptedCall: TOTALS WRONG: " + round.difference()));
     }
 
     private static double sum(final double[] values)

@@ -39,7 +39,7 @@ public final class RoundFigures
         return arrays;
     }
 
-    /** Add one figure per placement; the details go with each. What was wrong with totals becomes a warning. */
+    /** Add one figure per placement; the details go with each. Wrong totals are told. */
     public static void add(
         final ScoreCard card,
         final String name,
@@ -65,13 +65,24 @@ public final class RoundFigures
         return more;
     }
 
-    /** Say on the card what was wrong with totals. */
+    /** Say on the card what was wrong with totals, if anything was: see {@link ScoreCard#wrong}. */
     public static void warnInexact(final ScoreCard card, final String name, final Results results)
     {
         if (results.has("difference"))
         {
-            card.warn(name + ": TOTALS WRONG: " + results.texts("difference").get(0));
+            card.wrong(name + ": TOTALS WRONG: " + results.texts("difference").get(0));
         }
+        else if (results.has("exact") && !results.all("exact"))
+        {
+            card.wrong(name + ": TOTALS WRONG");
+        }
+    }
+
+    /** The slowest of the placements under that key, at least one: a figure is never shown in too good a class. */
+    public static Placement slowest(final Results results, final String key)
+    {
+        return results.texts(key).stream().map(Placement::ofJson).reduce(Placement::slower)
+            .orElseThrow(() -> new IllegalStateException("a measurement gave no " + key));
     }
 
     /** How many rounds began in one placement and ended in another. */

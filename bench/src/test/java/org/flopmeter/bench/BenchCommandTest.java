@@ -14,14 +14,17 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.flopmeter.bench.card.Figure;
 import org.flopmeter.bench.card.Placement;
 import org.flopmeter.bench.card.ScoreCard;
+import org.flopmeter.bench.fork.Results;
 import org.flopmeter.bench.report.BenchJson;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 class BenchCommandTest
@@ -109,6 +112,39 @@ class BenchCommandTest
         assertEquals(1, run(card));
 
         assertTrue(text(err).contains("WRONG TOTALS"), text(err));
+    }
+
+    /** In a curve, or with the kernel that is not the default: there is no figure that would say so. */
+    @Test
+    void shouldAnswerNoWhenTotalsOutsideOfAnyFigureWereWrong()
+    {
+        final Results results = new Results();
+        results.add("exact", false);
+        final ScoreCard card = Cards.full();
+
+        RoundFigures.warnInexact(card, "throughputByLanes", results);
+
+        assertEquals(1, run(card, "--json"));
+        assertTrue(text(err).contains("warning: throughputByLanes: TOTALS WRONG"), text(err));
+        final JsonNode document = JsonMapper.shared().readTree(text(out));
+        assertFalse(document.get("exact").asBoolean());
+        assertEquals("[\"throughputByLanes: TOTALS WRONG\"]", document.get("wrongTotals").toString());
+    }
+
+    @Test
+    void shouldTellWhichTotalWasWrong()
+    {
+        final Results results = new Results();
+        results.add("exact", true);
+        final ScoreCard card = Cards.full();
+        RoundFigures.warnInexact(card, "a", results);
+        assertTrue(card.isExact());
+
+        results.add("difference", "n0 fp64: 4 FLOP in 1 samples, expected 5 in 1");
+        RoundFigures.warnInexact(card, "b", results);
+
+        assertEquals(List.of("b: TOTALS WRONG: n0 fp64: 4 FLOP in 1 samples, expected 5 in 1"), card.wrongTotals());
+        assertFalse(card.isExact());
     }
 
     @Test

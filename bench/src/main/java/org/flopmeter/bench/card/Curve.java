@@ -17,20 +17,25 @@ import java.util.List;
  */
 public record Curve(String name, String title, String xLabel, String unit, List<Point> points)
 {
-    /** The figure at one value of the setting: median and tenths over rounds. */
-    public record Point(double x, double median, double p10, double p90)
+    /**
+     * The figure at one value of the setting: median and tenths over rounds.
+     *
+     * @param placement {@link Placement#jsonName}; the slowest that was seen in its rounds.
+     */
+    public record Point(double x, double median, double p10, double p90, String placement)
     {
         private static final double LOW_SHARE = 0.1;
         private static final double HIGH_SHARE = 0.9;
 
         /** The point of some rounds; at least one value. */
-        public static Point of(final double x, final double[] values)
+        public static Point of(final double x, final double[] values, final Placement placement)
         {
             return new Point(
                 x,
                 Quantiles.median(values),
                 Quantiles.of(values, LOW_SHARE),
-                Quantiles.of(values, HIGH_SHARE));
+                Quantiles.of(values, HIGH_SHARE),
+                placement.jsonName());
         }
     }
 

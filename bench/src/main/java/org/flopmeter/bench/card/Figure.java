@@ -19,7 +19,7 @@ import java.util.Map;
  * @param p10       a tenth of the rounds were below.
  * @param p90       a tenth of the rounds were above.
  * @param rounds    how many rounds.
- * @param exact     every round's totals were right, per key; true where nothing is added up.
+ * @param exact     the totals of all rounds were right, per key; true where nothing is added up.
  * @param details   anything else worth telling, for the document's "details": strings, numbers, booleans, lists, maps.
  */
 public record Figure(

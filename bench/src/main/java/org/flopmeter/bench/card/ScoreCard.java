@@ -23,6 +23,7 @@ public final class ScoreCard
     private final List<Curve> curves = new ArrayList<>();
     private final List<Distribution> distributions = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
+    private final List<String> wrongTotals = new ArrayList<>();
     private final Map<String, Object> validate = new LinkedHashMap<>();
 
     /** An empty card of a run on that JVM and CPU; quick: fewer and shorter rounds. */
@@ -70,6 +71,31 @@ public final class ScoreCard
         {
             warnings.add(line);
         }
+    }
+
+    /**
+     * One line about totals of ours that were wrong, wherever: in a figure, a curve, with another kernel. Shown as a
+     * warning, and the card is not exact.
+     */
+    public void wrong(final String line)
+    {
+        warn(line);
+        if (!wrongTotals.contains(line))
+        {
+            wrongTotals.add(line);
+        }
+    }
+
+    /** Was every total of ours right? False when one was wrong, in a figure or elsewhere. */
+    public boolean isExact()
+    {
+        return wrongTotals.isEmpty() && figures.stream().allMatch(Figure::exact);
+    }
+
+    /** What was told of wrong totals, in the order added, each once; they are warnings, too. */
+    public List<String> wrongTotals()
+    {
+        return Collections.unmodifiableList(wrongTotals);
     }
 
     /** A fact about the machine, by a camelCase name with its unit last; a string, number, boolean, list or map. */

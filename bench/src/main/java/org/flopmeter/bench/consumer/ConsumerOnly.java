@@ -4,7 +4,6 @@
  */
 package org.flopmeter.bench.consumer;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 
 import org.flopmeter.aggregate.AggregatorAgent;
@@ -14,62 +13,55 @@ import org.flopmeter.bench.fork.Results;
 import org.flopmeter.bench.fork.Settings;
 import org.flopmeter.bench.fork.TimeLimit;
 import org.flopmeter.bench.probe.Cpus;
+import org.flopmeter.bench.probe.Probe;
 import org.flopmeter.bench.producer.MeterDir;
-import org.flopmeter.bench.producer.ProducerConfig;
 import org.flopmeter.sampler.DrainKernels;
 import org.flopmeter.sampler.NativeLaneMapper;
 import org.flopmeter.wire.LaneHeader;
 import org.flopmeter.wire.LaneReader;
-import org.flopmeter.wire.LaneViolation;
 
 /**
- * What one core does with samples that are already there, layer by layer: only touching the bytes, the validating
- * reader, and the whole aggregator with its commits. Settings: laps (per round), rounds, warmUp (laps), slots, ring.
+ * What one core does with samples that are already there, layer by layer: only touching the bytes, adding without a
+ * check, the same with a running sum, the validating reader, and the whole aggregator with its commits. Totals are
+ * compared after every round, and each block of rounds lies between two probes of the distance. Settings: laps (per
+ * round), rounds, warmUp (laps), slots, ring.
  */
 public final class ConsumerOnly implements Measurement
 {
-    private static final int ROUNDS = 15;
-    private static final int LAPS = 8;
-    private static final int WARM_UP_LAPS = 1000;
     private static final int SAMPLES_PER_RECORD = 126;
-
-    /** Consumes what is in the ring. */
-    @FunctionalInterface
-    private interface Lap
-    {
-        void run() throws LaneViolation;
-    }
 
     @Override
     public void run(final Settings settings, final Results out) throws Exception
     {
-        PinnedThread.call(Cpus.choose().consumer(), () ->
+        final Cpus cpus = Cpus.choose();
+        try (Probe probe = new Probe(cpus))
         {
-            final int slots = settings.count("slots", ProducerConfig.SLOTS);
-            final int ring = settings.count("ring", ProducerConfig.RING_BYTES);
-            final TimeLimit limit = TimeLimit.of(settings);
-            // Half of the time for the first, in which commits are compiled.
-            withCommit(settings, limit.share(2), out, slots, ring, SAMPLES_PER_RECORD, "samplesPerSec");
-            withCommit(settings, limit.share(3), out, slots, ring, 1, "singleSamplesPerSec");
-            drainOnly(settings, limit, out, slots, ring);
-            return null;
-        });
+            PinnedThread.call(cpus.consumer(), () ->
+            {
+                final Blocks blocks = new Blocks(settings, probe, out);
+                final TimeLimit limit = TimeLimit.of(settings);
+                // Half of the time for the first, in which commits are compiled.
+                withCommit(blocks, limit.share(2), SAMPLES_PER_RECORD, "samplesPerSec");
+                withCommit(blocks, limit.share(3), 1, "singleSamplesPerSec");
+                drainOnly(blocks, limit.share(4));
+                unchecked(blocks, limit.share(6), true, "addAndSumSamplesPerSec");
+                unchecked(blocks, limit.share(5), false, "addSamplesPerSec");
+                // Half of what was left for these four: the others are C where the kernel is, this is to be compiled.
+                touchOnly(blocks, limit);
+                return null;
+            });
+        }
     }
 
     private static void withCommit(
-        final Settings settings,
-        final TimeLimit limit,
-        final Results out,
-        final int slots,
-        final int ring,
-        final int samplesPerRecord,
-        final String name) throws IOException, LaneViolation
+        final Blocks blocks, final TimeLimit limit, final int samplesPerRecord, final String name) throws Exception
     {
         try (MeterDir directory = new MeterDir();
             AggregatorAgent agent = AggregatorAgent.open(directory.path(), new NativeLaneMapper()))
         {
-            final LoopedLane lane = LoopedLane.in(directory.path(), slots, ring, samplesPerRecord);
-            rounds(settings, limit, out, lane, name, () ->
+            final LoopedLane lane =
+                LoopedLane.in(directory.path(), blocks.slots(), blocks.ring(), samplesPerRecord);
+            blocks.run(limit, lane, name, () ->
             {
                 while (lane.head() != lane.positionEnd())
                 {
@@ -78,22 +70,18 @@ public final class ConsumerOnly implements Measurement
                         throw new IllegalStateException(agent.totals().findings().toString());
                     }
                 }
-            });
-            out.add("bytesPerSample", (double)lane.bytesPerLap() / lane.samplesPerLap());
-            out.add("exact", lane.isExact(agent.totals()));
+            }, () -> lane.isExact(agent.totals()));
+            blocks.out().add("bytesPerSample", (double)lane.bytesPerLap() / lane.samplesPerLap());
         }
     }
 
-    private static void drainOnly(
-        final Settings settings, final TimeLimit limit, final Results out, final int slots, final int ring)
-        throws LaneViolation
+    private static void drainOnly(final Blocks blocks, final TimeLimit limit) throws Exception
     {
-        final LoopedLane lane = new LoopedLane(
-            ByteBuffer.allocateDirect(LoopedLane.lengthOf(slots, ring) + 4096).alignedSlice(4096),
-            slots, ring, SAMPLES_PER_RECORD);
+        final int ring = blocks.ring();
+        final LoopedLane lane = lane(blocks);
         final LaneReader reader = new LaneReader(
             lane, new LaneHeader(lane, LoopedLane.NONCE), DrainKernels.selected());
-        rounds(settings, limit.share(2), out, lane, "drainSamplesPerSec", () ->
+        blocks.run(limit, lane, "drainSamplesPerSec", () ->
         {
             while (reader.position() != lane.positionEnd())
             {
@@ -102,44 +90,36 @@ public final class ConsumerOnly implements Measurement
             // What a commit does to the reader, without the commit.
             reader.sums().clean();
             reader.publishHead();
-        });
-        out.add("exact", lane.samplesTotal() == reader.running().samples());
+        }, () -> lane.isExact(reader.running()));
+    }
+
+    /** The same bytes to the same table, every word believed; with the sum that conservation needs, and without. */
+    private static void unchecked(
+        final Blocks blocks, final TimeLimit limit, final boolean sums, final String name) throws Exception
+    {
+        final LoopedLane lane = lane(blocks);
+        final Unchecked unchecked =
+            new Unchecked(lane, Adder.like(DrainKernels.selected()), blocks.slots(), sums);
+        blocks.run(limit, lane, name, unchecked::lap, unchecked::isExact);
+    }
+
+    private static void touchOnly(final Blocks blocks, final TimeLimit limit) throws Exception
+    {
+        final LoopedLane lane = lane(blocks);
         final long[] seen = new long[1];
-        final long[] position = { lane.positionEnd() };
-        rounds(settings, limit, out, lane, "touchSamplesPerSec", () ->
+        final long[] position = new long[1];
+        blocks.run(limit, lane, "touchSamplesPerSec", () ->
         {
             seen[0] ^= lane.touch(position[0]);
             position[0] = lane.positionEnd();
-        });
-        out.add("touched", 0 != seen[0]);
+        }, null);
+        blocks.out().add("touched", 0 != seen[0]);
     }
 
-    private static void rounds(
-        final Settings settings,
-        final TimeLimit limit,
-        final Results out,
-        final LoopedLane lane,
-        final String name,
-        final Lap lap) throws LaneViolation
+    private static LoopedLane lane(final Blocks blocks)
     {
-        final int laps = settings.count("laps", LAPS);
-        final TimeLimit warmUpLimit = limit.share(2);
-        for (int i = 0; warmUpLimit.isMoreWarmUp(i, settings.count("warmUp", WARM_UP_LAPS)); i++)
-        {
-            lane.refill();
-            lap.run();
-        }
-        for (int round = 0; limit.isMore(round, settings.count("rounds", ROUNDS)); round++)
-        {
-            long spentNs = 0;
-            for (int i = 0; i < laps; i++)
-            {
-                lane.refill();
-                final long beginNs = System.nanoTime();
-                lap.run();
-                spentNs += System.nanoTime() - beginNs;
-            }
-            out.add(name, 1e9 * laps * lane.samplesPerLap() / spentNs);
-        }
+        return new LoopedLane(
+            ByteBuffer.allocateDirect(LoopedLane.lengthOf(blocks.slots(), blocks.ring()) + 4096).alignedSlice(4096),
+            blocks.slots(), blocks.ring(), SAMPLES_PER_RECORD);
     }
 }

@@ -20,7 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
@@ -29,10 +28,12 @@ import org.agrona.BufferUtil;
 import org.agrona.UnsafeApi;
 import org.flopmeter.aggregate.Totals;
 import org.flopmeter.unit.FlopArithmetic;
+import org.flopmeter.unit.FlopCount;
 import org.flopmeter.wire.JournalDescriptor;
 import org.flopmeter.wire.LaneDescriptor;
 import org.flopmeter.wire.LaneHeader;
 import org.flopmeter.wire.MappedLane;
+import org.flopmeter.wire.RunningSum;
 import org.flopmeter.wire.SampleDescriptor;
 import org.flopmeter.wire.SlotDescriptor;
 
@@ -180,20 +181,33 @@ public final class LoopedLane implements MappedLane
         return isExact;
     }
 
+    /** Is that sum all FLOP and samples so far? */
+    public boolean isExact(final RunningSum sum)
+    {
+        return flopLow == sum.low() && flopHigh == sum.high() && samplesTotal == sum.samples();
+    }
+
+    /** In two halves, not as objects: it is done after every round. */
     private BigInteger[] flopCounts()
     {
-        final BigInteger[] sums = new BigInteger[slots];
-        Arrays.fill(sums, BigInteger.ZERO);
+        final long[] low = new long[slots];
+        final long[] high = new long[slots];
         for (int place = 0; place < places; place++)
         {
-            final BigInteger laps = BigInteger.valueOf(lapsOfPlace[place]);
+            final long laps = lapsOfPlace[place];
             for (int i = 0; i < recordsPerPlace * samplesPerRecord; i++)
             {
                 final long sample = sampleAddress(place, i);
                 final int slot = UnsafeApi.getInt(sample);
                 final long flopCount = UnsafeApi.getLong(sample + SampleDescriptor.FLOP_COUNT_OFFSET);
-                sums[slot] = sums[slot].add(BigInteger.valueOf(flopCount).multiply(laps));
+                low[slot] += flopCount * laps;
+                high[slot] += Math.multiplyHigh(flopCount, laps) + FlopArithmetic.carry(low[slot], flopCount * laps);
             }
+        }
+        final BigInteger[] sums = new BigInteger[slots];
+        for (int slot = 0; slot < slots; slot++)
+        {
+            sums[slot] = FlopCount.of(high[slot], low[slot]).toBigInteger();
         }
         return sums;
     }
@@ -250,7 +264,12 @@ public final class LoopedLane implements MappedLane
         // The memory belongs to the buffer.
     }
 
-    private long ringAddress()
+    int ringCapacity()
+    {
+        return ringCapacity;
+    }
+
+    long ringAddress()
     {
         return address() + LaneDescriptor.ringOffset(tableOf(slots));
     }

@@ -6,6 +6,7 @@ package org.flopmeter.bench.cost;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -48,23 +49,29 @@ public final class CostCard
         out.printf(Locale.ROOT, "machine   %s, %d CPUs, %s %s%n", cpuName(), Runtime.getRuntime().availableProcessors(),
             System.getProperty("java.vm.name"), System.getProperty("java.version"));
         out.printf(Locale.ROOT, "rounds    %d, plain and metered in turn; median (min .. max)%n", rounds);
-        tinyGemm("8", "1000000");
-        tinyGemm("8", "20000000");
-        tinyGemm("64", "50000");
+        tinyGemm(8, 1_000_000);
+        tinyGemm(8, 20_000_000);
+        tinyGemm(64, 50_000);
         training();
     }
 
-    private void tinyGemm(final String size, final String calls) throws Exception
+    private void tinyGemm(final int size, final long calls) throws Exception
     {
-        final String program = root.resolve("target/native/bench/native/flopmeter_tiny_gemm").toString();
+        final List<String> command = TinyGemm.command(root, calls, size);
+        final BigInteger sent = TinyGemm.flop(calls, size);
         final Series[] plain = { new Series(), new Series() };
         final Series[] metered = { new Series(), new Series() };
         final Series extra = new Series();
         final Meter meter = new Meter(root);
         for (int round = -1; round < rounds; round++)
         {
-            final String[] plainNs = meter.plain(List.of(program, calls, size)).output().split(" ");
-            final String[] meteredNs = meter.metered(List.of(program, calls, size)).output().split(" ");
+            final String[] plainNs = meter.plain(command).output().split(" ");
+            final Meter.Outcome outcome = meter.metered(command);
+            if (!sent.equals(outcome.flop()))
+            {
+                throw new IOException("totals are wrong: " + outcome.flop() + " FLOP, expected " + sent);
+            }
+            final String[] meteredNs = outcome.output().split(" ");
             for (int i = 0; i < 2 && round >= 0; i++)
             {
                 plain[i].add(Double.parseDouble(plainNs[i]));
@@ -75,7 +82,7 @@ public final class CostCard
                 extra.add(Double.parseDouble(meteredNs[0]) - Double.parseDouble(plainNs[0]));
             }
         }
-        out.printf(Locale.ROOT, "%ndgemm %sx%sx%s, %s calls, one thread, ns/call%n", size, size, size, calls);
+        out.printf(Locale.ROOT, "%ndgemm %dx%dx%d, %d calls, one thread, ns/call%n", size, size, size, calls);
         out.printf(Locale.ROOT, "  plain            %s, mean with start-up %s%n", plain[0].text(), plain[1].text());
         out.printf(
             Locale.ROOT, "  metered          %s, mean with start-up %s%n", metered[0].text(), metered[1].text());

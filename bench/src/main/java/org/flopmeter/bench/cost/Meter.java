@@ -5,24 +5,25 @@
 package org.flopmeter.bench.cost;
 
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Runs one command plain or under {@code flopmeter run}, and times it from outside. */
 final class Meter
 {
-    private static final Pattern METER_CPU = Pattern.compile("\"meterCpuNs\"\\s*:\\s*\"?(\\d+)");
 
     private final Path root;
     private long residentKibMax;
 
-    /** What one process did. */
-    record Outcome(int exitCode, String output, long wallNs, long meterCpuNs)
+    /** What one process did; flop: the lower bound of its result, null when it was not metered or says nothing. */
+    record Outcome(int exitCode, String output, long wallNs, long meterCpuNs, BigInteger flop)
     {
     }
 
@@ -62,13 +63,11 @@ final class Meter
         final String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         final int exitCode = process.waitFor();
         final long wallNs = System.nanoTime() - beginNs;
-        long meterCpuNs = 0;
-        if (result != null && Files.size(result) > 0)
-        {
-            final Matcher matcher = METER_CPU.matcher(Files.readString(result));
-            meterCpuNs = matcher.find() ? Long.parseLong(matcher.group(1)) : 0;
-        }
-        return new Outcome(exitCode, output, wallNs, meterCpuNs);
+        final JsonNode said = JsonMapper.shared().readTree(
+            null == result || 0 == Files.size(result) ? "{}" : Files.readString(result));
+        final String lower = said.path("flop").path("lower").asString("");
+        return new Outcome(exitCode, output, wallNs, said.path("overhead").path("meterCpuNs").asLong(0),
+            lower.isEmpty() ? null : new BigInteger(lower));
     }
 
     /** Samples the peak resident set of JVMs below the process, once every half second: cheap against what is timed. */

@@ -15,21 +15,23 @@ public enum TimePlan
     /** The consumer alone; not quick, with each kernel. */
     CONSUMER(2300, 13_000),
     /** Crossing over in batches; not quick, with each kernel. */
-    END_TO_END(1700, 13_000),
+    END_TO_END(1500, 13_000),
     /** Crossing over one call at a time. */
-    END_TO_END_SINGLE(1600, 11_000),
+    END_TO_END_SINGLE(1400, 11_000),
     /** What the metered program pays. */
-    PRODUCER(4500, 20_000),
+    PRODUCER(4100, 20_000),
     /** The same through an intercepted routine. */
-    INTERCEPTED(3300, 17_000),
+    INTERCEPTED(2700, 16_000),
     /** Batch, lanes, slots, ring. */
-    SCALE(3000, 25_000),
+    SCALE(2500, 22_000),
     /** Age of totals; for a fixed time. */
     STALENESS(3300, 19_000),
     /** The meter's own process; for a fixed time. */
     SIDECAR(3800, 15_000),
+    /** The same with a CPU budget; for a fixed time. */
+    SIDECAR_BUDGET(2500, 8000),
     /** Other tools in a JVM. */
-    PEERS(2600, 26_000),
+    PEERS(2100, 24_000),
     /** LTTng-UST. */
     LTTNG(700, 2000);
 

@@ -15,6 +15,9 @@ import org.flopmeter.bench.card.ScoreCard;
 /** Compares the ratios of a card with the committed ones. */
 final class Gate
 {
+    /** Ends the names of failures that are no matter of noise. */
+    static final String EXACT = ".exact";
+
     private final List<GateRow> rows;
 
     Gate(final List<GateRow> rows)
@@ -47,8 +50,12 @@ final class Gate
         {
             if (!figure.exact())
             {
-                failures.put(figure.name() + ".exact", figure.name() + ": its totals were wrong");
+                failures.put(figure.name() + EXACT, figure.name() + ": its totals were wrong");
             }
+        }
+        if (!card.wrongTotals().isEmpty())
+        {
+            failures.put("card" + EXACT, String.join("; ", card.wrongTotals()));
         }
         return failures;
     }

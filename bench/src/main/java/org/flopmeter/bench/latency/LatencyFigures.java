@@ -7,6 +7,7 @@ package org.flopmeter.bench.latency;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 import org.flopmeter.bench.RoundFigures;
@@ -22,6 +23,8 @@ import org.flopmeter.bench.fork.Settings;
 public final class LatencyFigures
 {
     private static final double NS_PER_MS = 1e6;
+    /** A lane with less than that of the records of a mean one has waited for a reader that was elsewhere. */
+    private static final double STARVED_SHARE_BELOW = 0.9;
 
     private final ScoreCard card;
     private final boolean quick;
@@ -41,11 +44,16 @@ public final class LatencyFigures
         final List<Double> p99Ms = new ArrayList<>();
         Results last = null;
         boolean exact = true;
+        double leastShare = Double.MAX_VALUE;
+        Placement placement = Placement.NEAR;
         for (int round = 0; round < (quick ? 1 : 3); round++)
         {
             last = Fork.runAsDeployed(Staleness.class, settings);
             p99Ms.add(last.number("p99Ns") / NS_PER_MS);
             exact &= last.all("exact");
+            warnStarved(last.number("leastShareOfALane"));
+            leastShare = Math.min(leastShare, last.number("leastShareOfALane"));
+            placement = placement.slower(RoundFigures.slowest(last, "placement"));
             RoundFigures.warnInexact(card, "stalenessP99", last);
         }
         final Map<String, Object> percentilesMs = new LinkedHashMap<>();
@@ -55,14 +63,25 @@ public final class LatencyFigures
             percentilesMs.put(percentile.substring(0, at), Long.parseLong(percentile.substring(at + 1)) / NS_PER_MS);
         }
         card.add(Figure.of(
-            "stalenessP99", "ms", Placement.ofJson(last.text("placement")),
+            "stalenessP99", "ms", placement,
             p99Ms.stream().mapToDouble(Double::doubleValue).toArray(), exact)
             .with("lanes", 64).with("slotsOfAllLanes", 65_536).with("samplesPerSec", 8_000_000)
             .with("percentilesMs", percentilesMs)
             .with("worstLaneP99Ms", last.number("worstLaneP99Ns") / NS_PER_MS)
             .with("leastRecordsOfALane", last.number("leastRecordsOfALane"))
+            .with("leastShareOfALane", leastShare)
             .with("foldedShare", last.number("folded") / last.number("samples")));
         card.add(distribution(last));
+    }
+
+    void warnStarved(final double leastShare)
+    {
+        if (leastShare < STARVED_SHARE_BELOW)
+        {
+            card.warn(String.format(Locale.ROOT,
+                "stalenessP99: a lane starved: %.0f %% of the records that a lane had on the mean came from its ring",
+                100 * leastShare));
+        }
     }
 
     private static Distribution distribution(final Results results)

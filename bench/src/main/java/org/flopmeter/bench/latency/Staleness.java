@@ -32,7 +32,8 @@ import org.flopmeter.sampler.NativeLaneMapper;
 /**
  * Many lanes at a steady rate, read by the aggregator, which sleeps in between as shipped: age of records
  * when their commit is done. A record is stamped when it is full, so its first sample is older by its own filling time;
- * that belongs to the rate, not to the meter. Settings: lanes, slots, ring, rate, durationMs, warmUpMs.
+ * that belongs to the rate, not to the meter. Settings: lanes, slots, ring, rate, durationMs, warmUpMs, plant (the
+ * canary: one lane is put where no reader looks).
  */
 public final class Staleness implements Measurement
 {
@@ -60,6 +61,10 @@ public final class Staleness implements Measurement
                 Producer producer = new Producer(directory, config))
             {
                 final List<Stamps> all = open(stamps, lanes, directory.path());
+                if (settings.flag("plant"))
+                {
+                    all.get(0).hide();
+                }
                 PinnedThread.call(cpus.consumer(), () ->
                 {
                     measure(settings, out, probe, new Rig(agent, producer, all));
@@ -93,10 +98,11 @@ public final class Staleness implements Measurement
         final List<Histogram> ages = new ArrayList<>();
         rig.stamps().forEach((stamps) -> ages.add(new Histogram(AGE_NS_MAX, 3)));
         final long rate = settings.number("rate", SAMPLES_PER_SEC);
+        final long durationMs = settings.number("durationMs", DURATION_MS);
         pace(rig, rate, settings.number("warmUpMs", WARM_UP_MS), null);
         final long foldedBefore = rig.agent().totals().samplesFolded();
         final Probe.Around<Map<String, String>> done =
-            probe.around(() -> pace(rig, rate, settings.number("durationMs", DURATION_MS), ages));
+            probe.around(() -> pace(rig, rate, durationMs, ages));
         rig.agent().drainToEnd();
 
         final Histogram all = new Histogram(AGE_NS_MAX, 3);
@@ -118,6 +124,8 @@ public final class Staleness implements Measurement
         out.add("worstLaneP99Ns", worstP99Ns);
         out.add("records", all.getTotalCount());
         out.add("leastRecordsOfALane", leastRecords);
+        // All send the same; what a producer folds since nobody has read its ring passes in no record.
+        out.add("leastShareOfALane", (double)leastRecords * ages.size() / Math.max(1, all.getTotalCount()));
         out.add("lapped", lapped);
         out.add("late", done.value().get("late"));
         out.add("samples", done.value().get("samples"));

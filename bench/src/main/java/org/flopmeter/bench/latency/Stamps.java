@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -35,6 +36,7 @@ final class Stamps
     private final ByteBuffer lane;
     private final long address;
     private final long headAddress;
+    private final Path file;
     private long read;
     private long lapped;
 
@@ -43,7 +45,7 @@ final class Stamps
         this.all = all;
         address = BufferUtil.address(all) + (long)index * LENGTH;
         final long nonce = UnsafeApi.getLong(address + NONCE_OFFSET);
-        final Path file = directory.resolve(LaneHeader.nameOf(nonce));
+        file = directory.resolve(LaneHeader.nameOf(nonce));
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE))
         {
             lane = channel.map(FileChannel.MapMode.READ_WRITE, 0, channel.size()).order(ByteOrder.LITTLE_ENDIAN);
@@ -83,6 +85,12 @@ final class Stamps
             noted++;
         }
         return noted;
+    }
+
+    /** Rename the lane, before a reader has seen it: to its producer nothing changes. */
+    void hide() throws IOException
+    {
+        Files.move(file, file.resolveSibling("hidden"));
     }
 
     /** Records that came and went between two looks. */

@@ -33,7 +33,7 @@ public final class PeerFigures
     private static final String CROSSING = "endToEndBatched";
     private static final String CALLING = "producerLive";
     private static final String STAMPED = "producerFree";
-    private static final String STAMPED_DETAIL = "batch1Ns";
+    private static final String STAMPED_DETAIL = "stampedNs";
 
     private final ScoreCard card;
     private final boolean quick;
@@ -145,19 +145,24 @@ public final class PeerFigures
         final double ns = Quantiles.median(values);
         final String note = "LTTng-UST 2.13, five fields, flight recorder, no consumer; a trace, it adds nothing up";
         final Optional<Figure> live = card.slowest(CALLING);
-        card.add(new Peer("lttngUst", UNIT, ns, live.map((figure) -> ns / nsPerSample(figure)).orElse(Double.NaN), null,
-            note + live.map((figure) -> against(figure, ": ours is stamped once per batch, an event each time"))
-                .orElse("; " + CALLING + " was not measured")));
+        final String against = live
+            .map((figure) -> against(figure, ": a batch of ours has one time, of the coarse clock"))
+            .orElse("; " + CALLING + " was not measured");
+        final double ratio = live.map((figure) -> ns / nsPerSample(figure)).orElse(Double.NaN);
+        card.add(new Peer("lttngUst", UNIT, ns, ratio, null, note + against));
         final Optional<Double> stamped = card.slowest(STAMPED)
             .map((figure) -> figure.details().get(STAMPED_DETAIL))
             .filter(Double.class::isInstance).map(Double.class::cast);
-        if (stamped.isPresent())
+        if (stamped.isEmpty())
         {
-            card.add(new Peer("lttngUstStamped", UNIT, ns, ns / stamped.get(), null, String.format(
-                Locale.ROOT,
-                "the same events; ratio to ours with a time for each sample: like for like (%s.%s, %.2f ns/sample)",
-                STAMPED, STAMPED_DETAIL, stamped.get())));
+            card.warn("peer lttngUstStamped skipped: " + STAMPED + "." + STAMPED_DETAIL + " was not measured");
+            return;
         }
+        card.add(new Peer("lttngUstStamped", UNIT, ns, ns / stamped.get(), null, String.format(
+            Locale.ROOT,
+            "the same events; ratio to ours when the caller reads CLOCK_MONOTONIC for each sample, as LTTng does for " +
+            "each event, and keeps it: like for like (%s.%s, %.2f ns/sample); in a lane such a sample still has the " +
+            "time of its batch", STAMPED, STAMPED_DETAIL, stamped.get())));
     }
 
     private static String against(final Figure figure, final String more)

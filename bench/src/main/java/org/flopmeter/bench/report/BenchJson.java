@@ -44,7 +44,8 @@ public final class BenchJson
     static ObjectNode document(final ScoreCard card, final Pace pace)
     {
         final ObjectNode document = JSON.createObjectNode();
-        document.put("schema", SCHEMA).put("jvm", card.jvm()).put("cpu", card.cpu()).put("quick", card.quick());
+        document.put("schema", SCHEMA).put("jvm", card.jvm()).put("cpu", card.cpu()).put("quick", card.quick())
+            .put("exact", card.isExact());
         final ArrayNode figures = document.putArray("figures");
         card.figures().forEach((figure) -> put(figures.addObject(), figure));
         final ArrayNode peers = document.putArray("peers");
@@ -63,6 +64,7 @@ public final class BenchJson
         final ArrayNode distributions = document.putArray("distributions");
         card.distributions().forEach((distribution) -> put(distributions.addObject(), distribution));
         card.warnings().forEach(document.putArray("warnings")::add);
+        card.wrongTotals().forEach(document.putArray("wrongTotals")::add);
         document.set("validate", JSON.valueToTree(card.validate()));
         return document;
     }
@@ -133,7 +135,8 @@ public final class BenchJson
         for (final Curve.Point point : curve.points())
         {
             points.addObject()
-                .put("x", point.x()).put("median", point.median()).put("p10", point.p10()).put("p90", point.p90());
+                .put("x", point.x()).put("median", point.median()).put("p10", point.p10()).put("p90", point.p90())
+                .put("placement", point.placement());
         }
     }
 

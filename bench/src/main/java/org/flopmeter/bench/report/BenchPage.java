@@ -9,12 +9,15 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.flopmeter.bench.card.Curve;
 import org.flopmeter.bench.card.Distribution;
 import org.flopmeter.bench.card.Figure;
 import org.flopmeter.bench.card.Peer;
+import org.flopmeter.bench.card.Placement;
 import org.flopmeter.bench.card.ScoreCard;
 import org.flopmeter.bench.pace.Pace;
 
@@ -74,6 +77,8 @@ public final class BenchPage
         tile("endToEndSingle", "the same with one call per sample");
         tile("producerLive", "what a sample costs the metered program");
         tile("producerFull", "the same when nobody reads and all is folded");
+        tile("sidecarCpu", "the meter's own process at 1.6 M samples/s");
+        tile("sidecarBudget", "the same under --cpu-budget 1: it reads less, lanes fold");
         markup.close();
     }
 
@@ -88,7 +93,9 @@ public final class BenchPage
     {
         markup.element("h2", "Figures").element("p",
             "Median, first and last tenth over rounds. Placement: how far apart the two cores were meanwhile; exact: " +
-            "every total of every round was compared with what was sent.", "class", "note");
+            "every total was compared with what was sent (most of them key by key), after each round, or over all at " +
+            "once where nobody reads in between (full rings, the meter's own process), for totals are cumulative.",
+            "class", "note");
         table(List.of("figure", "placement", "#median", "#p10", "#p90", "#rounds", "totals"));
         for (final Figure figure : card.figures())
         {
@@ -100,6 +107,24 @@ public final class BenchPage
             verdict(figure.exact());
             markup.close();
         }
+        endTable();
+        layers();
+    }
+
+    private void layers()
+    {
+        final List<Layers> layers = Layers.of(card);
+        if (layers.isEmpty())
+        {
+            return;
+        }
+        markup.element("h3", "Of consumerOnly, ns/sample").element("p",
+            "Each layer is the difference to the same loop without it, in the same run: adding believes every word, " +
+            "conservation is the running sum that the producer's tally is compared with.", "class", "note");
+        table(layers.stream().map((layer) -> "#" + layer.name()).toList());
+        markup.open("tr");
+        layers.forEach((layer) -> cell(Numbers.digits(layer.ns())));
+        markup.close();
         endTable();
     }
 
@@ -132,9 +157,21 @@ public final class BenchPage
         {
             markup.open("figure").element("h3", curve.title() + ", " + curve.unit());
             CurvePlot.draw(markup, curve);
-            markup.close();
+            markup.element("p", placements(curve), "class", "note").close();
         }
         markup.close();
+    }
+
+    /** Points that were taken in different placements can't be compared: so each says its own. */
+    static String placements(final Curve curve)
+    {
+        final Map<String, List<String>> byPlacement = new TreeMap<>(Comparator.comparing(Placement::ofJson));
+        curve.points().forEach((point) -> byPlacement.computeIfAbsent(point.placement(), (word) -> new ArrayList<>())
+            .add(Plot.tickText(point.x(), "/s")));
+        return byPlacement.size() == 1 ?
+            "Cores all the time: " + byPlacement.keySet().iterator().next() + "." :
+            "Compare within one placement of the cores only: " + String.join("; ", byPlacement.entrySet().stream()
+                .map((entry) -> entry.getKey() + " at " + String.join(", ", entry.getValue())).toList()) + ".";
     }
 
     private void peers()
@@ -144,7 +181,8 @@ public final class BenchPage
             return;
         }
         markup.element("h2", "Other tools at the same samples, in the same run").element("p",
-            "1024 keys, 50-bit FLOP counts. A ratio above 1 means that flopmeter is faster.", "class", "note");
+            "1024 keys, 50-bit FLOP counts. A ratio above 1 means that flopmeter is faster. Totals of these are " +
+            "cumulative over all rounds, made large, and compared at the end.", "class", "note");
         final List<BarPlot.Row> rows = new ArrayList<>();
         ours(rows, "endToEndBatched");
         ours(rows, "producerLive");

@@ -33,6 +33,7 @@ public final class BenchText
         card.warnings().forEach((warning) -> text.line("  warning: " + warning));
         text.facts(card.validate());
         text.figures(card.figures());
+        text.layers(Layers.of(card));
         text.peers(card.peers());
         text.keepsPace(card, pace);
         return text.text.toString();
@@ -41,7 +42,7 @@ public final class BenchText
     /** Does it add up? False when any of our own totals was wrong. */
     public static boolean isExact(final ScoreCard card)
     {
-        return card.figures().stream().allMatch(Figure::exact);
+        return card.isExact();
     }
 
     private void facts(final Map<String, Object> facts)
@@ -75,6 +76,15 @@ public final class BenchText
                 figure.exact() ? "exact" : "WRONG TOTALS" });
         }
         table("<<><><", rows);
+    }
+
+    private void layers(final List<Layers> layers)
+    {
+        if (!layers.isEmpty())
+        {
+            line("  consumerOnly in ns/sample: " + String.join(", ", layers.stream()
+                .map((layer) -> layer.name() + " " + Numbers.digits(layer.ns())).toList()));
+        }
     }
 
     private void peers(final List<Peer> peers)

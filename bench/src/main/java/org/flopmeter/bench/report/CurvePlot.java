@@ -44,7 +44,7 @@ final class CurvePlot
                 "cx", Plot.number(x.pixel(point.x())), "cy", Plot.number(y.pixel(point.median())))
                 .element("title", Plot.tickText(point.x(), "/s") + " " + curve.xLabel() + ": " +
                     Numbers.with(point.median(), curve.unit()) + " (" + Numbers.prefixed(point.p10()) + ".. " +
-                    Numbers.prefixed(point.p90()).strip() + ")").close();
+                    Numbers.prefixed(point.p90()).strip() + "), " + point.placement()).close();
         }
         Plot.axisX(markup, x, curve.xLabel());
         markup.close();

@@ -71,9 +71,15 @@ public final class Scale
         final Results results = Fork.run(EndToEnd.class, swept.with("sweep", setting + ":" + list));
         for (final int value : values)
         {
-            points.add(Curve.Point.of(value, results.numbers("samplesPerSec." + value)));
+            points.add(point(results, value));
         }
         RoundFigures.warnInexact(card, name, results);
         card.add(new Curve(name, title, xLabel, UNIT, points));
+    }
+
+    static Curve.Point point(final Results results, final int value)
+    {
+        return Curve.Point.of(
+            value, results.numbers("samplesPerSec." + value), RoundFigures.slowest(results, "placement." + value));
     }
 }

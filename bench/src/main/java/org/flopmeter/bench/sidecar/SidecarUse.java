@@ -21,6 +21,7 @@ import org.flopmeter.bench.fork.Measurement;
 import org.flopmeter.bench.fork.Results;
 import org.flopmeter.bench.fork.Settings;
 import org.flopmeter.bench.probe.Cpus;
+import org.flopmeter.bench.probe.Probe;
 import org.flopmeter.bench.producer.MeterDir;
 import org.flopmeter.bench.producer.Producer;
 import org.flopmeter.bench.producer.ProducerConfig;
@@ -29,7 +30,8 @@ import org.flopmeter.sampler.NativeLaneMapper;
 /**
  * The meter's real process with the launcher's own flags, beside a host of 8 GPUs with kernels of 5 us: CPU as a share
  * of one core and resident memory, then the same with nothing to read. At the end it is killed, and another meter finds
- * every sample. Settings: lanes, ring, rate, slots, loadMs, idleMs, warmUpMs.
+ * every sample. Settings: lanes, ring, rate, slots, loadMs, idleMs (0: no look at it), warmUpMs, budget (percent of one
+ * core for the meter's --cpu-budget; 0: none).
  */
 public final class SidecarUse implements Measurement
 {
@@ -49,19 +51,22 @@ public final class SidecarUse implements Measurement
     @Override
     public void run(final Settings settings, final Results out) throws Exception
     {
-        final ProducerConfig config = ProducerConfig.canonical(Cpus.choose().producer())
+        final Cpus cpus = Cpus.choose();
+        final ProducerConfig config = ProducerConfig.canonical(cpus.producer())
             .withThreads(settings.count("lanes", LANES)).withRing(settings.count("ring", RING))
             .withSlots(settings.count("slots", SLOTS));
         try (MeterDir directory = new MeterDir();
+            Probe probe = new Probe(cpus);
             Producer producer = new Producer(directory, config))
         {
-            final Process meter = new ProcessBuilder(command(directory.path()))
+            final Process meter = new ProcessBuilder(
+                command(directory.path(), settings.count("budget", 0)))
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(directory.path().resolve("meter.log").toFile()).start();
             try
             {
                 awaitAccount(directory.path(), meter);
-                measure(settings, out, producer, new ProcessUse(meter.pid()));
+                measure(settings, out, producer, new Rig(probe, new ProcessUse(meter.pid())));
             }
             finally
             {
@@ -71,29 +76,53 @@ public final class SidecarUse implements Measurement
         }
     }
 
-    private static void measure(
-        final Settings settings, final Results out, final Producer producer, final ProcessUse use) throws IOException
+    private record Rig(Probe probe, ProcessUse use)
     {
+    }
+
+    private static void measure(
+        final Settings settings, final Results out, final Producer producer, final Rig rig) throws Exception
+    {
+        final ProcessUse use = rig.use();
         final long rate = settings.number("rate", SAMPLES_PER_SEC);
         final int lanes = settings.count("lanes", LANES);
         producer.tell(pace(rate, lanes, settings.number("warmUpMs", WARM_UP_MS)));
 
-        final ProcessUse.CpuTime before = use.cpuTime();
-        final long beginNs = System.nanoTime();
-        final Map<String, String> answer = producer.tell(pace(rate, lanes, settings.number("loadMs", LOAD_MS)));
-        final double spentNs = System.nanoTime() - beginNs;
-        out.add("loadCpuShare", use.cpuTime().nsSince(before) / spentNs);
-        out.add("samplesPerSec", 1e9 * Double.parseDouble(answer.get("samples")) / spentNs);
-        out.add("producerNsPerSample", answer.get("nsPerSample"));
+        final Probe.Around<Map<String, String>> done = rig.probe().around(() ->
+        {
+            final ProcessUse.CpuTime before = use.cpuTime();
+            final long beginNs = System.nanoTime();
+            final Map<String, String> answer = producer.tell(pace(rate, lanes, settings.number("loadMs", LOAD_MS)));
+            final double spentNs = System.nanoTime() - beginNs;
+            final double cpuNs = use.cpuTime().nsSince(before);
+            out.add("loadCpuShare", cpuNs / spentNs);
+            out.add("loadCpuNs", cpuNs);
+            out.add("loadNs", spentNs);
+            out.add("samplesPerSec", 1e9 * Double.parseDouble(answer.get("samples")) / spentNs);
+            return answer;
+        });
+        out.add("producerNsPerSample", done.value().get("nsPerSample"));
+        out.add("placement", done.surroundings().placement().jsonName());
         out.add("rssBytes", use.statusBytes("VmRSS"));
         out.add("rssAnonymousBytes", use.residentAnonymousBytes());
         out.add("rssPeakBytes", use.statusBytes("VmHWM"));
 
-        park(SETTLE_MS);
-        final ProcessUse.CpuTime idle = use.cpuTime();
-        final long idleBeginNs = System.nanoTime();
-        park(settings.number("idleMs", IDLE_MS));
-        out.add("idleCpuShare", use.cpuTime().nsSince(idle) / (double)(System.nanoTime() - idleBeginNs));
+        final long idleMs = settings.number("idleMs", IDLE_MS);
+        if (0 != idleMs)
+        {
+            park(SETTLE_MS);
+            final Probe.Around<Double> idle = rig.probe().around(() -> idleShare(idleMs, use));
+            out.add("idleCpuShare", idle.value());
+            out.add("idlePlacement", idle.surroundings().placement().jsonName());
+        }
+    }
+
+    private static double idleShare(final long idleMs, final ProcessUse use) throws IOException
+    {
+        final ProcessUse.CpuTime before = use.cpuTime();
+        final long beginNs = System.nanoTime();
+        park(idleMs);
+        return use.cpuTime().nsSince(before) / (double)(System.nanoTime() - beginNs);
     }
 
     private static String pace(final long rate, final int lanes, final long durationMs)
@@ -154,7 +183,7 @@ public final class SidecarUse implements Measurement
         }
     }
 
-    private static List<String> command(final Path directory) throws IOException
+    private static List<String> command(final Path directory, final int budgetPercent) throws IOException
     {
         final Path root = Path.of(System.getProperty("flopmeter.root", ".")).toAbsolutePath().normalize();
         final List<String> words = new ArrayList<>(List.of(Fork.javaCommand()));
@@ -165,6 +194,10 @@ public final class SidecarUse implements Measurement
             "flopmeter.native.path", root.resolve("target/dist/lib").toString()));
         words.addAll(List.of("-cp", root.resolve("target/dist/jar") + "/*", "org.flopmeter.node.Main"));
         words.addAll(List.of("aggregate", "--meter-dir", directory.toString()));
+        if (0 != budgetPercent)
+        {
+            words.addAll(List.of("--cpu-budget", Integer.toString(budgetPercent)));
+        }
         return words;
     }
 

@@ -26,6 +26,8 @@ import org.junit.jupiter.api.Test;
 /** Each measurement once, as small as it goes: that it measures the right thing, never how fast. */
 class EndToEndTest
 {
+    private static final String STARVING = "lanes=16 slots=16 ring=65536 rate=48000 durationMs=2500 warmUpMs=50";
+
     @BeforeAll
     static void needsTwoCpus()
     {
@@ -82,7 +84,13 @@ class EndToEndTest
     {
         final Results results = run(new ConsumerOnly(), "laps=2", "rounds=2", "warmUp=3", "ring=262144", "slots=300");
         assertTrue(results.all("exact"));
-        assertEquals(3, results.texts("exact").size(), "aggregator with two kinds of records, and the reader alone");
+        assertEquals(1, results.texts("placement.samplesPerSec").size());
+        assertEquals(1, results.texts("placement.touchSamplesPerSec").size());
+        assertEquals(
+            5 * 2, results.texts("exact").size(),
+            "each round: aggregator with two kinds of records, the reader alone, additions alone in two ways");
+        assertEquals(2, results.numbers("addSamplesPerSec").length);
+        assertEquals(2, results.numbers("addAndSumSamplesPerSec").length);
     }
 
     @Test
@@ -90,6 +98,12 @@ class EndToEndTest
     {
         final Results results = run(new ProducerCost(), "samples=200000", "rounds=2");
         assertTrue(results.all("freeExact"));
+        assertEquals(2, results.numbers("stampedNs").length);
+        for (final String name : List.of("freeNs", "stampedNs", "freeOneNs", "fullNs", "fullRecordNs"))
+        {
+            assertEquals(1, results.texts("placement." + name).size(), name);
+        }
+        assertTrue(results.all("stampedExact"), "a time was not read, or not kept, or a total is wrong");
         assertTrue(results.all("fullExact"), () -> results.texts("difference").toString());
         assertTrue(results.number("fullFoldedShare") > 0.9, "nobody reads, so nearly everything is folded");
     }
@@ -116,5 +130,24 @@ class EndToEndTest
             new Staleness(), "lanes=8", "slots=64", "rate=400000", "durationMs=200", "warmUpMs=50");
         assertTrue(results.all("exact"), () -> results.texts("difference").toString());
         assertTrue(results.number("leastRecordsOfALane") > 0, "a lane starved");
+    }
+
+    /** Rings of half of what each lane sends, 1.3 s of it: a machine may stall for a second, a lane may not be left. */
+    @Test
+    void shouldLetNoLaneStarve() throws Exception
+    {
+        final Results results = run(new Staleness(), STARVING.split(" "));
+        assertTrue(results.all("exact"), () -> results.texts("difference").toString());
+        final double share = results.number("leastShareOfALane");
+        assertTrue(share >= 0.9, () -> "of the lane that was read least: " + share);
+    }
+
+    /** The canary: a lane that the reader does not find. */
+    @Test
+    void shouldSeeALaneThatStarves() throws Exception
+    {
+        final Results results = run(new Staleness(), (STARVING + " plant=true").split(" "));
+        final double share = results.number("leastShareOfALane");
+        assertTrue(share < 0.9, () -> "of the lane that was read least: " + share);
     }
 }

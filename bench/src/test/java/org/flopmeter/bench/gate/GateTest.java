@@ -9,12 +9,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import org.flopmeter.bench.Cards;
 import org.flopmeter.bench.card.Figure;
 import org.flopmeter.bench.card.Peer;
@@ -23,6 +25,7 @@ import org.flopmeter.bench.card.ScoreCard;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class GateTest
 {
@@ -30,6 +33,9 @@ class GateTest
         new GateRow("consumer", "consumerOnly", "consumerOnly.touchOnlyNsPerSample", 2, 2, "why"),
         new GateRow("producer", "producerFree", "producerFree.loopOnlyNs", 4, 2, "why"),
         new GateRow("otel", "producerLive", "peer.otel", 0.082, 2, "why"));
+
+    /** Two cards of the same build differ by that, and a renewed card says so. */
+    private static final double NEAR = 1.1;
 
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
     private final Deque<ScoreCard> cards = new ArrayDeque<>();
@@ -92,6 +98,25 @@ class GateTest
         assertTrue(text().contains("producerOverload: its totals were wrong"), text());
     }
 
+    /** Whichever card it was, and in no figure at all. */
+    @ParameterizedTest
+    @CsvSource({ "1", "3" })
+    void shouldNotForgiveWrongTotalsOfACurve(final double slowness) throws InterruptedException
+    {
+        final ScoreCard wrong = with(1, 1);
+        wrong.wrong("throughputByLanes: TOTALS WRONG");
+        if (slowness > 1)
+        {
+            cards.add(with(slowness, 1));
+        }
+        cards.add(wrong);
+        cards.add(with(1, 1));
+
+        assertEquals(1, run());
+
+        assertTrue(text().contains("regressed: throughputByLanes: TOTALS WRONG"), text());
+    }
+
     @Test
     void shouldFailWhereARatioCanNotBeTaken() throws InterruptedException
     {
@@ -112,6 +137,54 @@ class GateTest
             assertTrue(!row.why().isBlank(), row.name());
         }
         assertTrue(GateTable.load().size() >= 5);
+    }
+
+    /** A ratio that nobody has seen for months lets everything pass. */
+    @Test
+    void shouldCommitWhatTheCommittedCardShows() throws IOException
+    {
+        final ScoreCard card = CardFile.read();
+        assertEquals(Map.of(), new Gate(GateTable.load()).failures(card));
+        for (final GateRow row : GateTable.load())
+        {
+            final double shown = ratio(card, row);
+            assertTrue(
+                row.committed() < NEAR * shown && shown < NEAR * row.committed(),
+                row.name() + ": " + row.committed() + " is committed, the card shows " + shown);
+        }
+    }
+
+    static List<String> rows()
+    {
+        return GateTable.load().stream().map(GateRow::name).toList();
+    }
+
+    /** The canary of each row as committed: three times as slow as on the committed card, and nothing else. */
+    @ParameterizedTest
+    @MethodSource("rows")
+    void shouldRefuseWhatIsThreeTimesAsSlowInAnyRow(final String name) throws IOException
+    {
+        final GateRow row = GateTable.load().stream().filter((one) -> one.name().equals(name)).findFirst().get();
+
+        final Map<String, String> failures =
+            new Gate(GateTable.load()).failures(CardFile.slower(CardFile.read(), row.numerator(), 3));
+
+        assertTrue(failures.containsKey(name), () -> row + " passes; refused: " + failures);
+    }
+
+    @Test
+    void shouldHaveARowForEachCostOfAnybody()
+    {
+        final List<String> numerators = GateTable.load().stream().map(GateRow::numerator).toList();
+
+        assertTrue(numerators.containsAll(List.of(
+            "consumerOnly", "producerFree", "producerLive", "producerFull", "producerOverload", "recordCall",
+            "recordCallFull", "endToEndBatched", "endToEndSingle")), numerators::toString);
+    }
+
+    private static double ratio(final ScoreCard card, final GateRow row)
+    {
+        return Costs.find(card, row.numerator()).orElseThrow() / Costs.find(card, row.denominator()).orElseThrow();
     }
 
     @ParameterizedTest

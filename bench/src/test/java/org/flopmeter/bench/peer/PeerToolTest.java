@@ -14,7 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.flopmeter.bench.Cards;
+import org.flopmeter.bench.card.Figure;
 import org.flopmeter.bench.card.Peer;
+import org.flopmeter.bench.card.Placement;
 import org.flopmeter.bench.card.ScoreCard;
 import org.flopmeter.bench.fork.Results;
 import org.flopmeter.bench.probe.Cpus;
@@ -148,8 +150,27 @@ class PeerToolTest
         final Peer plain = card.peers().get(card.peers().size() - 2);
         assertEquals(200 / 2.75, plain.ratio(), 1e-9);
         final Peer stamped = card.peers().get(card.peers().size() - 1);
-        assertEquals(200 / 40.0, stamped.ratio(), 1e-9);
-        assertTrue(stamped.note().contains("like for like"), stamped.note());
+        assertEquals("lttngUstStamped", stamped.name());
+        assertEquals(200 / 40.0, stamped.ratio(), 1e-9, "to a batch of one there is none: its clock is the coarse one");
+        assertTrue(stamped.note().contains("reads CLOCK_MONOTONIC for each sample"), stamped.note());
+        assertTrue(stamped.note().contains("like for like (producerFree.stampedNs, 40.00 ns/sample)"), stamped.note());
+        assertTrue(plain.note().contains("a batch of ours has one time, of the coarse clock"), plain.note());
+    }
+
+    /** Nothing else on the card reads a clock for each sample, so nothing else is like an event. */
+    @Test
+    void shouldNotSayLikeForLikeOfWhatHasNoTimePerSample()
+    {
+        final ScoreCard card = new ScoreCard("jvm", "cpu", true);
+        card.add(Figure.of("producerFree", "ns/sample", Placement.NEAR, new double[]{ 1 }, true).with("batch1Ns", 9.0));
+
+        new PeerFigures(card, true, (line) ->
+        {
+        }).addLttng(new double[]{ 200 });
+
+        assertEquals(List.of("lttngUst"), card.peers().stream().map(Peer::name).toList());
+        assertEquals(
+            List.of("peer lttngUstStamped skipped: producerFree.stampedNs was not measured"), card.warnings());
     }
 
     private static void addTool(

@@ -118,6 +118,30 @@ class BenchPageTest
     }
 
     @Test
+    void shouldShowWhatValidationCommitAndConservationCost() throws Exception
+    {
+        final String words = parsed(BenchPage.of(card, pace)).getDocumentElement().getTextContent();
+        assertTrue(words.replaceAll("\\s", "")
+            .contains("readingaddingconservationvalidationcommit0.500.130.060.030.28"), words);
+
+        final String line =
+            "  consumerOnly in ns/sample: reading 0.50, adding 0.13, conservation 0.06, validation 0.03, commit 0.28\n";
+        assertTrue(BenchText.of(card, pace).contains(line), BenchText.of(card, pace));
+    }
+
+    /** A curve that mixes them shows distance, not the setting. */
+    @Test
+    void shouldSayInWhichPlacementEachPointOfACurveWasTaken() throws Exception
+    {
+        final String words = parsed(BenchPage.of(card, pace)).getDocumentElement().getTextContent();
+        assertTrue(words.contains("Compare within one placement of the cores only: near at 126; far at 1."), words);
+        assertTrue(words.contains("126 samples per batch: 900 M samples/s (800 M.. 950 M), near"), words);
+
+        assertEquals("Cores all the time: middle.", BenchPage.placements(new Curve("a", "b", "c", "ns", List.of(
+            new Curve.Point(1, 2, 1, 3, "middle"), new Curve.Point(2, 2, 1, 3, "middle")))));
+    }
+
+    @Test
     void shouldDrawOneBarPerToolAndOurs() throws Exception
     {
         final Document page = parsed(BenchPage.of(card, pace));
