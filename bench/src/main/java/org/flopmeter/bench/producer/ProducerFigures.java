@@ -63,6 +63,7 @@ public final class ProducerFigures
             .with("loopOnlyNs", RoundFigures.median(results, "baseline"))
             .with("batch504Ns", RoundFigures.median(results, "freeLargeNs"))
             .with("batch1Ns", RoundFigures.median(results, "freeOneNs"))
+            .with("stampedNs", RoundFigures.median(results, "stampedNs"))
             .with("ring4MebibytesNs", RoundFigures.median(results, "freeLargeRingNs")));
         card.add(figure("recordCall", results, "freeRecordNs", isFreeExact));
         final boolean isFullExact = results.all("fullExact");
@@ -74,7 +75,8 @@ public final class ProducerFigures
 
     private Figure figure(final String name, final Results results, final String key, final boolean exact)
     {
-        return Figure.of(name, UNIT, here, results.numbers(key), exact).with("slots", ProducerConfig.SLOTS);
+        return Figure.of(name, UNIT, RoundFigures.slowest(results, "placement." + key), results.numbers(key), exact)
+            .with("slots", ProducerConfig.SLOTS);
     }
 
     private void live(final TimeLimit limit) throws InterruptedException
