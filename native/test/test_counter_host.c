@@ -358,10 +358,22 @@ static void should_begin_in_the_past_with_a_gap_that_is_bounded(void)
     flopmeter_perf_host_close(later);
 }
 
-static void should_keep_all_cpus_where_the_list_cannot_be_read(void)
+static void should_give_way_and_come_back(void)
 {
-    start("amd", 25, 1, "0-1\n");
+    start("amd", 25, 1, "0\n");
     flopmeter_counter_t *const counter = flopmeter_perf_host_open(&setup, 0, &probe);
+    flopmeter_perf_host_pause(counter);
+    online("0-1\n");
+    run(SEC, 0, 5000);
+    look(counter);
+    CHECK(FLOPMETER_COUNTER_TAKEN == reading.state && 1 == cpus.watched, "state %d", (int)reading.state);
+    CHECK(5000 <= figure(FLOPMETER_PRECISION_UNKNOWN)->upper, "the pause is inside");
+    flopmeter_perf_host_resume(counter);
+    look(counter);
+    run(SEC, 1, 6);
+    look(counter);
+    CHECK(FLOPMETER_COUNTER_AVAILABLE == reading.state && 6 == figure(FLOPMETER_PRECISION_UNKNOWN)->lower, "state %d",
+        (int)reading.state);
     online("");
     look(counter);
     CHECK(2 == cpus.online && 2 == cpus.watched, "a list that can't be read takes no CPU away");
@@ -536,7 +548,7 @@ int main(void)
     should_go_on_without_a_cpu_that_is_refused();
     should_bound_what_a_cpu_did_that_left_before_it_was_watched();
     should_begin_in_the_past_with_a_gap_that_is_bounded();
-    should_keep_all_cpus_where_the_list_cannot_be_read();
+    should_give_way_and_come_back();
     start("amd", 25, 1, "0-2\n");
     for (unsigned number = 0; number < ROUNDS / 2; number++)
     {

@@ -37,6 +37,7 @@ typedef struct host_stct
     const flopmeter_cpu_event_t *events[FLOPMETER_CPU_EVENTS_MAX];
     size_t events_count;
     uint64_t hz;
+    uint64_t paused_ns;              /* since when; 0 = not paused */
     uint64_t looked_ns;
     char announced[ANNOUNCED_LENGTH];        /* number of the kernel's last event of devices; "" = not known */
     flopmeter_counter_probe_t refusal;
@@ -253,11 +254,18 @@ static void begin(host_t *const host, const size_t cpu)
     const flopmeter_counter_target_t target = { .pid = -1, .cpu = (int)cpu };
     flopmeter_counter_probe_t probe;
 
-    seat->counter = flopmeter_perf_open_at(host->setup, &target, host->hz, &probe);
+    if (0 == host->paused_ns)
+    {
+        seat->counter = flopmeter_perf_open_at(host->setup, &target, host->hz, &probe);
+    }
     const uint64_t time_ns = now_ns(host);
-    /* One that can be watched was not there when we looked last. */
-    flopmeter_counter_state_t reason = FLOPMETER_COUNTER_ABSENT;
-    if (NULL == seat->counter)
+    flopmeter_counter_state_t reason = FLOPMETER_COUNTER_TAKEN;
+    if (NULL != seat->counter)
+    {
+        /* It was not there when we looked last. */
+        reason = FLOPMETER_COUNTER_ABSENT;
+    }
+    else if (0 == host->paused_ns)
     {
         host->refusal = probe;
         reason = probe.state;
@@ -276,7 +284,7 @@ static void watch(host_t *const host, const size_t cpu, flopmeter_counter_readin
     flopmeter_counter_reading_t reading;
 
     flopmeter_perf_read(seat->counter, &reading);
-    const bool is_stopped = FLOPMETER_COUNTER_FAILED != reading.state &&
+    const bool is_stopped = 0 == host->paused_ns && FLOPMETER_COUNTER_FAILED != reading.state &&
         reading.covered_ns == seat->covered_ns && reading.end_ns > seat->accounted_ns + STOPPED_NS;
     if (seat->is_online && !is_stopped)
     {
@@ -339,7 +347,7 @@ static void look(host_t *const host, flopmeter_counter_reading_t *const sum)
     }
 }
 
-/* ---- What others call ---- */
+/* ---- The vtable ---- */
 
 void flopmeter_perf_host_read(flopmeter_counter_t *const counter, flopmeter_counter_reading_t *const reading)
 {
@@ -356,7 +364,7 @@ void flopmeter_perf_host_read(flopmeter_counter_t *const counter, flopmeter_coun
     sum.end_ns = now_ns(host);
     if (FLOPMETER_COUNTER_AVAILABLE == sum.state)
     {
-        sum.state = host->refusal.state;
+        sum.state = 0 == host->paused_ns ? host->refusal.state : FLOPMETER_COUNTER_TAKEN;
     }
     *reading = sum;
 }
@@ -452,6 +460,47 @@ void flopmeter_perf_host_refusal(const flopmeter_counter_t *const counter, flopm
     *probe = const_host_of(counter)->refusal;
 }
 
+void flopmeter_perf_host_probe(
+    const flopmeter_perf_setup_t *const setup,
+    const flopmeter_counter_target_t *const target,
+    flopmeter_counter_probe_t *const probe)
+{
+    (void)target;
+    flopmeter_counter_t *const counter = flopmeter_perf_host_open(setup, 0, probe);
+    if (NULL != counter)
+    {
+        flopmeter_perf_host_close(counter);
+    }
+}
+
+void flopmeter_perf_host_pause(flopmeter_counter_t *const counter)
+{
+    host_t *const host = host_of(counter);
+
+    host->paused_ns = 0 == host->paused_ns ? now_ns(host) : host->paused_ns;
+    for (size_t i = 0; i < FLOPMETER_PERF_CPUS_MAX; i++)
+    {
+        if (NULL != host->seats[i].counter)
+        {
+            flopmeter_perf_pause(host->seats[i].counter);
+        }
+    }
+}
+
+void flopmeter_perf_host_resume(flopmeter_counter_t *const counter)
+{
+    host_t *const host = host_of(counter);
+
+    host->paused_ns = 0;
+    for (size_t i = 0; i < FLOPMETER_PERF_CPUS_MAX; i++)
+    {
+        if (NULL != host->seats[i].counter)
+        {
+            flopmeter_perf_resume(host->seats[i].counter);
+        }
+    }
+}
+
 void flopmeter_perf_host_close(flopmeter_counter_t *const counter)
 {
     host_t *const host = host_of(counter);
@@ -465,3 +514,24 @@ void flopmeter_perf_host_close(flopmeter_counter_t *const counter)
     }
     free(host);
 }
+
+/* ---- The entry for this machine ---- */
+
+static const flopmeter_perf_setup_t here = { &flopmeter_perf_sys, "", NULL, 0 };
+
+static void probe_here(const flopmeter_counter_target_t *const target, flopmeter_counter_probe_t *const probe)
+{
+    flopmeter_perf_host_probe(&here, target, probe);
+}
+
+static flopmeter_counter_t *open_here(
+    const flopmeter_counter_target_t *const target, flopmeter_counter_probe_t *const probe)
+{
+    (void)target;
+    return flopmeter_perf_host_open(&here, 0, probe);
+}
+
+const flopmeter_counter_source_t flopmeter_perf_host_source = {
+    "perf-host", FLOPMETER_SOURCE_PERF, FLOPMETER_EXACT_EXECUTED, probe_here, open_here, flopmeter_perf_host_read,
+    flopmeter_perf_host_pause, flopmeter_perf_host_resume, flopmeter_perf_host_close,
+};

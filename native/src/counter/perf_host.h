@@ -20,12 +20,15 @@ typedef struct flopmeter_perf_host_cpus_stct
 flopmeter_perf_host_cpus_t;
 
 /**
+ * The entry of the vtable, for this machine. A target's pid must be -1 and its cpu -1. A reading is taken as often as
+ * the reader likes; what happens to a CPU is noticed at the next one, and what it may have executed unwatched until
+ * then is in the upper ends, with a gap: also of one that may have come and left between two readings.
+ */
+extern const flopmeter_counter_source_t flopmeter_perf_host_source;
+
+/**
  * As the vtable's open, on any machine. `since_ns` (CLOCK_MONOTONIC): begin there, with a gap until now that is bounded
  * by what the CPUs that are present can have executed; 0 = begin now. `setup` must outlive the counter.
- *
- * A reading is taken as often as the reader likes; what happens to a CPU is noticed at the next one, and what it may
- * have executed unwatched until then is in the upper ends, with a gap: also of one that may have come and left between
- * two readings.
  */
 flopmeter_counter_t *flopmeter_perf_host_open(
     const flopmeter_perf_setup_t *setup, uint64_t since_ns, flopmeter_counter_probe_t *probe);
@@ -36,7 +39,13 @@ void flopmeter_perf_host_cpus(const flopmeter_counter_t *counter, flopmeter_perf
 /** Why a CPU is not watched, as of the last reading: the newest refusal. AVAILABLE when all are. */
 void flopmeter_perf_host_refusal(const flopmeter_counter_t *counter, flopmeter_counter_probe_t *probe);
 
+void flopmeter_perf_host_probe(
+    const flopmeter_perf_setup_t *setup,
+    const flopmeter_counter_target_t *target,
+    flopmeter_counter_probe_t *probe);
 void flopmeter_perf_host_read(flopmeter_counter_t *counter, flopmeter_counter_reading_t *reading);
+void flopmeter_perf_host_pause(flopmeter_counter_t *counter);
+void flopmeter_perf_host_resume(flopmeter_counter_t *counter);
 void flopmeter_perf_host_close(flopmeter_counter_t *counter);
 
 #endif /* FLOPMETER_PERF_HOST_H */
