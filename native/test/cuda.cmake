@@ -122,6 +122,7 @@ flopmeter_add_cuda_session(cuda_canary_meanwhile test_cuda_contexts.c SOURCE cud
   "FLOPMETER_CUPTI_SUCCESS != result && !flopmeter_cuda_hold_is_same" PATTERN "no range ended, or it was read")
 
 flopmeter_add_cuda_session(test_cuda_kernels test_cuda_kernels.c)
+flopmeter_add_cuda_session(test_cuda_kernels_note test_cuda_kernels_note.c)
 flopmeter_add_cuda_session(cuda_canary_graph test_cuda_kernels.c SOURCE cuda_join.c
   FROM "&& !kernel->is_node &&" TO "&&" PATTERN "classes: covered")
 flopmeter_add_cuda_session(cuda_canary_stale_call test_cuda_kernels.c SOURCE cuda_calls.c

@@ -6,96 +6,17 @@
  * wrong is unseen time and a gap, and the program's own profiler keeps its records.
  */
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cuda_calls.h"
-#include "cuda_note.h"
-#include "session_rig.h"
+#include "kernels_rig.h"
 
 /* As the program's own profiler calls them. */
 int cuptiActivityPushExternalCorrelationId(int kind, uint64_t id);
 int cuptiActivityPopExternalCorrelationId(int kind, uint64_t *id);
-
-static fake_activity_t *activity;
-
-static const flopmeter_cuda_kernels_state_t *state(void)
-{
-    return flopmeter_cuda_kernels_state();
-}
-
-static flopmeter_counter_state_t begin(void)
-{
-    activity = fake_activity();
-    flopmeter_cuda_kernels_reset();
-    return flopmeter_cuda_kernels_open(&settings, &rig_world, fake->now_ns);
-}
-
-static void start(void)
-{
-    reset("GH100");
-    CHECK(FLOPMETER_COUNTER_AVAILABLE == begin(), "open");
-}
-
-static void steps(int count)
-{
-    for (int i = 0; i < count; i++)
-    {
-        fake_cuda_advance(flopmeter_cuda_kernels_step());
-    }
-}
-
-/* A library call that launches kernels. */
-static void call(int device, uint64_t ns, size_t kernels, flopmeter_cuda_outcome_t outcome)
-{
-    const uint64_t number = flopmeter_cuda_kernels_call_begin();
-
-    for (size_t i = 0; i < kernels; i++)
-    {
-        fake_cuda_kernel(device, ns, 0);
-    }
-    if (0 != number)
-    {
-        flopmeter_cuda_kernels_call_end(number, outcome);
-    }
-}
-
-static void check_times(const flopmeter_cuda_times_t *times, uint64_t covered, uint64_t mixed, uint64_t uncovered,
-    const char *what)
-{
-    CHECK(covered == times->covered_ns && mixed == times->mixed_ns && uncovered == times->uncovered_ns,
-        "%s: covered %llu, mixed %llu, uncovered %llu, expected %llu, %llu, %llu", what,
-        (unsigned long long)times->covered_ns, (unsigned long long)times->mixed_ns,
-        (unsigned long long)times->uncovered_ns, (unsigned long long)covered, (unsigned long long)mixed,
-        (unsigned long long)uncovered);
-}
-
-static void end(const char *what, uint64_t gaps_expected)
-{
-    flopmeter_cuda_kernels_close();
-    CHECK(state()->is_closed, "%s: not closed", what);
-    CHECK(gaps_expected == gaps, "%s: gaps are %llx, expected %llx", what, (unsigned long long)gaps,
-        (unsigned long long)gaps_expected);
-    CHECK(0 == activity->subscribers, "%s: %u subscriptions are left", what, activity->subscribers);
-    uint64_t all = 0;
-    for (int i = 0; i < state()->cards_count; i++)
-    {
-        const flopmeter_cuda_times_t *const times = &state()->cards[i].times;
-        all += times->covered_ns + times->mixed_ns + times->uncovered_ns;
-    }
-    /* What a CUPTI that does not flush keeps to itself is unseen. */
-    CHECK(all == activity->kernel_ns || (FAKE_CALL_FLUSH == fake->fail_call && all < activity->kernel_ns &&
-        all + state()->unseen_ns >= activity->kernel_ns), "%s: %llu ns of kernels, %llu were recorded", what,
-        (unsigned long long)all, (unsigned long long)activity->kernel_ns);
-    /* Whatever was not recorded is unseen: here one kernel runs at a time, so that time is enough to bound it. */
-    CHECK(0 == activity->lost_ns || state()->unseen_ns >= activity->lost_ns, "%s: unseen %llu, %llu were lost", what,
-        (unsigned long long)state()->unseen_ns, (unsigned long long)activity->lost_ns);
-    CHECK(state()->end_ns == fake->now_ns, "%s: the end", what);
-}
 
 static void test_classes(void)
 {
@@ -517,21 +438,6 @@ static void test_errors(void)
     end("none", bit(FLOPMETER_GAP_COUNTER_ABSENT));
 }
 
-static void names(uint32_t context, char *run, char *node)
-{
-    strcpy(run, 0 == context ? "" : "r");
-    strcpy(node, 0 == context ? "" : "n:1");
-}
-
-static void read_note(const char *path, char *text, size_t length)
-{
-    const int fd = open(path, O_RDONLY);
-    const ssize_t count = fd < 0 ? 0 : read(fd, text, length - 1);
-
-    text[count > 0 ? count : 0] = '\0';
-    close(fd);
-}
-
 /* Full buffers come on the program's threads, and may settle kernels while a note is written. */
 static void test_copy(void)
 {
@@ -544,47 +450,6 @@ static void test_copy(void)
     CHECK(0 == copy->cards[0].times.kernels, "a note changes while it is written");
     CHECK(0 != state()->cards[0].times.kernels, "nothing was settled meanwhile");
     end("copy", 0);
-}
-
-static void test_note(void)
-{
-    static const char expected[] = " \"state\": \"AVAILABLE\", \"closed\": true,\n"
-        " \"beginMonotonicNs\": 1000000000, \"endMonotonicNs\": 1000000105, \"unseenNs\": 0, \"recordsDropped\": 0,\n"
-        " \"devices\": [\n  {\"device\": \"GPU-abababab-abab-abab-abab-ababababab0a\", \"chip\": \"GH100\", "
-        "\"peakFlopPerSec\": \"13196800000000000\", \"lower\": \"36893488147419103230\", "
-        "\"point\": \"36893488147419103232\", \"upper\": \"36893488147419103239\",\n   "
-        "\"kernels\": 2, \"coveredNs\": 100, \"mixedNs\": 0, "
-        "\"uncoveredNs\": 5, \"nodes\": [\n   {\"run\": \"\", \"node\": \"\", \"kernels\": 1, \"coveredNs\": 0, "
-        "\"mixedNs\": 0, \"uncoveredNs\": 5},\n   {\"run\": \"r\", \"node\": \"n:1\", \"kernels\": 1, "
-        "\"coveredNs\": 100, \"mixedNs\": 0, \"uncoveredNs\": 0}]}]}\n";
-    char folder[] = "/tmp/flopmeter-kernels-XXXXXX";
-    char path[128];
-    char text[4096];
-
-    const flopmeter_shape_t stated = { UINT64_MAX, 1, 3 };
-    const flopmeter_shape_t last = { UINT64_MAX, 1, 4 };
-
-    start();
-    flopmeter_cuda_kernels_context(3);
-    flopmeter_cuda_kernels_states(0, &stated);
-    flopmeter_cuda_kernels_states(-1, &stated);
-    flopmeter_cuda_kernels_states(FLOPMETER_CUDA_DEVICES_MAX, &stated);
-    flopmeter_cuda_kernels_states(0, &last);
-    call(0, 100, 1, FLOPMETER_CUDA_CALL_COUNTED);
-    flopmeter_cuda_kernels_context(0);
-    fake_cuda_kernel(0, 5, 0);
-    end("note", 0);
-    CHECK(NULL != mkdtemp(folder), "mkdtemp");
-    snprintf(path, sizeof(path), "%s/kernels-00000000000000ab.json", folder);
-    for (int i = 0; i < 2; i++)
-    {
-        CHECK(flopmeter_cuda_note_write(state(), names, folder, 0xAB), "write");
-        read_note(path, text, sizeof(text));
-        const char *const rest = strchr(text, ',');
-        CHECK(NULL != rest && NULL != strstr(rest, expected), "the note is\n%s", text);
-    }
-    CHECK(0 == unlink(path) && 0 == rmdir(folder), "something else is left in the folder");
-    CHECK(!flopmeter_cuda_note_write(state(), names, folder, 0xAB), "written where there is no folder");
 }
 
 int main(void)
@@ -601,6 +466,5 @@ int main(void)
     test_flush();
     test_errors();
     test_copy();
-    test_note();
     return 0;
 }
