@@ -20,7 +20,6 @@ import org.flopmeter.node.run.Reading;
 import org.flopmeter.node.run.RunFacts;
 import org.flopmeter.node.text.Messages;
 import org.flopmeter.sampler.CpuPeak;
-import org.flopmeter.sampler.CpuTime;
 import org.flopmeter.sampler.NativeLaneMapper;
 import org.flopmeter.sampler.NativeTerminal;
 import org.flopmeter.wire.LaneMapper;
@@ -49,10 +48,11 @@ public final class AggregateCommand extends StreamCommand
         {
             throw new UsageException(meterDirectory + ": no such directory");
         }
+        final CpuBudget budget = BudgetOption.of(cpuBudgetPercent);
         final Messages messages = Messages.of(System.getenv());
         final LaneMapper mapper = new NativeLaneMapper();
         final Path factsFile = meterDirectory.resolve(RunFacts.FACTS);
-        final Drain drain = new Drain(meterDirectory, mapper, budget(), OWNER_CHECK_NS);
+        final Drain drain = new Drain(meterDirectory, mapper, budget, OWNER_CHECK_NS);
         final GraphRecorder recorder = GraphRecorder.begin(meterDirectory, messages);
         try (LedgerThread ledger =
             new LedgerThread(LedgerThread.INTERVAL_NS, false, AggregateCommand::ignore))
@@ -95,12 +95,6 @@ public final class AggregateCommand extends StreamCommand
     private static void ignore(final String line)
     {
         // The summary tells it at the end; the terminal is the program's.
-    }
-
-    private CpuBudget budget()
-    {
-        return null == cpuBudgetPercent ?
-            CpuBudget.NONE : CpuBudget.ofPercent(cpuBudgetPercent, CpuTime::processNs);
     }
 
     /** Null when no line is wanted or the terminal can't show one. */

@@ -17,10 +17,10 @@ import org.flopmeter.node.command.ExitCode;
 import org.flopmeter.node.command.StreamCommand;
 import org.flopmeter.node.io.BootId;
 import org.flopmeter.node.io.EnvironmentException;
+import org.flopmeter.node.meter.BudgetOption;
 import org.flopmeter.node.run.RunFacts;
 import org.flopmeter.node.run.StateDirectory;
 import org.flopmeter.node.text.Printable;
-import org.flopmeter.sampler.CpuTime;
 import org.flopmeter.sampler.NativeLaneMapper;
 import org.flopmeter.wire.LaneMapper;
 import picocli.CommandLine.Command;
@@ -59,7 +59,7 @@ public final class SidecarCommand extends StreamCommand
             printEnvironment(directories.get(0));
             return ExitCode.DONE;
         }
-        serve(directories, uid);
+        serve(directories, uid, BudgetOption.of(cpuBudgetPercent));
         return ExitCode.DONE;
     }
 
@@ -92,12 +92,10 @@ public final class SidecarCommand extends StreamCommand
         }
     }
 
-    private void serve(final List<Path> directories, final long uid) throws IOException
+    private void serve(final List<Path> directories, final long uid, final CpuBudget budget) throws IOException
     {
         final LaneMapper mapper = new NativeLaneMapper();
         final List<MeterPlace> places = hold(directories, uid);
-        final CpuBudget budget = null == cpuBudgetPercent ?
-            CpuBudget.NONE : CpuBudget.ofPercent(cpuBudgetPercent, CpuTime::processNs);
         final Sidecar sidecar = new Sidecar(places, mapper, uid, budget, this::log);
         final SidecarStatus status = new SidecarStatus(directories.get(0), this::log);
         final SidecarLoop loop = new SidecarLoop(sidecar, places, uid, mapper, status, this::log);
