@@ -23,15 +23,15 @@ public enum TimePlan
     /** The same through an intercepted routine. */
     INTERCEPTED(2700, 16_000),
     /** Batch, lanes, slots, ring. */
-    SCALE(2500, 22_000),
+    SCALE(2500, 19_000),
     /** Age of totals; for a fixed time. */
     STALENESS(3300, 19_000),
     /** The meter's own process; for a fixed time. */
-    SIDECAR(3800, 15_000),
+    SIDECAR(3800, 21_000),
     /** The same with a CPU budget; for a fixed time. */
     SIDECAR_BUDGET(2500, 8000),
     /** Other tools in a JVM. */
-    PEERS(2100, 24_000),
+    PEERS(2100, 21_000),
     /** LTTng-UST. */
     LTTNG(700, 2000);
 

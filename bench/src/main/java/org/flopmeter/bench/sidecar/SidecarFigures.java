@@ -62,7 +62,7 @@ public final class SidecarFigures
         final Settings settings = Settings.of(List.of(
             "budget=" + BUDGET_PERCENT, "idleMs=0", quick ? "warmUpMs=800" : "warmUpMs=2000",
             quick ? "loadMs=700" : "loadMs=4000"));
-        addBudget(Fork.run(SidecarUse.class, settings));
+        addBudget(Fork.runAsDeployed(SidecarUse.class, settings));
     }
 
     void addBudget(final Results results)

@@ -41,7 +41,7 @@ public final class SidecarUse implements Measurement
     private static final long SAMPLES_PER_SEC = 1_600_000;
     private static final long LOAD_MS = 5000;
     private static final long IDLE_MS = 4000;
-    private static final long WARM_UP_MS = 4000;
+    private static final long WARM_UP_MS = 10_000;
     private static final long START_MS_MAX = 30_000;
     private static final long SETTLE_MS = 300;
     private static final Pattern FLAG = Pattern.compile("--jvm (-X\\S+)");
