@@ -30,8 +30,8 @@ cd "$root/native" || exit 1
 compile()
 {
     "$cc" -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes \
-        -Wmissing-prototypes -Werror -Isrc/calibrate -Isrc/run -Isrc/counter -Isrc/lane -Isrc/intercept -Iinclude \
-        -Isrc/cuda/kernels -Itest -I"$generated" -I"$generated/generated" "$@" 2>"$scratch/err" ||
+        -Wmissing-prototypes -Werror -Isrc/calibrate -Isrc/run -Isrc/counter -Isrc/lane -Isrc/intercept -Isrc/cuda \
+        -Iinclude -Isrc/cuda/kernels -Itest -I"$generated" -I"$generated/generated" "$@" 2>"$scratch/err" ||
         { head -n 8 "$scratch/err" >&2; return 1; }
 }
 

@@ -31,7 +31,8 @@ expect 'summary' 'summary of the fake' "$(cat "$SCRATCH/err")"
 expect_match 'arguments of the JVM' "aggregate --meter-dir $SCRATCH/shm/flopmeter-*/*" "$(cat "$SCRATCH/arguments")"
 expect 'run in facts' '"r1"' "$(field run "$result")"
 expect 'no node in facts' null "$(field node "$result")"
-expect_match 'run.json' '*"run": "r1", "node": null, "command": \["sh", "-c", "exit 5"\],*"supervisorPid": [0-9]*}' \
+expect_match 'run.json' \
+    '*"run": "r1", "node": null, "gpuPrecision": null, "command": \["sh", "-c", "exit 5"\],*"supervisorPid": [0-9]*}' \
     "$(cat "$SCRATCH/run.json")"
 expect 'delivered, so removed' 0 "$(left_over)"
 run_with none --quiet true
