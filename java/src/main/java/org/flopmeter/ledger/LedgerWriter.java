@@ -104,9 +104,8 @@ public final class LedgerWriter implements Closeable
         if (0 == place.blockNext)
         {
             final long nowNs = clock.wallNs();
-            final Id id = place.ledger;
             final NoteSigner first = signer;
-            add(Draft.of(null, true, () -> new Genesis(id, nowNs, software)));
+            add(Draft.of(null, true, () -> new Genesis(place.ledger, nowNs, software)));
             add(Draft.of(null, true, () -> new Signer(Signer.ED25519, Signer.FIRST, nowNs, first.name(),
                 first.noteKey().key().raw(), new byte[0])));
         }
@@ -244,6 +243,13 @@ public final class LedgerWriter implements Closeable
         final EpochTrace.Collector traces = new EpochTrace.Collector(epoch);
         EntryScan.scan(disk, from, place.blockNext, traces);
         return traces.of(epoch);
+    }
+
+    /** The same by a place that was noted: its segment may be gone, or another one by now. Then all is searched. */
+    public EpochTrace lookUp(final Position noted, final Id epoch) throws IOException
+    {
+        final EpochTrace trace = trace(noted, epoch);
+        return null != trace || Position.BEGINNING.equals(noted) ? trace : trace(Position.BEGINNING, epoch);
     }
 
     /** All epochs that have not ended: reads the whole ledger. */

@@ -226,6 +226,23 @@ class LedgerTurnsTest
         assertEquals(null, closed.writer.trace(closed.writer.position(), new Id(9, 1)));
     }
 
+    /** A segment was begun, a place in it noted, and then there was no such segment, or another of that number. */
+    @Test
+    void shouldFindAnEpochBySomePlaceThatIsGone() throws IOException
+    {
+        final SimulatedDisk disk = new SimulatedDisk();
+        final Meter meter = new Meter(disk, 1);
+        assertTrue(meter.book(10));
+        final LedgerWriter.Position gone =
+            new LedgerWriter.Position(meter.writer.position().segment() + 1, BlockLayout.SEGMENT_HEADER_LENGTH);
+
+        assertEquals(null, meter.writer.trace(gone, new Id(9, 1)));
+        assertEquals(FlopCount.of(10), meter.writer.lookUp(gone, new Id(9, 1)).counted());
+        assertEquals(FlopCount.of(10), meter.writer.lookUp(LedgerWriter.Position.BEGINNING, new Id(9, 1)).counted());
+        assertEquals(null, meter.writer.lookUp(gone, new Id(9, 2)));
+        assertEquals(null, meter.writer.lookUp(LedgerWriter.Position.BEGINNING, new Id(9, 2)));
+    }
+
     /** A disk that is full for long leaves no row of empty segments. */
     @Test
     void shouldNotLeaveSegmentsBehindWhileTheDiskIsFull() throws IOException

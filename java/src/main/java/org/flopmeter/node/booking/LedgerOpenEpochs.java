@@ -175,7 +175,7 @@ final class LedgerOpenEpochs
                     fromBeginning.put(open.opened().epoch(), open);
                 }
             }
-            final EpochTrace trace = isFromBeginning ? fromBeginning.get(id) : writer.trace(from, id);
+            final EpochTrace trace = isFromBeginning ? fromBeginning.get(id) : writer.lookUp(from, id);
             if (null != trace && !trace.isClosed())
             {
                 left.put(line.getKey(), line.getValue());

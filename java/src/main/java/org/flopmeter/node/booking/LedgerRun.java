@@ -242,15 +242,12 @@ final class LedgerRun
         final boolean isGone = isEnding() && !Files.isDirectory(meterDirectory, LinkOption.NOFOLLOW_LINKS);
         if (null != noted)
         {
-            before = writer.trace(noted, id);
+            before = writer.lookUp(noted, id);
         }
         else if (intent.length > 0 || isSearched || isGone)
         {
-            final LedgerWriter.Position from = position(writer, intent);
-            before = writer.trace(from, id);
             // The program can write anything there.
-            before = null == before && !LedgerWriter.Position.BEGINNING.equals(from) ?
-                writer.trace(LedgerWriter.Position.BEGINNING, id) : before;
+            before = writer.lookUp(position(writer, intent), id);
         }
         if (null == before && !isSearched && !isGone)
         {
