@@ -7,7 +7,7 @@ set(model ${CMAKE_CURRENT_LIST_DIR}/model)
 
 function(flopmeter_add_model name)
   add_test(NAME ${name} COMMAND sh ${model}/check.sh ${model}/lane.pml ${CMAKE_CURRENT_BINARY_DIR}/${name} ${ARGN})
-  set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 1800 ENVIRONMENT "CC=${CMAKE_C_COMPILER}")
+  set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 7200 ENVIRONMENT "CC=${CMAKE_C_COMPILER}")
 endfunction()
 
 if(NOT FLOPMETER_SANITIZE)
