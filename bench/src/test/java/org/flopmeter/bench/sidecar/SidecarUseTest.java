@@ -59,7 +59,7 @@ class SidecarUseTest
     void shouldGiveTheBudgetToTheProcess()
     {
         final BenchException refusal = assertThrows(BenchException.class, () -> run(SMALL + " budget=101"));
-        assertTrue(refusal.getMessage().contains("CPU budget: expected a percentage"), refusal.getMessage());
+        assertTrue(refusal.getMessage().contains("--cpu-budget: expected a percentage"), refusal.getMessage());
     }
 
     @Test
