@@ -18,9 +18,9 @@ search()
     rm -f pan* ./*.trail
     # shellcheck disable=SC2086 # a list of definitions
     spin $1 -a "$model" >spin.log 2>&1 || { cat spin.log; exit 2; }
+    mib=${FLOPMETER_MODEL_MIB:-$mib_default}
     # Most steps are under an `unless` or a `provided`, where partial order reduction has nothing to say: plain search.
-    "${CC:-cc}" -O2 -DSAFETY -DNOREDUCE -DCOLLAPSE -DMEMLIM="${FLOPMETER_MODEL_MIB:-$mib_default}" -o pan pan.c >cc.log 2>&1 ||
-        { cat cc.log; exit 2; }
+    "${CC:-cc}" -O2 -DSAFETY -DNOREDUCE -DCOLLAPSE -DMEMLIM="$mib" -o pan pan.c >cc.log 2>&1 || { cat cc.log; exit 2; }
     # -E: a killed writer stands where it was. That the meter always comes to its end is an assertion of the model.
     ./pan -E -m20000 >search.log 2>&1
     rm -f pan*
