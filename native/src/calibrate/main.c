@@ -115,14 +115,14 @@ static int run_kernel(const options_t *options, flopmeter_text_t *document)
         const flopmeter_cpu_kernel_t *const kernel = &flopmeter_cpu_kernels[i];
         if (0 == strcmp(kernel->name, options->kernel))
         {
-            char digits[FLOPMETER_U128_LENGTH];
+            char digits[FLOPMETER_DECIMAL_LENGTH];
             if (!kernel->is_supported())
             {
                 flopmeter_text_warn("this CPU has no %s", kernel->isa);
                 return ENVIRONMENT;
             }
             flopmeter_cpu_kernel_run(kernel, options->iterations);
-            flopmeter_text_append(document, "%s\n", flopmeter_document_decimal(digits,
+            flopmeter_text_append(document, "%s\n", flopmeter_decimal(digits,
                 (flopmeter_u128_t)options->iterations * flopmeter_cpu_kernel_flop_count(kernel)));
             return 0;
         }

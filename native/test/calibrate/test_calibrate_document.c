@@ -14,8 +14,8 @@
 
 static void check_decimal(flopmeter_u128_t value, const char *expected)
 {
-    char digits[FLOPMETER_U128_LENGTH];
-    const char *const found = flopmeter_document_decimal(digits, value);
+    char digits[FLOPMETER_DECIMAL_LENGTH];
+    const char *const found = flopmeter_decimal(digits, value);
     CHECK(0 == strcmp(expected, found), "expected %s, found %s", expected, found);
 }
 
