@@ -20,7 +20,7 @@
 #define USAGE (2)
 #define ENVIRONMENT (3)
 #define PASSES (3)
-#define BUDGET_NS (25000000000ULL)
+#define BUDGET_NS (45000000000ULL)
 #define BUDGET_MS_MAX (86400000)
 #define NS_PER_MS (1000000)
 
