@@ -118,7 +118,7 @@ static int run_kernel(const options_t *options, flopmeter_text_t *document)
             char digits[FLOPMETER_U128_LENGTH];
             if (!kernel->is_supported())
             {
-                flopmeter_text_warn("this CPU has no %s", kernel->isa);
+                flopmeter_text_warn("this CPU cannot run %s, or may not", kernel->name);
                 return ENVIRONMENT;
             }
             flopmeter_cpu_kernel_run(kernel, options->iterations);
