@@ -171,6 +171,26 @@ foreach(what document step)
   set_tests_properties(test_calibrate_${what} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
 endforeach()
 
+# More libraries than a fixed number foresees; the canary has such a number, and is silent about the rest.
+flopmeter_calibrate_plant(${CMAKE_CURRENT_BINARY_DIR}/planted_libraries.c ${calibrate_source}/libraries.c
+  "const bool is_known = " "const bool is_known = 128 == libraries->count ? true : ")
+function(flopmeter_calibrate_libraries name source)
+  add_executable(${name} ${calibrate_folder}/test_calibrate_libraries.c check.c ${source}
+    ${PROJECT_SOURCE_DIR}/native/src/run/text.c)
+  target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
+  target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${calibrate_source}
+    ${PROJECT_SOURCE_DIR}/native/src/run)
+  target_link_libraries(${name} PRIVATE flopmeter_warnings ${CMAKE_DL_LIBS})
+  target_link_options(${name} PRIVATE -Wl,--wrap=realloc)
+  add_test(NAME ${name} COMMAND ${name} $<TARGET_FILE:calibrate_fake_cublas>
+    ${CMAKE_CURRENT_BINARY_DIR}/scratch_${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+endfunction()
+flopmeter_calibrate_libraries(test_calibrate_libraries ${calibrate_source}/libraries.c)
+flopmeter_calibrate_libraries(calibrate_canary_libraries ${CMAKE_CURRENT_BINARY_DIR}/planted_libraries.c)
+set_tests_properties(calibrate_canary_libraries PROPERTIES
+  PASS_REGULAR_EXPRESSION "check failed: COPIES <= libraries.count: 128 libraries")
+
 if(NOT FLOPMETER_SANITIZE)
   add_test(NAME calibrate_without_nvcc COMMAND sh ${calibrate_folder}/test_calibrate_without_nvcc.sh
     ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_BINARY_DIR}/scratch_without_nvcc ${CMAKE_COMMAND})

@@ -163,10 +163,14 @@ int main(int argc, char **argv)
     }
     else if (!flopmeter_plan_run(&options.settings, &document))
     {
+        document.failed = true;
+    }
+    if (document.failed)
+    {
         flopmeter_text_warn("out of memory");
         result = ENVIRONMENT;
     }
-    if (NULL != document.bytes && 0 != flopmeter_text_write(STDOUT_FILENO, document.bytes, document.length))
+    else if (NULL != document.bytes && 0 != flopmeter_text_write(STDOUT_FILENO, document.bytes, document.length))
     {
         flopmeter_text_warn("cannot write the document: %s", strerror(errno));
         result = ENVIRONMENT;
