@@ -34,6 +34,18 @@ for image in "$@"; do
     awk -v golden=1 -f "$here/sass.awk" "$list" "$scratch/code" | LC_ALL=C sort | diff "$scratch/loops" - ||
         { echo "FAIL: $(basename "$image"): sass_words reads it otherwise than nvdisasm"; status=1; }
 done
+
+# The canary: an instruction that nobody knows, in place of an EXIT of the last image, must not pass.
+planted=$scratch/$(basename "$image")
+cp "$image" "$planted"
+at=$(LC_ALL=C grep -obUaP '\x4d\x79\x00\x00' "$planted" | awk -F: '$1 % 16 == 0 { print $1; exit }')
+[ -n "$at" ] || { echo 'FAIL: canary: nothing to plant'; exit 1; }
+printf '\377\177' | dd of="$planted" bs=1 seek="$at" conv=notrunc 2>/dev/null
+"$words" "$planted" >"$scratch/code" && awk -v golden=0 -f "$here/sass.awk" "$list" "$scratch/code" >"$scratch/words" &&
+    { echo 'FAIL: canary: an unknown instruction was taken for one without arithmetic'; status=1; }
+grep -q 'FAIL: .*: no weight for UNKNOWN.fff' "$scratch/words" ||
+    { echo 'FAIL: canary: another fault than the planted one'; status=1; }
+
 if ! grep -q "^# CUDA $version\$" "$golden"; then
     echo "the golden list is of another CUDA than $version: not compared"
 elif [ -s "$scratch/seen" ]; then
