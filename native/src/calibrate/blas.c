@@ -69,7 +69,7 @@ static bool multiply(gemm_t gemm, bool is_double)
 void flopmeter_blas_append(flopmeter_text_t *document, const char *library, const char *file, const char *kernel,
     flopmeter_precision_t precision)
 {
-    flopmeter_libraries_t loaded = { .count = 0 };
+    flopmeter_libraries_t loaded = { .paths = NULL };
     char digits[FLOPMETER_DECIMAL_LENGTH];
     flopmeter_libraries_note(&loaded);
     flopmeter_text_append(document,

@@ -20,7 +20,7 @@
 #define USAGE (2)
 #define ENVIRONMENT (3)
 #define PASSES (3)
-#define BUDGET_NS (25000000000ULL)
+#define BUDGET_NS (45000000000ULL)
 #define BUDGET_MS_MAX (86400000)
 #define NS_PER_MS (1000000)
 
@@ -118,7 +118,7 @@ static int run_kernel(const options_t *options, flopmeter_text_t *document)
             char digits[FLOPMETER_DECIMAL_LENGTH];
             if (!kernel->is_supported())
             {
-                flopmeter_text_warn("this CPU has no %s", kernel->isa);
+                flopmeter_text_warn("this CPU cannot run %s, or may not", kernel->name);
                 return ENVIRONMENT;
             }
             flopmeter_cpu_kernel_run(kernel, options->iterations);
@@ -163,10 +163,14 @@ int main(int argc, char **argv)
     }
     else if (!flopmeter_plan_run(&options.settings, &document))
     {
+        document.failed = true;
+    }
+    if (document.failed)
+    {
         flopmeter_text_warn("out of memory");
         result = ENVIRONMENT;
     }
-    if (NULL != document.bytes && 0 != flopmeter_text_write(STDOUT_FILENO, document.bytes, document.length))
+    else if (NULL != document.bytes && 0 != flopmeter_text_write(STDOUT_FILENO, document.bytes, document.length))
     {
         flopmeter_text_warn("cannot write the document: %s", strerror(errno));
         result = ENVIRONMENT;
