@@ -7,7 +7,6 @@ package org.flopmeter.aggregate;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -395,14 +394,12 @@ public final class AggregatorAgent implements AutoCloseable
         return isGone;
     }
 
+    /** False where nobody knows: a lane that its account has forgotten, and that is there, is counted again. */
     private static boolean unlink(final Path file)
     {
         try
         {
-            if (Files.exists(file, LinkOption.NOFOLLOW_LINKS))
-            {
-                Files.delete(file);
-            }
+            Files.deleteIfExists(file);
             return true;
         }
         catch (final IOException ex)

@@ -276,10 +276,11 @@ final class LaneTable
         });
     }
 
+    /** In doubt it is: then what it holds is told to be lost, and not left out. */
     private boolean isThere(final String name)
     {
         return directories.stream()
-            .anyMatch((directory) -> Files.exists(directory.path().resolve(name), LinkOption.NOFOLLOW_LINKS));
+            .anyMatch((directory) -> !Files.notExists(directory.path().resolve(name), LinkOption.NOFOLLOW_LINKS));
     }
 
     /** 0 as well when the lane is gone or its header makes no sense: then its tallies make none either. */

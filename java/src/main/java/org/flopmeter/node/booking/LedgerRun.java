@@ -14,6 +14,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.flopmeter.aggregate.KeyTotal;
@@ -25,6 +26,7 @@ import org.flopmeter.ledger.LedgerEntry.AccountKey;
 import org.flopmeter.ledger.LedgerEntry.Usage;
 import org.flopmeter.ledger.LedgerHome;
 import org.flopmeter.ledger.LedgerWriter;
+import org.flopmeter.ledger.Presence;
 import org.flopmeter.node.booking.BookedTotals.Counted;
 import org.flopmeter.node.io.DocumentFiles;
 import org.flopmeter.node.io.Version;
@@ -89,7 +91,8 @@ final class LedgerRun
     static LedgerRun of(final Path meterDirectory, final long nowNs) throws IOException
     {
         final Path start = meterDirectory.resolve(RunFacts.RUN);
-        if (!Files.exists(start, LinkOption.NOFOLLOW_LINKS))
+        // In doubt nothing is said: services are another epoch, and would be booked beside the run.
+        if (!Presence.isThere(start))
         {
             return new LedgerRun(meterDirectory, null, STANDING, nowNs);
         }
@@ -239,7 +242,7 @@ final class LedgerRun
         final Path file = meterDirectory.resolve(INTENT);
         final String[] intent = intent(file);
         // Without its directory nothing says where to look: whoever cleared up may have done so for another meter.
-        final boolean isGone = isEnding() && !Files.isDirectory(meterDirectory, LinkOption.NOFOLLOW_LINKS);
+        final boolean isGone = isEnding() && Presence.isNoDirectory(meterDirectory);
         if (null != noted)
         {
             before = writer.lookUp(noted, id);
@@ -269,12 +272,13 @@ final class LedgerRun
     /** Empty where there is none. What the program may have put in its place makes a search longer, nothing else. */
     private static String[] intent(final Path file) throws IOException
     {
-        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS))
+        final BasicFileAttributes found = Presence.of(file);
+        if (null == found)
         {
             return new String[0];
         }
         // A pipe would be waited for.
-        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || Files.size(file) > INTENT_LENGTH_MAX)
+        if (!found.isRegularFile() || found.size() > INTENT_LENGTH_MAX)
         {
             return NO_INTENT;
         }
