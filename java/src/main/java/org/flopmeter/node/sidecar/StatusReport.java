@@ -169,6 +169,12 @@ public record StatusReport(ObjectNode json)
                     .merge(RunResult.nodeOf(key), key.flopCount().toBigInteger(), BigInteger::add);
             }
         }
+        final BigInteger beyond = LiveText.beyondCalls(reading).toBigInteger();
+        if (0 != beyond.signum())
+        {
+            totals.computeIfAbsent(run.path("run").asString(""), ignored -> new TreeMap<>())
+                .merge(RunResult.UNATTRIBUTED, beyond, BigInteger::add);
+        }
         final ArrayNode list = run.putArray("totals");
         totals.forEach((name, nodes) -> nodes.forEach((node, flopCount) ->
             list.addObject().put("run", name).put("node", node).put("flop", flopCount.toString())));
@@ -219,8 +225,6 @@ public record StatusReport(ObjectNode json)
             line(text, messages.get("status.ledger", said(ledger, "live", "0"), said(ledger, "blocks", "0")));
         }
     }
-
-    /** Whoever wrote it, it is shown to people. */
 
     private static long number(final String text)
     {
