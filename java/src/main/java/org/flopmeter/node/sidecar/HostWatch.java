@@ -36,7 +36,6 @@ final class HostWatch
     static final String SCHEMA = "flopmeter/host-counters/v1";
     static final String ABOVE = "SHAPE_ABOVE_EXECUTED";
 
-
     /** What a sidecar before this one knew; nothing when that was another boot, or makes no sense. */
     record Kept(CounterFacts sum, HostDeclared declared)
     {
