@@ -218,8 +218,7 @@ final class LaneTable
 
     /**
      * A read faulted: some file was cut under its map. The JVM may tell late, so any lane may be the one. Those that
-     * are
-     * short are bad; of the others nothing uncommitted is kept, and they are adopted again.
+     * are short are bad; of the others nothing uncommitted is kept, and they are adopted again.
      */
     void onFault(final InternalError fault)
     {
