@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.flopmeter.node.io.DocumentFiles;
 import org.flopmeter.node.io.DocumentJson;
@@ -138,6 +139,12 @@ final class HostWatch
     void leave(final String directory, final long nowNs)
     {
         declared.leave(directory, nowNs);
+    }
+
+    /** These directories are not there any more. */
+    void forget(final Predicate<String> gone)
+    {
+        declared.forget(gone);
     }
 
     /** Take what is new. */
