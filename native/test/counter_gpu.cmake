@@ -195,4 +195,5 @@ add_test(NAME run_counter COMMAND sh ${gpu_test}/run/test_run_counter.sh)
 set_tests_properties(run_counter PROPERTIES TIMEOUT 300 ENVIRONMENT
   "RUN=$<TARGET_FILE:flopmeter-run-test>;HELPER=$<TARGET_FILE:run_helper>;\
 COUNTER=$<TARGET_FILE:flopmeter-counter-test>;FAKE_NVML_LIBRARY=$<TARGET_FILE:fake_nvml>;\
+FAKE_DCGM_LIBRARY=$<TARGET_FILE:fake_dcgm>;\
 SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/scratch_run_counter")

@@ -9,6 +9,7 @@
 #include "pm_source.h"
 #include "provider.h"
 #include "watch_note.h"
+#include "watch_state.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -55,7 +56,7 @@ typedef struct watch_stct
     uint64_t begin_ns;       /* everything is to be recorded since then */
     flopmeter_nvml_t keeper; /* open while no device is: the supervisor must not find one that was opened and left */
     flopmeter_watch_note_t note;
-    int state_fd;            /* time up to which everything is recorded, for the one that comes after us; -1 = none */
+    int state_fd;            /* flopmeter_watch_state_t; -1 = none */
 }
 watch_t;
 
@@ -188,8 +189,7 @@ static void read_device(watched_t *device)
  */
 static void note_covered(void)
 {
-    uint64_t covered_ns = UINT64_MAX;
-    uint64_t cards = 0;
+    flopmeter_watch_state_t state = { .covered_ns = UINT64_MAX };
 
     for (size_t i = 0; i < watch.devices_count; i++)
     {
@@ -198,15 +198,16 @@ static void note_covered(void)
         {
             is_new = is_new && device_of(&watch.devices[j])->index != device_of(&watch.devices[i])->index;
         }
-        cards += is_new ? 1 : 0;
-        covered_ns = watch.devices[i].last.end_ns < covered_ns ? watch.devices[i].last.end_ns : covered_ns;
+        const uint64_t end_ns = watch.devices[i].last.end_ns;
+        state.cards += is_new ? 1 : 0;
+        state.covered_ns = end_ns < state.covered_ns ? end_ns : state.covered_ns;
+        state.providers |= flopmeter_watch_provider_mask(watch.devices[i].provider->source->name);
     }
     if (NULL != watch.options->meter_dir && watch.devices_count > 0)
     {
         (void)flopmeter_watch_note_write(&watch.note, watch.options->meter_dir);
     }
-    const uint64_t state[] = { covered_ns, cards };
-    if (watch.state_fd >= 0 && watch.devices_count > 0 && pwrite(watch.state_fd, state, sizeof(state), 0) < 0)
+    if (watch.state_fd >= 0 && watch.devices_count > 0 && pwrite(watch.state_fd, &state, sizeof(state), 0) < 0)
     {
         close(watch.state_fd);
         watch.state_fd = -1;
@@ -224,7 +225,7 @@ static uint64_t open_state(uint64_t begin_ns)
 
     watch.state_fd = -1;
     if (NULL == watch.options->meter_dir ||
-        (size_t)snprintf(path, sizeof(path), "%s/counter.state", watch.options->meter_dir) >= sizeof(path))
+        (size_t)snprintf(path, sizeof(path), "%s/" FLOPMETER_WATCH_STATE, watch.options->meter_dir) >= sizeof(path))
     {
         return begin_ns;
     }

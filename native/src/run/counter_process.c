@@ -8,6 +8,7 @@
 #include "child.h"
 #include "environment.h"
 #include "text.h"
+#include "watch_state.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -205,26 +206,34 @@ static int await(pid_t pid, struct rusage *usage)
 }
 
 /*
- * How far it says to have come, with every card that is here: what it leaves for a successor.
+ * What it leaves for a successor; all zero where there is nothing.
  */
-static uint64_t read_covered(const flopmeter_counter_process_t *counter)
+static void read_state(const flopmeter_counter_process_t *counter, flopmeter_watch_state_t *state)
 {
-    uint64_t state[2] = { 0, 0 };
-    const int fd = openat(counter->directory->fd, "counter.state", O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    const int fd =
+        openat(counter->directory->fd, FLOPMETER_WATCH_STATE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 
-    if (fd < 0)
+    if (fd < 0 || (ssize_t)sizeof(*state) != pread(fd, state, sizeof(*state), 0))
     {
-        return 0;
+        memset(state, 0, sizeof(*state));
     }
-    if ((ssize_t)sizeof(state) != pread(fd, state, sizeof(state), 0) || state[1] != counter->devices ||
-        count_devices(counter->device_root) != counter->devices)
+    if (fd >= 0)
     {
-        /* A card that came later, or that NVML does not show, was watched by nobody. */
-        state[0] = 0;
+        close(fd);
     }
-    close(fd);
+}
+
+/*
+ * How far it says to have come, with every card that is here.
+ */
+static uint64_t covered_by(const flopmeter_counter_process_t *counter, const flopmeter_watch_state_t *state)
+{
+    /* A card that came later, or that NVML does not show, was watched by nobody. */
+    const bool is_whole =
+        state->cards == counter->devices && count_devices(counter->device_root) == counter->devices;
+
     /* The file is in a folder that the program can write to: believed only as far as it makes sense. */
-    return state[0] <= (uint64_t)flopmeter_text_monotonic_ns() ? state[0] : 0;
+    return is_whole && state->covered_ns <= (uint64_t)flopmeter_text_monotonic_ns() ? state->covered_ns : 0;
 }
 
 void flopmeter_counter_process_stop(flopmeter_counter_process_t *counter, struct rusage *usage)
@@ -235,13 +244,20 @@ void flopmeter_counter_process_stop(flopmeter_counter_process_t *counter, struct
     {
         return;
     }
+    flopmeter_watch_state_t state;
     if (0 != counter->pid)
     {
         kill(counter->pid, SIGTERM);
         counter->is_gone = 0 != await(counter->pid, usage);
-        counter->covered_ns = (!counter->is_gone && 0 == counter->restarts) ? read_covered(counter) : 0;
+        read_state(counter, &state);
+        counter->covered_ns = (!counter->is_gone && 0 == counter->restarts) ? covered_by(counter, &state) : 0;
         counter->pid = 0;
     }
+    else
+    {
+        read_state(counter, &state);
+    }
+    counter->providers = state.providers;
     if (counter->is_gone)
     {
         char *command[] = { counter->path, (char *)"gap", NULL };
@@ -257,6 +273,27 @@ void flopmeter_counter_process_stop(flopmeter_counter_process_t *counter, struct
     }
 }
 
+/*
+ * "gpm", "dcgm+pm": who read the cards, as far as it says so.
+ */
+static void append_providers(const flopmeter_counter_process_t *counter, flopmeter_text_t *text)
+{
+    const char *separator = "";
+
+    for (unsigned bit = 0; NULL != flopmeter_watch_provider_name(bit); bit++)
+    {
+        if (0 != (counter->providers & (UINT64_C(1) << bit)))
+        {
+            flopmeter_text_append(text, "%s%s", separator, flopmeter_watch_provider_name(bit));
+            separator = "+";
+        }
+    }
+    if ('\0' == *separator)
+    {
+        flopmeter_text_append(text, NAME);
+    }
+}
+
 bool flopmeter_counter_process_append(
     const flopmeter_counter_process_t *counter, bool is_first, flopmeter_text_t *text)
 {
@@ -266,8 +303,9 @@ bool flopmeter_counter_process_append(
     {
         return false;
     }
-    flopmeter_text_append(text, "%s\n {\"name\": \"gpm\", \"source\": \"cuda\", \"basis\": \"DERIVED\", ",
-        is_first ? "" : ",");
+    flopmeter_text_append(text, "%s\n {\"name\": \"", is_first ? "" : ",");
+    append_providers(counter, text);
+    flopmeter_text_append(text, "\", \"source\": \"cuda\", \"basis\": \"DERIVED\", ");
     flopmeter_text_append(text, "\"state\": \"%s\", \"detail\": \"%s\",\n  ", is_read ? "AVAILABLE" : "FAILED",
         is_read ? "its figures are in lanes" : "it did not watch from the first to the last moment");
     flopmeter_text_append(text, "\"isRead\": %s, \"beginMonotonicNs\": %s, \"endMonotonicNs\": %" PRIu64

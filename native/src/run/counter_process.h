@@ -30,6 +30,7 @@ typedef struct flopmeter_counter_process_stct
     int64_t restart_at_ns; /* monotonic; 0 = nothing planned */
     const char *device_root;
     uint64_t devices;      /* cards there at its start */
+    uint64_t providers;    /* flopmeter_watch_state_t; 0 = nobody knows */
     uint64_t covered_ns;   /* monotonic; it watched from its begin to here without a break. 0 = that can't be said */
 }
 flopmeter_counter_process_t;

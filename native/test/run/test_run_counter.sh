@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The process that reads accelerators, beside COMMAND: when it is started, what it gets, and that COMMAND never notices.
-# With COUNTER and FAKE_NVML_LIBRARY also the real one over a fake GPU.
+# With COUNTER, FAKE_NVML_LIBRARY and FAKE_DCGM_LIBRARY also the real one over a fake GPU.
 
 . "$(dirname -- "$0")/common.sh"
 
@@ -53,7 +53,7 @@ expect 'facts are written after its last reading' 0 "$(grep -c facts.json "$SCRA
 expect 'still there' no "$(kill -0 "$pid" 2>/dev/null && echo yes || echo no)"
 expect 'CPU time of COMMAND' true "$(field cpuComplete "$facts")"
 # The one that stands for it says nowhere how far it has come.
-expect 'its entry in the facts' 1 "$(grep -c '"name": "gpm", .*"state": "FAILED"' "$facts")"
+expect 'its entry in the facts' 1 "$(grep -c '"name": "flopmeter-counter", .*"state": "FAILED"' "$facts")"
 
 COUNTER_DEVICE=$dev/nvidia0
 export COUNTER_DEVICE
@@ -109,7 +109,15 @@ if [ -n "${COUNTER:-}" ]; then
     FAKE_NVML=crash-at=0
     run sh -c 'exit 5'
     expect 'exit code beside one that crashes' 5 $?
-    expect 'which did not watch' 1 "$(grep -c '"name": "gpm", .*"state": "FAILED"' "$facts")"
+    expect 'which did not watch' 1 "$(grep -c '"name": "flopmeter-counter", .*"state": "FAILED"' "$facts")"
+    FAKE_NVML=absent
+    FAKE_DCGM=
+    FLOPMETER_TEST_DCGM=$FAKE_DCGM_LIBRARY
+    export FAKE_DCGM FLOPMETER_TEST_DCGM
+    run sh -c 'until ls "$FLOPMETER_LANE_DIR" | grep -q lane; do sleep 0.02; done; exit 2'
+    expect 'exit code beside a card that only DCGM can read' 2 $?
+    # Whether its last figure comes within the second that it has is not asked here.
+    expect 'who read it' 1 "$(grep -c '"name": "dcgm", "source": "cuda", "basis": "DERIVED"' "$facts")"
 fi
 expect 'left over' 0 "$(left_over)"
 finish

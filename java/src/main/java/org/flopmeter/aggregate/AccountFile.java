@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -56,6 +57,10 @@ record AccountFile(
                     generations.add(Long.parseLong(digits));
                 }
             }
+        }
+        catch (final DirectoryIteratorException ex)
+        {
+            throw ex.getCause();
         }
         generations.sort(Collections.reverseOrder());
         return generations;

@@ -56,6 +56,8 @@ public final class AggregatorAgent implements AutoCloseable
     private MappedLane controlMap;
     private ControlReader control;
     private Finding controlFinding;
+    /** It is there, and the system was short of something. */
+    private boolean isControlDue;
     private Finding spillFinding;
     private final List<Finding> nestedFindings = new ArrayList<>();
     private long livenessCheckedNs;
@@ -125,6 +127,10 @@ public final class AggregatorAgent implements AutoCloseable
             if (isLivenessDue)
             {
                 livenessCheckedNs = nowNs;
+                if (isControlDue)
+                {
+                    openControl();
+                }
             }
             commit();
             if (null != control)
@@ -395,14 +401,12 @@ public final class AggregatorAgent implements AutoCloseable
         return isGone;
     }
 
+    /** False where nobody knows: a lane that its account has forgotten, and that is there, is counted again. */
     private static boolean unlink(final Path file)
     {
         try
         {
-            if (Files.exists(file, LinkOption.NOFOLLOW_LINKS))
-            {
-                Files.delete(file);
-            }
+            Files.deleteIfExists(file);
             return true;
         }
         catch (final IOException ex)
@@ -431,6 +435,8 @@ public final class AggregatorAgent implements AutoCloseable
 
     private void openControl()
     {
+        controlFinding = null;
+        isControlDue = false;
         try
         {
             controlMap = mapper.map(directory, ControlDescriptor.NAME, ControlDescriptor.FILE_LENGTH);
@@ -443,7 +449,8 @@ public final class AggregatorAgent implements AutoCloseable
         catch (final IOException ex)
         {
             // No control file: a meter directory without a supervisor. Its lanes count all the same.
-            control = null;
+            isControlDue = !Files.notExists(directory.resolve(ControlDescriptor.NAME), LinkOption.NOFOLLOW_LINKS);
+            controlFinding = isControlDue ? TotalsBuilder.unreadControl("", ex) : null;
         }
     }
 
@@ -455,11 +462,16 @@ public final class AggregatorAgent implements AutoCloseable
         }
         if (null != controlFinding)
         {
-            builder.addFinding(controlFinding);
+            builder.addUnread(controlFinding);
         }
         if (null != control && controlMap.fileLength() == controlMap.length())
         {
             builder.add(control, "");
+        }
+        else if (null != control)
+        {
+            builder.addUnread(TotalsBuilder.unreadControl("", new IOException(
+                "its length is " + controlMap.fileLength() + ", expected " + controlMap.length())));
         }
     }
 }

@@ -218,8 +218,7 @@ final class LaneTable
 
     /**
      * A read faulted: some file was cut under its map. The JVM may tell late, so any lane may be the one. Those that
-     * are
-     * short are bad; of the others nothing uncommitted is kept, and they are adopted again.
+     * are short are bad; of the others nothing uncommitted is kept, and they are adopted again.
      */
     void onFault(final InternalError fault)
     {
@@ -276,10 +275,11 @@ final class LaneTable
         });
     }
 
+    /** In doubt it is: then what it holds is told to be lost, and not left out. */
     private boolean isThere(final String name)
     {
         return directories.stream()
-            .anyMatch((directory) -> Files.exists(directory.path().resolve(name), LinkOption.NOFOLLOW_LINKS));
+            .anyMatch((directory) -> !Files.notExists(directory.path().resolve(name), LinkOption.NOFOLLOW_LINKS));
     }
 
     /** 0 as well when the lane is gone or its header makes no sense: then its tallies make none either. */

@@ -5,6 +5,8 @@
 package org.flopmeter.aggregate;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -127,12 +129,15 @@ final class NestedMeters
         }
         catch (final LaneViolation violation)
         {
-            builder.addFinding(TotalsBuilder.findingOf(place + ControlDescriptor.NAME, violation));
+            builder.addUnread(TotalsBuilder.findingOf(place + ControlDescriptor.NAME, violation));
         }
         catch (final IOException ex)
         {
             // As with the outermost: none is needed to count.
-            return;
+            if (!Files.notExists(nested.resolve(ControlDescriptor.NAME), LinkOption.NOFOLLOW_LINKS))
+            {
+                builder.addUnread(TotalsBuilder.unreadControl(place, ex));
+            }
         }
     }
 

@@ -4,6 +4,7 @@
  */
 package org.flopmeter.aggregate;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -91,6 +92,19 @@ final class TotalsBuilder
         {
             conservationDetails.add(finding.lane() + ": " + finding.reason());
         }
+    }
+
+    /** Of a control file: what processes say there is not known, nor whether they hide CPU time. */
+    void addUnread(final Finding finding)
+    {
+        cpuIncomplete = true;
+        addFinding(finding);
+    }
+
+    static Finding unreadControl(final String place, final IOException ex)
+    {
+        return new Finding(LaneViolation.Kind.CONTROL.jsonName(), place + ControlDescriptor.NAME, 0,
+            "can't be read, so gaps and lost samples that processes tell are not known: " + ex.getMessage());
     }
 
     void add(final ControlReader control, final String place)

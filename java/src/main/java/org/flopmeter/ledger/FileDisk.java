@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -16,13 +18,15 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /** A directory of the file system: files are private, and links are not followed. */
 public final class FileDisk implements Disk
@@ -63,11 +67,25 @@ public final class FileDisk implements Disk
     @Override
     public List<String> list() throws IOException
     {
-        try (Stream<Path> files = Files.list(directory))
+        final List<String> names = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory))
         {
-            return files.filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
-                .map(file -> file.getFileName().toString()).sorted().toList();
+            for (final Path file : files)
+            {
+                // A segment that is left out of the list is one that a writer begins a second time.
+                final BasicFileAttributes found = Presence.of(file);
+                if (null != found && found.isRegularFile())
+                {
+                    names.add(file.getFileName().toString());
+                }
+            }
         }
+        catch (final DirectoryIteratorException ex)
+        {
+            throw ex.getCause();
+        }
+        Collections.sort(names);
+        return names;
     }
 
     @Override
@@ -78,7 +96,7 @@ public final class FileDisk implements Disk
         {
             throw new IllegalArgumentException("not a name in a directory: " + name);
         }
-        if (!isReadOnly && Files.exists(file, LinkOption.NOFOLLOW_LINKS))
+        if (!isReadOnly && Presence.isThere(file))
         {
             refuseForeign(file);
         }

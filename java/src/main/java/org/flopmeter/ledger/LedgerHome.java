@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Arrays;
@@ -168,7 +169,7 @@ public final class LedgerHome implements Closeable
     private static void finishRotation(final Path directory) throws IOException
     {
         final Path next = directory.resolve(NEXT_KEY);
-        if (!Files.exists(next, LinkOption.NOFOLLOW_LINKS))
+        if (!Presence.isThere(next))
         {
             return;
         }
@@ -196,8 +197,7 @@ public final class LedgerHome implements Closeable
     private NoteSigner currentSigner(final Path directory) throws IOException
     {
         final Path file = directory.resolve(KEY);
-        final boolean isThere = Files.exists(file, LinkOption.NOFOLLOW_LINKS);
-        final Map<String, Object> stamp = isThere ?
+        final Map<String, Object> stamp = Presence.isThere(file) ?
             Files.readAttributes(file, "unix:ino,dev,mode,uid,ctime,size", LinkOption.NOFOLLOW_LINKS) : null;
         if (null == signer || null == stamp || !stamp.equals(signerStamp))
         {
@@ -254,13 +254,14 @@ public final class LedgerHome implements Closeable
     private static Path directory(final Path stateDirectory) throws IOException
     {
         final Path directory = stateDirectory.resolve(DIRECTORY);
-        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS))
+        final BasicFileAttributes found = Presence.of(directory);
+        if (null == found || !found.isDirectory())
         {
             Files.createDirectories(stateDirectory);
             Files.createDirectory(directory,
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         }
-        if (!Files.exists(directory.resolve(LedgerLock.NAME), LinkOption.NOFOLLOW_LINKS))
+        if (!Presence.isThere(directory.resolve(LedgerLock.NAME)))
         {
             // What is durable in it is of no use while its own name is not; an earlier force of it may have failed.
             new FileDisk(stateDirectory, true).forceDirectory();
@@ -269,10 +270,10 @@ public final class LedgerHome implements Closeable
         return directory;
     }
 
-    private static NoteSigner signer(final Path directory)
+    private static NoteSigner signer(final Path directory) throws IOException
     {
         final Path file = directory.resolve(KEY);
-        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS))
+        if (!Presence.isThere(file))
         {
             final NoteSigner made = new NoteSigner(
                 LedgerWriter.origin(randomId()), SigningKey.generate(SignatureAlgorithm.ED25519));
@@ -280,17 +281,17 @@ public final class LedgerHome implements Closeable
         }
         final NoteSigner signer = KeyFiles.read(file);
         final Path published = directory.resolve(PUBLIC_KEY);
-        if (!Files.exists(published, LinkOption.NOFOLLOW_LINKS))
+        if (!Presence.isThere(published))
         {
             KeyFiles.createPublic(published, signer.noteKey());
         }
         return signer;
     }
 
-    private static Path unusedName(final Path stateDirectory, final String suffix)
+    private static Path unusedName(final Path stateDirectory, final String suffix) throws IOException
     {
         int number = 1;
-        while (Files.exists(stateDirectory.resolve(DIRECTORY + suffix + number), LinkOption.NOFOLLOW_LINKS))
+        while (Presence.isThere(stateDirectory.resolve(DIRECTORY + suffix + number)))
         {
             number++;
         }

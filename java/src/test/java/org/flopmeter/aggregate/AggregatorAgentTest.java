@@ -11,8 +11,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -24,6 +28,7 @@ import java.util.stream.Stream;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopOverflowException;
 import org.flopmeter.wire.ChannelLaneMapper;
+import org.flopmeter.wire.ControlDescriptor;
 import org.flopmeter.wire.LaneFixture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -61,6 +66,72 @@ final class AggregatorAgentTest
             assertTrue(lanes.stream().anyMatch((lane) -> lane.position() > 8L * lane.ringCapacity), "no lane wrapped");
             assertTrue(
                 agent.totals().keys().stream().anyMatch((key) -> key.flopCount().high() != 0), "no sum beyond 64 bits");
+        }
+    }
+
+    /** What processes say in their control file: that one of them hides CPU time, and that 3 samples are lost. */
+    private Path control() throws IOException
+    {
+        final Path file = directory.resolve(ControlDescriptor.NAME);
+        Files.write(file, ByteBuffer.allocate(ControlDescriptor.FILE_LENGTH).order(ByteOrder.LITTLE_ENDIAN)
+            .putLong(0, ControlDescriptor.MAGIC)
+            .putInt(ControlDescriptor.WIRE_VERSION_OFFSET, ControlDescriptor.WIRE_VERSION)
+            .putInt(ControlDescriptor.PROCESS_FLAGS_OFFSET, ControlDescriptor.PROCESS_FLAG_CPU_INCOMPLETE)
+            .putLong(ControlDescriptor.LOST_SAMPLES_OFFSET, 3).array());
+        return file;
+    }
+
+    /** As with a lane: where the system is short of something it is tried again, and said meanwhile. */
+    @Test
+    void shouldReadTheControlFileAsSoonAsItCan() throws IOException
+    {
+        control();
+        mapper.unmappable.add(ControlDescriptor.NAME);
+        try (AggregatorAgent agent = AggregatorAgent.open(directory, mapper))
+        {
+            agent.drainToEnd();
+            final Totals unread = agent.totals();
+            assertTrue(unread.cpuIncomplete(), "nobody knows");
+            assertEquals(1, unread.findings().size());
+            assertTrue(unread.findings().get(0).reason().endsWith("are not known: too many open files"),
+                unread.findings()::toString);
+
+            mapper.unmappable.clear();
+            agent.drainToEnd();
+            assertEquals(List.of(), agent.totals().findings());
+            assertEquals(3, agent.totals().samplesLost());
+            assertTrue(agent.totals().cpuIncomplete());
+        }
+    }
+
+    @Test
+    void shouldTellOfAControlFileThatWasCut() throws IOException
+    {
+        final Path file = control();
+        try (AggregatorAgent agent = AggregatorAgent.open(directory, mapper))
+        {
+            agent.drainToEnd();
+            assertEquals(List.of(), agent.totals().findings());
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE))
+            {
+                channel.truncate(ControlDescriptor.FILE_LENGTH - 1);
+            }
+            final Totals cut = agent.totals();
+            assertTrue(cut.cpuIncomplete());
+            assertTrue(cut.findings().get(0).reason().endsWith("its length is 8191, expected 8192"),
+                cut.findings()::toString);
+        }
+    }
+
+    /** A meter directory without a supervisor has none, and nothing is wrong with that. */
+    @Test
+    void shouldSayNothingOfAControlFileThatIsNotThere() throws IOException
+    {
+        try (AggregatorAgent agent = AggregatorAgent.open(directory, mapper))
+        {
+            agent.drainToEnd();
+            assertEquals(List.of(), agent.totals().findings());
+            assertFalse(agent.totals().cpuIncomplete());
         }
     }
 

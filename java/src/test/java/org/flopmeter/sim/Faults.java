@@ -18,6 +18,11 @@ interface Faults
     {
     }
 
+    /** Somebody asks what is at a name. May throw: the disk does not tell. */
+    default void looked(final String name) throws IOException
+    {
+    }
+
     /** How many bytes of a write are done; fewer than all: then {@link #reached} is asked once more. */
     default int lengthWritten(final Volume.Node node, final int length)
     {

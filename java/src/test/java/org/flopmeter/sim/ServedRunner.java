@@ -102,6 +102,12 @@ final class ServedRunner
         return epoch;
     }
 
+    /** What its program has done so far. */
+    BigInteger truth()
+    {
+        return truth;
+    }
+
     boolean isEnded()
     {
         return isEnded;

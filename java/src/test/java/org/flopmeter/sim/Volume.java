@@ -109,6 +109,13 @@ final class Volume
         faults.reached(step, name);
     }
 
+    /** What a program is told of a name. */
+    Node look(final String name) throws IOException
+    {
+        faults.looked(name);
+        return get(name);
+    }
+
     /** Null when it is not there. */
     Node find(final String name)
     {

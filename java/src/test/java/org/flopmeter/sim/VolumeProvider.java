@@ -248,7 +248,7 @@ final class VolumeProvider extends FileSystemProvider
     public void checkAccess(final Path path, final AccessMode... modes) throws IOException
     {
         final Volume volume = volumeOf(path);
-        final Volume.Node node = volume.get(nameOf(path));
+        final Volume.Node node = volume.look(nameOf(path));
         if (null != node.link)
         {
             volume.get(node.link);
@@ -267,14 +267,14 @@ final class VolumeProvider extends FileSystemProvider
     public <A extends BasicFileAttributes> A readAttributes(
         final Path path, final Class<A> type, final LinkOption... options) throws IOException
     {
-        return (A)new Attributes(volumeOf(path).get(nameOf(path)));
+        return (A)new Attributes(volumeOf(path).look(nameOf(path)));
     }
 
     @Override
     public Map<String, Object> readAttributes(final Path path, final String wanted, final LinkOption... options)
         throws IOException
     {
-        final Volume.Node node = volumeOf(path).get(nameOf(path));
+        final Volume.Node node = volumeOf(path).look(nameOf(path));
         final Map<String, Object> found = new HashMap<>();
         for (final String attribute : wanted.substring(wanted.indexOf(':') + 1).split(","))
         {

@@ -18,7 +18,6 @@ import tools.jackson.databind.json.JsonMapper;
 /** Runs one command plain or under {@code flopmeter run}, and times it from outside. */
 final class Meter
 {
-
     private final Path root;
     private long residentKibMax;
 

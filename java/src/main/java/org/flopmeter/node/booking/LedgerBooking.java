@@ -8,8 +8,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
+import org.flopmeter.ledger.Presence;
 import org.flopmeter.node.run.Reading;
 import org.flopmeter.node.run.RunResult;
 import org.flopmeter.node.text.Messages;
@@ -34,17 +36,18 @@ public interface LedgerBooking
         return isBooked(directory) ? (result, reading) -> bookOnce(directory, messages, result, reading) : null;
     }
 
-    /** Has this meter directory a ledger? */
+    /** Has this meter directory a ledger? In doubt it has: then who books says what is in the way. */
     static boolean isBooked(final Path meterDirectory)
     {
         return !meterDirectory.toAbsolutePath().getFileName().toString().startsWith("nested-") &&
-            Files.exists(meterDirectory.resolve(STATE), LinkOption.NOFOLLOW_LINKS);
+            !Files.notExists(meterDirectory.resolve(STATE), LinkOption.NOFOLLOW_LINKS);
     }
 
     static Path stateOf(final Path meterDirectory) throws IOException
     {
         final Path link = meterDirectory.resolve(STATE);
-        return Files.isSymbolicLink(link) ? Files.readSymbolicLink(link) : link;
+        final BasicFileAttributes found = Presence.of(link);
+        return null != found && found.isSymbolicLink() ? Files.readSymbolicLink(link) : link;
     }
 
     private static List<String> bookOnce(

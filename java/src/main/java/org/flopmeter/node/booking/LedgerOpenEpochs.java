@@ -9,8 +9,8 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -23,6 +23,7 @@ import org.flopmeter.ledger.EpochWriter;
 import org.flopmeter.ledger.Id;
 import org.flopmeter.ledger.LedgerHome;
 import org.flopmeter.ledger.LedgerWriter;
+import org.flopmeter.ledger.Presence;
 import org.flopmeter.node.io.DocumentFiles;
 import org.flopmeter.node.io.Version;
 import org.flopmeter.unit.FlopCount;
@@ -243,7 +244,8 @@ final class LedgerOpenEpochs
     /** Null when the file does not tell of this boot and ledger. */
     private Map<String, Line> read(final LedgerWriter writer) throws IOException
     {
-        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
+        final BasicFileAttributes found = Presence.of(file);
+        if (null == found || !found.isRegularFile())
         {
             return 0 == writer.blocks() ? new LinkedHashMap<>() : null;
         }

@@ -14,6 +14,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.flopmeter.aggregate.KeyTotal;
@@ -25,19 +26,19 @@ import org.flopmeter.ledger.LedgerEntry.AccountKey;
 import org.flopmeter.ledger.LedgerEntry.Usage;
 import org.flopmeter.ledger.LedgerHome;
 import org.flopmeter.ledger.LedgerWriter;
+import org.flopmeter.ledger.Presence;
 import org.flopmeter.node.booking.BookedTotals.Counted;
 import org.flopmeter.node.io.DocumentFiles;
 import org.flopmeter.node.io.Version;
 import org.flopmeter.node.run.Reading;
 import org.flopmeter.node.run.RunFacts;
 import org.flopmeter.node.run.RunResult;
+import org.flopmeter.node.run.RunResult.Beyond;
 import org.flopmeter.node.run.RunResult.ResultGap;
 import org.flopmeter.node.run.Witnesses;
 import org.flopmeter.unit.Basis;
 import org.flopmeter.unit.FlopCount;
-import org.flopmeter.unit.FlopInterval;
 import org.flopmeter.unit.Part;
-import org.flopmeter.unit.Precision;
 import org.flopmeter.unit.Source;
 import tools.jackson.databind.JsonNode;
 
@@ -56,7 +57,7 @@ final class LedgerRun
 
     private final Path meterDirectory;
     private final BookedTotals totals;
-    private final Map<Source, EpochWriter.SourceRef> sources = new LinkedHashMap<>();
+    private final Map<Method, EpochWriter.SourceRef> sources = new LinkedHashMap<>();
     private final String run;
     private final Id id;
     private final long beginMonotonicNs;
@@ -69,6 +70,11 @@ final class LedgerRun
     private boolean isClosing;
     private boolean isBooked;
     private String refusal;
+
+    /** One counting source of an epoch: what calls state of a GPU and what its counters saw are two. */
+    private record Method(Source source, Basis basis)
+    {
+    }
 
     private LedgerRun(final Path meterDirectory, final String run, final long beginNs, final long beginMonotonicNs)
         throws IOException
@@ -89,7 +95,8 @@ final class LedgerRun
     static LedgerRun of(final Path meterDirectory, final long nowNs) throws IOException
     {
         final Path start = meterDirectory.resolve(RunFacts.RUN);
-        if (!Files.exists(start, LinkOption.NOFOLLOW_LINKS))
+        // In doubt nothing is said: services are another epoch, and would be booked beside the run.
+        if (!Presence.isThere(start))
         {
             return new LedgerRun(meterDirectory, null, STANDING, nowNs);
         }
@@ -239,7 +246,7 @@ final class LedgerRun
         final Path file = meterDirectory.resolve(INTENT);
         final String[] intent = intent(file);
         // Without its directory nothing says where to look: whoever cleared up may have done so for another meter.
-        final boolean isGone = isEnding() && !Files.isDirectory(meterDirectory, LinkOption.NOFOLLOW_LINKS);
+        final boolean isGone = isEnding() && Presence.isNoDirectory(meterDirectory);
         if (null != noted)
         {
             before = writer.lookUp(noted, id);
@@ -269,12 +276,13 @@ final class LedgerRun
     /** Empty where there is none. What the program may have put in its place makes a search longer, nothing else. */
     private static String[] intent(final Path file) throws IOException
     {
-        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS))
+        final BasicFileAttributes found = Presence.of(file);
+        if (null == found)
         {
             return new String[0];
         }
         // A pipe would be waited for.
-        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || Files.size(file) > INTENT_LENGTH_MAX)
+        if (!found.isRegularFile() || found.size() > INTENT_LENGTH_MAX)
         {
             return NO_INTENT;
         }
@@ -297,9 +305,9 @@ final class LedgerRun
 
     private EpochWriter.SourceRef source(final AccountKey key)
     {
-        return sources.computeIfAbsent(key.source(), made -> epoch.source(
-            made.jsonName(), Source.CUDA == made ? "accelerator" : "cpu", "", key.basis().jsonName(),
-            Version.text()));
+        return sources.computeIfAbsent(new Method(key.source(), key.basis()), made -> epoch.source(
+            made.source().jsonName(), Source.CUDA == made.source() ? "accelerator" : "cpu", "",
+            made.basis().jsonName(), Version.text()));
     }
 
     private Map<AccountKey, Usage> beforeTotals()
@@ -364,25 +372,16 @@ final class LedgerRun
     }
 
     /**
-     * What counters of the silicon saw beyond the calls has no key in the lanes: it is what a precision has more than
-     * its calls, and belongs to no node. With it the keys add up to the lower end of the result.
+     * What counters of the silicon saw beyond the calls has no key in the lanes, and belongs to no node. With it the
+     * keys add up to the lower end of the result.
      */
     private void addExecuted(final Map<AccountKey, Counted> counted, final RunResult whole)
     {
-        final Map<String, FlopCount> byPrecision = new LinkedHashMap<>();
-        counted.forEach((key, total) ->
-            byPrecision.merge(key.precision().jsonName(), total.flopCount(), FlopCount::add));
-        final Basis basis = whole.byBasis().containsKey(Basis.EXACT_EXECUTED.jsonName()) ?
-            Basis.EXACT_EXECUTED : Basis.DERIVED;
-        for (final Precision precision : Precision.values())
+        for (final Beyond beyond : whole.beyond())
         {
-            final FlopInterval all = whole.byPrecision().get(precision.jsonName());
-            final FlopCount calls = byPrecision.getOrDefault(precision.jsonName(), FlopCount.ZERO);
-            if (null != all && all.lower().compareTo(calls) > 0)
-            {
-                counted.merge(new AccountKey(run, RunResult.UNATTRIBUTED, precision, basis, Source.PERF, Part.COUNT),
-                    new Counted(all.lower().subtract(calls), 0), Counted::plus);
-            }
+            counted.merge(new AccountKey(run, RunResult.UNATTRIBUTED,
+                beyond.precision(), beyond.basis(), beyond.source(), Part.COUNT),
+                new Counted(beyond.flopCount(), 0), Counted::plus);
         }
     }
 

@@ -219,8 +219,7 @@ public final class LedgerThread implements AutoCloseable
         {
             try
             {
-                run = LedgerRun.of(directory, nanoTime.getAsLong());
-                take();
+                take(LedgerRun.of(directory, nanoTime.getAsLong()));
             }
             catch (final IOException | RuntimeException ex)
             {
@@ -228,12 +227,14 @@ public final class LedgerThread implements AutoCloseable
             }
         }
 
-        private void take() throws IOException
+        /** All of it or nothing: what is in no book has no run here, and its end is tried anew. */
+        private void take(final LedgerRun taken) throws IOException
         {
             book = books.computeIfAbsent(
                 null == state ? LedgerBooking.stateOf(directory) : state, newBook);
-            book.add(run);
-            live.put(run, this);
+            book.add(taken);
+            live.put(taken, this);
+            run = taken;
         }
 
         private void endNow(final RunResult result, final Reading reading)
@@ -242,8 +243,7 @@ public final class LedgerThread implements AutoCloseable
             {
                 if (null == run || null != run.refusal())
                 {
-                    run = LedgerRun.of(directory, result.facts());
-                    take();
+                    take(LedgerRun.of(directory, result.facts()));
                 }
                 run.end(result, reading);
             }

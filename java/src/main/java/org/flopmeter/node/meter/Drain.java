@@ -12,6 +12,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.flopmeter.aggregate.AggregatorAgent;
 import org.flopmeter.aggregate.CpuBudget;
 import org.flopmeter.aggregate.Pacer;
+import org.flopmeter.ledger.Presence;
 import org.flopmeter.node.booking.LedgerThread;
 import org.flopmeter.node.run.Reading;
 import org.flopmeter.node.run.RunFacts;
@@ -238,7 +239,7 @@ public final class Drain
     /** Has its supervisor died, as far as one can know? A directory without the lock has an owner who takes none. */
     public static boolean isOrphan(final Path directory, final LaneMapper mapper)
     {
-        return !Files.isDirectory(directory) ||
+        return Presence.isNoDirectory(directory) ||
             (Files.exists(directory.resolve(OWNER_LOCK)) && !mapper.isLocked(directory, OWNER_LOCK));
     }
 }

@@ -70,10 +70,11 @@ final class DeviceTotals
 
     void add(final Layer layer)
     {
+        final Map<Precision, FlopCount> added = layer.byPrecision();
         whole.addExecuted(layer.added(), layer.covered(), layer.addedEstimate());
         for (final Precision precision : Precision.values())
         {
-            final FlopCount count = layer.counts().getOrDefault(precision, FlopCount.ZERO);
+            final FlopCount count = added.getOrDefault(precision, FlopCount.ZERO);
             final FlopCount estimate = layer.estimates().getOrDefault(precision, FlopCount.ZERO);
             if (!count.isZero() || !estimate.isZero())
             {

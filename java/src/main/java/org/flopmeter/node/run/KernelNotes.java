@@ -73,7 +73,8 @@ record KernelNotes(List<KernelNote> notes, List<String> faults)
                     {
                         add(file);
                     }
-                    else if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS))
+                    else if (Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                        .isDirectory())
                     {
                         readNested(file, depth);
                     }

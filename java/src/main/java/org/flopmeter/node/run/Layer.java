@@ -19,16 +19,14 @@ import org.flopmeter.unit.Precision;
  * counter that saw the same work adds only what it executed beyond that. So nothing is counted twice, every lower end
  * stays a sum, and the counter's own upper end is there for the whole.
  *
- * @param counts    added to the lower end, by precision.
- * @param byBasis   the same by what it rests on: EXACT_EXECUTED, DERIVED for what only pipe activity shows, DECLARED
- *     where that needs a person's word for the precision.
+ * @param counts    added to the lower end, by precision and by what it rests on: EXACT_EXECUTED, DERIVED for what only
+ *     pipe activity shows, DECLARED where that needs a person's word for the precision.
  * @param estimates added to the point beyond the counts and the calls' own estimates.
  * @param covered   so much of the calls' estimates is in the counts already.
  * @param findings  where the calls state more than can have been executed.
  */
 record Layer(
-    Map<Precision, FlopCount> counts,
-    Map<Basis, FlopCount> byBasis,
+    Map<Basis, Map<Precision, FlopCount>> counts,
     Map<Precision, FlopCount> estimates,
     FlopCount covered,
     List<String> findings)
@@ -193,7 +191,6 @@ record Layer(
         findings.addAll(above(calls, derived));
 
         // Each counter saw all of the device: what the second one adds is beyond what the first one does.
-        final Map<Precision, FlopCount> counted = new EnumMap<>(Precision.class);
         final Map<Precision, FlopCount> recorded = new EnumMap<>(Precision.class);
         for (final Precision precision : Precision.values())
         {
@@ -201,23 +198,23 @@ record Layer(
         }
         final FlopCount there = calls.count().add(elsewhere.count());
         final FlopCount byExecuted = null == executed ? FlopCount.ZERO : less(executed.lower(), there);
-        addTo(counted, null == executed ? Map.of() :
-            spread(byExecuted, excess(recorded, lowers(executed))));
+        final Map<Precision, FlopCount> ofExecuted = null == executed ? Map.of() :
+            spread(byExecuted, excess(recorded, lowers(executed)));
         final FlopCount byDerived = null == derived ? FlopCount.ZERO : less(derived.lower(), there.add(byExecuted));
-        addTo(counted, null == derived ? Map.of() :
-            spread(byDerived, excess(plus(recorded, counted), lowers(derived))));
+        final Map<Precision, FlopCount> ofDerived = null == derived ? Map.of() :
+            spread(byDerived, excess(plus(recorded, ofExecuted), lowers(derived)));
         final FlopCount more = byExecuted.add(byDerived);
 
-        final Map<Basis, FlopCount> byBasis = new EnumMap<>(Basis.class);
-        put(byBasis, Basis.EXACT_EXECUTED, byExecuted);
-        final FlopCount byDeclaration = null == derived ? FlopCount.ZERO : min(byDerived, derived.declared());
-        put(byBasis, Basis.DERIVED, byDerived.subtract(byDeclaration));
-        put(byBasis, Basis.DECLARED, byDeclaration);
+        final Map<Basis, Map<Precision, FlopCount>> counts = new EnumMap<>(Basis.class);
+        put(counts, Basis.EXACT_EXECUTED, ofExecuted);
+        final Map<Precision, FlopCount> byDeclaration = null == derived ? Map.of() : declared(derived, ofDerived);
+        put(counts, Basis.DERIVED, excess(byDeclaration, ofDerived));
+        put(counts, Basis.DECLARED, byDeclaration);
         // The iterations that a call's estimate stands for were executed too: they are in `more`, as far as it goes.
         final FlopCount callsEstimate = sum(calls.estimates().values());
         return new Layer(
-            counted, byBasis, estimates(calls, counted, more, executed, derived, elsewhere), min(callsEstimate, more),
-            List.copyOf(findings));
+            counts, estimates(calls, plus(ofExecuted, ofDerived), more, executed, derived, elsewhere),
+            min(callsEstimate, more), List.copyOf(findings));
     }
 
     /** What the counters' points have beyond all that is there, `counted` and the calls' own estimates included. */
@@ -257,9 +254,44 @@ record Layer(
             .compareTo(there.toBigInteger().multiply(DERIVED_ERROR_PERCENT));
     }
 
+    /** Of these parts so much as rests on a declaration: in the precisions that it names, and only then in others. */
+    private static Map<Precision, FlopCount> declared(
+        final Witness derived, final Map<Precision, FlopCount> parts)
+    {
+        final List<Precision> order = new ArrayList<>(derived.tensor().precisions());
+        order.add(Precision.UNKNOWN);
+        parts.keySet().stream().filter(precision -> !order.contains(precision)).toList().forEach(order::add);
+        final Map<Precision, FlopCount> declared = new EnumMap<>(Precision.class);
+        FlopCount rest = derived.declared();
+        for (final Precision precision : order)
+        {
+            final FlopCount part = min(at(parts, precision), rest);
+            rest = rest.subtract(part);
+            if (!part.isZero())
+            {
+                declared.put(precision, part);
+            }
+        }
+        return declared;
+    }
+
     FlopCount added()
     {
-        return sum(counts.values());
+        return sum(byPrecision().values());
+    }
+
+    Map<Precision, FlopCount> byPrecision()
+    {
+        final Map<Precision, FlopCount> sums = new EnumMap<>(Precision.class);
+        counts.values().forEach(part -> addTo(sums, part));
+        return sums;
+    }
+
+    Map<Basis, FlopCount> byBasis()
+    {
+        final Map<Basis, FlopCount> sums = new EnumMap<>(Basis.class);
+        counts.forEach((basis, part) -> sums.put(basis, sum(part.values())));
+        return sums;
     }
 
     FlopCount addedEstimate()
@@ -365,11 +397,12 @@ record Layer(
         counts.forEach((precision, count) -> sum.merge(precision, count, FlopCount::add));
     }
 
-    private static void put(final Map<Basis, FlopCount> byBasis, final Basis basis, final FlopCount count)
+    private static void put(
+        final Map<Basis, Map<Precision, FlopCount>> counts, final Basis basis, final Map<Precision, FlopCount> part)
     {
-        if (!count.isZero())
+        if (!part.isEmpty())
         {
-            byBasis.put(basis, count);
+            counts.put(basis, part);
         }
     }
 

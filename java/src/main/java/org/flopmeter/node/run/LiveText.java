@@ -6,13 +6,16 @@ package org.flopmeter.node.run;
 
 import java.math.BigInteger;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.TreeMap;
 import org.flopmeter.aggregate.KeyTotal;
 import org.flopmeter.node.text.FlopText;
 import org.flopmeter.node.text.Messages;
+import org.flopmeter.unit.Basis;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.Part;
+import org.flopmeter.unit.Source;
 
 /** What the live line says: FLOP so far, rate now, share by node, as much as fits into the width. */
 public final class LiveText
@@ -24,27 +27,51 @@ public final class LiveText
     {
     }
 
+    /** So far, each FLOP once: what a GPU's counters saw is in it where calls do not explain it. */
     public static FlopCount counted(final Reading reading)
     {
-        FlopCount sum = FlopCount.ZERO;
-        for (final KeyTotal key : reading.keys())
-        {
-            sum = Part.COUNT == key.part() ? sum.add(key.flopCount()) : sum;
-        }
-        return sum;
+        return countedByNode(reading).values().stream().reduce(FlopCount.ZERO, FlopCount::add);
     }
 
-    static Map<String, FlopCount> countedByNode(final Reading reading)
+    private static Map<String, FlopCount> countedByNode(final Reading reading)
     {
         final Map<String, FlopCount> nodes = new TreeMap<>();
         for (final KeyTotal key : reading.keys())
         {
-            if (Part.COUNT == key.part())
+            if (Part.COUNT == key.part() && !Witnesses.isWitness(key))
             {
                 nodes.merge(RunResult.nodeOf(key), key.flopCount(), FlopCount::add);
             }
         }
+        final FlopCount beyond = beyondCalls(reading);
+        if (!beyond.isZero())
+        {
+            nodes.merge(RunResult.UNATTRIBUTED, beyond, FlopCount::add);
+        }
         return nodes;
+    }
+
+    /** What a GPU's counters saw beyond all that calls on it, and programs themselves, say so far: the least of it. */
+    public static FlopCount beyondCalls(final Reading reading)
+    {
+        FlopCount said = FlopCount.ZERO;
+        final Map<Basis, FlopCount> seen = new EnumMap<>(Basis.class);
+        for (final KeyTotal key : reading.keys())
+        {
+            if (Part.COUNT != key.part() || (Source.CUDA != key.source() && Source.API != key.source()))
+            {
+                continue;
+            }
+            if (Witnesses.isWitness(key))
+            {
+                seen.merge(key.basis(), key.flopCount(), FlopCount::add);
+            }
+            else
+            {
+                said = said.add(key.flopCount());
+            }
+        }
+        return Layer.less(seen.values().stream().max(Comparator.naturalOrder()).orElse(FlopCount.ZERO), said);
     }
 
     /**

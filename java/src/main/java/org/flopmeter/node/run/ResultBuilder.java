@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.flopmeter.aggregate.Finding;
 import org.flopmeter.aggregate.KeyTotal;
+import org.flopmeter.node.run.RunResult.Beyond;
 import org.flopmeter.node.run.RunResult.Executed;
 import org.flopmeter.node.run.RunResult.Overhead;
 import org.flopmeter.node.run.RunResult.ResultFinding;
@@ -98,7 +99,8 @@ public final class ResultBuilder
         bases.forEach((basis, flopCount) -> byBasis.put(basis.jsonName(), flopCount));
 
         return new RunResult(
-            facts, flop, byPrecision, byNode, countedByNode(), bySource, byBasis, witnesses.list(),
+            facts, flop, byPrecision, byNode, countedByNode(), beyondCalls(cpuLayer, cudaLayer), bySource, byBasis,
+            witnesses.list(),
             new Samples(
                 reading.samplesProduced(), reading.samplesConsumed(), reading.samplesFolded(), reading.samplesLost()),
             new ResultGaps(facts, reading, peak, flop, witnesses.unwatchedDevices()).list(),
@@ -129,6 +131,16 @@ public final class ResultBuilder
             counted.computeIfAbsent(node, ignored -> new TreeMap<>())
                 .put(precision.jsonName(), sums.interval(sums.point()))));
         return counted;
+    }
+
+    private static List<Beyond> beyondCalls(final Layer cpuLayer, final Layer cudaLayer)
+    {
+        final List<Beyond> beyond = new ArrayList<>();
+        cpuLayer.counts().forEach((basis, counts) -> counts.forEach((precision, flopCount) ->
+            beyond.add(new Beyond(Source.PERF, basis, precision, flopCount))));
+        cudaLayer.counts().forEach((basis, counts) -> counts.forEach((precision, flopCount) ->
+            beyond.add(new Beyond(Source.CUDA, basis, precision, flopCount))));
+        return List.copyOf(beyond);
     }
 
     private void charge(final KeyTotal key)

@@ -53,6 +53,11 @@ record ResultCoverage(
         BigInteger restMax,
         Map<String, KernelNote.Times> nodes)
     {
+        CardCoverage unbounded()
+        {
+            return new CardCoverage(chip, times, unseenNs, recordsDropped, null, nodes);
+        }
+
         CardCoverage atMost(final BigInteger ofCard)
         {
             return new CardCoverage(
@@ -104,7 +109,9 @@ record ResultCoverage(
         final CardFlop cardFlop = new CardFlop();
         for (final KernelNote note : all.notes())
         {
-            // Whoever was killed did something since its last word, until the run was over at the latest.
+            // Whoever was killed did something since its last word, until the run was over at the latest; when that was
+            // nobody knows of a run whose supervisor died.
+            final boolean isEndKnown = note.isClosed() || null != facts.exitCode();
             final BigInteger lost = note.isClosed() ? BigInteger.ZERO :
                 BigInteger.valueOf(facts.endMonotonicNs()).subtract(BigInteger.valueOf(note.endMonotonicNs()))
                     .max(BigInteger.ZERO);
@@ -114,7 +121,9 @@ record ResultCoverage(
             for (final KernelNote.Card card : note.cards())
             {
                 final boolean isKnown = cards.containsKey(card.device()) || CARDS_MAX > cards.size();
-                cards.merge(isKnown ? card.device() : OTHERS, of(card, note, unseen, watched), CardCoverage::plus);
+                final CardCoverage told = of(card, note, unseen, watched);
+                cards.merge(
+                    isKnown ? card.device() : OTHERS, isEndKnown ? told : told.unbounded(), CardCoverage::plus);
                 cardFlop.add(isKnown ? card.device() : OTHERS, card.stated());
                 if (isKnown && card.device().startsWith(UUID_PREFIX) && null != card.peakFlopPerSec())
                 {

@@ -98,7 +98,7 @@ final class ResultGaps
             final long endNs = Math.max(beginNs, facts.epochNs(gap.endMonotonicNs()));
             gaps.add(new ResultGap(
                 source, beginNs, endNs, "counter not read", counter.name() + ": " + gap.reason(),
-                Source.CUDA == counter.source() ? upperOfRun : upper(endNs - beginNs)));
+                upper(counter.source(), endNs - beginNs)));
         }
         final boolean isLost = CounterFacts.FAILED.equals(counter.state()) && counter.gaps().isEmpty() &&
             (counter.isRead() || null == counter.source());
@@ -117,13 +117,18 @@ final class ResultGaps
         final long endNs = Math.max(beginNs, facts.epochNs(gap.endNs()));
         final String source = null == gap.source() ? SOURCE_ALL : gap.source().jsonName();
         final String detail = "pid " + gap.pid() + (0 < gap.samples() ? ", " + Plural.of(gap.samples(), "sample") : "");
-        return new ResultGap(source, beginNs, endNs, gap.reason().text(), detail, upper(endNs - beginNs));
+        return new ResultGap(source, beginNs, endNs, gap.reason().text(), detail, upper(gap.source(), endNs - beginNs));
     }
 
-    /** What all CPUs together can have executed in that time; the whole run's where the time is a moment only. */
-    private BigInteger upper(final long durationNs)
+    /**
+     * What all CPUs together can have executed in that time; the whole run's where the time is a moment only, or an
+     * accelerator may have done what is missing.
+     */
+    private BigInteger upper(final Source source, final long durationNs)
     {
-        if (null == upperOfRun || 0 >= durationNs || !peak.isBounded())
+        final boolean isOfCpu = Source.CUDA != source &&
+            (facts.acceleratorsOpened().isEmpty() || (null != source && Source.API != source));
+        if (null == upperOfRun || 0 >= durationNs || !peak.isBounded() || !isOfCpu)
         {
             return upperOfRun;
         }

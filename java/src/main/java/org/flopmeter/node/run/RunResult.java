@@ -8,15 +8,19 @@ import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
 import org.flopmeter.aggregate.KeyTotal;
+import org.flopmeter.unit.Basis;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopInterval;
 import org.flopmeter.unit.Precision;
+import org.flopmeter.unit.Source;
 
 /**
  * The result of a run as people and documents see it: flopmeter/run-result/v1. Maps are in order of presentation.
  *
  * @param countedByNode what calls of the run itself, and of no run nested in it, counted, by node and precision: no
  *     work that nobody saw, unlike {@code byNode}.
+ * @param beyond        what counters saw executed beyond the calls, for who needs it as keys; in {@code byNode} it is
+ *     nobody's.
  * @param compared      devices of which more than one source spoke.
  * @param coverage      null = nobody asked for it.
  */
@@ -26,6 +30,7 @@ public record RunResult(
     Map<String, FlopInterval> byPrecision,
     Map<String, FlopInterval> byNode,
     Map<String, Map<String, FlopInterval>> countedByNode,
+    List<Beyond> beyond,
     Map<String, SourceTotal> bySource,
     Map<String, FlopCount> byBasis,
     List<ResultWitness> witnesses,
@@ -61,6 +66,15 @@ public record RunResult(
         {
             this(calls, flopCount, null);
         }
+    }
+
+    /**
+     * Part of the lower end that no call counted.
+     *
+     * @param source PERF for a CPU, CUDA for a GPU.
+     */
+    public record Beyond(Source source, Basis basis, Precision precision, FlopCount flopCount)
+    {
     }
 
     /** @param added what of it is in the total, beyond what calls counted. */

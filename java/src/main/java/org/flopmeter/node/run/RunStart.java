@@ -5,11 +5,11 @@
 package org.flopmeter.node.run;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.flopmeter.ledger.Presence;
 import org.flopmeter.node.io.UsageException;
 import tools.jackson.databind.JsonNode;
 
@@ -30,7 +30,7 @@ public record RunStart(String run, List<String> command, long beginNs, int super
     public static Path spillDirectory(final Path meterDirectory) throws IOException
     {
         final Path file = meterDirectory.resolve(RunFacts.RUN);
-        if (!Files.exists(file))
+        if (!Presence.isThere(file))
         {
             return null;
         }

@@ -10,6 +10,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.flopmeter.aggregate.KeyTotal;
 import org.flopmeter.node.run.Reading;
 import org.flopmeter.node.run.Witnesses;
@@ -185,6 +186,12 @@ final class HostDeclared
         {
             before.put(directory, share.last);
         }
+    }
+
+    /** These are served no more, and nothing goes on from them: they would take the room of those that are. */
+    void forget(final Predicate<String> gone)
+    {
+        before.keySet().removeIf(gone);
     }
 
     BigInteger least()

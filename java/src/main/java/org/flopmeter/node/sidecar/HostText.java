@@ -67,6 +67,4 @@ final class HostText
     {
         table.row(name, said(interval, "lower"), said(interval, "point"), said(interval, "upper"));
     }
-
-    /** Whoever wrote it, it is shown to people. */
 }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.flopmeter.node.io.DocumentFiles;
 import org.flopmeter.node.io.DocumentJson;
@@ -35,7 +36,6 @@ final class HostWatch
     static final String FILE = "host.json";
     static final String SCHEMA = "flopmeter/host-counters/v1";
     static final String ABOVE = "SHAPE_ABOVE_EXECUTED";
-
 
     /** What a sidecar before this one knew; nothing when that was another boot, or makes no sense. */
     record Kept(CounterFacts sum, HostDeclared declared)
@@ -139,6 +139,12 @@ final class HostWatch
     void leave(final String directory, final long nowNs)
     {
         declared.leave(directory, nowNs);
+    }
+
+    /** These directories are not there any more. */
+    void forget(final Predicate<String> gone)
+    {
+        declared.forget(gone);
     }
 
     /** Take what is new. */

@@ -10,6 +10,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
@@ -96,19 +97,31 @@ public final class MeterPlace implements AutoCloseable
         }
     }
 
-    /** Why this is no directory of ours that nobody else can write to; null when it is one. Links are not followed. */
+    /**
+     * Why this is no directory of ours that nobody else can write to; null when it is one. Links are not followed.
+     *
+     * @throws IOException nobody knows.
+     */
     static String faultOf(final Path directory, final long uid) throws IOException
     {
-        if (Files.isSymbolicLink(directory))
+        final Map<String, Object> attributes;
+        try
+        {
+            attributes = Files.readAttributes(
+                directory, "unix:uid,mode,isDirectory,isSymbolicLink", LinkOption.NOFOLLOW_LINKS);
+        }
+        catch (final NoSuchFileException nothing)
+        {
+            return "is not there";
+        }
+        if (Boolean.TRUE.equals(attributes.get("isSymbolicLink")))
         {
             return "is a symbolic link";
         }
-        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS))
+        if (!Boolean.TRUE.equals(attributes.get("isDirectory")))
         {
             return "is no directory";
         }
-        final Map<String, Object> attributes =
-            Files.readAttributes(directory, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
         final long owner = ((Number)attributes.get("uid")).longValue();
         final int mode = ((Number)attributes.get("mode")).intValue();
         if (uid != owner)

@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.flopmeter.aggregate.AccountHeldException;
 import org.flopmeter.aggregate.CpuBudget;
 import org.flopmeter.aggregate.Pacer;
@@ -268,10 +269,16 @@ final class Sidecar implements AutoCloseable
         }
     }
 
+    private static boolean isRun(final String directory)
+    {
+        return NAME.matcher(directory.substring(directory.lastIndexOf('/') + 1)).matches();
+    }
+
     private int list(final long nowNs)
     {
         final Set<Path> present = new HashSet<>();
         final List<Path> fresh = new ArrayList<>();
+        boolean isWhole = true;
         isListingWanted = false;
         for (final MeterPlace place : places)
         {
@@ -280,7 +287,7 @@ final class Sidecar implements AutoCloseable
             {
                 entries.forEach(entry ->
                 {
-                    if (NAME.matcher(entry.getFileName().toString()).matches())
+                    if (isRun(entry.toString()))
                     {
                         present.add(entry);
                         if (!served.containsKey(entry) && nowNs - putOffUntilNs.getOrDefault(entry, nowNs) >= 0)
@@ -293,12 +300,18 @@ final class Sidecar implements AutoCloseable
             catch (final IOException | DirectoryIteratorException gone)
             {
                 isListingWanted = true;
+                isWhole = false;
             }
         }
         putOffUntilNs.keySet().retainAll(present);
         changes += quarantine.retain(present) ? 1 : 0;
         fresh.stream().limit(ADOPTIONS_MAX).forEach(entry -> consider(entry, nowNs));
         isListingWanted |= fresh.size() > ADOPTIONS_MAX;
+        if (null != host && isWhole)
+        {
+            final Set<String> names = present.stream().map(Path::toString).collect(Collectors.toSet());
+            host.forget(name -> isRun(name) && !names.contains(name));
+        }
         return fresh.isEmpty() ? 0 : 1;
     }
 

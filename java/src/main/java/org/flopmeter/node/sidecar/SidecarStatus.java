@@ -33,6 +33,7 @@ final class SidecarStatus
     private long writtenNs;
     private long writtenCpuNs;
     private long changesWritten = -1;
+    private boolean isUnwritable;
 
     SidecarStatus(final Path place, final Consumer<String> log)
     {
@@ -51,13 +52,15 @@ final class SidecarStatus
         try
         {
             DocumentFiles.replace(file, text(sidecar, cpuNs, nowNs));
+            isUnwritable = false;
         }
         catch (final IOException | RuntimeException ex)
         {
-            if (0 != writtenNs)
+            if (!isUnwritable)
             {
                 log.accept("status can't be written: " + ex.getMessage());
             }
+            isUnwritable = true;
         }
         changesWritten = sidecar.changes();
         writtenNs = nowNs;
@@ -108,10 +111,9 @@ final class SidecarStatus
         {
             Files.deleteIfExists(file);
         }
-        catch (final IOException ignore)
+        catch (final IOException ex)
         {
-            // Who reads it asks for the lock, too.
-            writtenNs = 0;
+            log.accept("status can't be removed, and who reads it asks for the lock, too: " + ex.getMessage());
         }
     }
 }

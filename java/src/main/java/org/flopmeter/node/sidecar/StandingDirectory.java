@@ -9,7 +9,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -17,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Set;
 import org.flopmeter.aggregate.AccountHeldException;
+import org.flopmeter.ledger.Presence;
 import org.flopmeter.node.run.RunFacts;
 import org.flopmeter.wire.ControlDescriptor;
 import org.flopmeter.wire.LaneMapper;
@@ -36,11 +36,23 @@ final class StandingDirectory
     {
     }
 
+    /** Nobody knows now whether it is damaged. */
+    private static final class UnsureException extends IOException
+    {
+        private static final long serialVersionUID = 1L;
+
+        UnsureException(final IOException cause)
+        {
+            super("can't be looked at: " + cause.getMessage(), cause);
+        }
+    }
+
     /**
      * Make what is missing and serve it. A damaged one is moved aside, and told of: a sidecar always starts.
      *
      * @throws org.flopmeter.aggregate.AccountHeldException another meter reads it, which is no damage.
-     * @throws IOException                                  no room for it now, which is none either: try again later.
+     * @throws IOException                                  no room for it now, or it can't be looked at, which is none
+     *     either: try again later.
      */
     static ServedRun open(final Path place, final long uid, final LaneMapper mapper, final Sidecar sidecar)
         throws IOException
@@ -50,9 +62,9 @@ final class StandingDirectory
         {
             return serve(directory, uid, mapper);
         }
-        catch (final AccountHeldException held)
+        catch (final AccountHeldException | UnsureException later)
         {
-            throw held;
+            throw later;
         }
         catch (final LaneViolation | IOException | RuntimeException damage)
         {
@@ -98,22 +110,45 @@ final class StandingDirectory
         throws IOException, LaneViolation
     {
         MeterPlace.makeDirectories(directory);
-        final String fault = MeterPlace.faultOf(directory, uid);
+        final String fault = sure(() -> MeterPlace.faultOf(directory, uid));
         if (null != fault)
         {
             throw new IOException(fault);
         }
-        if (!Files.exists(directory.resolve(MARK), LinkOption.NOFOLLOW_LINKS))
+        if (!sure(() -> Presence.isThere(directory.resolve(MARK))))
         {
             Files.createFile(directory.resolve(MARK), PosixFilePermissions.asFileAttribute(MeterPlace.FILE_OF_OWNER));
         }
-        if (!Files.exists(directory.resolve(ControlDescriptor.NAME), LinkOption.NOFOLLOW_LINKS))
+        // With another one in its place what is counted there is booked a second time, as another meter's.
+        if (!sure(() -> Presence.isThere(directory.resolve(ControlDescriptor.NAME))))
         {
             writeControl(directory);
         }
-        Sidecar.checkControl(directory, mapper);
+        sure(() ->
+        {
+            Sidecar.checkControl(directory, mapper);
+            return null;
+        });
         return ServedRun.ofServices(
             directory, JsonNodeFactory.instance.objectNode().put("run", RunFacts.SERVICES), mapper);
+    }
+
+    /** A look that tells nothing of damage when it is refused. */
+    private interface Look<T>
+    {
+        T look() throws IOException, LaneViolation;
+    }
+
+    private static <T> T sure(final Look<T> look) throws UnsureException, LaneViolation
+    {
+        try
+        {
+            return look.look();
+        }
+        catch (final IOException ex)
+        {
+            throw new UnsureException(ex);
+        }
     }
 
     /** Whole or not at all, as a supervisor does it: 0002 section 2. */

@@ -11,6 +11,7 @@ import java.math.BigInteger;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -38,6 +39,7 @@ import tools.jackson.databind.node.ObjectNode;
 public record StatusReport(ObjectNode json)
 {
     private static final String SCHEMA = "flopmeter/status/v1";
+    private static final String UNREADABLE = "UNREADABLE";
     private static final int NODES_SHOWN_MAX = 20;
 
     static StatusReport read(final Path place, final LaneMapper mapper, final Path procRoot)
@@ -125,10 +127,14 @@ public record StatusReport(ObjectNode json)
         {
             run.put("error", ex.code());
         }
-        catch (final IOException ended)
+        catch (final NoSuchFileException ended)
         {
             // Between its last word and now.
             return;
+        }
+        catch (final IOException ex)
+        {
+            run.put("error", UNREADABLE).put("message", String.valueOf(ex.getMessage()));
         }
         serving.add(run);
     }
@@ -168,6 +174,12 @@ public record StatusReport(ObjectNode json)
                 totals.computeIfAbsent(key.run(), ignored -> new TreeMap<>())
                     .merge(RunResult.nodeOf(key), key.flopCount().toBigInteger(), BigInteger::add);
             }
+        }
+        final BigInteger beyond = LiveText.beyondCalls(reading).toBigInteger();
+        if (0 != beyond.signum())
+        {
+            totals.computeIfAbsent(run.path("run").asString(""), ignored -> new TreeMap<>())
+                .merge(RunResult.UNATTRIBUTED, beyond, BigInteger::add);
         }
         final ArrayNode list = run.putArray("totals");
         totals.forEach((name, nodes) -> nodes.forEach((node, flopCount) ->
@@ -219,8 +231,6 @@ public record StatusReport(ObjectNode json)
             line(text, messages.get("status.ledger", said(ledger, "live", "0"), said(ledger, "blocks", "0")));
         }
     }
-
-    /** Whoever wrote it, it is shown to people. */
 
     private static long number(final String text)
     {

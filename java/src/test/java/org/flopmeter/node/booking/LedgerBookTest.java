@@ -22,9 +22,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.flopmeter.aggregate.KeyTotal;
 import org.flopmeter.ledger.LedgerEntry.GapBooked;
 import org.flopmeter.ledger.LedgerHome;
 import org.flopmeter.ledger.LedgerState.EpochState;
+import org.flopmeter.ledger.LedgerState.KeyState;
 import org.flopmeter.ledger.Verification;
 import org.flopmeter.ledger.Verified;
 import org.flopmeter.node.io.BootId;
@@ -33,6 +37,7 @@ import org.flopmeter.node.run.ResultBuilder;
 import org.flopmeter.node.run.RunFacts;
 import org.flopmeter.node.run.StateDirectory;
 import org.flopmeter.node.sidecar.SidecarScene;
+import org.flopmeter.unit.Basis;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.Part;
 import org.flopmeter.unit.Precision;
@@ -217,6 +222,41 @@ final class LedgerBookTest
         }
         assertEquals(FlopCount.of(90), onlyEpoch().counted());
         assertTrue(onlyEpoch().isClosed());
+    }
+
+    /** What only counters of a GPU saw is no work of a CPU, and each part of it rests on what it rests on. */
+    @Test
+    void shouldBookWhatCountersSawUnderTheirOwnSourceAndBasis() throws IOException
+    {
+        final Path directory = meterDirectory(1);
+        final Reading last = reading(key("n", Precision.FP64, Source.BLAS, Part.COUNT, "70", 1),
+            key("n", Precision.FP16, Source.CUDA, Part.COUNT, "5", 1),
+            ofCard(Precision.BF16, Basis.EXACT_EXECUTED, 35), ofCard(Precision.FP32, Basis.DERIVED, 50));
+        try (LedgerBook book = book("1", BootId.text()))
+        {
+            final LedgerRun run = LedgerRun.of(directory, facts().build());
+            run.end(new ResultBuilder(facts().build(), last, PEAK).build(), last);
+            book.add(run);
+            assertTrue(book.seal(true), book.failure());
+            assertTrue(run.isBooked(), run.refusal());
+        }
+
+        final Map<String, String> booked = new TreeMap<>();
+        for (final KeyState each : onlyEpoch().keys())
+        {
+            assertEquals(each.key().basis().jsonName(), each.source().method());
+            booked.put(each.key().source().jsonName() + ' ' + each.key().basis().jsonName() + ' ' +
+                each.key().precision().jsonName() + ' ' + each.key().node(), each.flop().toString());
+        }
+        assertEquals(Map.of(
+            "blas EXACT_BY_SHAPE fp64 n", "70", "cuda EXACT_BY_SHAPE fp16 n", "5",
+            "cuda EXACT_EXECUTED bf16 unattributed", "30", "cuda DERIVED fp32 unattributed", "15"), booked);
+        assertEquals(FlopCount.of(120), onlyEpoch().counted());
+    }
+
+    private static KeyTotal ofCard(final Precision precision, final Basis basis, final long flop)
+    {
+        return new KeyTotal("r", null, precision, basis, Source.CUDA, Part.COUNT, FlopCount.of(flop), 1, false);
     }
 
     /** The program whose run it is can do anything to the note in its meter directory. */

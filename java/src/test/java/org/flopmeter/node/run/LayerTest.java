@@ -29,7 +29,7 @@ class LayerTest
             calls(Map.of(Precision.FP64, 100L, Precision.FP32, 50L)),
             exactly(Map.of(Precision.FP64, 130L, Precision.FP32, 50L)), null);
 
-        assertEquals(Map.of(Precision.FP64, FlopCount.of(30)), layer.counts());
+        assertEquals(Map.of(Precision.FP64, FlopCount.of(30)), layer.byPrecision());
         assertEquals(FlopCount.of(30), layer.added());
         assertEquals(Map.of(Basis.EXACT_EXECUTED, FlopCount.of(30)), layer.byBasis());
         assertEquals(List.of(), layer.findings());
@@ -42,7 +42,7 @@ class LayerTest
         final Layer layer = layer(
             calls(Map.of(Precision.BF16, 100L)), exactly(Map.of(Precision.FP32, 107L)), null);
 
-        assertEquals(Map.of(Precision.FP32, FlopCount.of(7)), layer.counts());
+        assertEquals(Map.of(Precision.FP32, FlopCount.of(7)), layer.byPrecision());
         // The canary: the larger of both, precision by precision, would make 207 of it.
         assertNotEquals(FlopCount.of(107), layer.added());
     }
@@ -55,7 +55,7 @@ class LayerTest
             exactly(Map.of(Precision.FP32, 60L, Precision.FP64, 90L)), null);
 
         // 50 beyond the calls: at most 60 of them fp32, at most 90 fp64.
-        assertEquals(Map.of(Precision.UNKNOWN, FlopCount.of(50)), layer.counts());
+        assertEquals(Map.of(Precision.UNKNOWN, FlopCount.of(50)), layer.byPrecision());
     }
 
     @Test
@@ -64,7 +64,7 @@ class LayerTest
         final Layer layer = layer(
             calls(Map.of(Precision.FP64, 100L, Precision.FP32, 50L)), exactly(Map.of(Precision.UNKNOWN, 170L)), null);
 
-        assertEquals(Map.of(Precision.UNKNOWN, FlopCount.of(20)), layer.counts());
+        assertEquals(Map.of(Precision.UNKNOWN, FlopCount.of(20)), layer.byPrecision());
         assertEquals(List.of(), layer.findings(), "what a precision did can't be told");
     }
 
@@ -119,7 +119,7 @@ class LayerTest
         // Of the 500 the CPU may have done the 400 that it executed beyond its calls: the card did 500 beyond the rest.
         assertEquals(FlopCount.of(500), seenByCpu.added());
         assertEquals(Map.of(Precision.BF16, FlopCount.of(100), Precision.UNKNOWN, FlopCount.of(400)),
-            seenByCpu.counts());
+            seenByCpu.byPrecision());
     }
 
     @Test

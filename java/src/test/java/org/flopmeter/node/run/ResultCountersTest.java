@@ -265,6 +265,27 @@ class ResultCountersTest
         assertFalse(new ResultBuilder(facts, missed, PEAK).build().flop().isBounded());
     }
 
+    /** What a card may have done in the time of a gap is no matter of what CPUs can do in it. */
+    @Test
+    void shouldBoundAGapByCpusOnlyWhereNoAcceleratorMayHaveWorkedInIt()
+    {
+        final Reading reading = reading(lane(Precision.UNKNOWN, Basis.DERIVED, Part.BOUND, "9000"));
+        final RunFacts withCard = facts().accelerator("/dev/nvidia0").counter(gpm(0)).build();
+
+        for (final Source source : new Source[] { null, Source.API, Source.CUDA, Source.BLAS })
+        {
+            final Gap gap = new Gap(source, GapReason.SYMBOL, 7, BEGIN_MONOTONIC_NS, BEGIN_MONOTONIC_NS + 1, 0);
+            final RunResult result = new ResultBuilder(withCard, withGap(reading, gap), PEAK).build();
+            final String onlyCpus = new ResultBuilder(facts().build(), withGap(reading(), gap), PEAK).build()
+                .gaps().get(0).upperText();
+
+            // 200 FLOP/ns x 1 ns x 4 CPUs, or all that the run can have done.
+            assertEquals(Source.BLAS == source ? "800" : result.flop().upper().toString(),
+                result.gaps().get(0).upperText(), String.valueOf(source));
+            assertEquals(Source.CUDA == source ? CLOCK_BOUND.toString() : "800", onlyCpus);
+        }
+    }
+
     private static Reading withGap(final Reading reading, final Gap gap)
     {
         return new Reading(

@@ -107,6 +107,23 @@ final class ResultCoverageTest
             new BigDecimal(coverage.flop().upper().toBigInteger()).compareTo(ran) >= 0;
     }
 
+    /** A supervisor that died says not when the run was over: who told to its end is bounded, who did not is not. */
+    @Test
+    void shouldBoundNothingOfAProcessThatMayStillBeAtIt()
+    {
+        for (final boolean isClosed : new boolean[] { true, false })
+        {
+            final KernelNote note = new Did(5, 1, 0, 0, 2, 0, 0, isClosed, 0).note(true);
+            final KernelNotes notes = new KernelNotes(List.of(note), List.of());
+            final ResultCoverage known = ResultCoverage.of(facts().kernels(notes).build(), sums(1));
+            final ResultCoverage unknown = ResultCoverage.of(facts().exitUnknown().kernels(notes).build(), sums(1));
+
+            assertTrue(known.flop().isBounded());
+            assertEquals(isClosed, unknown.flop().isBounded());
+            assertEquals(isClosed, null != unknown.cards().get(DEVICE).restMax());
+        }
+    }
+
     /** One FLOP for each nanosecond that a counted call's kernel ran: the card's peak. */
     private static Sums sums(final long calls)
     {

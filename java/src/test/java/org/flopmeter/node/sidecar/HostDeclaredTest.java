@@ -146,6 +146,26 @@ class HostDeclaredTest
         assertRange(50, 55);
     }
 
+    /** Many runs are let go and never come back: the one that does still goes on from where it was. */
+    @Test
+    void shouldHaveRoomForThoseThatComeBack()
+    {
+        for (int i = 0; i < 5000; i++)
+        {
+            declared.observe("gone-" + i, true, counted(0, 0));
+            declared.letGo("gone-" + i, i);
+            declared.forget(name -> name.startsWith("gone-"));
+        }
+        declared.observe("new", true, counted(40, 45));
+        declared.letGo("new", 5000);
+        declared.forget(name -> name.startsWith("gone-"));
+        declared.observe("new", true, counted(41, 46));
+
+        // The canary: 81 and 91 are what it is where nobody makes room.
+        assertRange(41, 46);
+        assertEquals(0, declared.json().path("directories").path("gone-1").size());
+    }
+
     private void assertRange(final long least, final long most)
     {
         assertEquals(BigInteger.valueOf(least), declared.least());

@@ -103,9 +103,12 @@ final class LedgerLiveTest
     @AfterEach
     void tearDown() throws IOException
     {
-        sidecar.close();
-        thread.close();
-        SidecarScene.delete(place);
+        if (null != sidecar)
+        {
+            sidecar.close();
+            thread.close();
+            SidecarScene.delete(place);
+        }
     }
 
     private void start() throws IOException

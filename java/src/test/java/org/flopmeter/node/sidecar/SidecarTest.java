@@ -70,8 +70,11 @@ final class SidecarTest
     @AfterEach
     void tearDown() throws IOException
     {
-        sidecar.close();
-        SidecarScene.delete(place);
+        if (null != sidecar)
+        {
+            sidecar.close();
+            SidecarScene.delete(place);
+        }
     }
 
     private Sidecar newSidecar() throws IOException

@@ -8,9 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.flopmeter.node.text.Messages;
+import org.flopmeter.wire.ChannelLaneMapper;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -65,6 +70,25 @@ class StatusReportTest
             assertTrue(english.contains(word), word);
             assertFalse(chinese.contains(word), word + " is in " + chinese);
         }
+    }
+
+    /** A run that is served and can't be read is not left out as if it had ended. */
+    @Test
+    void shouldShowARunThatCanNotBeRead(@TempDir final Path place) throws IOException
+    {
+        final Path damaged = Files.createDirectories(place.resolve("damaged"));
+        Files.createDirectory(damaged.resolve("account-1"));
+        Files.writeString(place.resolve(MeterPlace.STATUS), """
+            {"serving": [{"run": "gone", "directory": "%s"}, {"run": "bad", "directory": "%s"}]}
+            """.formatted(place.resolve("none"), damaged));
+
+        final StatusReport report = StatusReport.read(place, new ChannelLaneMapper(), Path.of("/proc"), true);
+
+        assertEquals(1, report.json().path("serving").size());
+        assertEquals("bad", report.json().at("/serving/0/run").asString());
+        assertEquals("UNREADABLE", report.json().at("/serving/0/error").asString());
+        assertTrue(report.text(0, Messages.english()).lines()
+            .anyMatch(line -> line.startsWith("  bad ") && line.endsWith("UNREADABLE")));
     }
 
     @Test
