@@ -124,7 +124,15 @@ flopmeter_add_cuda_session(cuda_canary_meanwhile test_cuda_contexts.c SOURCE cud
 flopmeter_add_cuda_session(test_cuda_kernels test_cuda_kernels.c)
 flopmeter_add_cuda_session(test_cuda_kernels_note test_cuda_kernels_note.c)
 flopmeter_add_cuda_session(cuda_canary_graph test_cuda_kernels.c SOURCE cuda_join.c
-  FROM "&& !kernel->is_node &&" TO "&&" PATTERN "classes: covered")
+  FROM "FLOPMETER_CUDA_CALL_COUNTED == outcome && !kernel->is_node" TO "FLOPMETER_CUDA_CALL_COUNTED == outcome"
+  PATTERN "classes: covered")
+flopmeter_add_cuda_session(test_cuda_kernels_graph test_cuda_kernels_graph.c)
+flopmeter_add_cuda_session(cuda_canary_other test_cuda_kernels_graph.c SOURCE cuda_join.c
+  FROM "case FLOPMETER_CUDA_NODES_OTHER:\n            return UNCOVERED;"
+  TO "case FLOPMETER_CUDA_NODES_OTHER:\n            return COVERED;" PATTERN "a graph that is known: covered")
+flopmeter_add_cuda_session(cuda_canary_plan test_cuda_kernels_graph.c SOURCE cuda_plans.c
+  FROM "++uses * FLOPMETER_CUDA_PLANS + place" TO "++uses * 0 + FLOPMETER_CUDA_PLANS + place"
+  PATTERN "the place of one that is gone")
 flopmeter_add_cuda_session(cuda_canary_stale_call test_cuda_kernels.c SOURCE cuda_calls.c
   FROM "0 != number && entry >> OUTCOME_BITS == number" TO "0 != number" PATTERN "a call that is forgotten")
 flopmeter_add_cuda_session(cuda_canary_back test_cuda_kernels.c SOURCE cuda_kernels.c

@@ -57,6 +57,9 @@ add_test(NAME cublas_document COMMAND ${CMAKE_COMMAND} -E compare_files
 flopmeter_cuda_test(test_cuda_graph SOURCES test_cuda_graph.c check.c LIBRARIES fake_cublas fake_cudart fake_cuda_driver)
 flopmeter_intercept_run(cuda_graph test_cuda_graph)
 
+flopmeter_cuda_test(test_cuda_nodes SOURCES test_cuda_nodes.c check.c LIBRARIES fake_cublas fake_cudart fake_cuda_driver)
+flopmeter_intercept_run(cuda_nodes test_cuda_nodes)
+
 flopmeter_cuda_test(test_cublaslt SOURCES test_cublaslt.c check.c
   LIBRARIES fake_cublaslt fake_cublas fake_cudart fake_cuda_driver)
 flopmeter_intercept_run(cublaslt test_cublaslt)
@@ -117,8 +120,8 @@ endif()
 # ---- Canaries: each planted mistake must be caught by a check of the test named, not by a crash. A change of the source that a
 # mutation no longer fits stops the build. ----
 set(cuda_source ${PROJECT_SOURCE_DIR}/native/src/intercept)
-set(cuda_hand cublas.c cublas_group.c cublaslt.c cuda_call.c cuda_count.c cuda_graph.c cuda_table.c cudnn.c cudnn_backend.c
-  cudnn_memory.c cudnn_operation.c cudnn_rnn.c)
+set(cuda_hand cublas.c cublas_group.c cublaslt.c cuda_call.c cuda_count.c cuda_graph.c cuda_nodes.c cuda_nodeset.c cuda_table.c cudnn.c
+  cudnn_backend.c cudnn_memory.c cudnn_operation.c cudnn_rnn.c)
 add_library(flopmeter_test_cublas_objects OBJECT ${generated}/cublas_1.c)
 add_dependencies(flopmeter_test_cublas_objects flopmeter_generated_lists flopmeter_intercept)
 target_include_directories(flopmeter_test_cublas_objects PRIVATE ${cuda_includes})
@@ -160,6 +163,13 @@ flopmeter_cuda_canary(capture cuda_count.c "CAPTURE_NO == capture_of(stream, &gr
 flopmeter_cuda_canary(stale cuda_graph.c "flopmeter_cuda_table_remove(FLOPMETER_CUDA_EXEC, exec)" "" cuda_graph)
 flopmeter_cuda_canary(begin cuda_table.c "entry->stream = NULL == entry->handle ? NULL : stream;" "" cuda_graph)
 flopmeter_cuda_canary(probe cuda_table.c "entries[hole] = entries[i];" "" cuda_graph)
+flopmeter_cuda_canary(new cuda_nodes.c "if (was_there(after[i]))" "if (NULL != after[i])" cuda_nodes)
+flopmeter_cuda_canary(several cuda_nodes.c "0 == place->counted || place->total == place->counted" "true" cuda_nodes)
+flopmeter_cuda_canary(changed cuda_nodes.c "if (place->counted > place->total)" "if (false)" cuda_nodes)
+flopmeter_cuda_canary(unclear cuda_table.c "if (is_there && !is_clear)" "if (false)" cuda_nodes)
+flopmeter_cuda_canary(body cuda_nodes.c "*type <= FLOPMETER_CUDA_NODE_LAST_PLAIN" "*type >= 0" cuda_nodes)
+flopmeter_cuda_canary(renewed cuda_graph.c "    flopmeter_cuda_nodes_gone(exec);
+    if (!flopmeter_cuda_table_get" "    if (!flopmeter_cuda_table_get" cuda_nodes)
 flopmeter_cuda_canary(transpose cublaslt.c "FLOPMETER_CUBLAS_OP_N == transa ? left.cols : left.rows" "left.cols" cublaslt)
 flopmeter_cuda_canary(groups cudnn.c "multiply_dims(dims, 1, count, &flop_count)" "multiply_dims(dims, 2, count, &flop_count)"
   cudnn)
@@ -180,7 +190,8 @@ endif()
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${cuda_source}/resolve.c)
 file(CONFIGURE OUTPUT cuda_canary_pin.c CONTENT "${mutant}" @ONLY)
 add_library(flopmeter_cuda_canary_pin SHARED ${CMAKE_CURRENT_BINARY_DIR}/cuda_canary_pin.c ${cuda_source}/dlsym.c
-  ${cuda_source}/cublas.c ${cuda_source}/cuda_call.c ${cuda_source}/cuda_count.c ${cuda_source}/cuda_graph.c ${cuda_source}/cuda_table.c
+  ${cuda_source}/cublas.c ${cuda_source}/cuda_call.c ${cuda_source}/cuda_count.c ${cuda_source}/cuda_graph.c
+  ${cuda_source}/cuda_nodes.c ${cuda_source}/cuda_nodeset.c ${cuda_source}/cuda_table.c
   $<TARGET_OBJECTS:flopmeter_test_cublas_objects>)
 add_dependencies(flopmeter_cuda_canary_pin flopmeter_generated_lists)
 target_include_directories(flopmeter_cuda_canary_pin PRIVATE ${cuda_includes})

@@ -13,6 +13,7 @@
 
 #include "cuda_calls.h"
 #include "cuda_join.h"
+#include "cuda_plans.h"
 
 #define NS_PER_SEC (1000000000ULL)
 #define STEP_NS (1 * NS_PER_SEC)
@@ -288,6 +289,7 @@ void flopmeter_cuda_kernels_reset(void)
     pthread_mutex_init(&kernels.gate, NULL);
     pthread_mutex_init(&kernels.lock, NULL);
     pthread_mutex_init(&kernels.stated_lock, NULL);
+    flopmeter_cuda_plans_reset();
     /* Here and not in open(): the program counts from now on, and by then it may have counted much. */
     memset(kernels.stated, 0, sizeof(kernels.stated));
     atomic_store(&kernels.phase, OFF);
@@ -490,6 +492,28 @@ void flopmeter_cuda_kernels_context(uint32_t context)
     if ((here.is_told || ON == atomic_load(&kernels.phase)) && is_mine())
     {
         tell_launcher();
+    }
+}
+
+/* In any phase: who is on later will be asked about it. */
+uint64_t flopmeter_cuda_kernels_instance(const uint64_t *nodes, size_t count)
+{
+    return is_mine() ? flopmeter_cuda_plans_begin(nodes, count) : 0;
+}
+
+void flopmeter_cuda_kernels_instance_gone(uint64_t instance)
+{
+    if (is_mine())
+    {
+        flopmeter_cuda_plans_end(instance);
+    }
+}
+
+void flopmeter_cuda_kernels_launches(uint64_t number, uint64_t instance)
+{
+    if (is_mine())
+    {
+        flopmeter_cuda_calls_launches(number, instance);
     }
 }
 
