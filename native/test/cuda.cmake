@@ -138,8 +138,17 @@ flopmeter_add_cuda_session(cuda_canary_stale_call test_cuda_kernels.c SOURCE cud
 flopmeter_add_cuda_session(cuda_canary_back test_cuda_kernels.c SOURCE cuda_kernels.c
   FROM "atomic_exchange(&kernels.phase, GONE)" TO "atomic_load(&kernels.phase)"
   PATTERN "comes: |calls are numbered for")
-flopmeter_add_cuda_session(cuda_canary_child test_cuda_kernels.c SOURCE cuda_kernels.c
-  FROM "getpid() == atomic_load(&kernels.pid)" TO "0 != atomic_load(&kernels.pid)" PATTERN "a child used CUPTI")
+flopmeter_add_cuda_session(cuda_canary_child test_cuda_kernels.c SOURCE cuda_mine.c
+  FROM "NULL != mark ? 0 != atomic_load_explicit(mark, memory_order_relaxed) : getpid() == atomic_load(&pid)"
+  TO "0 != atomic_load(&pid)" PATTERN "a child used CUPTI")
+flopmeter_add_cuda_session(test_cuda_stated test_cuda_stated.c)
+flopmeter_add_cuda_session(cuda_canary_carry test_cuda_stated.c SOURCE cuda_stated.c
+  FROM "(uint64_t)(sum >> 64)" TO "0" PATTERN "beyond 64 bits")
+flopmeter_add_cuda_session(cuda_canary_torn test_cuda_stated.c SOURCE cuda_stated.c
+  FROM "0 == (version & 1) && version == atomic_load_explicit(&cell->version, memory_order_relaxed)"
+  TO "0 == (version & 0)" PATTERN "torn")
+flopmeter_add_cuda_session(cuda_canary_ended test_cuda_stated.c SOURCE cuda_stated.c
+  FROM "if (cell == mine.cell &&" TO "if (cell != mine.cell &&" PATTERN "cells are taken")
 flopmeter_add_cuda_session(cuda_canary_stack test_cuda_kernels.c SOURCE cuda_kernels.c
   FROM "    if (here.is_told)" TO "    if (ON == atomic_load(&kernels.phase))" PATTERN "left with CUPTI")
 flopmeter_add_cuda_session(cuda_canary_trial test_cuda_kernels.c SOURCE cuda_kernels.c
@@ -148,6 +157,13 @@ flopmeter_add_cuda_session(cuda_canary_trial test_cuda_kernels.c SOURCE cuda_ker
   PATTERN "was told of launches")
 flopmeter_add_cuda_session(cuda_canary_drops test_cuda_kernels.c SOURCE cuda_kernels.c
   FROM "&dropped) && 0 != dropped" TO "&dropped) && NULL != context" PATTERN "ns unseen")
+
+# Not a test: what a call costs while kernels are watched.
+add_executable(flopmeter_bench_cuda_kernels bench_cuda_kernels.c bench_cuda_kernels_call.c session_rig.c)
+target_compile_definitions(flopmeter_bench_cuda_kernels PRIVATE _GNU_SOURCE
+  FAKE_CUDA="$<TARGET_FILE:fake_cuda>" FAKE_BARE="$<TARGET_FILE:fake_cuda_bare>")
+target_link_libraries(flopmeter_bench_cuda_kernels PRIVATE
+  flopmeter_warnings flopmeter_cuda_core flopmeter_test_reader fake_cuda fake_cublas Threads::Threads ${CMAKE_DL_LIBS} m)
 
 # PM sampling, from outside the process: the source of flopmeter-counter over the same driver.
 add_library(flopmeter_pm_rig OBJECT test_counter_pm.c counter_pm.c check.c)
