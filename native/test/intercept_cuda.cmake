@@ -35,6 +35,7 @@ flopmeter_cuda_fake(fake_cublas_bare fake_cublas.c libcublas.so.13 fake_cublas.m
 flopmeter_cuda_fake(fake_cublaslt fake_cublaslt.c libcublasLt.so.13 fake_cublaslt.map)
 flopmeter_cuda_fake(fake_cublaslt_bare fake_cublaslt.c libcublasLt.so.13 fake_cublaslt.map FAKE_BARE)
 flopmeter_cuda_fake(fake_cudnn fake_cudnn.c libcudnn.so.9 fake_cudnn.map)
+flopmeter_cuda_fake(fake_cudnn_bare fake_cudnn.c libcudnn.so.9 fake_cudnn.map FAKE_BARE)
 
 # A program over fake libraries, run with the preload library.
 function(flopmeter_cuda_test name)
@@ -82,12 +83,18 @@ foreach(test cudnn cudnn_backend)
   flopmeter_intercept_run(${test} test_${test})
 endforeach()
 
+flopmeter_cuda_test(test_cudnn_bare SOURCES test_cudnn_bare.c check.c
+  LIBRARIES fake_cudnn_bare fake_cudart fake_cuda_driver)
+flopmeter_intercept_run(cudnn_bare test_cudnn_bare)
+flopmeter_cuda_test(test_cudnn_odd SOURCES test_cudnn_odd.c check.c LIBRARIES fake_cudnn fake_cudart fake_cuda_driver)
+flopmeter_intercept_run(cudnn_odd test_cudnn_odd)
+
 # Programs that end inside a call: the real core and lanes. The canary has no wrappers.
 add_executable(test_cuda_death test_cuda_death.c)
 target_include_directories(test_cuda_death PRIVATE ${cuda_includes})
 target_compile_definitions(test_cuda_death PRIVATE _GNU_SOURCE)
 target_link_libraries(test_cuda_death PRIVATE flopmeter_warnings flopmeter_test_meter flopmeter Threads::Threads
-  -Wl,--no-as-needed fake_cublaslt fake_cublas fake_cuda_driver)
+  -Wl,--no-as-needed fake_cudnn fake_cublaslt fake_cublas fake_cuda_driver)
 foreach(name cuda_death cuda_canary_death)
   add_test(NAME ${name} COMMAND test_cuda_death)
   set_tests_properties(${name} PROPERTIES TIMEOUT 120)
@@ -173,6 +180,11 @@ flopmeter_cuda_canary(renewed cuda_graph.c "    flopmeter_cuda_nodes_gone(exec);
 flopmeter_cuda_canary(transpose cublaslt.c "FLOPMETER_CUBLAS_OP_N == transa ? left.cols : left.rows" "left.cols" cublaslt)
 flopmeter_cuda_canary(groups cudnn.c "multiply_dims(dims, 1, count, &flop_count)" "multiply_dims(dims, 2, count, &flop_count)"
   cudnn)
+flopmeter_cuda_canary(negative cudnn.c "dims[i] < 0 || " "" cudnn_odd)
+flopmeter_cuda_canary(worth cudnn_operation.c "return !__builtin_add_overflow(*sum, flop_count, sum);"
+  "return __builtin_add_overflow(*sum, flop_count, sum) || true;" cudnn_odd)
+flopmeter_cuda_canary(missing cuda_count.c "FLOPMETER_CUDA_SUCCESS != result         ? CAPTURE_LOST"
+  "FLOPMETER_CUDA_SUCCESS != result         ? CAPTURE_NO" cudnn_odd)
 flopmeter_cuda_canary(directions cudnn_rnn.c "directions * recurrent" "recurrent" cudnn)
 flopmeter_cuda_canary(gradient cudnn_operation.c "{ RIGHT, -1, RESULT, -1 }" "{ RIGHT, RESULT, -1, -1 }" cudnn_backend)
 flopmeter_cuda_canary(inherit cudnn_backend.c "FLOPMETER_CUDNN_ATTR_HEUR_RESULTS == name" "false" cudnn_backend)
