@@ -73,7 +73,8 @@ flopmeter_add_cuda_test(cuda_canary_unread test_cuda_account.c SOURCE cuda_accou
   PATTERN "bound is 30, expected 24030")
 
 # The driver made of scripts. Its name is the real one: the library looks for what is loaded under that name.
-add_library(fake_cuda SHARED fake_cuda.c fake_cupti.c fake_cupti_activity.c fake_cupti_pm.c)
+add_library(fake_cuda SHARED fake_cuda.c fake_cupti.c fake_cupti_activity.c fake_cupti_pm.c
+  $<TARGET_OBJECTS:fake_cuda_graph>)
 target_include_directories(fake_cuda PRIVATE ${FLOPMETER_CUDA_INCLUDES} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
 target_compile_definitions(fake_cuda PRIVATE _GNU_SOURCE)
 target_link_libraries(fake_cuda PRIVATE flopmeter_warnings Threads::Threads)
@@ -230,7 +231,7 @@ add_executable(test_cuda_inject test_cuda_inject.c test_cuda_inject_call.c)
 target_compile_definitions(test_cuda_inject PRIVATE FAKE_CUDA="$<TARGET_FILE:fake_cuda>")
 target_include_directories(test_cuda_inject PRIVATE ${FLOPMETER_CUDA_INCLUDES})
 target_link_libraries(test_cuda_inject PRIVATE
-  flopmeter_warnings flopmeter_test_meter flopmeter fake_cuda fake_cublas Threads::Threads ${CMAKE_DL_LIBS})
+  flopmeter_warnings flopmeter_test_meter flopmeter fake_cuda fake_cudart fake_cublas Threads::Threads ${CMAKE_DL_LIBS})
 add_dependencies(test_cuda_inject flopmeter_cuda)
 add_test(NAME test_cuda_inject COMMAND test_cuda_inject $<TARGET_FILE:flopmeter_cuda>)
 set_tests_properties(test_cuda_inject PROPERTIES TIMEOUT 300)

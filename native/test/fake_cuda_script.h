@@ -79,6 +79,9 @@ void fake_graph_order(int is_newest_first);
 void fake_graph_kernels(int are_kernels);
 void fake_graph_fail(int result);
 
+/** Called inside each launch of a graph; NULL: nothing is. */
+void fake_graph_launches(void (*hook)(void));
+
 /** How often the nodes of graphs were asked for. */
 int fake_graph_questions(void);
 
