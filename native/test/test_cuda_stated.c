@@ -21,7 +21,7 @@
 #define CARDS (3)
 #define ADDERS (4)
 #define ADDS (20000)
-#define READS (100)
+#define READS (40)
 #define MANY (FLOPMETER_CUDA_STATED_CELLS + 40)
 
 /* Each addition carries every second time, and is the same in all fields: a half one shows. */

@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define FIELDS (3)              /* of a shape */
-#define READS (64)              /* of a cell, before what was read last must do */
+#define READS (56)              /* of a cell, before what was read last must do */
 
 typedef struct cell_stct
 {
