@@ -73,7 +73,8 @@ flopmeter_add_cuda_test(cuda_canary_unread test_cuda_account.c SOURCE cuda_accou
   PATTERN "bound is 30, expected 24030")
 
 # The driver made of scripts. Its name is the real one: the library looks for what is loaded under that name.
-add_library(fake_cuda SHARED fake_cuda.c fake_cupti.c fake_cupti_activity.c fake_cupti_pm.c)
+add_library(fake_cuda SHARED fake_cuda.c fake_cupti.c fake_cupti_activity.c fake_cupti_pm.c
+  $<TARGET_OBJECTS:fake_cuda_graph>)
 target_include_directories(fake_cuda PRIVATE ${FLOPMETER_CUDA_INCLUDES} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
 target_compile_definitions(fake_cuda PRIVATE _GNU_SOURCE)
 target_link_libraries(fake_cuda PRIVATE flopmeter_warnings Threads::Threads)
@@ -124,14 +125,31 @@ flopmeter_add_cuda_session(cuda_canary_meanwhile test_cuda_contexts.c SOURCE cud
 flopmeter_add_cuda_session(test_cuda_kernels test_cuda_kernels.c)
 flopmeter_add_cuda_session(test_cuda_kernels_note test_cuda_kernels_note.c)
 flopmeter_add_cuda_session(cuda_canary_graph test_cuda_kernels.c SOURCE cuda_join.c
-  FROM "&& !kernel->is_node &&" TO "&&" PATTERN "classes: covered")
+  FROM "FLOPMETER_CUDA_CALL_COUNTED == outcome && !kernel->is_node" TO "FLOPMETER_CUDA_CALL_COUNTED == outcome"
+  PATTERN "classes: covered")
+flopmeter_add_cuda_session(test_cuda_kernels_graph test_cuda_kernels_graph.c)
+flopmeter_add_cuda_session(cuda_canary_other test_cuda_kernels_graph.c SOURCE cuda_join.c
+  FROM "case FLOPMETER_CUDA_NODES_OTHER:\n            return UNCOVERED;"
+  TO "case FLOPMETER_CUDA_NODES_OTHER:\n            return COVERED;" PATTERN "a graph that is known: covered")
+flopmeter_add_cuda_session(cuda_canary_plan test_cuda_kernels_graph.c SOURCE cuda_plans.c
+  FROM "++uses * FLOPMETER_CUDA_PLANS + place" TO "++uses * 0 + FLOPMETER_CUDA_PLANS + place"
+  PATTERN "the place of one that is gone")
 flopmeter_add_cuda_session(cuda_canary_stale_call test_cuda_kernels.c SOURCE cuda_calls.c
   FROM "0 != number && entry >> OUTCOME_BITS == number" TO "0 != number" PATTERN "a call that is forgotten")
 flopmeter_add_cuda_session(cuda_canary_back test_cuda_kernels.c SOURCE cuda_kernels.c
   FROM "atomic_exchange(&kernels.phase, GONE)" TO "atomic_load(&kernels.phase)"
   PATTERN "comes: |calls are numbered for")
-flopmeter_add_cuda_session(cuda_canary_child test_cuda_kernels.c SOURCE cuda_kernels.c
-  FROM "getpid() == atomic_load(&kernels.pid)" TO "0 != atomic_load(&kernels.pid)" PATTERN "a child used CUPTI")
+flopmeter_add_cuda_session(cuda_canary_child test_cuda_kernels.c SOURCE cuda_mine.c
+  FROM "NULL != mark ? 0 != atomic_load_explicit(mark, memory_order_relaxed) : getpid() == atomic_load(&pid)"
+  TO "0 != atomic_load(&pid)" PATTERN "a child used CUPTI")
+flopmeter_add_cuda_session(test_cuda_stated test_cuda_stated.c)
+flopmeter_add_cuda_session(cuda_canary_carry test_cuda_stated.c SOURCE cuda_stated.c
+  FROM "(uint64_t)(sum >> 64)" TO "0" PATTERN "beyond 64 bits")
+flopmeter_add_cuda_session(cuda_canary_torn test_cuda_stated.c SOURCE cuda_stated.c
+  FROM "0 == (version & 1) && version == atomic_load_explicit(&cell->version, memory_order_relaxed)"
+  TO "0 == (version & 0)" PATTERN "torn")
+flopmeter_add_cuda_session(cuda_canary_ended test_cuda_stated.c SOURCE cuda_stated.c
+  FROM "if (cell == mine.cell &&" TO "if (cell != mine.cell &&" PATTERN "cells are taken")
 flopmeter_add_cuda_session(cuda_canary_stack test_cuda_kernels.c SOURCE cuda_kernels.c
   FROM "    if (here.is_told)" TO "    if (ON == atomic_load(&kernels.phase))" PATTERN "left with CUPTI")
 flopmeter_add_cuda_session(cuda_canary_trial test_cuda_kernels.c SOURCE cuda_kernels.c
@@ -140,6 +158,13 @@ flopmeter_add_cuda_session(cuda_canary_trial test_cuda_kernels.c SOURCE cuda_ker
   PATTERN "was told of launches")
 flopmeter_add_cuda_session(cuda_canary_drops test_cuda_kernels.c SOURCE cuda_kernels.c
   FROM "&dropped) && 0 != dropped" TO "&dropped) && NULL != context" PATTERN "ns unseen")
+
+# Not a test: what a call costs while kernels are watched.
+add_executable(flopmeter_bench_cuda_kernels bench_cuda_kernels.c bench_cuda_kernels_call.c session_rig.c)
+target_compile_definitions(flopmeter_bench_cuda_kernels PRIVATE _GNU_SOURCE
+  FAKE_CUDA="$<TARGET_FILE:fake_cuda>" FAKE_BARE="$<TARGET_FILE:fake_cuda_bare>")
+target_link_libraries(flopmeter_bench_cuda_kernels PRIVATE
+  flopmeter_warnings flopmeter_cuda_core flopmeter_test_reader fake_cuda fake_cublas Threads::Threads ${CMAKE_DL_LIBS} m)
 
 # PM sampling, from outside the process: the source of flopmeter-counter over the same driver.
 add_library(flopmeter_pm_rig OBJECT test_counter_pm.c counter_pm.c check.c)
@@ -206,7 +231,7 @@ add_executable(test_cuda_inject test_cuda_inject.c test_cuda_inject_call.c)
 target_compile_definitions(test_cuda_inject PRIVATE FAKE_CUDA="$<TARGET_FILE:fake_cuda>")
 target_include_directories(test_cuda_inject PRIVATE ${FLOPMETER_CUDA_INCLUDES})
 target_link_libraries(test_cuda_inject PRIVATE
-  flopmeter_warnings flopmeter_test_meter flopmeter fake_cuda fake_cublas Threads::Threads ${CMAKE_DL_LIBS})
+  flopmeter_warnings flopmeter_test_meter flopmeter fake_cuda fake_cudart fake_cublas Threads::Threads ${CMAKE_DL_LIBS})
 add_dependencies(test_cuda_inject flopmeter_cuda)
 add_test(NAME test_cuda_inject COMMAND test_cuda_inject $<TARGET_FILE:flopmeter_cuda>)
 set_tests_properties(test_cuda_inject PROPERTIES TIMEOUT 300)

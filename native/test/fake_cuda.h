@@ -178,6 +178,18 @@ void fake_cuda_kernel(int device, uint64_t ns, uint64_t graph_node);
 /** Kernels of one launch: a graph. */
 void fake_cuda_graph(int device, uint64_t ns, size_t nodes);
 
+/** A kernel of a graph. */
+typedef struct fake_node_stct
+{
+    const char *name;
+    uint32_t grid;
+    uint64_t ns;
+}
+fake_node_t;
+
+/** Kernels of one launch: a graph, of which more is known. */
+void fake_cuda_nodes(int device, const fake_node_t *nodes, size_t count);
+
 fake_activity_t *fake_activity(void);
 
 /** For programs with threads: the same fields under the lock. */

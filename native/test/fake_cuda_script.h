@@ -55,6 +55,7 @@ int cudaGraphLaunch(void *exec, fake_stream_t *stream);
 int cudaGraphAddChildGraphNode(void **node, void *graph, const void *nodes, size_t node_count, void *child);
 int cudaGraphAddNode(
     void **node, void *graph, const void *nodes, const void *edges, size_t node_count, void *parameters);
+int cudaGraphExecKernelNodeSetParams(void *exec, void *node, const void *parameters);
 int cudaGraphNodeSetEnabled(void *exec, void *node, unsigned is_enabled);
 int cuGraphLaunch(void *exec, fake_stream_t *stream);
 
@@ -63,6 +64,26 @@ void fake_cuda_next(void *const *addresses, int count);
 
 /** What the functions above that do something return from now on. */
 void fake_cuda_fail(int result);
+
+/** A node of `graph` as the driver tells of it: a kernel by its name and grid, a graph in a graph by that. */
+void *fake_graph_node(void *graph, int type, const char *name, unsigned grid, void *child);
+
+/** Name and grid of a kernel's node are others now. */
+void fake_graph_change(void *node, const char *name, unsigned grid);
+
+/** Copy all nodes, as a clone has them. */
+void fake_graph_copy(void *graph, const void *from);
+
+/** From now on: the newest node comes first; kernels have no CUfunction; functions of graphs fail with `result`. */
+void fake_graph_order(int is_newest_first);
+void fake_graph_kernels(int are_kernels);
+void fake_graph_fail(int result);
+
+/** Called inside each launch of a graph; NULL: nothing is. */
+void fake_graph_launches(void (*hook)(void));
+
+/** How often the nodes of graphs were asked for. */
+int fake_graph_questions(void);
 
 /** Compute capability of the device. */
 void fake_cuda_major(int major);

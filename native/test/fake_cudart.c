@@ -144,6 +144,12 @@ FAKE_API int cudaGraphAddNode(void **const node, void *const graph, const void *
     return failure;
 }
 
+FAKE_API int cudaGraphExecKernelNodeSetParams(void *const exec, void *const node, const void *const parameters)
+{
+    (void)exec, (void)node, (void)parameters;
+    return failure;
+}
+
 FAKE_API int cudaGraphNodeSetEnabled(void *const exec, void *const node, const unsigned is_enabled)
 {
     (void)exec, (void)node, (void)is_enabled;

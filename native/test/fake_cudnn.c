@@ -11,12 +11,26 @@
 #define FAKE_API __attribute__((visibility("default")))
 #define INVALID (2000)
 
+static _Atomic(fake_cudnn_hook_t *) hook;
+
+FAKE_API void fake_cudnn_hook(fake_cudnn_hook_t *const to_call)
+{
+    hook = to_call;
+}
+
 static int answer(fake_dnn_t *const handle, const int is_whole)
 {
+    fake_cudnn_hook_t *const to_call = hook;
+
     handle->calls++;
+    if (NULL != to_call)
+    {
+        to_call();
+    }
     return is_whole ? handle->status : INVALID;
 }
 
+#ifndef FAKE_BARE
 FAKE_API int cudnnGetStream(const fake_dnn_t *handle, void **stream);
 int cudnnGetStream(const fake_dnn_t *const handle, void **const stream)
 {
@@ -31,7 +45,8 @@ int cudnnGetTensorNdDescriptor(const fake_shape_t *const shape, const int count_
 {
     *type = shape->type;
     *count = shape->count;
-    memcpy(dims, shape->dims, sizeof(dims[0]) * (size_t)(count_max < shape->count ? count_max : shape->count));
+    const int given = count_max < shape->count ? count_max : shape->count;
+    memcpy(dims, shape->dims, sizeof(dims[0]) * (size_t)(given < 0 ? 0 : given));
     strides[0] = 1;
     return shape->status;
 }
@@ -51,6 +66,7 @@ int cudnnGetConvolutionMathType(const fake_shape_t *const desc, int *const math)
     *math = desc->math;
     return desc->status;
 }
+#endif
 
 FAKE_API int cudnnConvolutionForward(fake_dnn_t *const handle, const void *const alpha,
     const fake_shape_t *const x_desc, const void *const x, const fake_shape_t *const w_desc, const void *const w,
@@ -101,6 +117,7 @@ FAKE_API int cudnnFindConvolutionForwardAlgorithm(fake_dnn_t *const handle, cons
     return answer(handle, (void *)77 == results);
 }
 
+#ifndef FAKE_BARE
 FAKE_API int cudnnGetRNNDescriptor_v8(const fake_rnn_t *desc, int *algo, int *mode, int *bias, int *direction,
     int *input_mode, int *type, int *math_precision, int *math, int *input, int *hidden, int *projected, int *layers,
     void **dropout, unsigned *flags);
@@ -138,6 +155,7 @@ int cudnnGetRNNDataDescriptor(const fake_data_t *const desc, int *const type, in
     memset(padding, 0, 8);
     return desc->status;
 }
+#endif
 
 FAKE_API int cudnnRNNForward(fake_dnn_t *const handle, const fake_rnn_t *const desc, const int mode,
     const int *const lengths, const fake_data_t *const x_desc, const void *const x, const fake_data_t *const y_desc,
@@ -223,6 +241,7 @@ FAKE_API int cudnnBackendSetAttribute(
     return 99 == type ? INVALID : 0;
 }
 
+#ifndef FAKE_BARE
 static int get_notes(const int64_t count_max, int64_t *const count, void *const elements)
 {
     const int64_t given = count_max < note_count ? count_max : note_count;
@@ -252,9 +271,10 @@ FAKE_API int cudnnBackendGetAttribute(const void *const descriptor, const int na
     {
         return INVALID;
     }
-    *count = 202 == name ? 2 : 1;
+    *count = 202 == name ? FAKE_DEAF_MORE == deaf ? 100 : 2 : 1;
     return NULL == elements || ((int *const *)elements)[0][0] == (202 == name ? 3 : 2) || 0 == count_max ? 0 : INVALID;
 }
+#endif
 
 FAKE_API int cudnnBackendExecute(fake_dnn_t *const handle, void *const plan, void *const pack)
 {

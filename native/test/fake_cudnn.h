@@ -93,6 +93,10 @@ int cudnnBackendGetAttribute(
 int cudnnBackendExecute(fake_dnn_t *handle, void *plan, void *pack);
 int cudnnBackendPopulateCudaGraph(fake_dnn_t *handle, void *plan, void *pack, void *graph);
 
+/** Called inside each call that computes, on its thread; NULL: nothing is. */
+typedef void fake_cudnn_hook_t(void);
+void fake_cudnn_hook(fake_cudnn_hook_t *to_call);
+
 /** The notes of every engine from now on. */
 void fake_cudnn_notes(const int *notes, int count);
 
@@ -103,7 +107,8 @@ typedef enum fake_deaf_enum
     FAKE_DEAF_COUNT,   /* how many notes there are; and not for more than 10 */
     FAKE_DEAF_NOTES,
     FAKE_DEAF_ENGINE,  /* which engine a configuration has */
-    FAKE_DEAF_LIES     /* it says that there are fewer than none */
+    FAKE_DEAF_LIES,    /* it says that there are fewer than none */
+    FAKE_DEAF_MORE     /* it says that there are many more results than it gives */
 }
 fake_deaf_t;
 

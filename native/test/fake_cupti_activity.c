@@ -132,12 +132,14 @@ static void put_externals(uint32_t correlation)
     }
 }
 
-static void put_kernel(int device, uint64_t ns, uint32_t correlation, uint64_t graph_node)
+static void put_kernel(int device, const fake_node_t *node, uint32_t correlation, uint64_t graph_node)
 {
+    const uint64_t ns = node->ns;
     uint8_t record[sizeof(flopmeter_cupti_kernel_t) + TAIL];
     flopmeter_cupti_kernel_t kernel = {
         .kind = FLOPMETER_CUPTI_KIND_CONCURRENT_KERNEL, .start = 1000, .end = 1000 + ns, .device = (uint32_t)device,
-        .correlation = correlation, .graph_node = graph_node, .name = "kernel"
+        .correlation = correlation, .graph_node = graph_node, .name = node->name,
+        .grid = { node->grid, 1, 1 }, .block = { 128, 1, 1 }, .shared = { 0, 1024 }
     };
 
     kernel.end = activity.is_odd ? 999 : activity.has_no_times ? 0 : kernel.end;
@@ -160,17 +162,20 @@ static void put_kernel(int device, uint64_t ns, uint32_t correlation, uint64_t g
     }
 }
 
-static void launch(int device, uint64_t ns, size_t nodes, uint64_t first_node)
+static void launch(int device, const fake_node_t *nodes, size_t count, uint64_t first_node)
 {
+    uint64_t ns = 0;
+
     pthread_mutex_lock(&activity_lock);
     const uint32_t correlation = ++activity.correlation;
     if (!activity.is_kernel_first)
     {
         put_externals(correlation);
     }
-    for (size_t i = 0; i < nodes; i++)
+    for (size_t i = 0; i < count; i++)
     {
-        put_kernel(device, ns, correlation, 0 == first_node ? 0 : first_node + i);
+        put_kernel(device, &nodes[i], correlation, 0 == first_node ? 0 : first_node + i);
+        ns += nodes[i].ns;
     }
     if (activity.is_kernel_first)
     {
@@ -180,18 +185,31 @@ static void launch(int device, uint64_t ns, size_t nodes, uint64_t first_node)
     if (!fake.is_real_clock)
     {
         /* One kernel after the other. */
-        fake_cuda_advance(ns * nodes);
+        fake_cuda_advance(ns);
     }
 }
 
 EXPORT void fake_cuda_kernel(int device, uint64_t ns, uint64_t graph_node)
 {
-    launch(device, ns, 1, graph_node);
+    const fake_node_t node = { "kernel", 1, ns };
+
+    launch(device, &node, 1, graph_node);
 }
 
-EXPORT void fake_cuda_graph(int device, uint64_t ns, size_t nodes)
+EXPORT void fake_cuda_graph(int device, uint64_t ns, size_t count)
 {
-    launch(device, ns, nodes, 100);
+    fake_node_t nodes[16];
+
+    for (size_t i = 0; i < count && i < sizeof(nodes) / sizeof(nodes[0]); i++)
+    {
+        nodes[i] = (fake_node_t) { "kernel", 1, ns };
+    }
+    launch(device, nodes, count, 100);
+}
+
+EXPORT void fake_cuda_nodes(int device, const fake_node_t *nodes, size_t count)
+{
+    launch(device, nodes, count, 100);
 }
 
 /* ---- CUPTI ---- */

@@ -27,14 +27,20 @@ function(flopmeter_cuda_fake name source soname map)
   endif()
 endfunction()
 
-flopmeter_cuda_fake(fake_cuda_driver fake_cuda_driver.c libcuda.so.1 "")
-flopmeter_cuda_fake(fake_cuda_driver_bare fake_cuda_driver.c libcuda.so.1 "" FAKE_BARE)
+flopmeter_cuda_fake(fake_cuda_driver "fake_cuda_driver.c;fake_cuda_graph.c" libcuda.so.1 "")
+flopmeter_cuda_fake(fake_cuda_driver_bare "fake_cuda_driver.c;fake_cuda_graph.c" libcuda.so.1 "" FAKE_BARE)
+# For the driver that is a CUPTI, too (cuda.cmake), whose own cuda_abi.h is another.
+add_library(fake_cuda_graph OBJECT fake_cuda_graph.c)
+target_include_directories(fake_cuda_graph PRIVATE ${cuda_includes})
+target_link_libraries(fake_cuda_graph PRIVATE flopmeter_warnings)
+set_target_properties(fake_cuda_graph PROPERTIES POSITION_INDEPENDENT_CODE ON)
 flopmeter_cuda_fake(fake_cudart fake_cudart.c libcudart.so.13 fake_cudart.map)
 flopmeter_cuda_fake(fake_cublas fake_cublas.c libcublas.so.13 fake_cublas.map)
 flopmeter_cuda_fake(fake_cublas_bare fake_cublas.c libcublas.so.13 fake_cublas.map FAKE_BARE)
 flopmeter_cuda_fake(fake_cublaslt fake_cublaslt.c libcublasLt.so.13 fake_cublaslt.map)
 flopmeter_cuda_fake(fake_cublaslt_bare fake_cublaslt.c libcublasLt.so.13 fake_cublaslt.map FAKE_BARE)
 flopmeter_cuda_fake(fake_cudnn fake_cudnn.c libcudnn.so.9 fake_cudnn.map)
+flopmeter_cuda_fake(fake_cudnn_bare fake_cudnn.c libcudnn.so.9 fake_cudnn.map FAKE_BARE)
 
 # A program over fake libraries, run with the preload library.
 function(flopmeter_cuda_test name)
@@ -56,6 +62,9 @@ add_test(NAME cublas_document COMMAND ${CMAKE_COMMAND} -E compare_files
 
 flopmeter_cuda_test(test_cuda_graph SOURCES test_cuda_graph.c check.c LIBRARIES fake_cublas fake_cudart fake_cuda_driver)
 flopmeter_intercept_run(cuda_graph test_cuda_graph)
+
+flopmeter_cuda_test(test_cuda_nodes SOURCES test_cuda_nodes.c check.c LIBRARIES fake_cublas fake_cudart fake_cuda_driver)
+flopmeter_intercept_run(cuda_nodes test_cuda_nodes)
 
 flopmeter_cuda_test(test_cublaslt SOURCES test_cublaslt.c check.c
   LIBRARIES fake_cublaslt fake_cublas fake_cudart fake_cuda_driver)
@@ -79,12 +88,18 @@ foreach(test cudnn cudnn_backend)
   flopmeter_intercept_run(${test} test_${test})
 endforeach()
 
+flopmeter_cuda_test(test_cudnn_bare SOURCES test_cudnn_bare.c check.c
+  LIBRARIES fake_cudnn_bare fake_cudart fake_cuda_driver)
+flopmeter_intercept_run(cudnn_bare test_cudnn_bare)
+flopmeter_cuda_test(test_cudnn_odd SOURCES test_cudnn_odd.c check.c LIBRARIES fake_cudnn fake_cudart fake_cuda_driver)
+flopmeter_intercept_run(cudnn_odd test_cudnn_odd)
+
 # Programs that end inside a call: the real core and lanes. The canary has no wrappers.
 add_executable(test_cuda_death test_cuda_death.c)
 target_include_directories(test_cuda_death PRIVATE ${cuda_includes})
 target_compile_definitions(test_cuda_death PRIVATE _GNU_SOURCE)
 target_link_libraries(test_cuda_death PRIVATE flopmeter_warnings flopmeter_test_meter flopmeter Threads::Threads
-  -Wl,--no-as-needed fake_cublaslt fake_cublas fake_cuda_driver)
+  -Wl,--no-as-needed fake_cudnn fake_cublaslt fake_cublas fake_cuda_driver)
 foreach(name cuda_death cuda_canary_death)
   add_test(NAME ${name} COMMAND test_cuda_death)
   set_tests_properties(${name} PROPERTIES TIMEOUT 120)
@@ -117,8 +132,8 @@ endif()
 # ---- Canaries: each planted mistake must be caught by a check of the test named, not by a crash. A change of the source that a
 # mutation no longer fits stops the build. ----
 set(cuda_source ${PROJECT_SOURCE_DIR}/native/src/intercept)
-set(cuda_hand cublas.c cublas_group.c cublaslt.c cuda_call.c cuda_count.c cuda_graph.c cuda_table.c cudnn.c cudnn_backend.c
-  cudnn_memory.c cudnn_operation.c cudnn_rnn.c)
+set(cuda_hand cublas.c cublas_group.c cublaslt.c cuda_call.c cuda_count.c cuda_graph.c cuda_nodes.c cuda_nodeset.c cuda_table.c cudnn.c
+  cudnn_backend.c cudnn_memory.c cudnn_operation.c cudnn_rnn.c)
 add_library(flopmeter_test_cublas_objects OBJECT ${generated}/cublas_1.c)
 add_dependencies(flopmeter_test_cublas_objects flopmeter_generated_lists flopmeter_intercept)
 target_include_directories(flopmeter_test_cublas_objects PRIVATE ${cuda_includes})
@@ -160,9 +175,21 @@ flopmeter_cuda_canary(capture cuda_count.c "CAPTURE_NO == capture_of(stream, &gr
 flopmeter_cuda_canary(stale cuda_graph.c "flopmeter_cuda_table_remove(FLOPMETER_CUDA_EXEC, exec)" "" cuda_graph)
 flopmeter_cuda_canary(begin cuda_table.c "entry->stream = NULL == entry->handle ? NULL : stream;" "" cuda_graph)
 flopmeter_cuda_canary(probe cuda_table.c "entries[hole] = entries[i];" "" cuda_graph)
+flopmeter_cuda_canary(new cuda_nodes.c "if (was_there(after[i]))" "if (NULL != after[i])" cuda_nodes)
+flopmeter_cuda_canary(several cuda_nodes.c "0 == place->counted || place->total == place->counted" "true" cuda_nodes)
+flopmeter_cuda_canary(changed cuda_nodes.c "if (place->counted > place->total)" "if (false)" cuda_nodes)
+flopmeter_cuda_canary(unclear cuda_table.c "if (is_there && !is_clear)" "if (false)" cuda_nodes)
+flopmeter_cuda_canary(body cuda_nodes.c "*type <= FLOPMETER_CUDA_NODE_LAST_PLAIN" "*type >= 0" cuda_nodes)
+flopmeter_cuda_canary(renewed cuda_graph.c "    flopmeter_cuda_nodes_gone(exec);
+    if (!flopmeter_cuda_table_get" "    if (!flopmeter_cuda_table_get" cuda_nodes)
 flopmeter_cuda_canary(transpose cublaslt.c "FLOPMETER_CUBLAS_OP_N == transa ? left.cols : left.rows" "left.cols" cublaslt)
 flopmeter_cuda_canary(groups cudnn.c "multiply_dims(dims, 1, count, &flop_count)" "multiply_dims(dims, 2, count, &flop_count)"
   cudnn)
+flopmeter_cuda_canary(negative cudnn.c "dims[i] < 0 || " "" cudnn_odd)
+flopmeter_cuda_canary(worth cudnn_operation.c "return !__builtin_add_overflow(*sum, flop_count, sum);"
+  "return __builtin_add_overflow(*sum, flop_count, sum) || true;" cudnn_odd)
+flopmeter_cuda_canary(missing cuda_count.c "FLOPMETER_CUDA_SUCCESS != result         ? CAPTURE_LOST"
+  "FLOPMETER_CUDA_SUCCESS != result         ? CAPTURE_NO" cudnn_odd)
 flopmeter_cuda_canary(directions cudnn_rnn.c "directions * recurrent" "recurrent" cudnn)
 flopmeter_cuda_canary(gradient cudnn_operation.c "{ RIGHT, -1, RESULT, -1 }" "{ RIGHT, RESULT, -1, -1 }" cudnn_backend)
 flopmeter_cuda_canary(inherit cudnn_backend.c "FLOPMETER_CUDNN_ATTR_HEUR_RESULTS == name" "false" cudnn_backend)
@@ -180,7 +207,8 @@ endif()
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${cuda_source}/resolve.c)
 file(CONFIGURE OUTPUT cuda_canary_pin.c CONTENT "${mutant}" @ONLY)
 add_library(flopmeter_cuda_canary_pin SHARED ${CMAKE_CURRENT_BINARY_DIR}/cuda_canary_pin.c ${cuda_source}/dlsym.c
-  ${cuda_source}/cublas.c ${cuda_source}/cuda_call.c ${cuda_source}/cuda_count.c ${cuda_source}/cuda_graph.c ${cuda_source}/cuda_table.c
+  ${cuda_source}/cublas.c ${cuda_source}/cuda_call.c ${cuda_source}/cuda_count.c ${cuda_source}/cuda_graph.c
+  ${cuda_source}/cuda_nodes.c ${cuda_source}/cuda_nodeset.c ${cuda_source}/cuda_table.c
   $<TARGET_OBJECTS:flopmeter_test_cublas_objects>)
 add_dependencies(flopmeter_cuda_canary_pin flopmeter_generated_lists)
 target_include_directories(flopmeter_cuda_canary_pin PRIVATE ${cuda_includes})

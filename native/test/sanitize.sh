@@ -40,8 +40,9 @@ else
     # it on a loaded machine: so the tests in which threads meet, and the others nightly.
     case $kind in
         thread) core='test_(detach|environment|shared|thread)' ;;
-        *) core='cuda_account|cuda_inject|detach|environment|fork|key|kill|lane|shared|signal|thread'
-           core="counter_perf|test_($core)" ;;
+        *) core='cuda_account|cuda_inject|cuda_stated|detach|environment|fork|key|kill|lane|shared|signal|thread'
+           core="$core|counter_(gpu|gpu_replay|gpu_random|dcgm|dcgm_wrap)"
+           core="counter_perf|test_($core)|cuda_death|cuda_nodes|cudnn|cudnn_(backend|bare|odd)" ;;
     esac
     target=flopmeter_sanitized
     tests="^(planted_.*|$core)\$"

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 
 #include "check.h"
+#include "cuda_kernels.h"
 #include "fake_cuda.h"
 #include "flopmeter_core.h"
 #include "meter_dir.h"
@@ -30,6 +31,7 @@ int cuptiActivityRegisterCallbacks(void *request, void *complete);
 
 /** A counted call of a library, inside which `hook` runs. */
 void inject_gemm(void (*hook)(void));
+void inject_graph(void (*launched)(void), int launches);
 
 /* What the child saw, for its parent. */
 typedef struct seen_stct
@@ -339,6 +341,26 @@ static void run_kernels(meter_t *meter)
     exit(0);
 }
 
+static void hook_graph(void)
+{
+    static const fake_node_t nodes[] = {
+        { "relu", 4, 70 }, { "gemm", 4, 1000003 }, { "gemm", 5, 7 }, { "copy of the driver's own", 1, 13 }
+    };
+
+    fake_cuda_nodes(0, nodes, 4);
+}
+
+/* From the capture to the note, by both libraries. */
+static void run_graphs(meter_t *meter)
+{
+    (void)meter;
+    start_kernels();
+    CHECK(FLOPMETER_OK == flopmeter_context_push("inner", "layer:1"), "push");
+    inject_graph(hook_graph, 10);
+    CHECK(FLOPMETER_OK == flopmeter_context_pop(), "pop");
+    exit(0);
+}
+
 /* Somebody profiles the program, by calls that go through the preload library. */
 static void run_profiled(meter_t *meter)
 {
@@ -376,7 +398,7 @@ static void run_profiled_before(meter_t *meter)
 }
 
 /* What the process's only note says of times, and whether it says `word`. */
-static void check_note(const meter_t *meter, const char *word, uint64_t covered, uint64_t uncovered)
+static void check_note(const meter_t *meter, const char *word, const flopmeter_cuda_times_t *times)
 {
     char text[8192] = "";
     DIR *const folder = opendir(meter->path);
@@ -400,13 +422,15 @@ static void check_note(const meter_t *meter, const char *word, uint64_t covered,
     CHECK(1 == notes, "%u notes", notes);
     CHECK(NULL != strstr(text, word), "expected %s in\n%s", word, text);
     char expected[128];
-    snprintf(expected, sizeof(expected), "\"run\": \"inner\", \"node\": \"layer:1\", \"kernels\": 21, "
-        "\"coveredNs\": %llu, \"mixedNs\": 0, \"uncoveredNs\": %llu}",
-        (unsigned long long)covered, (unsigned long long)uncovered);
-    CHECK(0 == covered || NULL != strstr(text, expected), "expected %s in\n%s", expected, text);
+    snprintf(expected, sizeof(expected), "\"run\": \"inner\", \"node\": \"layer:1\", \"kernels\": %llu, "
+        "\"coveredNs\": %llu, \"mixedNs\": %llu, \"uncoveredNs\": %llu}", (unsigned long long)times->kernels,
+        (unsigned long long)times->covered_ns, (unsigned long long)times->mixed_ns,
+        (unsigned long long)times->uncovered_ns);
+    CHECK(0 == times->kernels || NULL != strstr(text, expected), "expected %s in\n%s", expected, text);
 }
 
-static void watch(const char *what, void (*scenario)(meter_t *), uint32_t gap, const char *word, uint64_t covered)
+static void watch(const char *what, void (*scenario)(meter_t *), uint32_t gap, const char *word,
+    const flopmeter_cuda_times_t *times)
 {
     meter_t *const meter = meter_create();
     const int status = meter_run(meter, scenario);
@@ -418,7 +442,7 @@ static void watch(const char *what, void (*scenario)(meter_t *), uint32_t gap, c
     {
         CHECK((reason == gap) == (0 != meter_gaps(meter, reason)), "%s: gap %u", what, reason);
     }
-    check_note(meter, word, covered, 0 == covered ? 0 : 500);
+    check_note(meter, word, times);
     meter_destroy(meter);
 }
 
@@ -465,10 +489,15 @@ int main(int argc, char **argv)
     {
         /* With the preload library. */
         run("made", run_made, 0, true);
-        watch("kernels", run_kernels, 0, "\"state\": \"AVAILABLE\", \"closed\": true", 10 * (1000003 + 7));
-        watch("profiled", run_profiled, FLOPMETER_GAP_COUNTER_TAKEN, "\"state\": \"TAKEN\", \"closed\": true", 0);
+        static const flopmeter_cuda_times_t of_calls = { 21, 10 * (1000003 + 7), 0, 500 };
+        static const flopmeter_cuda_times_t of_graphs = { 40, 10 * 1000003, 10 * 13, 10 * (70 + 7) };
+        static const flopmeter_cuda_times_t unsaid = { 0, 0, 0, 0 };
+        watch("kernels", run_kernels, 0, "\"state\": \"AVAILABLE\", \"closed\": true", &of_calls);
+        watch("graphs", run_graphs, 0, "\"state\": \"AVAILABLE\", \"closed\": true", &of_graphs);
+        watch("profiled", run_profiled, FLOPMETER_GAP_COUNTER_TAKEN, "\"state\": \"TAKEN\", \"closed\": true",
+            &unsaid);
         watch("profiled before", run_profiled_before, FLOPMETER_GAP_COUNTER_TAKEN,
-            "\"state\": \"TAKEN\", \"closed\": true", 0);
+            "\"state\": \"TAKEN\", \"closed\": true", &unsaid);
         return 0;
     }
     run("continuous", run_continuous, 0, true);

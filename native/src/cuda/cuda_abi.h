@@ -413,9 +413,9 @@ typedef struct flopmeter_cupti_kernel_stct
     uint32_t device;
     uint32_t context;
     uint32_t stream;
-    int32_t grid[3];
-    int32_t block[3];
-    int32_t shared[2];
+    uint32_t grid[3];               /* none is negative */
+    uint32_t block[3];
+    uint32_t shared[2];             /* static, dynamic */
     uint32_t local;
     uint32_t local_total;
     uint32_t correlation;

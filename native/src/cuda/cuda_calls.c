@@ -14,13 +14,30 @@
 static _Atomic(uint64_t) last;
 static _Atomic(uint64_t) counted;
 static _Atomic(uint64_t) ring[FLOPMETER_CUDA_CALLS];    /* number, then outcome */
+static _Atomic(uint64_t) instances[FLOPMETER_CUDA_CALLS];       /* that the call launched */
 
 uint64_t flopmeter_cuda_calls_begin(void)
 {
     const uint64_t number = atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
 
+    atomic_store_explicit(&instances[number % FLOPMETER_CUDA_CALLS], 0, memory_order_relaxed);
     atomic_store_explicit(&ring[number % FLOPMETER_CUDA_CALLS], number << OUTCOME_BITS, memory_order_release);
     return number;
+}
+
+/* It is in its place before the call has an outcome, so that who sees the outcome sees it. */
+void flopmeter_cuda_calls_launches(uint64_t number, uint64_t instance)
+{
+    atomic_store_explicit(&instances[number % FLOPMETER_CUDA_CALLS], instance, memory_order_release);
+}
+
+uint64_t flopmeter_cuda_calls_instance(uint64_t number)
+{
+    const uint64_t instance =
+        atomic_load_explicit(&instances[number % FLOPMETER_CUDA_CALLS], memory_order_acquire);
+
+    /* Of a later call, perhaps: then that one has the place. */
+    return FLOPMETER_CUDA_CALL_GRAPH == flopmeter_cuda_calls_outcome(number) ? instance : 0;
 }
 
 void flopmeter_cuda_calls_end(uint64_t number, flopmeter_cuda_outcome_t outcome)

@@ -16,6 +16,12 @@
 /** Number of a call that begins now; never 0. */
 uint64_t flopmeter_cuda_calls_begin(void);
 
+/** Call `number`, which has not ended, launches an instance of a graph (cuda_plans.h). */
+void flopmeter_cuda_calls_launches(uint64_t number, uint64_t instance);
+
+/** What it launched; 0: none, or it is not known any more. */
+uint64_t flopmeter_cuda_calls_instance(uint64_t number);
+
 void flopmeter_cuda_calls_end(uint64_t number, flopmeter_cuda_outcome_t outcome);
 
 /** UNCOUNTED when so many began since that it is not known any more. */

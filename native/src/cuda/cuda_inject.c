@@ -236,7 +236,9 @@ static void watch_calls(int pid)
     };
     static const flopmeter_cuda_watch_t activity = {
         .call_begin = flopmeter_cuda_kernels_call_begin, .call_end = flopmeter_cuda_kernels_call_end,
-        .profiler = flopmeter_cuda_kernels_give_way, .states = flopmeter_cuda_kernels_states
+        .profiler = flopmeter_cuda_kernels_give_way, .states = flopmeter_cuda_kernels_states,
+        .instance = flopmeter_cuda_kernels_instance, .instance_gone = flopmeter_cuda_kernels_instance_gone,
+        .launches = flopmeter_cuda_kernels_launches
     };
 
     memcpy(&watch, &symbol, sizeof(symbol));

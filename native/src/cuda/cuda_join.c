@@ -8,6 +8,15 @@
 #include <string.h>
 
 #include "cuda_calls.h"
+#include "cuda_plans.h"
+
+typedef enum coverage_enum
+{
+    UNCOVERED,
+    MIXED,
+    COVERED
+}
+coverage_t;
 
 void flopmeter_cuda_join_open(flopmeter_cuda_join_t *join)
 {
@@ -46,23 +55,36 @@ static flopmeter_cuda_share_t *share_of(flopmeter_cuda_kernels_state_t *state, u
     return NULL;
 }
 
-static void add(flopmeter_cuda_times_t *times, const flopmeter_cuda_pending_t *kernel,
-    flopmeter_cuda_outcome_t outcome)
+static void add(flopmeter_cuda_times_t *times, uint64_t ns, coverage_t coverage)
 {
-    const bool is_counted = FLOPMETER_CUDA_CALL_COUNTED == outcome || FLOPMETER_CUDA_CALL_GRAPH == outcome;
-
     times->kernels++;
-    if (is_counted && !kernel->is_node && FLOPMETER_CUDA_CALL_COUNTED == outcome)
+    times->covered_ns += COVERED == coverage ? ns : 0;
+    times->mixed_ns += MIXED == coverage ? ns : 0;
+    times->uncovered_ns += UNCOVERED == coverage ? ns : 0;
+}
+
+/* A node of a graph that holds counted work: by the calls that made the nodes which it can be a copy of. */
+static coverage_t coverage_of(
+    const flopmeter_cuda_pending_t *kernel, flopmeter_cuda_outcome_t outcome, uint64_t call)
+{
+    if (FLOPMETER_CUDA_CALL_COUNTED == outcome && !kernel->is_node)
     {
-        times->covered_ns += kernel->ns;
+        return COVERED;
     }
-    else if (is_counted)
+    if (FLOPMETER_CUDA_CALL_COUNTED != outcome && FLOPMETER_CUDA_CALL_GRAPH != outcome)
     {
-        times->mixed_ns += kernel->ns;
+        return UNCOVERED;
     }
-    else
+    switch (flopmeter_cuda_plans_class(flopmeter_cuda_calls_instance(call), kernel->signature))
     {
-        times->uncovered_ns += kernel->ns;
+        case FLOPMETER_CUDA_NODES_COUNTED:
+            return COVERED;
+
+        case FLOPMETER_CUDA_NODES_OTHER:
+            return UNCOVERED;
+
+        default:
+            return MIXED;
     }
 }
 
@@ -72,7 +94,8 @@ static bool settle(flopmeter_cuda_join_t *join, flopmeter_cuda_kernels_state_t *
 {
     const flopmeter_cuda_launch_t *const launch = &join->launches[kernel->correlation % FLOPMETER_CUDA_JOINS];
     const uint64_t launcher = launch->correlation == kernel->correlation ? launch->launcher : 0;
-    const flopmeter_cuda_outcome_t outcome = flopmeter_cuda_calls_outcome(launcher >> FLOPMETER_CUDA_CONTEXT_BITS);
+    const uint64_t call = launcher >> FLOPMETER_CUDA_CONTEXT_BITS;
+    const flopmeter_cuda_outcome_t outcome = flopmeter_cuda_calls_outcome(call);
     const uint32_t context = (uint16_t)launcher;
 
     if (FLOPMETER_CUDA_CALL_RUNNING == outcome && !is_forced)
@@ -81,12 +104,20 @@ static bool settle(flopmeter_cuda_join_t *join, flopmeter_cuda_kernels_state_t *
     }
     flopmeter_cuda_card_t *const card = &state->cards[kernel->device];
     flopmeter_cuda_share_t *const share = share_of(state, kernel->device, context);
-    add(&card->times, kernel, outcome);
+    const coverage_t coverage = coverage_of(kernel, outcome, call);
+    add(&card->times, kernel->ns, coverage);
     if (NULL != share)
     {
-        add(&share->times, kernel, outcome);
+        add(&share->times, kernel->ns, coverage);
     }
     return true;
+}
+
+/* Its name is CUPTI's, and there as long as the record. */
+static uint64_t signature_of(const flopmeter_cupti_kernel_t *kernel)
+{
+    return 0 == kernel->graph_node ? 0 :
+        flopmeter_cuda_signature(kernel->name, kernel->grid, kernel->block, kernel->shared[1]);
 }
 
 void flopmeter_cuda_join_kernel(flopmeter_cuda_join_t *join, const flopmeter_cupti_kernel_t *kernel,
@@ -100,7 +131,8 @@ void flopmeter_cuda_join_kernel(flopmeter_cuda_join_t *join, const flopmeter_cup
         .correlation = kernel->correlation,
         .device = kernel->device,
         .ns = kernel->end - kernel->start,
-        .is_node = 0 != kernel->graph_node
+        .is_node = 0 != kernel->graph_node,
+        .signature = signature_of(kernel)
     };
 }
 

@@ -32,6 +32,7 @@ typedef struct flopmeter_cuda_pending_stct
     uint32_t correlation;
     uint32_t device;
     uint64_t ns;
+    uint64_t signature;         /* of a graph's node, 0 = not known */
     bool is_node;               /* of a graph */
 }
 flopmeter_cuda_pending_t;

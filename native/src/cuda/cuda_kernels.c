@@ -13,6 +13,9 @@
 
 #include "cuda_calls.h"
 #include "cuda_join.h"
+#include "cuda_mine.h"
+#include "cuda_plans.h"
+#include "cuda_stated.h"
 
 #define NS_PER_SEC (1000000000ULL)
 #define STEP_NS (1 * NS_PER_SEC)
@@ -30,7 +33,6 @@ static struct
     flopmeter_cuda_api_t api;
     flopmeter_cuda_world_t world;
     atomic_int phase;
-    atomic_int pid;                            /* whose CUPTI it is */
     pthread_mutex_t gate;                      /* held while the phase and what CUPTI is told must agree */
     _Atomic(uint32_t) buffers_used;            /* bits */
     uint8_t *buffers;
@@ -45,11 +47,10 @@ static struct
     uint64_t silent_ns;
     bool is_silent;
     flopmeter_cuda_kernels_state_t state;
-    pthread_mutex_t stated_lock;               /* for what is below: the program's threads wait for an addition only */
-    flopmeter_shape_t stated[FLOPMETER_CUDA_DEVICES_MAX];
 }
-kernels = { .gate = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER,
-    .stated_lock = PTHREAD_MUTEX_INITIALIZER };
+kernels = { .gate = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER };
+
+_Static_assert(FLOPMETER_CUDA_DEVICES_MAX == FLOPMETER_CUDA_STATED_DEVICES, "one sum for each card");
 
 /* For whom this thread launches. CUPTI has one entry of it at most: calls and contexts need not end in the order in
    which they began. */
@@ -60,12 +61,6 @@ static __thread struct
     bool is_told;                              /* the entry is there */
 }
 here;
-
-/* A forked child has the phase, but CUPTI's locks and ours may be held by threads that it does not have. */
-static bool is_mine(void)
-{
-    return getpid() == atomic_load(&kernels.pid);
-}
 
 static uint64_t now_ns(void)
 {
@@ -287,11 +282,11 @@ void flopmeter_cuda_kernels_reset(void)
 {
     pthread_mutex_init(&kernels.gate, NULL);
     pthread_mutex_init(&kernels.lock, NULL);
-    pthread_mutex_init(&kernels.stated_lock, NULL);
+    flopmeter_cuda_plans_reset();
     /* Here and not in open(): the program counts from now on, and by then it may have counted much. */
-    memset(kernels.stated, 0, sizeof(kernels.stated));
+    flopmeter_cuda_stated_reset();
     atomic_store(&kernels.phase, OFF);
-    atomic_store(&kernels.pid, getpid());
+    flopmeter_cuda_mine_begin();
 }
 
 flopmeter_counter_state_t flopmeter_cuda_kernels_open(
@@ -420,16 +415,16 @@ const flopmeter_cuda_kernels_state_t *flopmeter_cuda_kernels_state(void)
 {
     /* One thread asks, and its stack may be small. */
     static flopmeter_cuda_kernels_state_t copy;
+    flopmeter_shape_t stated[FLOPMETER_CUDA_DEVICES_MAX];
 
     pthread_mutex_lock(&kernels.lock);
     copy = kernels.state;
     pthread_mutex_unlock(&kernels.lock);
-    pthread_mutex_lock(&kernels.stated_lock);
+    flopmeter_cuda_stated_read(stated, copy.cards_count);
     for (int i = 0; i < copy.cards_count; i++)
     {
-        copy.cards[i].stated = kernels.stated[i];
+        copy.cards[i].stated = stated[i];
     }
-    pthread_mutex_unlock(&kernels.stated_lock);
     return &copy;
 }
 
@@ -451,7 +446,7 @@ static void tell_launcher(void)
 
 uint64_t flopmeter_cuda_kernels_call_begin(void)
 {
-    if (ON != atomic_load(&kernels.phase) || !is_mine())
+    if (ON != atomic_load(&kernels.phase) || !flopmeter_cuda_mine_is())
     {
         return 0;
     }
@@ -463,7 +458,7 @@ uint64_t flopmeter_cuda_kernels_call_begin(void)
 void flopmeter_cuda_kernels_call_end(uint64_t number, flopmeter_cuda_outcome_t outcome)
 {
     here.call = 0;
-    if (is_mine())
+    if (flopmeter_cuda_mine_is())
     {
         tell_launcher();
         flopmeter_cuda_calls_end(number, outcome);
@@ -473,29 +468,46 @@ void flopmeter_cuda_kernels_call_end(uint64_t number, flopmeter_cuda_outcome_t o
 /* Whatever CUPTI says, or nobody asks it any more: it is the same count as in the lane. */
 void flopmeter_cuda_kernels_states(int device, const flopmeter_shape_t *stated)
 {
-    if (device < 0 || device >= FLOPMETER_CUDA_DEVICES_MAX || !is_mine())
+    if (flopmeter_cuda_mine_is())
     {
-        return;
+        flopmeter_cuda_stated_add(device, stated);
     }
-    pthread_mutex_lock(&kernels.stated_lock);
-    kernels.stated[device].flop_count += stated->flop_count;
-    kernels.stated[device].estimate += stated->estimate;
-    kernels.stated[device].bound += stated->bound;
-    pthread_mutex_unlock(&kernels.stated_lock);
 }
 
 void flopmeter_cuda_kernels_context(uint32_t context)
 {
     here.context = context;
-    if ((here.is_told || ON == atomic_load(&kernels.phase)) && is_mine())
+    if ((here.is_told || ON == atomic_load(&kernels.phase)) && flopmeter_cuda_mine_is())
     {
         tell_launcher();
     }
 }
 
+/* In any phase: who is on later will be asked about it. */
+uint64_t flopmeter_cuda_kernels_instance(const uint64_t *nodes, size_t count)
+{
+    return flopmeter_cuda_mine_is() ? flopmeter_cuda_plans_begin(nodes, count) : 0;
+}
+
+void flopmeter_cuda_kernels_instance_gone(uint64_t instance)
+{
+    if (flopmeter_cuda_mine_is())
+    {
+        flopmeter_cuda_plans_end(instance);
+    }
+}
+
+void flopmeter_cuda_kernels_launches(uint64_t number, uint64_t instance)
+{
+    if (flopmeter_cuda_mine_is())
+    {
+        flopmeter_cuda_calls_launches(number, instance);
+    }
+}
+
 void flopmeter_cuda_kernels_give_way(void)
 {
-    if (!is_mine())
+    if (!flopmeter_cuda_mine_is())
     {
         return;
     }

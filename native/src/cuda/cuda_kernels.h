@@ -84,6 +84,9 @@ uint64_t flopmeter_cuda_kernels_call_begin(void);
 void flopmeter_cuda_kernels_call_end(uint64_t number, flopmeter_cuda_outcome_t outcome);
 void flopmeter_cuda_kernels_states(int device, const flopmeter_shape_t *stated);
 void flopmeter_cuda_kernels_context(uint32_t context);
+uint64_t flopmeter_cuda_kernels_instance(const uint64_t *nodes, size_t count);
+void flopmeter_cuda_kernels_instance_gone(uint64_t instance);
+void flopmeter_cuda_kernels_launches(uint64_t number, uint64_t instance);
 
 /** Give way, for good. */
 void flopmeter_cuda_kernels_give_way(void);

@@ -93,7 +93,9 @@
 #define FLOPMETER_CUDA_CAPTURE_NONE (0)
 #define FLOPMETER_CUDA_CAPTURE_ACTIVE (1)
 #define FLOPMETER_CUDA_CAPABILITY_MAJOR (75)
+#define FLOPMETER_CUDA_NODE_KERNEL (0)
 #define FLOPMETER_CUDA_NODE_GRAPH (4)
+#define FLOPMETER_CUDA_NODE_LAST_PLAIN (12)   /* behind it: conditional nodes, whose bodies are graphs of their own */
 #define FLOPMETER_CUDA_INSTANTIATE_DEVICE_LAUNCH (4)
 
 /** The first fields of cudaGraphNodeParams and CUgraphNodeParams of a child graph. */
@@ -104,6 +106,20 @@ typedef struct flopmeter_cuda_node_stct
     const void *graph;
 }
 flopmeter_cuda_node_t;
+
+/** CUDA_KERNEL_NODE_PARAMS_v2. */
+typedef struct flopmeter_cuda_kernel_node_stct
+{
+    const void *function;
+    uint32_t grid[3];
+    uint32_t block[3];
+    uint32_t shared_length;     /* dynamic */
+    void **arguments;
+    void **extra;
+    const void *kernel;         /* where there is no function */
+    const void *context;
+}
+flopmeter_cuda_kernel_node_t;
 
 /* cudnnDataType_t */
 #define FLOPMETER_CUDNN_FLOAT (0)

@@ -8,6 +8,7 @@
 
 #include "cuda_call.h"
 
+#include "cuda_nodes.h"
 #include "cuda_words.h"
 
 static _Atomic(const flopmeter_cuda_watch_t *) watch;
@@ -36,19 +37,27 @@ void flopmeter_cuda_call_begin(flopmeter_cuda_call_t *const call, const flopmete
     const flopmeter_cuda_watch_t *const watching = flopmeter_cuda_watching();
 
     call->number = 0;
+    call->watching = NULL;
     if (!FLOPMETER_LIKELY(NULL == watching) && NULL != watching->call_begin && flopmeter_guard_is_outermost(guard))
     {
         outcome = FLOPMETER_CUDA_CALL_UNCOUNTED;
         has_gap = false;
         call->number = watching->call_begin();
+        call->watching = watching;
+        flopmeter_cuda_nodes_call_begin(watching);
     }
 }
 
 void flopmeter_cuda_call_end(flopmeter_cuda_call_t *const call)
 {
-    if (!FLOPMETER_LIKELY(0 == call->number))
+    if (FLOPMETER_LIKELY(NULL == call->watching))
     {
-        flopmeter_cuda_watching()->call_end(call->number, has_gap ? FLOPMETER_CUDA_CALL_UNCOUNTED : outcome);
+        return;
+    }
+    flopmeter_cuda_nodes_call_end(call->watching, call->number, !has_gap);
+    if (0 != call->number)
+    {
+        call->watching->call_end(call->number, has_gap ? FLOPMETER_CUDA_CALL_UNCOUNTED : outcome);
     }
 }
 

@@ -14,7 +14,8 @@
 
 typedef struct flopmeter_cuda_call_stct
 {
-    uint64_t number;            /* 0 = nobody watches, or it is nested */
+    uint64_t number;                            /* 0 = nobody cares */
+    const flopmeter_cuda_watch_t *watching;     /* NULL = nobody watches, or it is nested */
 }
 flopmeter_cuda_call_t;
 

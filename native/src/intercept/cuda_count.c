@@ -16,6 +16,7 @@
 
 #include "cuda_abi.h"
 #include "cuda_graph.h"
+#include "cuda_nodes.h"
 
 typedef int capture_info_fn(
     const void *stream, int *status, uint64_t *id, const void **graph, const void **nodes, size_t *node_count);
@@ -46,30 +47,37 @@ enum
 static _Atomic(void *) functions[FUNCTION_COUNT];
 static _Atomic(int) driver_is_known;
 
-/* The driver, once it is loaded; it never goes again. False: there is none yet. */
-static bool driver_open(void)
+/* The driver never goes again. */
+bool flopmeter_cuda_driver_find(_Atomic(int) *const state, const char (*const names)[FLOPMETER_CUDA_DRIVER_NAME],
+    _Atomic(void *) *const found, const int count)
 {
-    static const char names[FUNCTION_COUNT][32] = { "cuStreamGetCaptureInfo_v2", "cuStreamIsCapturing",
-        "cuCtxGetDevice", "cuDeviceGetAttribute" };
-
-    if (FLOPMETER_LIKELY(0 != atomic_load_explicit(&driver_is_known, memory_order_acquire)))
+    if (FLOPMETER_LIKELY(0 != atomic_load_explicit(state, memory_order_acquire)))
     {
         return true;
     }
     const int errno_saved = errno;
     void *const handle = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
 
-    for (int i = 0; NULL != handle && i < FUNCTION_COUNT; i++)
+    for (int i = 0; NULL != handle && i < count; i++)
     {
-        atomic_store_explicit(&functions[i], dlsym(handle, names[i]), memory_order_relaxed);
+        atomic_store_explicit(&found[i], dlsym(handle, names[i]), memory_order_relaxed);
     }
     if (NULL != handle)
     {
-        atomic_store_explicit(&driver_is_known, 1, memory_order_release);
+        atomic_store_explicit(state, 1, memory_order_release);
     }
     (void)dlerror();
     errno = errno_saved;
     return NULL != handle;
+}
+
+/* False: there is none yet. */
+static bool driver_open(void)
+{
+    static const char names[FUNCTION_COUNT][FLOPMETER_CUDA_DRIVER_NAME] = { "cuStreamGetCaptureInfo_v2",
+        "cuStreamIsCapturing", "cuCtxGetDevice", "cuDeviceGetAttribute" };
+
+    return flopmeter_cuda_driver_find(&driver_is_known, names, functions, FUNCTION_COUNT);
 }
 
 static function_t function_of(const int which)
@@ -174,7 +182,7 @@ static void count_now(const flopmeter_cuda_sum_t *const sum)
 
 void flopmeter_cuda_graph_add(const void *const graph, const flopmeter_cuda_sum_t *const sum)
 {
-    if (!flopmeter_cuda_table_add(FLOPMETER_CUDA_GRAPH, graph, sum))
+    if (!flopmeter_cuda_table_add(FLOPMETER_CUDA_GRAPH, graph, sum, flopmeter_cuda_nodes_are_known(graph)))
     {
         flopmeter_cuda_gap();
     }

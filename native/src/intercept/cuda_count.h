@@ -52,6 +52,12 @@ bool flopmeter_cuda_has_tf32(void);
 void *flopmeter_cuda_beside(
     flopmeter_symbol_t *symbol, const flopmeter_symbol_name_t *name, const void *real, _Atomic(int) *is_missing);
 
+#define FLOPMETER_CUDA_DRIVER_NAME (32)
+
+/** Find `count` functions of the driver, NULL for those that it lacks, once it is loaded. `state` is zero at first. */
+bool flopmeter_cuda_driver_find(_Atomic(int) *state, const char (*names)[FLOPMETER_CUDA_DRIVER_NAME],
+    _Atomic(void *) *functions, int count);
+
 /** Declare a function pointer `function` of `type` to the function `name` of the library that `real` lives in. */
 #define FLOPMETER_BESIDE(function, type, symbol_name_text, real)                                                       \
     FLOPMETER_SYMBOL(function##_symbol, symbol_name_text, "", FLOPMETER_SOURCE_CUDA);                                  \

@@ -9,6 +9,9 @@
 
 #include "cuda_abi.h"
 #include "cuda_graph.h"
+#include "cuda_nodes.h"
+
+#define UPDATES_MAX (16)    /* an instance that is updated at every step: its nodes are looked at so often */
 
 typedef uint64_t word_t;
 typedef int function6_t(word_t, word_t, word_t, word_t, word_t, word_t);
@@ -45,12 +48,20 @@ static void instantiated(const void *const exec, const void *const graph, const 
 {
     flopmeter_cuda_sum_t sum;
 
+    flopmeter_cuda_nodes_gone(exec);
     if (!flopmeter_cuda_table_get(FLOPMETER_CUDA_GRAPH, graph, &sum) || is_nothing(&sum))
     {
         flopmeter_cuda_table_remove(FLOPMETER_CUDA_EXEC, exec);
         return;
     }
-    (void)flopmeter_cuda_table_put(FLOPMETER_CUDA_EXEC, exec, &sum);
+    if (flopmeter_cuda_table_put(FLOPMETER_CUDA_EXEC, exec, &sum))
+    {
+        flopmeter_cuda_table_follow(FLOPMETER_CUDA_EXEC, exec, FLOPMETER_CUDA_GRAPH, graph);
+        if (flopmeter_cuda_table_updated(exec) <= UPDATES_MAX)
+        {
+            flopmeter_cuda_nodes_instance(exec, graph);
+        }
+    }
     if (flags < 256 && 0 != (flags & FLOPMETER_CUDA_INSTANTIATE_DEVICE_LAUNCH))
     {
         flopmeter_cuda_gap(); /* a kernel may launch it, where nobody of us is */
@@ -61,10 +72,16 @@ static void child_added(const void *const graph, const void *const child)
 {
     flopmeter_cuda_sum_t sum;
 
-    if (flopmeter_cuda_table_get(FLOPMETER_CUDA_GRAPH, child, &sum) && !is_nothing(&sum))
+    if (!flopmeter_cuda_table_get(FLOPMETER_CUDA_GRAPH, child, &sum) || is_nothing(&sum))
     {
-        flopmeter_cuda_graph_add(graph, &sum);
+        return;
     }
+    if (!flopmeter_cuda_table_add(FLOPMETER_CUDA_GRAPH, graph, &sum, true))
+    {
+        flopmeter_cuda_gap();
+        return;
+    }
+    flopmeter_cuda_table_follow(FLOPMETER_CUDA_GRAPH, graph, FLOPMETER_CUDA_GRAPH, child);
 }
 
 static void launched(const void *const exec, const void *const stream)
@@ -73,6 +90,7 @@ static void launched(const void *const exec, const void *const stream)
 
     if (flopmeter_cuda_table_get(FLOPMETER_CUDA_EXEC, exec, &sum))
     {
+        flopmeter_cuda_nodes_launch(exec);
         flopmeter_cuda_count_sum(stream, &sum);
         flopmeter_cuda_call_is(FLOPMETER_CUDA_CALL_GRAPH); /* and perhaps of nodes that are in no count */
     }
@@ -83,10 +101,23 @@ static void altered(const void *const exec)
 {
     flopmeter_cuda_sum_t sum;
 
+    flopmeter_cuda_nodes_gone(exec);
     if (flopmeter_cuda_table_get(FLOPMETER_CUDA_EXEC, exec, &sum))
     {
         flopmeter_cuda_gap();
     }
+}
+
+static void capture_began(const void *const stream, const void *const graph)
+{
+    flopmeter_cuda_table_begin(stream, graph);
+    flopmeter_cuda_nodes_capture(stream, graph);
+}
+
+static void exec_ends(const void *const exec)
+{
+    flopmeter_cuda_nodes_gone(exec);
+    flopmeter_cuda_table_remove(FLOPMETER_CUDA_EXEC, exec);
 }
 
 /* In CUDA 12 the parameters are the fifth argument, in 13 edge data came before the count: tell a count by its size. */
@@ -131,8 +162,7 @@ static void node_added(const word_t graph, const word_t fifth, const word_t sixt
 #define CAPTURE_BEGIN(routine, per_thread)                                                                             \
     GRAPH_WRAPPER(                                                                                                     \
         routine, NOTHING_BEFORE,                                                                                       \
-        flopmeter_cuda_table_begin(                                                                                    \
-            stream_of(a, per_thread), flopmeter_cuda_capture_graph(stream_of(a, per_thread))))
+        capture_began(stream_of(a, per_thread), flopmeter_cuda_capture_graph(stream_of(a, per_thread))))
 
 /* One that failed leaves no graph: its entry must not wait for the next graph at that address. */
 #define CAPTURE_END(routine, per_thread)                                                                               \
@@ -152,6 +182,7 @@ static void node_added(const word_t graph, const word_t fifth, const word_t sixt
         const int status = real(a, b, c, d, e, f);                                                                     \
         flopmeter_cuda_table_end(                                                                                      \
             stream_of(a, per_thread), FLOPMETER_CUDA_SUCCESS == status ? result_of(b) : NULL);                         \
+        flopmeter_cuda_nodes_capture(NULL, NULL);                                                                      \
         return status;                                                                                                 \
     }
 
@@ -169,8 +200,13 @@ static void node_added(const word_t graph, const word_t fifth, const word_t sixt
     GRAPH_WRAPPER(routine, NOTHING_BEFORE, instantiated(handle_of(a), handle_of(b), 0))
 #define ALTER(routine)                                                                                                 \
     GRAPH_WRAPPER(routine, NOTHING_BEFORE, altered(handle_of(a)))
-#define DESTROY(routine, kind)                                                                                         \
-    GRAPH_WRAPPER(routine, flopmeter_cuda_table_remove(kind, handle_of(a)), NOTHING_BEFORE)
+/* Its nodes are not those of its graph any more: what it is worth stays, which of them is counted is not known. */
+#define CHANGE(routine)                                                                                                \
+    GRAPH_WRAPPER(routine, NOTHING_BEFORE, flopmeter_cuda_nodes_gone(handle_of(a)))
+#define DESTROY(routine)                                                                                               \
+    GRAPH_WRAPPER(routine, flopmeter_cuda_table_remove(FLOPMETER_CUDA_GRAPH, handle_of(a)), NOTHING_BEFORE)
+#define DESTROY_EXEC(routine)                                                                                          \
+    GRAPH_WRAPPER(routine, exec_ends(handle_of(a)), NOTHING_BEFORE)
 #define CREATE(routine)                                                                                                \
     GRAPH_WRAPPER(                                                                                                     \
         routine, NOTHING_BEFORE, (void)flopmeter_cuda_table_put(FLOPMETER_CUDA_GRAPH, result_of(a), NULL))
@@ -201,10 +237,12 @@ INSTANTIATE_PARAMS(cudaGraphInstantiateWithParams_ptsz)
 UPDATE(cudaGraphExecUpdate)
 ALTER(cudaGraphExecChildGraphNodeSetParams)
 ALTER(cudaGraphNodeSetEnabled)
+CHANGE(cudaGraphExecKernelNodeSetParams)
+CHANGE(cudaGraphExecNodeSetParams)
 LAUNCH(cudaGraphLaunch, false)
 LAUNCH(cudaGraphLaunch_ptsz, true)
-DESTROY(cudaGraphDestroy, FLOPMETER_CUDA_GRAPH)
-DESTROY(cudaGraphExecDestroy, FLOPMETER_CUDA_EXEC)
+DESTROY(cudaGraphDestroy)
+DESTROY_EXEC(cudaGraphExecDestroy)
 
 /* ---- The driver, for programs that are linked to it ---- */
 CAPTURE_BEGIN(cuStreamBeginCapture, false)
@@ -226,7 +264,10 @@ UPDATE(cuGraphExecUpdate)
 UPDATE(cuGraphExecUpdate_v2)
 ALTER(cuGraphExecChildGraphNodeSetParams)
 ALTER(cuGraphNodeSetEnabled)
+CHANGE(cuGraphExecKernelNodeSetParams)
+CHANGE(cuGraphExecKernelNodeSetParams_v2)
+CHANGE(cuGraphExecNodeSetParams)
 LAUNCH(cuGraphLaunch, false)
 LAUNCH(cuGraphLaunch_ptsz, true)
-DESTROY(cuGraphDestroy, FLOPMETER_CUDA_GRAPH)
-DESTROY(cuGraphExecDestroy, FLOPMETER_CUDA_EXEC)
+DESTROY(cuGraphDestroy)
+DESTROY_EXEC(cuGraphExecDestroy)

@@ -11,6 +11,7 @@
 #define FLOPMETER_CUDA_GRAPH_H
 
 #include "cuda_count.h"
+#include "cuda_nodeset.h"
 
 typedef enum flopmeter_cuda_kind_enum
 {
@@ -25,8 +26,9 @@ bool flopmeter_cuda_table_put(flopmeter_cuda_kind_t kind, const void *handle, co
 /** Copy the entry's sum. False when there is none. */
 bool flopmeter_cuda_table_get(flopmeter_cuda_kind_t kind, const void *handle, flopmeter_cuda_sum_t *sum);
 
-/** Add to the entry's sum. False when there is none. */
-bool flopmeter_cuda_table_add(flopmeter_cuda_kind_t kind, const void *handle, const flopmeter_cuda_sum_t *sum);
+/** Add to the entry's sum. `is_clear`: somebody will say of which nodes it came. False when there is none. */
+bool flopmeter_cuda_table_add(
+    flopmeter_cuda_kind_t kind, const void *handle, const flopmeter_cuda_sum_t *sum, bool is_clear);
 
 void flopmeter_cuda_table_remove(flopmeter_cuda_kind_t kind, const void *handle);
 
@@ -35,6 +37,25 @@ void flopmeter_cuda_table_begin(const void *stream, const void *graph);
 
 /** It ended with `graph`; NULL: it failed, and the graph that it began with is gone. */
 void flopmeter_cuda_table_end(const void *stream, const void *graph);
+
+/** Is `graph` being captured from `stream`, as far as it was seen? */
+bool flopmeter_cuda_table_is_captured(const void *stream, const void *graph);
+
+/** Kernels that came to `graph` by counted calls. NULL: such came, and nobody knows which. */
+void flopmeter_cuda_table_came(const void *graph, const uint64_t *signatures, size_t count);
+
+/** The nodes that counted calls made are in the entry of `from_handle`, and now in that of `handle` too. */
+void flopmeter_cuda_table_follow(
+    flopmeter_cuda_kind_t kind, const void *handle, flopmeter_cuda_kind_t from_kind, const void *from_handle);
+
+/** Copy an instance's into `counts` of FLOPMETER_CUDA_SIGNATURES. False when nobody knows them. */
+bool flopmeter_cuda_table_nodes(const void *exec, flopmeter_cuda_node_count_t *counts, size_t *count);
+
+/** An instance's number with whoever watches, and a new one for it unless that is NULL. 0 = none. */
+uint64_t flopmeter_cuda_table_instance(const void *exec, const uint64_t *instance);
+
+/** An instance is updated: how often it was by now, 0 = it is not there. */
+uint64_t flopmeter_cuda_table_updated(const void *exec);
 
 /** The graph that `stream` is being captured into; NULL when it is not or the driver can't tell. */
 const void *flopmeter_cuda_capture_graph(const void *stream);

@@ -12,6 +12,7 @@
 
 #include "cuda_graph.h"
 #include "cuda_lock.h"
+#include "cuda_nodeset.h"
 
 #define ENTRY_COUNT (8192) /* a power of two */
 #define ENTRY_LIMIT (ENTRY_COUNT / 4 * 3)
@@ -21,6 +22,9 @@ typedef struct entry_stct
     const void *handle; /* NULL: free */
     uint64_t kind;
     const void *stream;  /* of a graph: it is being captured from there */
+    flopmeter_cuda_nodeset_t nodes;
+    uint64_t instance;   /* number with whoever watches, 0 = none */
+    uint64_t updates;    /* of an instance */
     flopmeter_cuda_sum_t sum;
 }
 entry_t;
@@ -71,6 +75,7 @@ static void entry_erase(entry_t *const entries, entry_t *const entry)
 {
     size_t hole = (size_t)(entry - entries);
 
+    flopmeter_cuda_nodeset_clear(&entry->nodes);
     for (size_t i = (hole + 1) & (ENTRY_COUNT - 1); NULL != entries[i].handle; i = (i + 1) & (ENTRY_COUNT - 1))
     {
         const size_t home = place_of((flopmeter_cuda_kind_t)entries[i].kind, entries[i].handle);
@@ -127,7 +132,12 @@ bool flopmeter_cuda_table_put(
 
     if (fits)
     {
-        entry_count += is_new ? 1 : 0;
+        if (is_new)
+        {
+            entry_count++;
+            memset(entry, 0, sizeof(*entry));
+        }
+        flopmeter_cuda_nodeset_clear(&entry->nodes);
         entry->handle = handle;
         entry->kind = (uint64_t)kind;
         entry->stream = NULL;
@@ -168,8 +178,8 @@ bool flopmeter_cuda_table_get(
     return is_there;
 }
 
-bool flopmeter_cuda_table_add(
-    const flopmeter_cuda_kind_t kind, const void *const handle, const flopmeter_cuda_sum_t *const sum)
+bool flopmeter_cuda_table_add(const flopmeter_cuda_kind_t kind, const void *const handle,
+    const flopmeter_cuda_sum_t *const sum, const bool is_clear)
 {
     entry_t *const entries = NULL == handle ? NULL : table_open(false);
 
@@ -183,6 +193,10 @@ bool flopmeter_cuda_table_add(
     for (int p = 0; is_there && p < FLOPMETER_CUDA_PRECISIONS; p++)
     {
         flopmeter_cuda_sum_add(&entry->sum, (flopmeter_precision_t)p, &sum->by_precision[p]);
+    }
+    if (is_there && !is_clear)
+    {
+        entry->nodes.is_unclear = true;
     }
     flopmeter_cuda_unlock(&table_lock);
     return is_there;
@@ -243,4 +257,110 @@ void flopmeter_cuda_table_end(const void *const stream, const void *const graph)
         }
     }
     flopmeter_cuda_unlock(&table_lock);
+}
+
+bool flopmeter_cuda_table_is_captured(const void *const stream, const void *const graph)
+{
+    entry_t *const entries = NULL == graph ? NULL : table_open(false);
+    bool is_captured = false;
+
+    if (NULL != entries)
+    {
+        const entry_t *const entry = entry_find(entries, FLOPMETER_CUDA_GRAPH, graph);
+
+        is_captured = NULL != entry->handle && stream == entry->stream;
+        flopmeter_cuda_unlock(&table_lock);
+    }
+    return is_captured;
+}
+
+void flopmeter_cuda_table_came(const void *const graph, const uint64_t *const signatures, const size_t count)
+{
+    entry_t *const entries = NULL == graph ? NULL : table_open(false);
+
+    if (NULL == entries)
+    {
+        return;
+    }
+    entry_t *const entry = entry_find(entries, FLOPMETER_CUDA_GRAPH, graph);
+
+    for (size_t i = 0; NULL != entry->handle && NULL != signatures && i < count; i++)
+    {
+        flopmeter_cuda_nodeset_add(&entry->nodes, signatures[i], 1);
+    }
+    if (NULL != entry->handle && NULL == signatures)
+    {
+        entry->nodes.is_unclear = true;
+    }
+    flopmeter_cuda_unlock(&table_lock);
+}
+
+void flopmeter_cuda_table_follow(const flopmeter_cuda_kind_t kind, const void *const handle,
+    const flopmeter_cuda_kind_t from_kind, const void *const from_handle)
+{
+    entry_t *const entries = NULL == handle || NULL == from_handle ? NULL : table_open(false);
+
+    if (NULL == entries)
+    {
+        return;
+    }
+    entry_t *const entry = entry_find(entries, kind, handle);
+    const entry_t *const from = entry_find(entries, from_kind, from_handle);
+
+    if (NULL != entry->handle && NULL != from->handle && entry != from)
+    {
+        flopmeter_cuda_nodeset_add_all(&entry->nodes, &from->nodes);
+    }
+    flopmeter_cuda_unlock(&table_lock);
+}
+
+bool flopmeter_cuda_table_nodes(
+    const void *const exec, flopmeter_cuda_node_count_t *const counts, size_t *const count)
+{
+    entry_t *const entries = NULL == exec ? NULL : table_open(false);
+    bool is_clear = false;
+
+    if (NULL != entries)
+    {
+        const entry_t *const entry = entry_find(entries, FLOPMETER_CUDA_EXEC, exec);
+
+        is_clear = NULL != entry->handle && !entry->nodes.is_unclear;
+        *count = is_clear ? flopmeter_cuda_nodeset_copy(&entry->nodes, counts) : 0;
+        flopmeter_cuda_unlock(&table_lock);
+    }
+    return is_clear;
+}
+
+uint64_t flopmeter_cuda_table_instance(const void *const exec, const uint64_t *const instance)
+{
+    entry_t *const entries = NULL == exec ? NULL : table_open(false);
+    uint64_t before = 0;
+
+    if (NULL != entries)
+    {
+        entry_t *const entry = entry_find(entries, FLOPMETER_CUDA_EXEC, exec);
+
+        if (NULL != entry->handle)
+        {
+            before = entry->instance;
+            entry->instance = NULL == instance ? before : *instance;
+        }
+        flopmeter_cuda_unlock(&table_lock);
+    }
+    return before;
+}
+
+uint64_t flopmeter_cuda_table_updated(const void *const exec)
+{
+    entry_t *const entries = NULL == exec ? NULL : table_open(false);
+    uint64_t updates = 0;
+
+    if (NULL != entries)
+    {
+        entry_t *const entry = entry_find(entries, FLOPMETER_CUDA_EXEC, exec);
+
+        updates = NULL == entry->handle ? 0 : ++entry->updates;
+        flopmeter_cuda_unlock(&table_lock);
+    }
+    return updates;
 }

@@ -161,6 +161,8 @@ static narrowness_t narrowness_of_engine(get_fn *const get, const void *const en
     int32_t notes[NOTES_MAX];
     int64_t count = 0;
 
+    memset(notes, 0xFF, sizeof(notes)); /* a library may say that it wrote more than it did */
+
     /* How many there are first: asked for more than it knows a library may refuse to answer. One that refuses this
        question is asked as the front end asks. */
     const int sized = get(engine, FLOPMETER_CUDNN_ATTR_ENGINE_NOTE, FLOPMETER_CUDNN_TYPE_NOTE, 0, &count, NULL);
@@ -169,7 +171,8 @@ static narrowness_t narrowness_of_engine(get_fn *const get, const void *const en
     if (wanted < 0 ||
         (0 != wanted &&
             FLOPMETER_CUDA_SUCCESS !=
-                get(engine, FLOPMETER_CUDNN_ATTR_ENGINE_NOTE, FLOPMETER_CUDNN_TYPE_NOTE, wanted, &count, notes)))
+                get(engine, FLOPMETER_CUDNN_ATTR_ENGINE_NOTE, FLOPMETER_CUDNN_TYPE_NOTE, wanted, &count, notes)) ||
+        count < 0)
     {
         return NARROW_UNKNOWN;
     }

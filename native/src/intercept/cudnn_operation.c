@@ -183,6 +183,7 @@ bool flopmeter_cudnn_operation(
     }
     const bool is_data = FLOPMETER_CUDNN_OP_CONVOLUTION_DATA == operation->type;
 
-    worth->flop_count[precision_of(&roles[is_data ? RIGHT : LEFT], &roles[right])] += flop_count;
-    return true;
+    flopmeter_u128_t *const sum = &worth->flop_count[precision_of(&roles[is_data ? RIGHT : LEFT], &roles[right])];
+
+    return !__builtin_add_overflow(*sum, flop_count, sum);
 }

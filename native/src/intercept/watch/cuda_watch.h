@@ -47,6 +47,18 @@ typedef struct flopmeter_cuda_watch_stct
     /** Call `number` ends on this thread. */
     void (*call_end)(uint64_t number, flopmeter_cuda_outcome_t outcome);
 
+    /**
+     * A graph that holds counted work was instantiated or an instance updated: signatures of its kernels, each with
+     * what is known of it (cuda_signature.h). Its number, 0 = nobody cares or there is no room.
+     */
+    uint64_t (*instance)(const uint64_t *nodes, size_t count);
+
+    /** The instance of that number is gone, or is another now. Launches of it may still be at work. */
+    void (*instance_gone)(uint64_t instance);
+
+    /** Call `number`, which runs on this thread, launches that instance, 0 = one of which nothing is known. */
+    void (*launches)(uint64_t number, uint64_t instance);
+
     /** Somebody is about to use CUPTI for itself, or has done so before, and may go on when this returns. */
     void (*profiler)(void);
 }
