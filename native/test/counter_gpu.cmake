@@ -87,7 +87,7 @@ file(CONFIGURE OUTPUT gpu_canary_note.c CONTENT "${note_planted}" @ONLY)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${gpu_source}/watch_note.c)
 add_executable(flopmeter-counter-canary-note ${gpu_source}/main.c ${gpu_test}/fake_counter_host.c
   ${CMAKE_CURRENT_BINARY_DIR}/gpu_canary_note.c ${gpu_source}/cupti_probe.c ${gpu_source}/host.c
-  ${gpu_source}/owner.c ${gpu_source}/watch.c)
+  ${gpu_source}/owner.c ${gpu_source}/watch.c ${gpu_source}/watch_state.c)
 target_compile_definitions(flopmeter-counter-canary-note PRIVATE _GNU_SOURCE FLOPMETER_COUNTER_TESTING)
 target_link_libraries(flopmeter-counter-canary-note PRIVATE flopmeter_warnings flopmeter_gpu flopmeter_perf flopmeter)
 add_test(NAME canary_gpu_note

@@ -45,7 +45,7 @@ static const char *const usage =
     "                               [--cgroup PATH] [--job ID --job-mapping-dir DIR]\n"
     "       flopmeter-counter gap\n"
     "       flopmeter-counter inventory\n"
-    "       flopmeter-counter host [--since-ns N]\n";
+    "       flopmeter-counter host [--since-ns N] [--pause-dir DIR]\n";
 
 static const char *state_name(flopmeter_counter_state_t state)
 {
@@ -53,6 +53,7 @@ static const char *state_name(flopmeter_counter_state_t state)
         [FLOPMETER_COUNTER_AVAILABLE] = "available", [FLOPMETER_COUNTER_ABSENT] = "absent",
         [FLOPMETER_COUNTER_NO_PERMISSION] = "noPermission", [FLOPMETER_COUNTER_TAKEN] = "taken",
         [FLOPMETER_COUNTER_WRONG_DRIVER] = "wrongDriver", [FLOPMETER_COUNTER_FAILED] = "failed",
+        [FLOPMETER_COUNTER_PAUSED] = "paused",
     };
     return names[state];
 }
@@ -292,9 +293,17 @@ static int run_host(int argc, char **argv)
 {
     uint64_t since_ns = 0;
 
-    if (2 != argc && !(4 == argc && 0 == strcmp(argv[2], "--since-ns") && parse_number(argv[3], INT64_MAX, &since_ns)))
+    for (int i = 2; i < argc; i += 2)
     {
-        return refuse(argv[2]);
+        const char *const value = i + 1 < argc ? argv[i + 1] : "";
+        if (0 == strcmp(argv[i], "--pause-dir") && '/' == value[0])
+        {
+            flopmeter_host_obey(value);
+        }
+        else if (0 != strcmp(argv[i], "--since-ns") || !parse_number(value, INT64_MAX, &since_ns))
+        {
+            return refuse(argv[i]);
+        }
     }
     signal(SIGPIPE, SIG_IGN);
 #if defined(FLOPMETER_COUNTER_TESTING)

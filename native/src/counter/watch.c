@@ -6,11 +6,12 @@
 #include "watch.h"
 
 #include "gpm.h"
+#include "pause.h"
 #include "pm_source.h"
 #include "provider.h"
 #include "watch_note.h"
+#include "watch_state.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -56,6 +57,10 @@ typedef struct watch_stct
     flopmeter_nvml_t keeper; /* open while no device is: the supervisor must not find one that was opened and left */
     flopmeter_watch_note_t note;
     int state_fd;            /* time up to which everything is recorded, for the one that comes after us; -1 = none */
+    flopmeter_pause_t pause;
+    bool is_paused;          /* another profiler has the hardware */
+    bool is_unopened;        /* it had it before the devices were opened */
+    uint32_t pause_gap;
 }
 watch_t;
 
@@ -64,21 +69,6 @@ static watch_t watch;
 static uint64_t now_ns(void)
 {
     return flopmeter_gpm_host()->now_ns();
-}
-
-static const flopmeter_counter_figure_t *figure_of(
-    const flopmeter_counter_reading_t *reading, flopmeter_precision_t precision)
-{
-    static const flopmeter_counter_figure_t nothing = { 0 };
-
-    for (size_t i = 0; i < reading->figures_count; i++)
-    {
-        if (precision == reading->figures[i].precision)
-        {
-            return &reading->figures[i];
-        }
-    }
-    return &nothing;
 }
 
 static const flopmeter_gpm_device_t *device_of(const watched_t *device)
@@ -125,7 +115,7 @@ static void record(watched_t *device, const flopmeter_counter_reading_t *reading
     {
         const flopmeter_counter_figure_t *const figure = &reading->figures[i];
         flopmeter_shape_t shape;
-        flopmeter_watch_difference(figure_of(&device->last, figure->precision), figure, &shape);
+        flopmeter_watch_difference(flopmeter_watch_figure_of(&device->last, figure->precision), figure, &shape);
         if (!is_ours)
         {
             has_work = has_work || 0 != shape.flop_count + shape.estimate;
@@ -149,18 +139,6 @@ static void record(watched_t *device, const flopmeter_counter_reading_t *reading
     }
 }
 
-static bool is_bounded(const flopmeter_counter_reading_t *reading)
-{
-    for (size_t i = 0; i < reading->figures_count; i++)
-    {
-        if (!reading->figures[i].is_bounded)
-        {
-            return false;
-        }
-    }
-    return true;
-}
-
 static void read_device(watched_t *device)
 {
     static flopmeter_counter_reading_t reading;
@@ -168,7 +146,7 @@ static void read_device(watched_t *device)
     look_for_owners(device);
     device->provider->source->read(device->counter, &reading);
     look_for_owners(device);
-    if (!device->is_gap_told && (reading.gaps_count > device->gaps_known || !is_bounded(&reading)))
+    if (!device->is_gap_told && flopmeter_watch_is_missing(&reading, device->gaps_known))
     {
         device->is_gap_told = true;
         tell_gap(FLOPMETER_GAP_COUNTER);
@@ -205,32 +183,17 @@ static void note_covered(void)
     {
         (void)flopmeter_watch_note_write(&watch.note, watch.options->meter_dir);
     }
-    const uint64_t state[] = { covered_ns, cards };
-    if (watch.state_fd >= 0 && watch.devices_count > 0 && pwrite(watch.state_fd, state, sizeof(state), 0) < 0)
-    {
-        close(watch.state_fd);
-        watch.state_fd = -1;
-    }
+    flopmeter_watch_state_write(&watch.state_fd, covered_ns, cards);
 }
 
 /*
- * Where the one before us stopped, if there was one. The file is in a folder that the program can write to, so the time
- * is believed only as far as it makes sense.
+ * Where the one before us stopped, if there was one: since then there is a gap.
  */
 static uint64_t open_state(uint64_t begin_ns)
 {
-    char path[PATH_MAX];
     uint64_t covered_ns = 0;
 
-    watch.state_fd = -1;
-    if (NULL == watch.options->meter_dir ||
-        (size_t)snprintf(path, sizeof(path), "%s/counter.state", watch.options->meter_dir) >= sizeof(path))
-    {
-        return begin_ns;
-    }
-    watch.state_fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
-    if (watch.state_fd < 0 ||
-        (ssize_t)sizeof(covered_ns) != pread(watch.state_fd, &covered_ns, sizeof(covered_ns), 0))
+    if (!flopmeter_watch_state_open(&watch.state_fd, watch.options->meter_dir, &covered_ns))
     {
         return begin_ns;
     }
@@ -446,14 +409,80 @@ static void look_for_fallback(void)
 
 static void read_all(void)
 {
-    look_for_fallback();
-    look_for_others();
-    look_for_devices();
+    if (!watch.is_paused && !watch.is_unopened)
+    {
+        look_for_fallback();
+        look_for_others();
+        look_for_devices();
+    }
     for (size_t i = 0; i < watch.devices_count; i++)
     {
         read_device(&watch.devices[i]);
     }
     note_covered();
+}
+
+/*
+ * Whole figures before, and all of the time between to its end: what it may have held is in the upper ends, and is no
+ * gap of another kind.
+ */
+static void pause_devices(bool is_paused)
+{
+    read_all();
+    for (size_t i = 0; i < watch.devices_count; i++)
+    {
+        const flopmeter_counter_source_t *const source = watch.devices[i].provider->source;
+        if (!watch.devices[i].is_retired)
+        {
+            (is_paused ? source->pause : source->resume)(watch.devices[i].counter);
+        }
+    }
+    if (is_paused)
+    {
+        watch.pause_gap = flopmeter_core_gap_begin(FLOPMETER_GAP_COUNTER_PAUSED, flopmeter_gpm_source.source);
+    }
+    else
+    {
+        /* Still as paused: what was missed until now belongs to it. */
+        read_all();
+        flopmeter_core_gap_end(watch.pause_gap);
+    }
+}
+
+/*
+ * "" when every device that was opened is counted.
+ */
+static const char *why_not_counted(void)
+{
+    for (size_t i = 0; i < watch.devices_count; i++)
+    {
+        if (!watch.devices[i].is_retired && FLOPMETER_COUNTER_TAKEN == watch.devices[i].last.state)
+        {
+            return "another profiler holds a GPU's counters";
+        }
+    }
+    return "";
+}
+
+/*
+ * Give way as long as somebody wishes it. What was not opened because of that is opened then, and since the beginning.
+ */
+static void look_for_wish(void)
+{
+    const bool is_wished = flopmeter_pause_look(&watch.pause, now_ns());
+
+    if (is_wished != watch.is_paused)
+    {
+        pause_devices(is_wished);
+        watch.is_paused = is_wished;
+    }
+    if (!is_wished && watch.is_unopened)
+    {
+        watch.is_unopened = false;
+        open_devices(watch.begin_ns);
+        note_covered();
+    }
+    (void)flopmeter_pause_answer(&watch.pause, is_wished, is_wished ? "" : why_not_counted());
 }
 
 /*
@@ -504,6 +533,8 @@ static void read_last(void)
         const flopmeter_counter_source_t *const source = watch.devices[i].provider->source;
         if (watch.devices[i].last.end_ns < end_ns)
         {
+            /* The rest of it is lost. */
+            tell_gap(FLOPMETER_GAP_COUNTER);
             source->pause(watch.devices[i].counter);
             read_device(&watch.devices[i]);
         }
@@ -527,16 +558,19 @@ int flopmeter_watch(const flopmeter_watch_options_t *options, const sigset_t *si
     watch.options = options;
     watch.is_fallback_open = options->has_fallback;
     watch.begin_ns = open_state(options->begin_ns);
-    open_devices(watch.begin_ns);
-    note_covered();
+    watch.is_unopened = true;
+    flopmeter_pause_open(&watch.pause, options->meter_dir, "flopmeter-counter");
+    look_for_wish();
     for (;;)
     {
-        uint64_t until_ns = now_ns() + OWNER_INTERVAL_NS;
-        until_ns = 0 == watch.devices_count || read_at_ns < until_ns ? read_at_ns : until_ns;
+        uint64_t until_ns =
+            now_ns() + (0 == watch.devices_count ? FLOPMETER_PAUSE_LOOK_NS : OWNER_INTERVAL_NS);
+        until_ns = read_at_ns < until_ns ? read_at_ns : until_ns;
         if (sleep_until(signals, until_ns))
         {
             break;
         }
+        look_for_wish();
         for (size_t i = 0; i < watch.devices_count; i++)
         {
             look_for_owners(&watch.devices[i]);
@@ -547,7 +581,14 @@ int flopmeter_watch(const flopmeter_watch_options_t *options, const sigset_t *si
             read_at_ns = now_ns() + options->interval_ns;
         }
     }
+    if (watch.is_unopened)
+    {
+        /* Never opened: nothing watched them. */
+        tell_gap(FLOPMETER_GAP_COUNTER);
+    }
     read_last();
+    flopmeter_core_gap_end(watch.is_paused ? watch.pause_gap : 0);
+    flopmeter_pause_close(&watch.pause);
     flopmeter_nvml_close(&watch.keeper, flopmeter_gpm_host());
     if (watch.state_fd >= 0)
     {

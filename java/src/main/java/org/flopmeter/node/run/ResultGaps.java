@@ -120,7 +120,9 @@ final class ResultGaps
         final long endNs = Math.max(beginNs, facts.epochNs(gap.endNs()));
         final String source = null == gap.source() ? SOURCE_ALL : gap.source().jsonName();
         final String detail = "pid " + gap.pid() + (0 < gap.samples() ? ", " + Plural.of(gap.samples(), "sample") : "");
-        return new ResultGap(source, beginNs, endNs, gap.reason().text(), detail, upper(endNs - beginNs));
+        // What CPUs can do in that time says nothing of a GPU.
+        return new ResultGap(source, beginNs, endNs, gap.reason().text(), detail,
+            Source.CUDA == gap.source() ? upperOfRun : upper(endNs - beginNs));
     }
 
     /** What all CPUs together can have executed in that time; the whole run's where the time is a moment only. */

@@ -120,7 +120,7 @@ public final class SidecarCommand extends StreamCommand
     /** Null when it can't be. */
     private HostCounter watchHost(final Sidecar sidecar, final Path place, final LaneMapper mapper)
     {
-        final List<String> command = HostWatch.command(System.getProperty("flopmeter.native.path", ""));
+        final List<String> command = HostWatch.command(System.getProperty("flopmeter.native.path", ""), place);
         if (null == command || "off".equals(System.getenv("FLOPMETER_PERF")))
         {
             log("--host-counters: nothing is watched: " + (null == command ?
