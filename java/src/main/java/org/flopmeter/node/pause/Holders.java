@@ -128,8 +128,17 @@ final class Holders
             }
             final JsonNode json = JsonMapper.shared().readTree(
                 new String(DocumentFiles.read(file, LENGTH_MAX), StandardCharsets.UTF_8));
-            return SCHEMA.equals(json.path("schema").asString("")) ? holder(json, wish) :
-                unknown(file, "expected " + SCHEMA);
+            if (!SCHEMA.equals(json.path("schema").asString("")))
+            {
+                return unknown(file, "expected " + SCHEMA);
+            }
+            if (!isAlive(json))
+            {
+                // It was killed, or it would have done so itself: for weeks there would be more and more of them.
+                Files.deleteIfExists(file);
+                return null;
+            }
+            return holder(json, wish);
         }
         catch (final NoSuchFileException over)
         {
@@ -145,16 +154,17 @@ final class Holders
         }
     }
 
-    private Holder holder(final JsonNode json, final Wish wish)
+    private boolean isAlive(final JsonNode json)
     {
         final int thread = json.path("thread").asInt(0);
+        return 0 < thread && mapper.isAlive(
+            thread, json.path("startTicks").asLong(0), json.path("pidNamespace").asLong(0));
+    }
+
+    private static Holder holder(final JsonNode json, final Wish wish)
+    {
         final String name = Printable.of(shortened(json.path("name").asString("?"))) + " (pid " +
             json.path("pid").asInt(0) + ")";
-        if (0 >= thread || !mapper.isAlive(
-            thread, json.path("startTicks").asLong(0), json.path("pidNamespace").asLong(0)))
-        {
-            return null;
-        }
         boolean hasSeen = false;
         for (final JsonNode number : json.path("wishes"))
         {

@@ -155,6 +155,7 @@ class WishCommandTest
         assertEquals(ExitCode.DONE, command("pause", "--wait", "0"), () -> err);
 
         assertEquals("paused " + run + ": nothing holds counters\n", out);
+        assertFalse(Files.exists(again), "files of the dead become more and more");
     }
 
     @Test
