@@ -99,6 +99,11 @@ static void configure(void)
         state.instance_sm = 16;
         state.compute_sm = 16;
     }
+    else if (1 == sscanf(text, "absent-until=%" SCNu64, &state.supported_at_ns))
+    {
+        state.is_supported = 0;
+        state.faults_count = 0;
+    }
     else if (0 == strcmp(text, "absent"))
     {
         state.is_supported = 0;
@@ -391,7 +396,8 @@ EXPORT int nvmlGpmQueryDeviceSupport(void *handle, flopmeter_nvml_support_t *sup
 EXPORT int nvmlGpmQueryDeviceSupport(void *handle, flopmeter_nvml_support_t *support)
 {
     (void)handle;
-    support->is_supported = state.is_supported;
+    support->is_supported =
+        0 != state.is_supported || (0 != state.supported_at_ns && now_ns() >= state.supported_at_ns) ? 1 : 0;
     return 1 != support->version ? FLOPMETER_NVML_ARGUMENT_VERSION_MISMATCH : result_of("nvmlGpmQueryDeviceSupport");
 }
 

@@ -8,10 +8,10 @@
 #include "gpm.h"
 #include "pm_source.h"
 #include "provider.h"
+#include "watch_device.h"
 #include "watch_note.h"
+#include "watch_state.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DEVICES_MAX (64)
+#define DEVICES_MAX FLOPMETER_WATCH_DEVICES_MAX
 #define NODE_LENGTH (65)
 #define NS_PER_SEC (UINT64_C(1000000000))
 /* Processes come and go faster than readings are due: their lists are looked at more often. */
@@ -36,8 +36,9 @@ typedef struct watched_stct
     flopmeter_counter_reading_t last;
     flopmeter_watch_views_t views;         /* as of `last` */
     uint64_t looked_ns;      /* the last look at its owners began */
-    unsigned seen;           /* owners since the last reading, a bit each */
-    unsigned seen_before;    /* in the interval before: its last refresh shows in this one */
+    flopmeter_seen_t seen;          /* since the last reading; of a run its kinds are owners */
+    flopmeter_seen_t seen_before;   /* in the interval before: its last refresh shows in this one */
+    flopmeter_watch_device_t told;  /* of a host: what its document says */
     uint64_t known_ns;       /* it was still the one that it is then */
     size_t gaps_known;       /* the time before the first sample is in the upper end and needs no telling */
     bool is_gap_told;
@@ -49,12 +50,13 @@ typedef struct watch_stct
     const flopmeter_watch_options_t *options;
     watched_t devices[DEVICES_MAX];
     size_t devices_count;
-    char refused[DEVICES_MAX][FLOPMETER_GPM_NAME_LENGTH];   /* could not be opened: a gap that was told */
-    size_t refused_count;
+    flopmeter_watch_refused_t refused;     /* of a run: a gap that was told */
     bool is_fallback_open;   /* they may be sampled later on: their gap is not told yet */
     uint64_t begin_ns;       /* everything is to be recorded since then */
     flopmeter_nvml_t keeper; /* open while no device is: the supervisor must not find one that was opened and left */
     flopmeter_watch_note_t note;
+    bool is_listed;          /* the driver said which devices there are */
+    uint64_t retry_ns;       /* of a host: what could not be opened is tried again then */
     int state_fd;            /* time up to which everything is recorded, for the one that comes after us; -1 = none */
 }
 watch_t;
@@ -64,21 +66,6 @@ static watch_t watch;
 static uint64_t now_ns(void)
 {
     return flopmeter_gpm_host()->now_ns();
-}
-
-static const flopmeter_counter_figure_t *figure_of(
-    const flopmeter_counter_reading_t *reading, flopmeter_precision_t precision)
-{
-    static const flopmeter_counter_figure_t nothing = { 0 };
-
-    for (size_t i = 0; i < reading->figures_count; i++)
-    {
-        if (precision == reading->figures[i].precision)
-        {
-            return &reading->figures[i];
-        }
-    }
-    return &nothing;
 }
 
 static const flopmeter_gpm_device_t *device_of(const watched_t *device)
@@ -93,12 +80,19 @@ static const flopmeter_gpm_device_t *device_of(const watched_t *device)
 static void look_for_owners(watched_t *device)
 {
     const uint64_t begin_ns = now_ns();
+    const unsigned unknown =
+        NULL != watch.options->host ? (unsigned)FLOPMETER_TENANT_UNKNOWN : (unsigned)FLOPMETER_OWNER_UNKNOWN;
 
-    device->seen |= 1U << flopmeter_owner_of(&watch.options->identity, device_of(device));
-    if (now_ns() > device->looked_ns + watch.options->unseen_ns)
+    if (NULL != watch.options->host)
     {
-        device->seen |= 1U << FLOPMETER_OWNER_UNKNOWN;
+        flopmeter_tenant_of(watch.options->host, device_of(device), &device->told.tenant);
+        flopmeter_seen_add(&device->seen, &device->told.tenant);
     }
+    else
+    {
+        device->seen.kinds |= 1U << flopmeter_owner_of(&watch.options->identity, device_of(device));
+    }
+    device->seen.kinds |= now_ns() > device->looked_ns + watch.options->unseen_ns ? 1U << unknown : 0;
     device->looked_ns = begin_ns;
 }
 
@@ -111,22 +105,36 @@ static void tell_gap(flopmeter_gap_reason_t reason)
 }
 
 /*
- * Ours: into the lane as it is. Not known to be ours alone: it may be ours whole or not at all, on the device's node.
+ * A time that is in the upper end already. The result of a run asks for more: that its counter watched all the time.
+ */
+static void tell_bounded_gap(void)
+{
+    tell_gap(NULL != watch.options->host ? FLOPMETER_GAP_COUNTER_PAUSED : FLOPMETER_GAP_COUNTER);
+}
+
+/*
+ * What is known to be somebody's alone goes into the lane as it is, what may be counted by others as an upper end.
  */
 static void record(watched_t *device, const flopmeter_counter_reading_t *reading)
 {
-    const unsigned others = (1U << FLOPMETER_OWNER_SHARED) | (1U << FLOPMETER_OWNER_UNKNOWN);
-    const unsigned seen = device->seen | device->seen_before;
-    const bool is_ours = 0 != (seen & (1U << FLOPMETER_OWNER_OURS)) && 0 == (seen & others);
+    flopmeter_seen_t seen = device->seen;
     bool has_work = false;
 
-    const bool is_pushed = !is_ours && FLOPMETER_OK == flopmeter_context_push(NULL, device->node);
+    flopmeter_seen_merge(&seen, &device->seen_before);
+    const flopmeter_charge_t charge = NULL != watch.options->host ? flopmeter_seen_charge(&seen, device->node) :
+        flopmeter_seen_charge_of_run(&seen, device->node);
+    flopmeter_watch_device_take(&device->told, &charge, &device->last, reading);
+    if (charge.is_elsewhere)
+    {
+        return;
+    }
+    const bool is_pushed = NULL != charge.node && FLOPMETER_OK == flopmeter_context_push(charge.run, charge.node);
     for (size_t i = 0; i < reading->figures_count; i++)
     {
         const flopmeter_counter_figure_t *const figure = &reading->figures[i];
         flopmeter_shape_t shape;
-        flopmeter_watch_difference(figure_of(&device->last, figure->precision), figure, &shape);
-        if (!is_ours)
+        flopmeter_watch_difference(flopmeter_watch_figure(&device->last, figure->precision), figure, &shape);
+        if (!charge.is_whole)
         {
             has_work = has_work || 0 != shape.flop_count + shape.estimate;
             flopmeter_watch_disclaim(&shape);
@@ -138,7 +146,7 @@ static void record(watched_t *device, const flopmeter_counter_reading_t *reading
             flopmeter_watch_note_recorded(&watch.note, &shape);
         }
     }
-    flopmeter_watch_note_add(&watch.note, device->provider, device->counter, is_ours, &device->views);
+    flopmeter_watch_note_add(&watch.note, device->provider, device->counter, charge.is_whole, &device->views);
     if (is_pushed)
     {
         (void)flopmeter_context_pop();
@@ -149,18 +157,6 @@ static void record(watched_t *device, const flopmeter_counter_reading_t *reading
     }
 }
 
-static bool is_bounded(const flopmeter_counter_reading_t *reading)
-{
-    for (size_t i = 0; i < reading->figures_count; i++)
-    {
-        if (!reading->figures[i].is_bounded)
-        {
-            return false;
-        }
-    }
-    return true;
-}
-
 static void read_device(watched_t *device)
 {
     static flopmeter_counter_reading_t reading;
@@ -168,19 +164,52 @@ static void read_device(watched_t *device)
     look_for_owners(device);
     device->provider->source->read(device->counter, &reading);
     look_for_owners(device);
-    if (!device->is_gap_told && (reading.gaps_count > device->gaps_known || !is_bounded(&reading)))
+    const bool is_bounded = flopmeter_watch_is_bounded(&reading);
+    if (!device->is_gap_told && (reading.gaps_count > device->gaps_known || !is_bounded))
     {
         device->is_gap_told = true;
-        tell_gap(FLOPMETER_GAP_COUNTER);
+        tell_bounded_gap();
+    }
+    if (!is_bounded && NULL != watch.options->host)
+    {
+        tell_gap(FLOPMETER_GAP_COUNTER_UNBOUNDED);
     }
     record(device, &reading);
     if (reading.end_ns > device->last.end_ns)
     {
         device->seen_before = device->seen;
-        device->seen = 0;
+        memset(&device->seen, 0, sizeof(device->seen));
     }
     device->last = reading;
     look_for_owners(device);
+}
+
+static bool is_all_read(void)
+{
+    return watch.is_listed && 0 == watch.refused.count;
+}
+
+/*
+ * Where a device can't be read, or nobody knows which there are, nothing bounds what was done.
+ */
+static void write_document(uint64_t covered_ns)
+{
+    flopmeter_watch_document_t document;
+    bool is_bounded = is_all_read();
+
+    if (NULL == watch.options->meter_dir || !flopmeter_watch_document_begin(
+        &document, watch.options->meter_dir, watch.begin_ns, covered_ns, now_ns()))
+    {
+        return;
+    }
+    for (size_t i = 0; i < watch.devices_count; i++)
+    {
+        const watched_t *const device = &watch.devices[i];
+        is_bounded = is_bounded && flopmeter_watch_is_bounded(&device->last);
+        flopmeter_watch_document_add(&document, device->name, device->node, device->provider->source->name,
+            device_of(device), &device->told, &device->last);
+    }
+    flopmeter_watch_document_end(&document, &watch.refused, is_bounded);
 }
 
 /*
@@ -188,7 +217,7 @@ static void read_device(watched_t *device)
  */
 static void note_covered(void)
 {
-    uint64_t covered_ns = UINT64_MAX;
+    uint64_t covered_ns = watch.devices_count > 0 ? UINT64_MAX : now_ns();
     uint64_t cards = 0;
 
     for (size_t i = 0; i < watch.devices_count; i++)
@@ -201,15 +230,19 @@ static void note_covered(void)
         cards += is_new ? 1 : 0;
         covered_ns = watch.devices[i].last.end_ns < covered_ns ? watch.devices[i].last.end_ns : covered_ns;
     }
-    if (NULL != watch.options->meter_dir && watch.devices_count > 0)
+    if (NULL != watch.options->host)
+    {
+        /* What can't be read yet is as it was at the beginning: a successor must not take it for recorded. */
+        covered_ns = is_all_read() ? covered_ns : watch.begin_ns;
+        write_document(covered_ns);
+    }
+    else if (NULL != watch.options->meter_dir && watch.devices_count > 0)
     {
         (void)flopmeter_watch_note_write(&watch.note, watch.options->meter_dir);
     }
-    const uint64_t state[] = { covered_ns, cards };
-    if (watch.state_fd >= 0 && watch.devices_count > 0 && pwrite(watch.state_fd, state, sizeof(state), 0) < 0)
+    if (watch.devices_count > 0 || NULL != watch.options->host)
     {
-        close(watch.state_fd);
-        watch.state_fd = -1;
+        flopmeter_watch_state_write(&watch.state_fd, covered_ns, cards);
     }
 }
 
@@ -219,23 +252,15 @@ static void note_covered(void)
  */
 static uint64_t open_state(uint64_t begin_ns)
 {
-    char path[PATH_MAX];
     uint64_t covered_ns = 0;
+    bool is_successor = false;
 
-    watch.state_fd = -1;
-    if (NULL == watch.options->meter_dir ||
-        (size_t)snprintf(path, sizeof(path), "%s/counter.state", watch.options->meter_dir) >= sizeof(path))
+    watch.state_fd = flopmeter_watch_state_open(watch.options->meter_dir, &is_successor, &covered_ns);
+    if (is_successor)
     {
-        return begin_ns;
+        tell_bounded_gap();
     }
-    watch.state_fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
-    if (watch.state_fd < 0 ||
-        (ssize_t)sizeof(covered_ns) != pread(watch.state_fd, &covered_ns, sizeof(covered_ns), 0))
-    {
-        return begin_ns;
-    }
-    tell_gap(FLOPMETER_GAP_COUNTER);
-    return covered_ns > begin_ns && covered_ns < now_ns() ? covered_ns : begin_ns;
+    return is_successor && covered_ns > begin_ns && covered_ns < now_ns() ? covered_ns : begin_ns;
 }
 
 /*
@@ -253,27 +278,27 @@ static bool open_device(watched_t *device, const char *name, uint64_t begin_ns)
     device->counter = flopmeter_provider_open(&target, &device->provider, probes, &asked);
     if (NULL == device->counter)
     {
-        for (size_t i = 0; i < asked; i++)
+        for (size_t i = 0; i < asked && !flopmeter_watch_is_refused(&watch.refused, name); i++)
         {
             fprintf(stderr, "flopmeter-counter: device %s: %s: %s: %s\n", name, flopmeter_provider_at(i)->source->name,
                 probes[i].detail, probes[i].remedy);
         }
-        if (!watch.is_fallback_open)
+        if (!watch.is_fallback_open && NULL == watch.options->host)
         {
             tell_gap(FLOPMETER_GAP_COUNTER);
         }
-        if (watch.refused_count < DEVICES_MAX)
-        {
-            snprintf(watch.refused[watch.refused_count++], FLOPMETER_GPM_NAME_LENGTH, "%s", name);
-        }
+        flopmeter_watch_refuse(&watch.refused, name, &probes[0]);
         return false;
     }
+    flopmeter_watch_admit(&watch.refused, name);
     flopmeter_owner_node(device_of(device), device->node, sizeof(device->node));
     device->looked_ns = device->provider->begun_at(device->counter);
     if (0 != begin_ns)
     {
         device->provider->begin_at(device->counter, begin_ns);
         device->gaps_known = 1;
+        /* Who was there in that time nobody looked. A run has all of it in its upper end, whoever it was. */
+        device->seen.kinds |= NULL != watch.options->host ? 1U << FLOPMETER_TENANT_UNKNOWN : 0;
     }
     device->last.end_ns = begin_ns;
     look_for_owners(device);
@@ -285,6 +310,22 @@ static void open_one_more(const char *name, uint64_t begin_ns)
     if (open_device(&watch.devices[watch.devices_count], name, begin_ns))
     {
         watch.devices_count += 1;
+    }
+}
+
+/*
+ * The driver itself is refused under no name of a device.
+ */
+static void note_list(int count, const flopmeter_counter_probe_t *probe)
+{
+    watch.is_listed = count >= 0;
+    if (watch.is_listed)
+    {
+        flopmeter_watch_admit(&watch.refused, "");
+    }
+    else
+    {
+        flopmeter_watch_refuse(&watch.refused, "", probe);
     }
 }
 
@@ -303,23 +344,12 @@ static void open_devices(uint64_t begin_ns)
     {
         flopmeter_nvml_close(&watch.keeper, flopmeter_gpm_host());
     }
-    if (count < 0)
+    note_list(count, &probe);
+    if (count < 0 && NULL == watch.options->host)
     {
         fprintf(stderr, "flopmeter-counter: %s: %s\n", probe.detail, probe.remedy);
         tell_gap(FLOPMETER_GAP_COUNTER);
     }
-}
-
-static bool is_refused(const char *name)
-{
-    for (size_t i = 0; i < watch.refused_count; i++)
-    {
-        if (0 == strcmp(name, watch.refused[i]))
-        {
-            return true;
-        }
-    }
-    return false;
 }
 
 static bool is_open(const char *name)
@@ -364,13 +394,14 @@ static void open_anew(watched_t *device)
     const uint64_t covered_ns = device->last.end_ns;
     const uint64_t since_ns = 0 != covered_ns && covered_ns < device->known_ns ? covered_ns : device->known_ns;
 
-    tell_gap(FLOPMETER_GAP_COUNTER);
+    tell_bounded_gap();
     device->is_retired = true;
     device->provider->source->pause(device->counter);
     read_device(device);
     if (open_device(&opened, device->name, since_ns))
     {
-        opened.seen |= device->seen | device->seen_before;
+        flopmeter_seen_merge(&opened.seen, &device->seen);
+        flopmeter_seen_merge(&opened.seen, &device->seen_before);
         device->provider->source->close(device->counter);
         *device = opened;
     }
@@ -398,22 +429,31 @@ static void look_for_others(void)
 }
 
 /*
- * Instances come and go while a run lasts. What one did before it was seen nobody knows.
+ * Instances come and go while a run lasts. What one did before it was seen nobody knows. A host lasts longer than a
+ * driver: what could not be read is tried again, as if it had been there since the beginning.
  */
 static void look_for_devices(void)
 {
     static char names[DEVICES_MAX][FLOPMETER_GPM_NAME_LENGTH];
     flopmeter_counter_probe_t probe;
-    const int count = watch.devices_count > 0 ?
-        flopmeter_gpm_device_list(flopmeter_gpm_host(), names, DEVICES_MAX, &probe) : 0;
+    const bool is_retry = NULL != watch.options->host && now_ns() >= watch.retry_ns;
+    const bool is_first = NULL != watch.options->host && 0 == watch.devices_count && !watch.is_listed;
 
+    if (0 == watch.devices_count && !is_retry)
+    {
+        return;
+    }
+    const int count = flopmeter_gpm_device_list(flopmeter_gpm_host(), names, DEVICES_MAX, &probe);
+    note_list(count, &probe);
+    watch.retry_ns = is_retry ? now_ns() + watch.options->retry_ns : watch.retry_ns;
     for (int i = 0; i < count && watch.devices_count < DEVICES_MAX; i++)
     {
-        if (!is_open(names[i]) && !is_refused(names[i]))
+        const bool was_refused = flopmeter_watch_is_refused(&watch.refused, names[i]);
+        if (!is_open(names[i]) && (is_retry || !was_refused))
         {
-            tell_gap(FLOPMETER_GAP_COUNTER);
+            tell_bounded_gap();
             retire_others(names[i]);
-            open_one_more(names[i], 0);
+            open_one_more(names[i], is_first || was_refused ? watch.begin_ns : 0);
         }
     }
 }
@@ -424,8 +464,7 @@ static void look_for_devices(void)
  */
 static void look_for_fallback(void)
 {
-    static char names[DEVICES_MAX][FLOPMETER_GPM_NAME_LENGTH];
-    const size_t count = watch.refused_count;
+    static flopmeter_watch_refused_t refused;
     char path[PATH_MAX];
 
     if (!watch.is_fallback_open || NULL == watch.options->meter_dir ||
@@ -436,11 +475,13 @@ static void look_for_fallback(void)
     }
     watch.is_fallback_open = false;
     flopmeter_pm_use(FLOPMETER_PM_LAST, watch.options->cupti);
-    memcpy(names, watch.refused, sizeof(names));
-    watch.refused_count = 0;
-    for (size_t i = 0; i < count && watch.devices_count < DEVICES_MAX; i++)
+    refused = watch.refused;
+    for (size_t i = 0; i < refused.count && watch.devices_count < DEVICES_MAX; i++)
     {
-        open_one_more(names[i], watch.begin_ns);
+        if ('\0' != refused.items[i].name[0])
+        {
+            open_one_more(refused.items[i].name, watch.begin_ns);
+        }
     }
 }
 
@@ -509,7 +550,7 @@ static void read_last(void)
         }
     }
     note_covered();
-    if (watch.is_fallback_open && watch.refused_count > 0)
+    if (watch.is_fallback_open && watch.refused.count > 0)
     {
         tell_gap(FLOPMETER_GAP_COUNTER);
     }
@@ -526,8 +567,10 @@ int flopmeter_watch(const flopmeter_watch_options_t *options, const sigset_t *si
     memset(&watch, 0, sizeof(watch));
     watch.options = options;
     watch.is_fallback_open = options->has_fallback;
-    watch.begin_ns = open_state(options->begin_ns);
-    open_devices(watch.begin_ns);
+    const uint64_t since_ns = open_state(options->begin_ns);
+    watch.begin_ns = 0 == since_ns && NULL != options->host ? now_ns() : since_ns;
+    watch.retry_ns = now_ns() + options->retry_ns;
+    open_devices(since_ns);
     note_covered();
     for (;;)
     {
