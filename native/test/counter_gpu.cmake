@@ -81,7 +81,8 @@ set_tests_properties(test_counter_note PROPERTIES TIMEOUT 120)
 add_executable(test_counter_devices ${gpu_test}/test_counter_devices.c)
 target_link_libraries(test_counter_devices PRIVATE flopmeter_warnings flopmeter_test_meter flopmeter)
 add_test(NAME test_counter_devices
-  COMMAND test_counter_devices $<TARGET_FILE:flopmeter-counter-test> $<TARGET_FILE:fake_nvml>)
+  COMMAND test_counter_devices $<TARGET_FILE:flopmeter-counter-test> $<TARGET_FILE:fake_nvml>
+    $<TARGET_FILE:fake_dcgm>)
 set_tests_properties(test_counter_devices PROPERTIES TIMEOUT 300)
 flopmeter_gpu_test(test_counter_tenant flopmeter_counter_process ${gpu_test}/test_counter_tenant.c)
 
@@ -101,7 +102,8 @@ function(flopmeter_devices_canary name pattern from to)
   target_link_libraries(flopmeter-counter-canary-${name} PRIVATE
     flopmeter_warnings flopmeter_gpu flopmeter_perf flopmeter)
   add_test(NAME canary_gpu_${name}
-    COMMAND test_counter_devices $<TARGET_FILE:flopmeter-counter-canary-${name}> $<TARGET_FILE:fake_nvml>)
+    COMMAND test_counter_devices $<TARGET_FILE:flopmeter-counter-canary-${name}> $<TARGET_FILE:fake_nvml>
+      $<TARGET_FILE:fake_dcgm>)
   set_tests_properties(canary_gpu_${name} PROPERTIES
     TIMEOUT 300 PASS_REGULAR_EXPRESSION "check failed: .*${pattern}")
 endfunction()
@@ -229,3 +231,10 @@ set_tests_properties(run_counter PROPERTIES TIMEOUT 300 ENVIRONMENT
   "RUN=$<TARGET_FILE:flopmeter-run-test>;HELPER=$<TARGET_FILE:run_helper>;\
 COUNTER=$<TARGET_FILE:flopmeter-counter-test>;FAKE_NVML_LIBRARY=$<TARGET_FILE:fake_nvml>;\
 SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/scratch_run_counter")
+
+# A whole host's counter beside a real supervisor and the counter of its run.
+add_test(NAME run_devices COMMAND sh ${gpu_test}/run/test_run_devices.sh)
+set_tests_properties(run_devices PROPERTIES TIMEOUT 300 ENVIRONMENT
+  "RUN=$<TARGET_FILE:flopmeter-run-test>;HELPER=$<TARGET_FILE:run_helper>;\
+COUNTER=$<TARGET_FILE:flopmeter-counter-test>;FAKE_NVML_LIBRARY=$<TARGET_FILE:fake_nvml>;\
+SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/scratch_run_devices")

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * The process flopmeter-counter for a whole host: what it puts into its lanes, and what it leaves to counters of runs.
- * test_counter_devices COUNTER FAKE_NVML.
+ * test_counter_devices COUNTER FAKE_NVML FAKE_DCGM.
  */
 
 #include <fcntl.h>
@@ -387,9 +387,27 @@ static void should_read_instances(void)
     clean();
 }
 
+/*
+ * A card has one provider, here as in a run.
+ */
+static void should_read_through_dcgm_where_there_is_no_gpm(const char *library)
+{
+    begin("absent");
+    setenv("FLOPMETER_TEST_DCGM", library, 1);
+    unsetenv("FLOPMETER_DCGM");
+    setenv("FAKE_DCGM", "", 1);
+    start();
+    CHECK_EVENTUALLY(total(HOST, NODE, 1) > 0, "no estimate in the lane");
+    stop();
+    CHECK(says("\"provider\": \"dcgm\", \"state\": \"AVAILABLE\"") && says("\"notRead\": []"), "the document");
+    CHECK(everything() == total(HOST, NODE, -1), "somewhere else, too");
+    meter_check(meter, false);
+    clean();
+}
+
 int main(int argc, char **argv)
 {
-    CHECK(3 == argc, "usage");
+    CHECK(4 == argc, "usage");
     counter = argv[1];
     setenv("FLOPMETER_TEST_NVML", argv[2], 1);
     setenv("FLOPMETER_DCGM", "off", 1);
@@ -408,5 +426,6 @@ int main(int argc, char **argv)
     should_go_on_where_a_crash_ended_it();
     should_try_again_what_can_not_be_read();
     should_read_instances();
+    should_read_through_dcgm_where_there_is_no_gpm(argv[3]);
     return 0;
 }
