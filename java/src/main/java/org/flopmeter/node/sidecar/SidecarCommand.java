@@ -68,12 +68,21 @@ public final class SidecarCommand extends StreamCommand
             printEnvironment(directories.get(0));
             return ExitCode.DONE;
         }
-        if (null != mappingOption && !areDevicesWanted)
-        {
-            throw new UsageException("--job-mapping-dir is of no use without --gpus");
-        }
+        checkMapping();
         serve(directories, uid, BudgetOption.of(cpuBudgetPercent));
         return ExitCode.DONE;
+    }
+
+    private void checkMapping()
+    {
+        if (null != mappingOption && !areDevicesWanted)
+        {
+            throw new UsageException("--job-mapping-dir: it is read with --gpus only");
+        }
+        if (null != mappingOption && !Files.isDirectory(mappingOption))
+        {
+            throw new UsageException("--job-mapping-dir: expected a directory; found " + mappingOption);
+        }
     }
 
     private List<Path> places(final long uid)
