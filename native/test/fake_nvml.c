@@ -99,7 +99,7 @@ static void configure(void)
         state.instance_sm = 16;
         state.compute_sm = 16;
     }
-    else if (1 == sscanf(text, "absent-until=%" SCNu64, &state.supported_at_ns))
+    else if (1 == sscanf(text, "absent-while=%63s", state.unsupported_while))
     {
         state.is_supported = 0;
         state.faults_count = 0;
@@ -396,8 +396,8 @@ EXPORT int nvmlGpmQueryDeviceSupport(void *handle, flopmeter_nvml_support_t *sup
 EXPORT int nvmlGpmQueryDeviceSupport(void *handle, flopmeter_nvml_support_t *support)
 {
     (void)handle;
-    support->is_supported =
-        0 != state.is_supported || (0 != state.supported_at_ns && now_ns() >= state.supported_at_ns) ? 1 : 0;
+    const bool is_there = '\0' != state.unsupported_while[0] && 0 != access(state.unsupported_while, F_OK);
+    support->is_supported = is_there ? 1 : state.is_supported;
     return 1 != support->version ? FLOPMETER_NVML_ARGUMENT_VERSION_MISMATCH : result_of("nvmlGpmQueryDeviceSupport");
 }
 

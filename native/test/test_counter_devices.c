@@ -354,33 +354,38 @@ static void should_go_on_where_a_crash_ended_it(void)
  */
 static void should_try_again_what_can_not_be_read(void)
 {
-    char script[64];
+    char script[96];
 
     begin("busy");
-    const unsigned long long begin_ns = test_now_ns();
-    snprintf(script, sizeof(script), "absent-until=%llu", begin_ns + 1000000000ULL);
+    snprintf(script, sizeof(script), "absent-while=%s", place);
     setenv("FAKE_NVML", script, 1);
     start();
     CHECK_EVENTUALLY(says("\"notRead\": [\n") && says("\"isBounded\": false}"), "it can't be read, and is bounded");
+    const unsigned long long begin_ns = test_now_ns();
+    CHECK_EVENTUALLY(test_now_ns() > begin_ns + 500000000ULL, "time");
     CHECK(0 == everything(), "counted");
+    CHECK(0 == rmdir(place), "%s", place);
     CHECK_EVENTUALLY(total(HOST, NODE, 1) > 0, "it is not tried again");
     CHECK_EVENTUALLY(says("\"notRead\": []") && says("\"isBounded\": true}"), "still without a bound");
     const unsigned long long term_ns = test_now_ns();
     stop();
-    CHECK(everything() >= (u128_t)FLOP_PER_NS * (term_ns - begin_ns - 300000000ULL), "the time before is nobody's");
+    CHECK(everything() >= (u128_t)FLOP_PER_NS * (term_ns - begin_ns), "the time before is nobody's");
     clean();
 }
 
 static void should_read_instances(void)
 {
     char script[64];
+    bool was_whole = false;
 
     begin("busy");
-    snprintf(script, sizeof(script), "mig-at=%llu", test_now_ns() + 300000000ULL);
+    snprintf(script, sizeof(script), "mig-at=%llu", test_now_ns() + 1000000000ULL);
     setenv("FAKE_NVML", script, 1);
     start();
-    CHECK_EVENTUALLY(total(HOST, NODE_3, 1) > 0, "the instance is not read");
-    CHECK(meter_gaps(meter, GAP_BOUNDED) > 0, "no gap");
+    CHECK_EVENTUALLY((was_whole = was_whole || total(HOST, NODE, 1) > 0, total(HOST, NODE_3, 1) > 0),
+        "the instance is not read");
+    /* On a slow machine it may have been in parts from the beginning. */
+    CHECK(!was_whole || meter_gaps(meter, GAP_BOUNDED) > 0, "no gap");
     CHECK_EVENTUALLY(says("\"name\": \"0.3\""), "the document");
     stop();
     meter_check(meter, false);
