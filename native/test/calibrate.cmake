@@ -12,12 +12,15 @@ list(FILTER FLOPMETER_CALIBRATE_SOURCES EXCLUDE REGEX "/main\\.c$")
 set(calibrate_parts ${FLOPMETER_CALIBRATE_SOURCES})
 set(FLOPMETER_CALIBRATE_SOURCES ${calibrate_parts} ${calibrate_source}/main.c)
 
-# A kernel's declared FLOP, counted in its machine code. The canaries declare 1 % too much, or half an instruction more.
-function(flopmeter_calibrate_code name list source images)
-  add_test(NAME ${name}_sass COMMAND sh ${calibrate_folder}/test_calibrate_sass.sh
+add_executable(sass_words ${calibrate_folder}/sass_words.c)
+target_link_libraries(sass_words PRIVATE flopmeter_warnings)
+
+# A kernel's declared FLOP, counted in its machine code. The canaries declare 1 % too much, or half an instruction more;
+# or have an instruction too few or too many in their loops.
+function(flopmeter_calibrate_code name list source images binary)
+  add_test(NAME ${name}_sass COMMAND sh ${calibrate_folder}/test_calibrate_sass.sh $<TARGET_FILE:sass_words>
     ${list} ${calibrate_folder}/sass_sm_90a.txt ${kernel_toolkit} ${images})
-  add_test(NAME ${name}_cpu_code COMMAND sh ${calibrate_folder}/test_calibrate_cpu_code.sh
-    ${source} $<TARGET_FILE:flopmeter-calibrate>)
+  add_test(NAME ${name}_cpu_code COMMAND sh ${calibrate_folder}/test_calibrate_cpu_code.sh ${source} ${binary})
   set_tests_properties(${name}_sass ${name}_cpu_code PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
 endfunction()
 
@@ -26,7 +29,8 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64")
 else()
   set(cpu_source ${calibrate_source}/cpu_x86.c)
 endif()
-flopmeter_calibrate_code(calibrate ${kernel_list} ${cpu_source} "${kernel_images}")
+flopmeter_calibrate_code(
+  calibrate ${kernel_list} ${cpu_source} "${kernel_images}" $<TARGET_FILE:flopmeter-calibrate>)
 
 file(READ ${kernel_list} text)
 string(REPLACE "X(fp32_fma, FP32, 256, 0, 16 * 2 * 256)" "X(fp32_fma, FP32, 256, 0, 8274)" planted "${text}")
@@ -44,11 +48,56 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${kernel_list} ${
 set(one_image ${kernel_images})
 list(FILTER one_image INCLUDE REGEX "cuda_core\\.sm_80\\.")
 flopmeter_calibrate_code(calibrate_canary ${CMAKE_CURRENT_BINARY_DIR}/planted_kernel_list.h
-  ${CMAKE_CURRENT_BINARY_DIR}/planted_cpu_kernels.c "${one_image}")
+  ${CMAKE_CURRENT_BINARY_DIR}/planted_cpu_kernels.c "${one_image}" $<TARGET_FILE:flopmeter-calibrate>)
 set_tests_properties(calibrate_canary_sass PROPERTIES
   PASS_REGULAR_EXPRESSION "FAIL: fp32_fma: 8192 FLOP in the machine code, 8274 declared")
 set_tests_properties(calibrate_canary_cpu_code PROPERTIES
   PASS_REGULAR_EXPRESSION "FAIL: scalar_fp64_fma: 24 FLOP in the binary, 36 declared")
+
+# flopmeter_calibrate_plant(OUT SOURCE OLD NEW [OLD NEW]...): SOURCE with other text
+function(flopmeter_calibrate_plant out source)
+  file(READ ${source} text)
+  set(pairs ${ARGN})
+  while(pairs)
+    list(POP_FRONT pairs old new)
+    string(REPLACE "${old}" "${new}" planted "${text}")
+    if(planted STREQUAL text)
+      message(FATAL_ERROR "canary calibrate: nothing to plant in ${source}: ${old}")
+    endif()
+    set(text "${planted}")
+  endwhile()
+  file(CONFIGURE OUTPUT ${out} CONTENT "${text}" @ONLY)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+endfunction()
+
+set(plants "CHAINS(chain)" "CHAINS(chain) chain(\"0\")")
+set(seen "FAIL: scalar_fp64_fma: 26 FLOP in the binary, 24 declared")
+if(cpu_source MATCHES "x86")
+  list(APPEND plants "TILES(chain) TILES(chain)" "TILES(chain) TILES(chain) chain(\"0\")")
+  string(APPEND seen ".*FAIL: amx_int8_dot: 425984 FLOP in the binary, 393216 declared")
+endif()
+flopmeter_calibrate_plant(${CMAKE_CURRENT_BINARY_DIR}/planted_loops.c ${cpu_source} ${plants})
+add_library(calibrate_planted_loops OBJECT ${CMAKE_CURRENT_BINARY_DIR}/planted_loops.c)
+target_compile_definitions(calibrate_planted_loops PRIVATE _GNU_SOURCE)
+target_include_directories(calibrate_planted_loops PRIVATE ${calibrate_source} ${PROJECT_SOURCE_DIR}/native/include)
+target_link_libraries(calibrate_planted_loops PRIVATE flopmeter_warnings)
+set(planted_image "")
+if(kernel_images MATCHES "tensor_warp\\.sm_80\\.")
+  set(kernels_source ${PROJECT_SOURCE_DIR}/native/src/cuda/kernels)
+  set(planted_image ${CMAKE_CURRENT_BINARY_DIR}/planted_tensor_warp.sm_80.cubin)
+  flopmeter_calibrate_plant(${CMAKE_CURRENT_BINARY_DIR}/planted_tensor_warp.cu ${kernels_source}/tensor_warp.cu
+    "instruction(3)" "(void)0")
+  add_custom_command(OUTPUT ${planted_image}
+    COMMAND ${FLOPMETER_NVCC} -std=c++17 -O3 -cubin -arch=sm_80 -I${kernels_source} -o ${planted_image}
+      ${CMAKE_CURRENT_BINARY_DIR}/planted_tensor_warp.cu
+    DEPENDS ${CMAKE_CURRENT_BINARY_DIR}/planted_tensor_warp.cu ${kernel_list} ${kernels_source}/kernel.h VERBATIM)
+  add_custom_target(calibrate_planted_image ALL DEPENDS ${planted_image})
+endif()
+flopmeter_calibrate_code(calibrate_canary_loop ${kernel_list} ${cpu_source} "${planted_image}"
+  $<TARGET_OBJECTS:calibrate_planted_loops>)
+set_tests_properties(calibrate_canary_loop_sass PROPERTIES
+  PASS_REGULAR_EXPRESSION "FAIL: mma_sparse_bf16_fp32: 196608 FLOP in the machine code, 262144 declared")
+set_tests_properties(calibrate_canary_loop_cpu_code PROPERTIES PASS_REGULAR_EXPRESSION "${seen}")
 
 # What is there for Arm only, on whatever machine this is.
 add_test(NAME cross_aarch64 COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/cross_aarch64.sh ${PROJECT_SOURCE_DIR}
@@ -121,6 +170,26 @@ foreach(what document step)
   add_test(NAME test_calibrate_${what} COMMAND test_calibrate_${what} ${CMAKE_CURRENT_BINARY_DIR}/scratch_cpuinfo)
   set_tests_properties(test_calibrate_${what} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
 endforeach()
+
+# More libraries than a fixed number foresees; the canary has such a number, and is silent about the rest.
+flopmeter_calibrate_plant(${CMAKE_CURRENT_BINARY_DIR}/planted_libraries.c ${calibrate_source}/libraries.c
+  "const bool is_known = " "const bool is_known = 128 == libraries->count ? true : ")
+function(flopmeter_calibrate_libraries name source)
+  add_executable(${name} ${calibrate_folder}/test_calibrate_libraries.c check.c ${source}
+    ${PROJECT_SOURCE_DIR}/native/src/run/text.c)
+  target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
+  target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${calibrate_source}
+    ${PROJECT_SOURCE_DIR}/native/src/run)
+  target_link_libraries(${name} PRIVATE flopmeter_warnings ${CMAKE_DL_LIBS})
+  target_link_options(${name} PRIVATE -Wl,--wrap=realloc)
+  add_test(NAME ${name} COMMAND ${name} $<TARGET_FILE:calibrate_fake_cublas>
+    ${CMAKE_CURRENT_BINARY_DIR}/scratch_${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+endfunction()
+flopmeter_calibrate_libraries(test_calibrate_libraries ${calibrate_source}/libraries.c)
+flopmeter_calibrate_libraries(calibrate_canary_libraries ${CMAKE_CURRENT_BINARY_DIR}/planted_libraries.c)
+set_tests_properties(calibrate_canary_libraries PROPERTIES
+  PASS_REGULAR_EXPRESSION "check failed: COPIES <= libraries.count: 128 libraries")
 
 if(NOT FLOPMETER_SANITIZE)
   add_test(NAME calibrate_without_nvcc COMMAND sh ${calibrate_folder}/test_calibrate_without_nvcc.sh

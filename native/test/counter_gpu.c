@@ -8,6 +8,8 @@
 #include <dlfcn.h>
 #include <string.h>
 
+#include "flopmeter_decimal.h"
+
 fake_nvml_t *fake;
 
 static const char *hidden;
@@ -136,17 +138,8 @@ const flopmeter_counter_figure_t *gpu_figure(
 
 const char *gpu_text(flopmeter_u128_t value)
 {
-    static char texts[4][48];
+    static char texts[4][FLOPMETER_DECIMAL_LENGTH];
     static int next;
-    char *const text = texts[next++ & 3];
-    char *place = text + 47;
 
-    *place = '\0';
-    do
-    {
-        *--place = (char)('0' + (int)(value % 10));
-        value /= 10;
-    }
-    while (value > 0);
-    return place;
+    return flopmeter_decimal(texts[next++ & 3], value);
 }

@@ -46,7 +46,7 @@ function(flopmeter_cupti_probe_test name source)
   target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
   target_include_directories(${name} PRIVATE ${gpu_test} ${gpu_source} ${gpu_source}/../lane
     ${PROJECT_SOURCE_DIR}/native/include)
-  target_link_libraries(${name} PRIVATE flopmeter_warnings ${CMAKE_DL_LIBS})
+  target_link_libraries(${name} PRIVATE flopmeter_warnings flopmeter_cuda_core ${CMAKE_DL_LIBS})
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 60)
 endfunction()

@@ -8,6 +8,8 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 
+#include "flopmeter_decimal.h"
+
 fake_nvml_t *card;
 
 static flopmeter_u128_t upper_last[FLOPMETER_COUNTER_FIGURES_MAX];
@@ -157,17 +159,8 @@ void pm_end(flopmeter_counter_t *counter, const char *what)
 
 const char *pm_text(flopmeter_u128_t value)
 {
-    static char texts[4][48];
+    static char texts[4][FLOPMETER_DECIMAL_LENGTH];
     static int next;
-    char *const text = texts[next++ & 3];
-    char *place = text + 47;
 
-    *place = '\0';
-    do
-    {
-        *--place = (char)('0' + (int)(value % 10));
-        value /= 10;
-    }
-    while (value > 0);
-    return place;
+    return flopmeter_decimal(texts[next++ & 3], value);
 }

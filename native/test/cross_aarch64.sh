@@ -79,8 +79,9 @@ elif compile -O2 -static -o "$scratch/kernels" "$scratch/main.c" "$scratch/cpu_a
     "$qemu" -cpu max "$scratch/kernels" >"$scratch/ran" ||
         fail "a kernel did not end, after $(tail -n 1 "$scratch/ran")"
     count=$(wc -l <"$scratch/ran")
-    [ "$count" -eq 18 ] || fail "$count of 18 kernels ran"
-    for each in neon_fp64_fma sve_fp32_mul scalar_fp32_add; do
+    [ "$count" -eq 30 ] || fail "$count of 30 kernels ran"
+    for each in neon_fp64_fma sve_fp32_mul scalar_fp32_add neon_bf16_matrix neon_int8_matrix sve_fp16_fma \
+        sve_bf16_dot; do
         grep -qx "$each" "$scratch/ran" || fail "$each did not run"
     done
     echo "$count kernels ran in qemu"

@@ -69,8 +69,28 @@ static void test_note(void)
     CHECK(!flopmeter_cuda_note_write(state(), names, folder, 0xAB), "written where there is no folder");
 }
 
+/* The program does not wait for the meter's thread: calls are counted before it has opened anything. */
+static void should_keep_what_was_counted_before_it_opened(void)
+{
+    const flopmeter_shape_t stated = { 7, 0, 0 };
+
+    reset("GH100");
+    activity = fake_activity();
+    flopmeter_cuda_kernels_reset();
+    flopmeter_cuda_kernels_states(0, &stated);
+    CHECK(FLOPMETER_COUNTER_AVAILABLE == flopmeter_cuda_kernels_open(&settings, &rig_world, fake->now_ns), "open");
+    flopmeter_cuda_kernels_states(0, &stated);
+    end("early", 0);
+    CHECK(14 == (uint64_t)state()->cards[0].stated.flop_count, "%llu of 14 FLOP are left",
+        (unsigned long long)state()->cards[0].stated.flop_count);
+    /* Another process begins with nothing. */
+    flopmeter_cuda_kernels_reset();
+    CHECK(0 == (uint64_t)state()->cards[0].stated.flop_count, "what the parent counted is counted twice");
+}
+
 int main(void)
 {
     test_note();
+    should_keep_what_was_counted_before_it_opened();
     return 0;
 }

@@ -120,6 +120,11 @@ static void should_find_the_library_that_a_run_would(void)
     CHECK(1 == opens, "another library was tried in place of the one that was named");
     library = set_value;
     expect(FLOPMETER_COUNTER_AVAILABLE, FLOPMETER_COUNTER_AVAILABLE, "API 130001");
+    /* A program looks for its own where the path depends on the folder that it is in. */
+    begin(NULL, USER);
+    set_name = "FLOPMETER_CUPTI";
+    set_value = "libcupti.so";
+    expect(FLOPMETER_COUNTER_AVAILABLE, FLOPMETER_COUNTER_AVAILABLE, "API 130001");
 }
 
 static void should_give_way_to_another_profiler(void)

@@ -74,6 +74,11 @@ SAME(sizeof(flopmeter_nvml_device_t), sizeof(nvmlDevice_t));
 SAME(sizeof(flopmeter_nvml_sample_t), sizeof(nvmlGpmSample_t));
 SAME(sizeof(flopmeter_nvml_return_t), sizeof(nvmlReturn_t));
 
+/* CUDA 11.8's header, which Debian 12 has (libnvidia-ml-dev), is older than this one. */
+#if NVML_API_VERSION < 12
+nvmlReturn_t nvmlGpmMigSampleGet(nvmlDevice_t device, unsigned int gpu_instance, nvmlGpmSample_t sample);
+#endif
+
 /* Each function exists there by this name: its address is asked for, and the linker never sees it. */
 #define EXISTS(name, is_required, arguments) (void)sizeof(&name);
 

@@ -69,8 +69,8 @@ static bool multiply(gemm_t gemm, bool is_double)
 void flopmeter_blas_append(flopmeter_text_t *document, const char *library, const char *file, const char *kernel,
     flopmeter_precision_t precision)
 {
-    flopmeter_libraries_t loaded = { .count = 0 };
-    char digits[FLOPMETER_U128_LENGTH];
+    flopmeter_libraries_t loaded = { .paths = NULL };
+    char digits[FLOPMETER_DECIMAL_LENGTH];
     flopmeter_libraries_note(&loaded);
     flopmeter_text_append(document,
         "{\"schema\": \"flopmeter/calibrate-blas/v1\", \"state\": \"AVAILABLE\", ");
@@ -82,7 +82,7 @@ void flopmeter_blas_append(flopmeter_text_t *document, const char *library, cons
     flopmeter_text_append(document,
         ", \"kernel\": \"%s\", \"precision\": \"%s\", \"calls\": %d, \"expected\": \"%s\"}\n",
         kernel, flopmeter_counter_precision_name(precision), FLOPMETER_BLAS_CALLS,
-        flopmeter_document_decimal(digits, (flopmeter_u128_t)FLOPMETER_BLAS_CALLS * 2 * FLOPMETER_BLAS_ROWS *
+        flopmeter_decimal(digits, (flopmeter_u128_t)FLOPMETER_BLAS_CALLS * 2 * FLOPMETER_BLAS_ROWS *
             FLOPMETER_BLAS_COLUMNS * FLOPMETER_BLAS_DEPTH));
     flopmeter_libraries_free(&loaded);
 }

@@ -15,17 +15,19 @@
 
 #include "flopmeter/flopmeter.h"
 
-/** Independent chains, one instruction of each per iteration: enough to fill two pipes of latency 4 to 6. */
+/**
+ * Instructions of one iteration, each of a chain of its own: enough to fill two pipes of latency 4 to 6. Those on tiles
+ * are of six chains.
+ */
 #define FLOPMETER_CPU_CHAINS (12)
 
 typedef struct flopmeter_cpu_kernel_stct
 {
     const char *name;                    /* "avx2_fp32_fma"; its function is flopmeter_cpu_NAME */
-    const char *isa;                     /* "avx2" */
     flopmeter_precision_t precision;
-    unsigned int lanes;                  /* of one instruction; 0 = as wide as this CPU's vectors (SVE) */
-    unsigned int flop_per_lane;          /* addition 1, multiplication 1, multiply-add 2 */
-    bool (*is_supported)(void);
+    unsigned int lanes;                  /* results of one instruction; 0 = as wide as this CPU's vectors (SVE) */
+    unsigned int flop_per_lane;          /* addition 1, multiplication 1, multiply-add 2; a product of n: 2 n */
+    bool (*is_supported)(void);          /* by the CPU, and permitted by the system */
     void (*run)(uint64_t iterations);    /* on the calling thread; touches no memory */
 }
 flopmeter_cpu_kernel_t;

@@ -10,6 +10,10 @@
 
 #if defined(__x86_64__)
 
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #define CHAINS(each) \
     each("0") each("1") each("2") each("3") each("4") each("5") each("6") each("7") each("8") each("9") each("10") \
     each("11")
@@ -18,12 +22,15 @@
     "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", \
     "xmm13"
 
-/* No alignment between setup and loop, no other instruction in it than the chains', dec and jnz. */
 #define KERNEL(name, type, load, start, chain, leave) \
+    KERNEL_OF(name, type, 1, (type)0x1p-20, load, start, chain, leave)
+
+/* No alignment between setup and loop, no other instruction in it than the chains', dec and jnz. */
+#define KERNEL_OF(name, type, factor, small, load, start, chain, leave) \
     __attribute__((noinline)) static void flopmeter_cpu_##name(uint64_t iterations) \
     { \
-        static const type one = 1; \
-        static const type addend = (type)0x1p-20; \
+        static const type one = factor; \
+        static const type addend = small; \
         __asm__ volatile( \
             load \
             CHAINS(start) \
@@ -98,6 +105,74 @@ KERNEL(avx512_fp32_add, float, AVX512_LOAD_PS, AVX512_START, AVX512_ADDPS, "vzer
 KERNEL(avx512_fp32_mul, float, AVX512_LOAD_PS, AVX512_START, AVX512_MULPS, "vzeroupper")
 KERNEL(avx512_fp32_fma, float, AVX512_LOAD_PS, AVX512_START, AVX512_FMAPS, "vzeroupper")
 
+/* Formats that C has not: pairs of fp16 or bf16, four bytes. */
+#define FP16_ONES (0x3C003C00)
+#define FP16_SMALL (0x14001400)
+#define BF16_ONES (0x3F803F80)
+#define BF16_SMALL (0x35803580)
+#define INT8_ONES (0x01010101)
+
+#define AVX512_ADDPH(n) "vaddph %%zmm13, %%zmm" n ", %%zmm" n "\n\t"
+#define AVX512_MULPH(n) "vmulph %%zmm12, %%zmm" n ", %%zmm" n "\n\t"
+#define AVX512_FMAPH(n) "vfmadd213ph %%zmm13, %%zmm12, %%zmm" n "\n\t"
+#define AVX512_DOTBF16(n) "vdpbf16ps %%zmm13, %%zmm12, %%zmm" n "\n\t"
+#define AVX512_DOTINT8(n) "vpdpbusd %%zmm13, %%zmm12, %%zmm" n "\n\t"
+#define AVX_DOTINT8(n) "%{vex%} vpdpbusd %%ymm13, %%ymm12, %%ymm" n "\n\t"
+
+KERNEL_OF(avx512_fp16_add, uint32_t, FP16_ONES, FP16_SMALL, AVX512_LOAD_PS, AVX512_START, AVX512_ADDPH, "vzeroupper")
+KERNEL_OF(avx512_fp16_mul, uint32_t, FP16_ONES, FP16_SMALL, AVX512_LOAD_PS, AVX512_START, AVX512_MULPH, "vzeroupper")
+KERNEL_OF(avx512_fp16_fma, uint32_t, FP16_ONES, FP16_SMALL, AVX512_LOAD_PS, AVX512_START, AVX512_FMAPH, "vzeroupper")
+KERNEL_OF(avx512_bf16_dot, uint32_t, BF16_ONES, BF16_SMALL, AVX512_LOAD_PS, AVX512_START, AVX512_DOTBF16, "vzeroupper")
+KERNEL_OF(avx512_int8_dot, uint32_t, INT8_ONES, INT8_ONES, AVX512_LOAD_PS, AVX512_START, AVX512_DOTINT8, "vzeroupper")
+KERNEL_OF(avx_int8_dot, uint32_t, INT8_ONES, INT8_ONES, AVX2_LOAD_PS, AVX2_START, AVX_DOTINT8, "vzeroupper")
+
+/* As ldtilecfg reads it: eight tiles of 16 rows of 64 bytes. */
+typedef struct tile_configuration_stct
+{
+    uint8_t palette;
+    uint8_t start_row;
+    uint8_t reserved[14];
+    uint16_t row_bytes[16];
+    uint8_t rows[16];
+}
+tile_configuration_t;
+
+_Static_assert(64 == sizeof(tile_configuration_t), "what ldtilecfg reads");
+
+#define TILES(each) each("0") each("1") each("2") each("3") each("4") each("5")
+#define TILE_START(n) "tilezero %%tmm" n "\n\t"
+#define TILE_DOTBF16(n) "tdpbf16ps %%tmm7, %%tmm6, %%tmm" n "\n\t"
+#define TILE_DOTINT8(n) "tdpbssd %%tmm7, %%tmm6, %%tmm" n "\n\t"
+
+/*
+ * Six chains in tiles 0 to 5, two instructions of each per iteration; 6 and 7 hold the factors, every row of them the
+ * same. The compiler knows no tiles, so it has none to keep.
+ */
+#define TILE_KERNEL(name, ones, chain) \
+    __attribute__((noinline)) static void flopmeter_cpu_##name(uint64_t iterations) \
+    { \
+        static const tile_configuration_t configuration = { .palette = 1, \
+            .row_bytes = { 64, 64, 64, 64, 64, 64, 64, 64 }, .rows = { 16, 16, 16, 16, 16, 16, 16, 16 } }; \
+        static const uint32_t row[16] = \
+            { ones, ones, ones, ones, ones, ones, ones, ones, ones, ones, ones, ones, ones, ones, ones, ones }; \
+        __asm__ volatile( \
+            "ldtilecfg %[configuration]\n\t" \
+            TILES(TILE_START) \
+            "tileloadd (%[row], %[stride], 1), %%tmm6\n\t" \
+            "tileloadd (%[row], %[stride], 1), %%tmm7\n\t" \
+            "test %[left], %[left]\n\tjz 2f\n" \
+            "1:\n\t" \
+            TILES(chain) TILES(chain) \
+            "dec %[left]\n\tjnz 1b\n" \
+            "2:\n\t" \
+            "tilerelease" \
+            : [left] "+r"(iterations) \
+            : [configuration] "m"(configuration), [row] "r"(row), [stride] "r"((uint64_t)0), "m"(row) : "cc"); \
+    }
+
+TILE_KERNEL(amx_bf16_dot, BF16_ONES, TILE_DOTBF16)
+TILE_KERNEL(amx_int8_dot, INT8_ONES, TILE_DOTINT8)
+
 static bool has_sse2(void)
 {
     return true;
@@ -118,8 +193,86 @@ static bool has_avx512(void)
     return __builtin_cpu_supports("avx512f");
 }
 
+/* Bits of CPUID leaf 7: subleaf 0 EDX, subleaf 0 ECX, subleaf 1 EAX. */
+#define AMX_BF16 (1U << 22)
+#define AVX512_FP16 (1U << 23)
+#define AMX_TILE (1U << 24)
+#define AMX_INT8 (1U << 25)
+#define AVX512_VNNI (1U << 11)
+#define AVX_VNNI (1U << 4)
+#define AVX512_BF16 (1U << 5)
+
+typedef struct features_stct
+{
+    unsigned int zero_ecx;
+    unsigned int zero_edx;
+    unsigned int one_eax;
+}
+features_t;
+
+static features_t features(void)
+{
+    features_t found = { 0, 0, 0 };
+    unsigned int subleaves = 0;
+    unsigned int other = 0;
+    if (0 != __get_cpuid_count(7, 0, &subleaves, &other, &found.zero_ecx, &found.zero_edx) && 1 <= subleaves)
+    {
+        unsigned int ecx = 0;
+        unsigned int edx = 0;
+        (void)__get_cpuid_count(7, 1, &found.one_eax, &other, &ecx, &edx);
+    }
+    return found;
+}
+
+static bool has_avx512_fp16(void)
+{
+    return has_avx512() && 0 != (features().zero_edx & AVX512_FP16);
+}
+
+static bool has_avx512_bf16(void)
+{
+    return has_avx512() && 0 != (features().one_eax & AVX512_BF16);
+}
+
+static bool has_avx512_vnni(void)
+{
+    return has_avx512() && 0 != (features().zero_ecx & AVX512_VNNI);
+}
+
+static bool has_avx_vnni(void)
+{
+    return has_avx2() && 0 != (features().one_eax & AVX_VNNI);
+}
+
+#define ARCH_REQUEST_PERMISSION (0x1023)
+#define TILE_DATA (18)
+
+/*
+ * Tiles are 8 KiB of state, so Linux has a process ask for them (since 5.16); what it forks has them, too. Without that
+ * the first tile is an illegal instruction.
+ */
+static bool may_use_tiles(void)
+{
+    return 0 == syscall(SYS_arch_prctl, ARCH_REQUEST_PERMISSION, TILE_DATA);
+}
+
+static bool has_amx(unsigned int wanted)
+{
+    return (wanted | AMX_TILE) == (features().zero_edx & (wanted | AMX_TILE)) && may_use_tiles();
+}
+
+static bool has_amx_bf16(void)
+{
+    return has_amx(AMX_BF16);
+}
+
+static bool has_amx_int8(void)
+{
+    return has_amx(AMX_INT8);
+}
+
 #define ROW(isa, precision, operation, code, lanes, flop_per_lane, is_supported) \
-    { #isa "_" #precision "_" #operation, #isa, code, lanes, flop_per_lane, is_supported, \
+    { #isa "_" #precision "_" #operation, code, lanes, flop_per_lane, is_supported, \
       flopmeter_cpu_##isa##_##precision##_##operation }
 
 const flopmeter_cpu_kernel_t flopmeter_cpu_kernels[] =
@@ -146,6 +299,14 @@ const flopmeter_cpu_kernel_t flopmeter_cpu_kernels[] =
     ROW(avx512, fp32, add, FLOPMETER_FP32, 16, 1, has_avx512),
     ROW(avx512, fp32, mul, FLOPMETER_FP32, 16, 1, has_avx512),
     ROW(avx512, fp32, fma, FLOPMETER_FP32, 16, 2, has_avx512),
+    ROW(avx512, fp16, add, FLOPMETER_FP16, 32, 1, has_avx512_fp16),
+    ROW(avx512, fp16, mul, FLOPMETER_FP16, 32, 1, has_avx512_fp16),
+    ROW(avx512, fp16, fma, FLOPMETER_FP16, 32, 2, has_avx512_fp16),
+    ROW(avx512, bf16, dot, FLOPMETER_BF16, 16, 4, has_avx512_bf16),
+    ROW(avx512, int8, dot, FLOPMETER_INT8, 16, 8, has_avx512_vnni),
+    ROW(avx, int8, dot, FLOPMETER_INT8, 8, 8, has_avx_vnni),
+    ROW(amx, bf16, dot, FLOPMETER_BF16, 256, 64, has_amx_bf16),
+    ROW(amx, int8, dot, FLOPMETER_INT8, 256, 128, has_amx_int8),
 };
 const size_t flopmeter_cpu_kernels_count = sizeof(flopmeter_cpu_kernels) / sizeof(flopmeter_cpu_kernels[0]);
 

@@ -12,19 +12,6 @@
 #define NAME(names, code) \
     ((size_t)(code) < sizeof(names) / sizeof((names)[0]) && NULL != (names)[code] ? (names)[code] : "unknown")
 
-const char *flopmeter_document_decimal(char text[FLOPMETER_U128_LENGTH], flopmeter_u128_t value)
-{
-    size_t at = FLOPMETER_U128_LENGTH - 1;
-    text[at] = '\0';
-    do
-    {
-        text[--at] = (char)('0' + (int)(value % 10));
-        value /= 10;
-    }
-    while (0 != value);
-    return &text[at];
-}
-
 const char *flopmeter_document_basis(flopmeter_basis_t basis)
 {
     static const char *const names[] = { NULL, "EXACT_EXECUTED", "EXACT_BY_SHAPE", "DERIVED", "ANALYTIC", "DECLARED" };
@@ -53,19 +40,19 @@ void flopmeter_document_probe(flopmeter_text_t *text, const flopmeter_counter_pr
 
 static void append_figure(flopmeter_text_t *text, const flopmeter_counter_figure_t *figure)
 {
-    char digits[FLOPMETER_U128_LENGTH];
+    char digits[FLOPMETER_DECIMAL_LENGTH];
     flopmeter_text_append(text, "{\"precision\": \"%s\", ", flopmeter_counter_precision_name(figure->precision));
-    flopmeter_text_append(text, "\"lower\": \"%s\", ", flopmeter_document_decimal(digits, figure->lower));
-    flopmeter_text_append(text, "\"point\": \"%s\", ", flopmeter_document_decimal(digits, figure->point));
+    flopmeter_text_append(text, "\"lower\": \"%s\", ", flopmeter_decimal(digits, figure->lower));
+    flopmeter_text_append(text, "\"point\": \"%s\", ", flopmeter_decimal(digits, figure->point));
     flopmeter_text_append(text, "\"upper\": \"%s\"}",
-        figure->is_bounded ? flopmeter_document_decimal(digits, figure->upper) : "unbounded");
+        figure->is_bounded ? flopmeter_decimal(digits, figure->upper) : "unbounded");
 }
 
 void flopmeter_document_measurement(flopmeter_text_t *text, const flopmeter_measurement_t *measurement)
 {
     const flopmeter_counter_reading_t *const reading = &measurement->reading;
-    char digits[FLOPMETER_U128_LENGTH];
-    flopmeter_text_append(text, "\"expected\": \"%s\", ", flopmeter_document_decimal(digits, measurement->expected));
+    char digits[FLOPMETER_DECIMAL_LENGTH];
+    flopmeter_text_append(text, "\"expected\": \"%s\", ", flopmeter_decimal(digits, measurement->expected));
     flopmeter_text_append(text, "\"timeNs\": %" PRIu64 ", \"gaps\": %zu, \"figures\": [", measurement->time_ns,
         reading->gaps_count);
     for (size_t i = 0; i < reading->figures_count && i < FLOPMETER_COUNTER_FIGURES_MAX; i++)

@@ -8,13 +8,9 @@
 #ifndef FLOPMETER_CALIBRATE_DOCUMENT_H
 #define FLOPMETER_CALIBRATE_DOCUMENT_H
 
+#include "flopmeter_decimal.h"
 #include "measure.h"
 #include "text.h"
-
-#define FLOPMETER_U128_LENGTH (40)
-
-/** `value` in decimal digits. */
-const char *flopmeter_document_decimal(char text[FLOPMETER_U128_LENGTH], flopmeter_u128_t value);
 
 /** Names as in every document of this project: "EXACT_EXECUTED", "perf". Others are in counter_names.h. */
 const char *flopmeter_document_basis(flopmeter_basis_t basis);

@@ -5,9 +5,12 @@
 
 #include "libraries.h"
 
+#include <errno.h>
 #include <link.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define FIRST_CAPACITY (64)
 
 /* No counter and no product is in these. */
 static bool is_system(const char *path)
@@ -26,6 +29,23 @@ static bool is_system(const char *path)
     return false;
 }
 
+static bool make_room(flopmeter_libraries_t *libraries)
+{
+    if (libraries->count < libraries->capacity)
+    {
+        return true;
+    }
+    const size_t capacity = 0 == libraries->capacity ? FIRST_CAPACITY : 2 * libraries->capacity;
+    char **const paths = realloc(libraries->paths, capacity * sizeof(*paths));
+    if (NULL == paths)
+    {
+        return false;
+    }
+    libraries->paths = paths;
+    libraries->capacity = capacity;
+    return true;
+}
+
 /* In its place, so that the order does not depend on which source was asked first. */
 static void add(flopmeter_libraries_t *libraries, char *path)
 {
@@ -34,9 +54,10 @@ static void add(flopmeter_libraries_t *libraries, char *path)
     {
         at++;
     }
-    if (FLOPMETER_LIBRARIES_MAX == libraries->count ||
-        (at < libraries->count && 0 == strcmp(libraries->paths[at], path)))
+    const bool is_known = at < libraries->count && 0 == strcmp(libraries->paths[at], path);
+    if (is_known || !make_room(libraries))
     {
+        libraries->failed = libraries->failed || !is_known;
         free(path);
         return;
     }
@@ -48,6 +69,7 @@ static void add(flopmeter_libraries_t *libraries, char *path)
 /* The program has an empty name, the kernel's page one without a folder; what was deleted meanwhile has no file. */
 static int look(struct dl_phdr_info *information, size_t length, void *data)
 {
+    flopmeter_libraries_t *const libraries = data;
     const char *const name = information->dlpi_name;
     (void)length;
     if (NULL != name && NULL != strchr(name, '/') && !is_system(name))
@@ -55,7 +77,11 @@ static int look(struct dl_phdr_info *information, size_t length, void *data)
         char *const path = realpath(name, NULL);
         if (NULL != path)
         {
-            add(data, path);
+            add(libraries, path);
+        }
+        else if (ENOMEM == errno)
+        {
+            libraries->failed = true;
         }
     }
     return 0;
@@ -75,6 +101,7 @@ void flopmeter_libraries_append(const flopmeter_libraries_t *libraries, flopmete
         flopmeter_text_append_json(document, libraries->paths[i]);
     }
     flopmeter_text_append(document, "]");
+    document->failed = document->failed || libraries->failed;
 }
 
 void flopmeter_libraries_free(flopmeter_libraries_t *libraries)
@@ -83,5 +110,6 @@ void flopmeter_libraries_free(flopmeter_libraries_t *libraries)
     {
         free(libraries->paths[i]);
     }
-    libraries->count = 0;
+    free(libraries->paths);
+    *libraries = (flopmeter_libraries_t){ .paths = NULL };
 }

@@ -10,19 +10,20 @@
 
 #include "text.h"
 
-#define FLOPMETER_LIBRARIES_MAX (128)
-
+/** All zero: none yet. */
 typedef struct flopmeter_libraries_stct
 {
-    char *paths[FLOPMETER_LIBRARIES_MAX];   /* of their own, sorted */
+    char **paths;                   /* of their own, sorted */
     size_t count;
+    size_t capacity;
+    bool failed;                    /* memory ran out: some are missing */
 }
 flopmeter_libraries_t;
 
 /** Add what is loaded now and was not noted before, but for the C library's own files. */
 void flopmeter_libraries_note(flopmeter_libraries_t *libraries);
 
-/** `"libraries": [...]`, nothing after it. */
+/** `"libraries": [...]`, nothing after it. A list with missing ones fails the document. */
 void flopmeter_libraries_append(const flopmeter_libraries_t *libraries, flopmeter_text_t *document);
 
 void flopmeter_libraries_free(flopmeter_libraries_t *libraries);

@@ -20,7 +20,7 @@
 #define USAGE (2)
 #define ENVIRONMENT (3)
 #define PASSES (3)
-#define BUDGET_NS (25000000000ULL)
+#define BUDGET_NS (45000000000ULL)
 #define BUDGET_MS_MAX (86400000)
 #define NS_PER_MS (1000000)
 
@@ -115,14 +115,14 @@ static int run_kernel(const options_t *options, flopmeter_text_t *document)
         const flopmeter_cpu_kernel_t *const kernel = &flopmeter_cpu_kernels[i];
         if (0 == strcmp(kernel->name, options->kernel))
         {
-            char digits[FLOPMETER_U128_LENGTH];
+            char digits[FLOPMETER_DECIMAL_LENGTH];
             if (!kernel->is_supported())
             {
-                flopmeter_text_warn("this CPU has no %s", kernel->isa);
+                flopmeter_text_warn("this CPU cannot run %s, or may not", kernel->name);
                 return ENVIRONMENT;
             }
             flopmeter_cpu_kernel_run(kernel, options->iterations);
-            flopmeter_text_append(document, "%s\n", flopmeter_document_decimal(digits,
+            flopmeter_text_append(document, "%s\n", flopmeter_decimal(digits,
                 (flopmeter_u128_t)options->iterations * flopmeter_cpu_kernel_flop_count(kernel)));
             return 0;
         }
@@ -163,10 +163,14 @@ int main(int argc, char **argv)
     }
     else if (!flopmeter_plan_run(&options.settings, &document))
     {
+        document.failed = true;
+    }
+    if (document.failed)
+    {
         flopmeter_text_warn("out of memory");
         result = ENVIRONMENT;
     }
-    if (NULL != document.bytes && 0 != flopmeter_text_write(STDOUT_FILENO, document.bytes, document.length))
+    else if (NULL != document.bytes && 0 != flopmeter_text_write(STDOUT_FILENO, document.bytes, document.length))
     {
         flopmeter_text_warn("cannot write the document: %s", strerror(errno));
         result = ENVIRONMENT;

@@ -355,7 +355,7 @@ static void append_kernels(flopmeter_text_t *document, flopmeter_plan_chip_t *ch
     {
         const flopmeter_workload_t *const workload = &chip->workloads[i];
         flopmeter_counter_probe_t probe = { .state = FLOPMETER_COUNTER_AVAILABLE };
-        char digits[FLOPMETER_U128_LENGTH];
+        char digits[FLOPMETER_DECIMAL_LENGTH];
         const uint64_t begin_ns = now_ns();
         if (!workload->run(workload, workload->slice_iterations, &probe))
         {
@@ -367,7 +367,7 @@ static void append_kernels(flopmeter_text_t *document, flopmeter_plan_chip_t *ch
             "\"flopPerIteration\": \"%" PRIu64 "\", ", *is_first ? "\n  " : ",\n  ", workload->name, chip->kind,
             flopmeter_counter_precision_name(workload->precision), workload->flop_count);
         flopmeter_text_append(document, "\"unmetered\": {\"flop\": \"%s\", \"timeNs\": %" PRIu64 "}}",
-            flopmeter_document_decimal(
+            flopmeter_decimal(
                 digits, (flopmeter_u128_t)workload->slice_iterations * workload->flop_count), time_ns);
         *is_first = false;
     }

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cuda_api.h"
+
 #define LINE_LENGTH (256)
 #define CAPABILITY_ADMIN (UINT64_C(1) << 21)
 
@@ -24,23 +26,6 @@ typedef enum answer_enum
 }
 answer_t;
 
-/* As native/src/cuda looks for it (cuda_api.c). */
-static const char *const libraries[] = { "libcupti.so.13", "libcupti.so.12" };
-static const char *const folders[] = {
-    "", "/usr/local/cuda/lib64/", "/usr/local/cuda/extras/CUPTI/lib64/", "/usr/local/cuda/lib/" };
-
-/* As native/src/cuda gives way to them (cuda_settings.c). */
-static const char *const profilers[] = {
-    "NV_COMPUTE_PROFILER", "NV_COMPUTE_PROFILER_PERFWORKS_DIR", "NV_NSIGHT_INJECTION_PORT_BASE", "NV_TPS_LAUNCH_UUID",
-    "NSYS_PROFILING_SESSION_ID", "QUADD_INJECTION_PROXY"
-};
-
-static const char *variable(const char *name)
-{
-    const char *const value = secure_getenv(name);
-    return NULL != value && '\0' != value[0] ? value : NULL;
-}
-
 static void *open_library(const char *path)
 {
     return dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -51,7 +36,9 @@ static void *symbol_of(void *library, const char *name)
     return dlsym(library, name);
 }
 
-const flopmeter_cupti_look_t flopmeter_cupti_here = { "", variable, open_library, symbol_of };
+const flopmeter_cupti_look_t flopmeter_cupti_here = {
+    "", flopmeter_cuda_settings_here, open_library, symbol_of
+};
 
 static void say(flopmeter_counter_probe_t *probe, flopmeter_counter_state_t state, const char *detail,
     const char *remedy)
@@ -127,19 +114,16 @@ static bool has_partition(const flopmeter_cupti_look_t *look)
 /* Another profiler in what is started from here. Return its sign, or NULL. */
 static const char *profiler(const flopmeter_cupti_look_t *look, char text[FLOPMETER_COUNTER_TEXT_LENGTH])
 {
-    for (size_t i = 0; i < sizeof(profilers) / sizeof(profilers[0]); i++)
+    const char *const nsight = flopmeter_cuda_settings_profiler(look->variable);
+    if (NULL != nsight)
     {
-        if (NULL != look->variable(profilers[i]))
-        {
-            snprintf(text, FLOPMETER_COUNTER_TEXT_LENGTH, "%s is set: Nsight profiles what is started here",
-                profilers[i]);
-            return text;
-        }
+        snprintf(text, FLOPMETER_COUNTER_TEXT_LENGTH, "%s is set: Nsight profiles what is started here", nsight);
+        return text;
     }
     const char *const injection = look->variable("CUDA_INJECTION64_PATH");
     const char *const slash = NULL == injection ? NULL : strrchr(injection, '/');
     const char *const name = NULL == slash ? injection : slash + 1;
-    if (NULL != name && 0 != strcmp(name, "libflopmeter_cuda.so"))
+    if (NULL != name && '\0' != name[0] && 0 != strcmp(name, "libflopmeter_cuda.so"))
     {
         snprintf(text, FLOPMETER_COUNTER_TEXT_LENGTH, "CUDA_INJECTION64_PATH already names %.96s", name);
         return text;
@@ -149,18 +133,8 @@ static const char *profiler(const flopmeter_cupti_look_t *look, char text[FLOPME
 
 static void *open_cupti(const flopmeter_cupti_look_t *look)
 {
-    const char *const chosen = look->variable("FLOPMETER_CUPTI");
-    void *library = NULL == chosen ? NULL : look->open(chosen);
-    for (size_t i = 0; NULL == chosen && NULL == library && i < sizeof(folders) / sizeof(folders[0]); i++)
-    {
-        for (size_t j = 0; NULL == library && j < sizeof(libraries) / sizeof(libraries[0]); j++)
-        {
-            char path[PATH_MAX];
-            snprintf(path, sizeof(path), "%s%s", folders[i], libraries[j]);
-            library = look->open(path);
-        }
-    }
-    return library;
+    const char *const chosen = flopmeter_cuda_settings_cupti(look->variable);
+    return NULL == chosen ? flopmeter_cuda_api_find_cupti(look->open) : look->open(chosen);
 }
 
 static uint32_t version_of(const flopmeter_cupti_look_t *look, void *library)
@@ -217,7 +191,7 @@ void flopmeter_cupti_probe(
     void *const library = open_cupti(look);
     if (NULL == library)
     {
-        say(range, FLOPMETER_COUNTER_ABSENT, NULL == look->variable("FLOPMETER_CUPTI") ?
+        say(range, FLOPMETER_COUNTER_ABSENT, NULL == flopmeter_cuda_settings_cupti(look->variable) ?
             "neither libcupti.so.13 nor libcupti.so.12 is here; a program that loads its own is counted with that" :
             "FLOPMETER_CUPTI names a file that can't be loaded",
             "install CUDA's CUPTI (cuda-cupti-13-0, pip: nvidia-cuda-cupti), or FLOPMETER_CUPTI=/path/libcupti.so");

@@ -9,13 +9,14 @@
 #ifndef FLOPMETER_CUPTI_PROBE_H
 #define FLOPMETER_CUPTI_PROBE_H
 
+#include "cuda_settings.h"
 #include "flopmeter_counter.h"
 
 /** What is asked; tests have their own. */
 typedef struct flopmeter_cupti_look_stct
 {
     const char *root;                                        /* "" = this machine's */
-    const char *(*variable)(const char *name);               /* of the environment, NULL = not set */
+    flopmeter_cuda_variable_fn *variable;                    /* of the environment */
     void *(*open)(const char *path);                         /* load a library */
     void *(*symbol)(void *library, const char *name);
 }

@@ -73,8 +73,15 @@ void flopmeter_dcgm_use_host(const flopmeter_dcgm_host_t *host)
     host_in_use = host;
 }
 
+const char *flopmeter_dcgm_address(void)
+{
+    const char *const address = secure_getenv("FLOPMETER_DCGM");
+
+    return NULL != address && '\0' != address[0] ? address : NULL;
+}
+
 /*
- * Whoever chose none gets the system's, with the engine that a person named.
+ * Whoever chose none gets the system's.
  */
 static const flopmeter_dcgm_host_t *current_host(void)
 {
@@ -84,9 +91,8 @@ static const flopmeter_dcgm_host_t *current_host(void)
     {
         return host_in_use;
     }
-    const char *const address = secure_getenv("FLOPMETER_DCGM");
     own = flopmeter_dcgm_system;
-    own.address = NULL != address && '\0' != address[0] ? address : NULL;
+    own.address = flopmeter_dcgm_address();
     return &own;
 }
 

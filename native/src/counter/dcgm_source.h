@@ -20,6 +20,9 @@
  */
 extern const flopmeter_counter_source_t flopmeter_dcgm_source;
 
+/** The engine that FLOPMETER_DCGM names, NULL = none; not for a process with more rights than its user. */
+const char *flopmeter_dcgm_address(void);
+
 /** Take library, address and time from `host` in counters opened from now on; NULL = the system's, FLOPMETER_DCGM. */
 void flopmeter_dcgm_use_host(const flopmeter_dcgm_host_t *host);
 

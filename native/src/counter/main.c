@@ -212,13 +212,14 @@ static const char *first_of(const char *name, const char *other)
 }
 
 /*
- * Are ranges to be opened in the program?
+ * Are ranges to be opened in the program? As the library in it reads it.
  */
 static bool has_ranges(void)
 {
-    const char *const executed = first_of("FLOPMETER_EXECUTED", NULL);
+    static flopmeter_cuda_settings_t settings;
 
-    return NULL != executed && (0 == strncmp("windows", executed, 7) || 0 == strncmp("continuous", executed, 10));
+    flopmeter_cuda_settings_load(&settings);
+    return settings.is_on;
 }
 
 static int watch_for(flopmeter_watch_options_t *options, uint64_t interval_ms, uint64_t parent)
@@ -255,7 +256,7 @@ static int run_watch(int argc, char **argv)
     options.identity.cgroup = first_of("FLOPMETER_CGROUP", NULL);
     options.meter_dir = secure_getenv("FLOPMETER_LANE_DIR");
     options.has_fallback = FLOPMETER_PM_NEVER == flopmeter_pm_wish() && has_ranges();
-    options.cupti = first_of("FLOPMETER_CUPTI", NULL);
+    options.cupti = flopmeter_cuda_settings_cupti(flopmeter_cuda_settings_here);
     for (int i = 2; i < argc; i += 2)
     {
         const char *const value = i + 1 < argc ? argv[i + 1] : "";
@@ -360,22 +361,20 @@ static int run_host(int argc, char **argv)
 #endif
 }
 
+#if defined(FLOPMETER_COUNTER_TESTING)
 /*
- * Which DCGM engine to ask. What is not trusted with more rights is not trusted with this.
+ * In place of the drivers' libraries.
  */
-static void choose_engine(void)
+static void use_test_hosts(void)
 {
     static flopmeter_dcgm_host_t host;
 
-#if defined(FLOPMETER_COUNTER_TESTING)
     flopmeter_gpm_use_host(flopmeter_counter_test_host());
     host = *flopmeter_counter_test_dcgm_host();
-#else
-    host = flopmeter_dcgm_system;
-#endif
-    host.address = first_of("FLOPMETER_DCGM", NULL);
+    host.address = flopmeter_dcgm_address();
     flopmeter_dcgm_use_host(&host);
 }
+#endif
 
 /*
  * May the profiling hardware be taken? What was asked of the run says so.
@@ -385,12 +384,14 @@ static void choose_sampling(void)
     const char *const executed = first_of("FLOPMETER_EXECUTED", NULL);
 
     flopmeter_pm_use(NULL != executed && 0 == strcmp("pm", executed) ? FLOPMETER_PM_FIRST : FLOPMETER_PM_NEVER,
-        first_of("FLOPMETER_CUPTI", NULL));
+        flopmeter_cuda_settings_cupti(flopmeter_cuda_settings_here));
 }
 
 int main(int argc, char **argv)
 {
-    choose_engine();
+#if defined(FLOPMETER_COUNTER_TESTING)
+    use_test_hosts();
+#endif
     choose_sampling();
     if (2 == argc && 0 == strcmp(argv[1], "probe"))
     {

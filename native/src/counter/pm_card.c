@@ -82,7 +82,7 @@ static int load(flopmeter_counter_probe_t *probe)
     {
         return 0;
     }
-    if (NULL != flopmeter_cuda_settings_profiler())
+    if (NULL != flopmeter_cuda_settings_profiler(flopmeter_cuda_settings_here))
     {
         return refuse(probe, FLOPMETER_COUNTER_TAKEN, "Nsight profiles this run", "end it, or do without");
     }

@@ -6,25 +6,15 @@
 #include "reading_json.h"
 
 #include "counter_names.h"
+#include "flopmeter_decimal.h"
 
 #include <inttypes.h>
 
-/* Digits of 2^128, and the end. */
-#define DECIMAL_LENGTH (40)
-
 void flopmeter_reading_json_decimal(FILE *const out, const char *const name, flopmeter_u128_t value)
 {
-    char digits[DECIMAL_LENGTH];
-    size_t at = sizeof(digits) - 1;
+    char digits[FLOPMETER_DECIMAL_LENGTH];
 
-    digits[at] = '\0';
-    do
-    {
-        digits[--at] = (char)('0' + (int)(value % 10));
-        value /= 10;
-    }
-    while (0 != value);
-    fprintf(out, "\"%s\": \"%s\"", name, digits + at);
+    fprintf(out, "\"%s\": \"%s\"", name, flopmeter_decimal(digits, value));
 }
 
 static void print_figures(FILE *const out, const flopmeter_counter_reading_t *const reading)

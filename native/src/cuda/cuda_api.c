@@ -39,22 +39,14 @@ flopmeter_counter_state_t flopmeter_cuda_api_driver(flopmeter_cuda_api_t *api)
     return found ? FLOPMETER_COUNTER_AVAILABLE : FLOPMETER_COUNTER_WRONG_DRIVER;
 }
 
-static void *open_cupti(const char *path)
+void *flopmeter_cuda_api_find_cupti(void *(*open)(const char *path))
 {
     const size_t names_count = sizeof(cupti_names) / sizeof(cupti_names[0]);
     void *library = NULL;
 
-    if (NULL != path)
-    {
-        return dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    }
     for (size_t i = 0; NULL == library && i < names_count; i++)
     {
-        library = dlopen(cupti_names[i], RTLD_NOW | RTLD_NOLOAD);
-    }
-    for (size_t i = 0; NULL == library && i < names_count; i++)
-    {
-        library = dlopen(cupti_names[i], RTLD_NOW | RTLD_LOCAL);
+        library = open(cupti_names[i]);
     }
     for (size_t i = 0; i < names_count; i++)
     {
@@ -63,10 +55,30 @@ static void *open_cupti(const char *path)
             char full[128];
             strcpy(full, cupti_folders[j]);
             strcat(full, cupti_names[i]);
-            library = dlopen(full, RTLD_NOW | RTLD_LOCAL);
+            library = open(full);
         }
     }
     return library;
+}
+
+static void *load(const char *path)
+{
+    return dlopen(path, RTLD_NOW | RTLD_LOCAL);
+}
+
+static void *open_cupti(const char *path)
+{
+    void *library = NULL;
+
+    if (NULL != path)
+    {
+        return load(path);
+    }
+    for (size_t i = 0; NULL == library && i < sizeof(cupti_names) / sizeof(cupti_names[0]); i++)
+    {
+        library = dlopen(cupti_names[i], RTLD_NOW | RTLD_NOLOAD);
+    }
+    return NULL == library ? flopmeter_cuda_api_find_cupti(load) : library;
 }
 
 flopmeter_counter_state_t flopmeter_cuda_api_cupti(flopmeter_cuda_api_t *api, const char *path, bool is_device)

@@ -117,6 +117,9 @@ flopmeter_counter_state_t flopmeter_cuda_api_driver(flopmeter_cuda_api_t *api);
  */
 flopmeter_counter_state_t flopmeter_cuda_api_cupti(flopmeter_cuda_api_t *api, const char *path, bool is_device);
 
+/** The order in which a libcupti that nobody has loaded is looked for: the first that `open` does not refuse, or NULL. */
+void *flopmeter_cuda_api_find_cupti(void *(*open)(const char *path));
+
 /** As flopmeter_cuda_api_cupti() for activity records, and nothing else. */
 flopmeter_counter_state_t flopmeter_cuda_api_activity(flopmeter_cuda_api_t *api, const char *path);
 

@@ -288,6 +288,8 @@ void flopmeter_cuda_kernels_reset(void)
     pthread_mutex_init(&kernels.gate, NULL);
     pthread_mutex_init(&kernels.lock, NULL);
     pthread_mutex_init(&kernels.stated_lock, NULL);
+    /* Here and not in open(): the program counts from now on, and by then it may have counted much. */
+    memset(kernels.stated, 0, sizeof(kernels.stated));
     atomic_store(&kernels.phase, OFF);
     atomic_store(&kernels.pid, getpid());
 }
@@ -298,7 +300,6 @@ flopmeter_counter_state_t flopmeter_cuda_kernels_open(
     const size_t length = (size_t)FLOPMETER_CUDA_BUFFERS * FLOPMETER_CUDA_BUFFER_LENGTH;
 
     memset(&kernels.state, 0, sizeof(kernels.state));
-    memset(kernels.stated, 0, sizeof(kernels.stated));
     flopmeter_cuda_join_open(&kernels.join);
     kernels.world = *world;
     kernels.state.begin_ns = kernels.state.end_ns = begin_ns;

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "flopmeter_decimal.h"
+
 #define ROOM (512 * 1024)       /* a share with the longest names takes less than 400 bytes */
 
 typedef struct text_stct
@@ -34,17 +36,9 @@ __attribute__((format(printf, 2, 3))) static void append(text_t *text, const cha
 
 static void append_u128(text_t *text, flopmeter_u128_t value)
 {
-    char digits[40];
-    size_t at = sizeof(digits);
+    char digits[FLOPMETER_DECIMAL_LENGTH];
 
-    digits[--at] = '\0';
-    do
-    {
-        digits[--at] = (char)('0' + (int)(value % 10));
-        value /= 10;
-    }
-    while (0 != value);
-    append(text, "%s", digits + at);
+    append(text, "%s", flopmeter_decimal(digits, value));
 }
 
 static void append_times(text_t *text, const flopmeter_cuda_times_t *times)

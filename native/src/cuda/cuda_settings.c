@@ -77,11 +77,16 @@ static bool load_mode(flopmeter_cuda_settings_t *settings, const char *value)
     return true;
 }
 
-const char *flopmeter_cuda_settings_profiler(void)
+const char *flopmeter_cuda_settings_here(const char *name)
+{
+    return secure_getenv(name);
+}
+
+const char *flopmeter_cuda_settings_profiler(flopmeter_cuda_variable_fn *variable)
 {
     for (size_t i = 0; i < sizeof(profilers) / sizeof(profilers[0]); i++)
     {
-        if (NULL != secure_getenv(profilers[i]))
+        if (NULL != variable(profilers[i]))
         {
             return profilers[i];
         }
@@ -89,10 +94,17 @@ const char *flopmeter_cuda_settings_profiler(void)
     return NULL;
 }
 
+const char *flopmeter_cuda_settings_cupti(flopmeter_cuda_variable_fn *variable)
+{
+    const char *const path = variable("FLOPMETER_CUPTI");
+
+    return NULL != path && '/' == path[0] && strlen(path) < PATH_MAX ? path : NULL;
+}
+
 void flopmeter_cuda_settings_load(flopmeter_cuda_settings_t *settings)
 {
     const char *const kernels = secure_getenv("FLOPMETER_KERNELS");
-    const char *const cupti = secure_getenv("FLOPMETER_CUPTI");
+    const char *const cupti = flopmeter_cuda_settings_cupti(flopmeter_cuda_settings_here);
 
     memset(settings, 0, sizeof(*settings));
     settings->is_on = load_mode(settings, secure_getenv("FLOPMETER_EXECUTED"));
@@ -100,9 +112,9 @@ void flopmeter_cuda_settings_load(flopmeter_cuda_settings_t *settings)
     settings->window_ns = load_ms("FLOPMETER_EXECUTED_WINDOW_MS", WINDOW_MS) * NS_PER_MS;
     settings->sets = load_sets(secure_getenv("FLOPMETER_EXECUTED_SETS"));
     settings->period_ns = load_ms("FLOPMETER_EXECUTED_PERIOD_MS", PERIOD_MS) * NS_PER_MS;
-    if (NULL != cupti && '/' == cupti[0] && strlen(cupti) < sizeof(settings->cupti))
+    if (NULL != cupti)
     {
         strcpy(settings->cupti, cupti);
     }
-    settings->profiler = flopmeter_cuda_settings_profiler();
+    settings->profiler = flopmeter_cuda_settings_profiler(flopmeter_cuda_settings_here);
 }

@@ -9,7 +9,7 @@
  *   FLOPMETER_EXECUTED_PERIOD_MS  from the begin of a window to that of the next (60000)
  *   FLOPMETER_EXECUTED_SETS       rotate | reopen | fixed: how sets of metrics follow each other (rotate)
  *   FLOPMETER_KERNELS             on: kernel activity, when FLOPMETER_EXECUTED is not on
- *   FLOPMETER_CUPTI               path of libcupti.so to use
+ *   FLOPMETER_CUPTI               libcupti.so to use, an absolute path
  */
 
 #ifndef FLOPMETER_CUDA_SETTINGS_H
@@ -44,7 +44,16 @@ flopmeter_cuda_settings_t;
 /** Read the environment. Anything that can't be understood turns the counts off. */
 void flopmeter_cuda_settings_load(flopmeter_cuda_settings_t *settings);
 
-/** A variable of this process that says that Nsight profiles it, or NULL. */
-const char *flopmeter_cuda_settings_profiler(void);
+/** Reads a variable of some environment; NULL = not set. */
+typedef const char *flopmeter_cuda_variable_fn(const char *name);
+
+/** A variable of this process, unless it has more rights than its user. */
+flopmeter_cuda_variable_fn flopmeter_cuda_settings_here;
+
+/** The first variable that says that Nsight profiles the process, or NULL. */
+const char *flopmeter_cuda_settings_profiler(flopmeter_cuda_variable_fn *variable);
+
+/** The libcupti that FLOPMETER_CUPTI names, an absolute path; whatever else it holds is not looked at: NULL. */
+const char *flopmeter_cuda_settings_cupti(flopmeter_cuda_variable_fn *variable);
 
 #endif /* FLOPMETER_CUDA_SETTINGS_H */

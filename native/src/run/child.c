@@ -53,9 +53,9 @@ static void report_failure(int fd)
 /*
  * Everything inherited stays out of the JVM: a pipe of the program kept open there would hide its end from the reader.
  */
-static int place_descriptors(int log_fd, int live_fd, int *error_fd)
+static int place_descriptors(int in_fd, int log_fd, int live_fd, int *error_fd)
 {
-    const int null = open("/dev/null", O_RDONLY);
+    const int in = in_fd >= 0 ? fcntl(in_fd, F_DUPFD, 10) : open("/dev/null", O_RDONLY);
     int high_live = -1;
 
     const int high_log = fcntl(log_fd, F_DUPFD, 10);
@@ -64,7 +64,7 @@ static int place_descriptors(int log_fd, int live_fd, int *error_fd)
     {
         high_live = fcntl(live_fd, F_DUPFD, 10);
     }
-    if (null < 0 || high_log < 0 || high_error < 0 || dup2(null, 0) < 0 || dup2(high_log, 1) < 0 ||
+    if (in < 0 || high_log < 0 || high_error < 0 || dup2(in, 0) < 0 || dup2(high_log, 1) < 0 ||
         dup2(high_log, 2) < 0 || dup2(high_error, 4) < 0)
     {
         return -1;
@@ -151,7 +151,7 @@ pid_t flopmeter_child_start(
 }
 
 pid_t flopmeter_child_start_meter(
-    char **command, char **environment, int log_fd, int live_fd, int directory_fd, int *error)
+    char **command, char **environment, int in_fd, int log_fd, int live_fd, int directory_fd, int *error)
 {
     int pipe_fds[2];
 
@@ -167,7 +167,7 @@ pid_t flopmeter_child_start_meter(
         /* The JVM's start costs half a second of CPU: it must not take it from the program. Lanes fold meanwhile. */
         (void)setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + METER_NICE);
         /* A crash report or a core of the JVM must not appear in the user's directory. */
-        if (0 != fchdir(directory_fd) || 0 != place_descriptors(log_fd, live_fd, &pipe_fds[1]))
+        if (0 != fchdir(directory_fd) || 0 != place_descriptors(in_fd, log_fd, live_fd, &pipe_fds[1]))
         {
             report_failure(pipe_fds[1]);
         }

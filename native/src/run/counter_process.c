@@ -107,7 +107,7 @@ static pid_t launch(const flopmeter_counter_process_t *counter, char **command)
         return -1;
     }
     const pid_t pid = flopmeter_child_start_meter(
-        command, counter->environment, log_fd, -1, counter->directory->fd, &error);
+        command, counter->environment, -1, log_fd, -1, counter->directory->fd, &error);
     close(log_fd);
     return pid;
 }

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define RESTARTS_MAX (5)
@@ -37,12 +38,13 @@ void flopmeter_meter_jvm_init(
     memset(jvm, 0, sizeof(*jvm));
     jvm->directory = directory;
     jvm->live_fd = live_fd;
+    jvm->end_fd = -1;
     jvm->is_sidecar_wanted = flopmeter_sidecar_is_wanted(directory, options);
     if (0 == count || !directory->usable)
     {
         return;
     }
-    jvm->command = calloc(count + 8, sizeof(char *));
+    jvm->command = calloc(count + 9, sizeof(char *));
     jvm->environment = flopmeter_environment_of_meter();
     if (NULL == jvm->command || NULL == jvm->environment)
     {
@@ -60,6 +62,7 @@ void flopmeter_meter_jvm_init(
     jvm->command[count++] = (char *)"aggregate";
     jvm->command[count++] = (char *)"--meter-dir";
     jvm->command[count++] = directory->path;
+    jvm->command[count++] = (char *)"--end-on-stdin";
     if (NULL != options->cpu_budget)
     {
         jvm->command[count++] = (char *)"--cpu-budget";
@@ -70,6 +73,30 @@ void flopmeter_meter_jvm_init(
         jvm->command[count++] = (char *)"--live-fd";
         jvm->command[count++] = (char *)LIVE_FD_IN_JVM;
     }
+}
+
+static void disconnect_end(flopmeter_meter_jvm_t *jvm)
+{
+    if (jvm->end_fd >= 0)
+    {
+        close(jvm->end_fd);
+        jvm->end_fd = -1;
+    }
+}
+
+/*
+ * A socket, since writing into a pipe whose reader has died is a signal. Return the JVM's end, or -1.
+ */
+static int connect_end(flopmeter_meter_jvm_t *jvm)
+{
+    int ends[2] = { -1, -1 };
+
+    disconnect_end(jvm);
+    if (0 == socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+    {
+        jvm->end_fd = ends[0];
+    }
+    return ends[1];
 }
 
 static bool start(flopmeter_meter_jvm_t *jvm)
@@ -89,9 +116,14 @@ static bool start(flopmeter_meter_jvm_t *jvm)
         jvm->error = errno;
         return false;
     }
+    const int in_fd = connect_end(jvm);
     const pid_t pid = flopmeter_child_start_meter(
-        jvm->command, jvm->environment, log_fd, jvm->live_fd, jvm->directory->fd, &error);
+        jvm->command, jvm->environment, in_fd, log_fd, jvm->live_fd, jvm->directory->fd, &error);
     close(log_fd);
+    if (in_fd >= 0)
+    {
+        close(in_fd);
+    }
     if (pid < 0)
     {
         jvm->error = error;
@@ -132,12 +164,18 @@ bool flopmeter_meter_jvm_finish(flopmeter_meter_jvm_t *jvm)
         jvm->awaits_sidecar = true;
         return true;
     }
+    if (jvm->end_fd >= 0)
+    {
+        /* It may be asleep for long, and would look then only. */
+        (void)send(jvm->end_fd, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    }
     return start(jvm);
 }
 
 void flopmeter_meter_jvm_ended(flopmeter_meter_jvm_t *jvm)
 {
     jvm->pid = 0;
+    disconnect_end(jvm);
     if (jvm->restarts < RESTARTS_MAX)
     {
         jvm->restart_at_ns = flopmeter_text_monotonic_ns() + (RESTART_PAUSE_NS << jvm->restarts);

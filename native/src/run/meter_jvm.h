@@ -20,6 +20,7 @@ typedef struct flopmeter_meter_jvm_stct
     char **environment;
     const flopmeter_directory_t *directory;
     int live_fd;
+    int end_fd;            /* a byte into it tells the JVM that the facts are there; -1 = it has to look for itself */
     pid_t pid;             /* 0 = not running */
     int error;             /* errno of an exec that failed: not tried again */
     unsigned restarts;

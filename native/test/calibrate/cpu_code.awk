@@ -8,26 +8,41 @@
 # FLOP of one instruction, 0 when it does no arithmetic, -1 when it is not known
 function x86_flop(mnemonic, operands,    operation, width, element)
 {
-    if (mnemonic !~ /^v?(add|mul|fn?madd|fn?msub|sub|div|sqrt|max|min)[0-9]*[sp][sd]$/) { return 0 }
-    if (mnemonic !~ /^v?(add|mul|fmadd213)[sp][sd]$/) { return -1 }
-    operation = mnemonic ~ /fmadd/ ? 2 : 1
-    element = mnemonic ~ /d$/ ? 64 : 32
-    if (mnemonic ~ /s[sd]$/) { return operation }
     width = operands ~ /%zmm/ ? 512 : operands ~ /%ymm/ ? 256 : 128
+    # Sums of products, in lanes of 32 bits: two of bf16, four of int8. Tiles: 16 rows of 16 such lanes, 16 deep.
+    if (mnemonic == "vdpbf16ps") { return width / 32 * 2 * 2 }
+    if (mnemonic == "vpdpbusd") { return width / 32 * 4 * 2 }
+    if (mnemonic == "tdpbf16ps") { return 16 * 16 * 16 * 2 * 2 }
+    if (mnemonic == "tdpbssd") { return 16 * 16 * 16 * 4 * 2 }
+    if (mnemonic ~ /^(v?p?dp|tdp|tc?mm)/) { return -1 }
+    if (mnemonic !~ /^v?(add|mul|fn?madd|fn?msub|sub|div|sqrt|max|min)[0-9]*[sp](d|s|h|bf16)$/) { return 0 }
+    if (mnemonic !~ /^v?(add|mul|fmadd213)[sp][sdh]$/) { return -1 }
+    operation = mnemonic ~ /fmadd/ ? 2 : 1
+    element = mnemonic ~ /d$/ ? 64 : mnemonic ~ /s$/ ? 32 : 16
+    if (mnemonic ~ /s[sdh]$/) { return operation }
     return operation * width / element
 }
 
 function arm_flop(mnemonic, operands,    operation)
 {
+    # Sums of products into lanes of 32 bits, of which a scalable vector counts as one.
+    if (mnemonic == "bfdot") { return (operands ~ /^z/ ? 1 : 4) * 2 * 2 }
+    if (mnemonic == "bfmmla" && operands ~ /^v[0-9]+\.4s/) { return 4 * 4 * 2 }
+    if (mnemonic == "sdot" && operands ~ /^(v[0-9]+\.4s|z[0-9]+\.s)/) { return (operands ~ /^z/ ? 1 : 4) * 4 * 2 }
+    if (mnemonic == "smmla" && operands ~ /^v[0-9]+\.4s/) { return 4 * 8 * 2 }
+    if (mnemonic ~ /^(bf|[su]+dot|[su]+mmla|fmmla|f?dot)/ && mnemonic !~ /^bf[cimx]/) { return -1 }
     if (mnemonic !~ /^f(n?m?add|n?mul|mla|mls|n?msub|sub|div|sqrt|max|min)/) { return 0 }
     if (mnemonic !~ /^f(add|mul|mla|madd)$/) { return -1 }
     operation = mnemonic ~ /^fml?a/ && mnemonic != "fmul" ? 2 : 1
     if (operands ~ /^v[0-9]+\.2d/) { return operation * 2 }
     if (operands ~ /^v[0-9]+\.4s/) { return operation * 4 }
+    if (operands ~ /^v[0-9]+\.8h/) { return operation * 8 }
     return operation
 }
 
 FNR == 1 { file++ }
+
+file == 1 && /__aarch64__/ { is_arm = 1 }
 
 file == 1 && /^ *ROW\(/ {
     text = $0
@@ -51,9 +66,9 @@ file == 2 && /^[0-9a-f]+ <.*>:$/ {
 file == 2 && kernel != "" && NF >= 2 {
     address = $1
     sub(/:$/, "", address)
-    mnemonic = $2
-    operands = $3
-    is_arm = mnemonic ~ /^f/ && operands ~ /^[vdsz][0-9]/
+    # "{vex}" says which of two encodings it is.
+    mnemonic = $2 ~ /^\{/ ? $3 : $2
+    operands = $2 ~ /^\{/ ? $4 : $3
     one = is_arm ? arm_flop(mnemonic, operands) : x86_flop(mnemonic, operands)
     if (one < 0) { printf "FAIL: %s: no weight for %s\n", kernel, mnemonic; bad = 1; one = 0 }
     addresses[count] = address

@@ -1,8 +1,9 @@
 # Copyright The flopmeter authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# awk -v golden=0 -f sass.awk kernel_list.h nvdisasm-output: FLOP of one iteration of one block, counted in the machine
-# code, beside what kernel_list.h declares. The weights come from the names of the instructions alone.
+# awk -v golden=0 -f sass.awk kernel_list.h code: FLOP of one iteration of one block, counted in the machine
+# code, beside what kernel_list.h declares. The weights come from the names of the instructions alone. The code is what
+# nvdisasm -c or sass_words.c prints.
 # With golden=1: one line per kernel with the instructions of its loop.
 
 function number(text) { return text + 0 }
@@ -52,7 +53,7 @@ function block_flop(opcode, threads,    name)
     if (name == "FFMA2" || name == "HFMA2") { return 4 * threads }
     if (name ~ /^[HIDQO]MMA$/) { return shape_flop(opcode) * threads / 32 }
     if (name ~ /^[HIQ]GMMA$/) { return shape_flop(opcode) * threads / 128 }
-    if (name ~ /^U?[FDH](ADD|MUL|FMA|FMA)/ || name ~ /MMA/) { return -2 }
+    if (name ~ /^U?[FDH](ADD|MUL|FMA|FMA)/ || name ~ /MMA/ || name == "UNKNOWN") { return -2 }
     return -1
 }
 

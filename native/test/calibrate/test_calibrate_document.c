@@ -7,6 +7,7 @@
 
 #include "check.h"
 #include "counter_names.h"
+#include "cpu_kernels.h"
 #include "document.h"
 #include "plan.h"
 
@@ -14,8 +15,8 @@
 
 static void check_decimal(flopmeter_u128_t value, const char *expected)
 {
-    char digits[FLOPMETER_U128_LENGTH];
-    const char *const found = flopmeter_document_decimal(digits, value);
+    char digits[FLOPMETER_DECIMAL_LENGTH];
+    const char *const found = flopmeter_decimal(digits, value);
     CHECK(0 == strcmp(expected, found), "expected %s, found %s", expected, found);
 }
 
@@ -63,6 +64,13 @@ static void check_measurement(void)
     flopmeter_text_free(&text);
 }
 
+/* A chip takes so many and drops the rest. */
+static void check_room(void)
+{
+    CHECK(flopmeter_cpu_kernels_count <= FLOPMETER_PLAN_WORKLOADS_MAX, "%zu CPU kernels", flopmeter_cpu_kernels_count);
+    CHECK(FLOPMETER_GPU_KERNELS_MAX <= FLOPMETER_PLAN_WORKLOADS_MAX, "%d GPU kernels", FLOPMETER_GPU_KERNELS_MAX);
+}
+
 int main(int argc, char **argv)
 {
     CHECK(2 == argc, "usage: test_calibrate_document SCRATCH-FILE");
@@ -79,6 +87,7 @@ int main(int argc, char **argv)
         "012345678901234567890123456789012345678901234567890123456789012");
     flopmeter_plan_cpu_name("/no/such/file", argv[1], 1);
     check_names();
+    check_room();
     check_measurement();
     return 0;
 }

@@ -46,7 +46,7 @@ FAKE_CUDA=launch_failure calibrate "$CALIBRATE_TEST" --quick --budget-ms 100000
 expect 'launch failure, exit code' 0 $?
 gpu_is FAILED 'cuLaunchKernel: CUDA_ERROR_LAUNCH_FAILED \(719\)'
 rows=$(grep -c '"source": "cupti-range".*"kernel".*"state": "AVAILABLE"' "$out")
-[ "$rows" -gt 0 ] && [ "$rows" -lt 26 ] || fail "launch failure: $rows good rows"
+[ "$rows" -gt 0 ] && [ "$rows" -lt 39 ] || fail "launch failure: $rows good rows"
 expect 'launch failure, bad rows' 1 "$(grep -c '"source": "cupti-range".*"kernel".*"state": "FAILED"' "$out")"
 expect 'launch failure, rows of the next source' 0 "$(grep -c '"source": "gpm".*"kernel"' "$out")"
 
@@ -54,11 +54,15 @@ FAKE_CUDA='' calibrate "$CALIBRATE" --quick
 expect 'ok, exit code' 0 $?
 expect_line 'ok' '"name": "Fake \\"GPU\\" 70", "device": "GPU-46474849-4a4b-4c4d-4e4f-505152535455"'
 expect_line 'ok' '"computeCapability": "9.0", "multiprocessors": 132, "architecture": "sm_90a"'
-expect_line 'absent on sm_90a' '"kernelsAbsent": \["fp32_fma_packed", "mma_fp8_fp32"\]'
+absent='"fp32_fma_packed", "mma_fp8_fp32", "mma_fp8_fp16", "mma_fp8_e5m2_fp32", "mma_sparse_fp8_fp32"'
+expect_line 'absent on sm_90a' "\"kernelsAbsent\": \\[$absent\\]"
 # 132 x 4 blocks x 256 threads x 16 FFMA x 2; and 132 x 4 warpgroups x 64 x 64 x 16 x 2
 expect_line 'fp32' '"name": "fp32_fma", "chipKind": "gpu", "precision": "fp32", "flopPerIteration": "4325376"'
 expect_line 'wgmma' '"name": "wgmma_bf16_fp32", "chipKind": "gpu", "precision": "bf16", "flopPerIteration": "69206016"'
-expect 'kernels' 26 "$(grep -c '"chipKind": "gpu", "precision"' "$out")"
+# Dense-equivalent: twice as deep.
+expect_line 'sparse wgmma' \
+    '"name": "wgmma_sparse_bf16_fp32", "chipKind": "gpu", "precision": "bf16", "flopPerIteration": "138412032"'
+expect 'kernels' 39 "$(grep -c '"chipKind": "gpu", "precision"' "$out")"
 FAKE_CUDA=sm_86 calibrate "$CALIBRATE" --quick --device 1
 expect_line 'a higher minor' '"computeCapability": "8.6", "multiprocessors": 132, "architecture": "sm_80"'
 expect_line 'the second device' '"name": "Fake \\"GPU\\" 71"'

@@ -2,31 +2,50 @@
 # Copyright The flopmeter authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# test_calibrate_sass.sh KERNEL_LIST GOLDEN CUDA_VERSION IMAGE...: counts the FLOP of every kernel in its machine code,
-# and holds the instructions of sm_90a to the golden list of that CUDA version. NVDISASM names a disassembler, else PATH
-# is searched.
+# test_calibrate_sass.sh WORDS KERNEL_LIST GOLDEN CUDA_VERSION IMAGE...: counts the FLOP of every kernel in its machine
+# code, and holds the instructions of sm_90a to the golden list of that CUDA version. WORDS is sass_words, which reads
+# the code; where nvdisasm is here (NVDISASM names it, else PATH is searched) it reads the code as well, and must see
+# the same arithmetic.
 
 here=$(dirname -- "$0")
-list=$1
-golden=$2
-version=$3
-shift 3
+words=$1
+list=$2
+golden=$3
+version=$4
+shift 4
 [ $# -gt 0 ] || { echo 'skipped: no nvcc, no images'; exit 77; }
 PATH=$PATH:${CUDA_HOME:-/usr/local/cuda}/bin
 nvdisasm=${NVDISASM:-$(command -v nvdisasm)} || nvdisasm=
-[ -n "$nvdisasm" ] || { echo 'skipped: no nvdisasm'; exit 77; }
+[ -n "$nvdisasm" ] || echo 'no nvdisasm here: read by sass_words alone'
 
 status=0
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
 for image in "$@"; do
-    "$nvdisasm" -c "$image" >"$scratch/code" || { echo "FAIL: cannot disassemble $image"; exit 1; }
+    "$words" "$image" >"$scratch/code" || { echo "FAIL: cannot read $image"; exit 1; }
     awk -v golden=0 -f "$here/sass.awk" "$list" "$scratch/code" >"$scratch/words" || status=1
     echo "$(basename "$image"): $(cat "$scratch/words")"
+    awk -v golden=1 -f "$here/sass.awk" "$list" "$scratch/code" | LC_ALL=C sort >"$scratch/loops"
     case $image in
-        *.sm_90a.cubin) awk -v golden=1 -f "$here/sass.awk" "$list" "$scratch/code" >>"$scratch/seen" ;;
+        *.sm_90a.cubin) cat "$scratch/loops" >>"$scratch/seen" ;;
     esac
+    [ -n "$nvdisasm" ] || continue
+    "$nvdisasm" -c "$image" >"$scratch/code" || { echo "FAIL: cannot disassemble $image"; exit 1; }
+    awk -v golden=1 -f "$here/sass.awk" "$list" "$scratch/code" | LC_ALL=C sort | diff "$scratch/loops" - ||
+        { echo "FAIL: $(basename "$image"): sass_words reads it otherwise than nvdisasm"; status=1; }
 done
+
+# The canary: an instruction that nobody knows, in place of an EXIT of the last image, must not pass.
+planted=$scratch/$(basename "$image")
+cp "$image" "$planted"
+at=$(LC_ALL=C grep -obUaP '\x4d\x79\x00\x00' "$planted" | awk -F: '$1 % 16 == 0 { print $1; exit }')
+[ -n "$at" ] || { echo 'FAIL: canary: nothing to plant'; exit 1; }
+printf '\377\177' | dd of="$planted" bs=1 seek="$at" conv=notrunc 2>/dev/null
+"$words" "$planted" >"$scratch/code" && awk -v golden=0 -f "$here/sass.awk" "$list" "$scratch/code" >"$scratch/words" &&
+    { echo 'FAIL: canary: an unknown instruction was taken for one without arithmetic'; status=1; }
+grep -q 'FAIL: .*: no weight for UNKNOWN.fff' "$scratch/words" ||
+    { echo 'FAIL: canary: another fault than the planted one'; status=1; }
+
 if ! grep -q "^# CUDA $version\$" "$golden"; then
     echo "the golden list is of another CUDA than $version: not compared"
 elif [ -s "$scratch/seen" ]; then

@@ -37,6 +37,50 @@ expect 'gpm, wrong' 0 "$(wrong_rows gpm)"
 expect_line 'passes' '"passes": 1, "passesWanted": 1, "isCut": false'
 expect 'idle' 1 "$(grep -c '^  {"source": "perf".*"expected": "0".*"figures": \[\]' "$out")"
 
+# Every kernel of the table is either run or named as absent, and an absent one is refused and not tried.
+cp "$out" "$SCRATCH/whole.json"
+absent=$(sed -n 's/^ "cpu":.*"kernelsAbsent": \[\(.*\)\]}.*/\1/p' "$SCRATCH/whole.json" | tr -d '",')
+present=$(sed -n 's/^  {"name": "\([a-z0-9_]*\)", "chipKind": "cpu".*/\1/p' "$SCRATCH/whole.json")
+for kernel in $absent; do
+    calibrate "$CALIBRATE_TEST" --run-kernel "$kernel" 10
+    expect "$kernel is absent" 3 $?
+    expect "$kernel is absent, words" "flopmeter: this CPU cannot run $kernel, or may not" "$(cat "$SCRATCH/err")"
+done
+for kernel in $present; do
+    calibrate "$CALIBRATE_TEST" --run-kernel "$kernel" 10
+    expect "$kernel runs" 0 $?
+    expect_line "$kernel" "^$(sed -n "s/.*\"name\": \"$kernel\", .*cpu.*flopPerIteration\": \"\([0-9]*\)\".*/\10/p" \
+        "$SCRATCH/whole.json")\$"
+done
+
+# flag_means FLAG KERNEL: Linux names what the CPU has, independently of this program. Tiles may be forbidden besides.
+flag_means()
+{
+    case " $absent " in
+        *" $2 "*) grep -qw "$1" /proc/cpuinfo && [ "${1#amx}" = "$1" ] && fail "$2 is absent, $1 is here" ;;
+        *) grep -qw "$1" /proc/cpuinfo || fail "$2 is run, $1 is not here" ;;
+    esac
+    printf '%s\n' $absent $present | grep -qx "$2" || fail "$2 is neither run nor absent"
+}
+
+case $(uname -m) in
+    x86_64)
+        flag_means avx512_fp16 avx512_fp16_fma
+        flag_means avx512_bf16 avx512_bf16_dot
+        flag_means avx512_vnni avx512_int8_dot
+        flag_means avx_vnni avx_int8_dot
+        flag_means amx_bf16 amx_bf16_dot
+        flag_means amx_int8 amx_int8_dot
+        ;;
+    aarch64)
+        flag_means asimdhp neon_fp16_fma
+        flag_means bf16 neon_bf16_matrix
+        flag_means asimddp neon_int8_dot
+        flag_means i8mm neon_int8_matrix
+        flag_means svebf16 sve_bf16_dot
+        ;;
+esac
+
 calibrate "$CALIBRATE_TEST" --quick --budget-ms 0
 expect_line 'no time' '"passes": 0, "passesWanted": 1, "isCut": true'
 expect 'no time, rows' 0 "$(rows perf AVAILABLE)"

@@ -11,6 +11,7 @@
 
 #include "check.h"
 #include "flopmeter_core.h"
+#include "flopmeter_decimal.h"
 #include "meter_dir.h"
 
 static const char *const precisions[] = {
@@ -39,16 +40,9 @@ static u128_t sum_of(const meter_t *meter, unsigned precision, unsigned basis, u
 
 static void print_u128(const char *name, u128_t value)
 {
-    char digits[48] = "";
-    size_t at = sizeof(digits) - 1;
+    char digits[FLOPMETER_DECIMAL_LENGTH];
 
-    do
-    {
-        digits[--at] = (char)('0' + (int)(value % 10));
-        value /= 10;
-    }
-    while (0 != value);
-    printf(" %s=%s", name, digits + at);
+    printf(" %s=%s", name, flopmeter_decimal(digits, value));
 }
 
 static void print(const meter_t *meter)

@@ -21,6 +21,7 @@ mkdir -p target/dist/bin
 printf '#!/bin/sh\nread -r line <&9\necho "ran $line"\n' >target/dist/bin/flopmeter-run
 chmod +x target/dist/bin/flopmeter-run
 touch target/dist/built
+[ "${MAVEN_FAILS_LATE:-no}" = no ] || { echo 'what went wrong late'; exit 1; }
 SCRIPT
 for tool in cmake make cc; do
     printf '#!/bin/sh\nexit 0\n' >"$SCRATCH/bin/$tool"
@@ -36,6 +37,10 @@ echo nine >"$SCRATCH/nine"
 MAVEN_FAILS=yes "$tree/flopmeter" run -- true 9<"$SCRATCH/nine" >"$SCRATCH/out" 2>"$SCRATCH/err"
 expect 'a build that fails' 3 $?
 expect_match 'a build that fails, said' '*what went wrong*the build failed*' "$(cat "$SCRATCH/err")"
+# The stamp is made before the benchmarks are: a command after such a build must not take it for whole.
+MAVEN_FAILS_LATE=yes "$tree/flopmeter" run -- true 9<"$SCRATCH/nine" >"$SCRATCH/out" 2>"$SCRATCH/err"
+expect 'a build that fails late' 3 $?
+expect_match 'a build that fails late, said' '*what went wrong late*' "$(cat "$SCRATCH/err")"
 rm -f "$SCRATCH/builds"
 for i in 1 2 3; do
     "$tree/flopmeter" run -- true 9<"$SCRATCH/nine" >"$SCRATCH/out$i" 2>/dev/null &

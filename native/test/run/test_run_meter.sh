@@ -42,6 +42,12 @@ expect 'stderr closed' 0 $code
 run_with none --live true </dev/null
 [ $code = 0 ] || fail '--live without a terminal'
 
+run_with told sh -c 'until [ -s "$SCRATCH/started" ]; do sleep 0.01; done; exit 5'
+expect 'told of the end, exit code' 5 $code
+expect 'told of the end, summary' 'summary of the fake' "$(cat "$SCRATCH/err")"
+expect 'told of the end, once' 1 "$(wc -c <"$SCRATCH/told")"
+expect 'told of the end, restarts' 0 "$(field meterRestarts "$result")"
+
 # COMMAND waits until the JVM has been started often enough.
 export jvm
 run_with dies sh -c 'until [ "$(wc -l <"$SCRATCH/started")" -ge 3 ]; do sleep 0.01; done; exit 5' 2>/dev/null

@@ -20,7 +20,8 @@
  * X(name, precision, threads of a block, shared bytes, FLOP of one iteration of one block)
  *
  * precision: that of the operands, as a counter names it. FLOP: multiply-add counts as two; a predicated-off lane
- * executes none; sparse matrix instructions count dense-equivalent, as the chip's own counters do (measured on GH100).
+ * executes none; sparse matrix instructions count dense-equivalent, as the chip's own counters do (measured on GH100
+ * with mma_sparse_fp16_fp32; the other sparse ones have not run on silicon yet).
  * A kernel is missing from the image of an architecture that has no such instruction: see the .cu files.
  *
  * CUDA cores: instructions per thread and iteration x FLOP each x threads.
@@ -42,6 +43,8 @@
     X(fp16_mul_packed, FP16, 256, 0, 16 * 2 * 256) \
     X(bf16_fma_packed, BF16, 256, 0, 16 * 4 * 256) \
     X(bf16_fma_scalar, BF16, 256, 0, 16 * 2 * 256) \
+    X(bf16_add_packed, BF16, 256, 0, 16 * 2 * 256) \
+    X(bf16_mul_packed, BF16, 256, 0, 16 * 2 * 256) \
     X(mma_fp16_fp32, FP16, 256, 0, 4 * 4096 * 8) \
     X(mma_fp16_fp16, FP16, 256, 0, 4 * 4096 * 8) \
     X(mma_bf16_fp32, BF16, 256, 0, 4 * 4096 * 8) \
@@ -50,11 +53,25 @@
     X(mma_fp64_fp64_wide, FP64, 256, 0, 4 * 4096 * 8) \
     X(mma_int8_int32, INT8, 256, 0, 4 * 8192 * 8) \
     X(mma_fp8_fp32, FP8, 256, 0, 4 * 8192 * 8) \
+    X(mma_fp8_fp16, FP8, 256, 0, 4 * 8192 * 8) \
+    X(mma_fp8_e5m2_fp32, FP8, 256, 0, 4 * 8192 * 8) \
     X(mma_sparse_fp16_fp32, FP16, 256, 0, 4 * 8192 * 8) \
+    X(mma_sparse_bf16_fp32, BF16, 256, 0, 4 * 8192 * 8) \
+    X(mma_sparse_tf32_fp32, TF32, 256, 0, 4 * 4096 * 8) \
+    X(mma_sparse_int8_int32, INT8, 256, 0, 4 * 16384 * 8) \
+    X(mma_sparse_fp8_fp32, FP8, 256, 0, 4 * 16384 * 8) \
     X(wgmma_bf16_fp32, BF16, 128, FLOPMETER_KERNEL_GROUP_BYTES, 131072) \
     X(wgmma_fp16_fp32, FP16, 128, FLOPMETER_KERNEL_GROUP_BYTES, 131072) \
     X(wgmma_tf32_fp32, TF32, 128, FLOPMETER_KERNEL_GROUP_BYTES, 65536) \
     X(wgmma_fp8_fp32, FP8, 128, FLOPMETER_KERNEL_GROUP_BYTES, 262144) \
-    X(wgmma_int8_int32, INT8, 128, FLOPMETER_KERNEL_GROUP_BYTES, 262144)
+    X(wgmma_int8_int32, INT8, 128, FLOPMETER_KERNEL_GROUP_BYTES, 262144) \
+    X(wgmma_fp16_fp16, FP16, 128, FLOPMETER_KERNEL_GROUP_BYTES, 131072) \
+    X(wgmma_fp8_fp16, FP8, 128, FLOPMETER_KERNEL_GROUP_BYTES, 262144) \
+    X(wgmma_fp8_e5m2_fp32, FP8, 128, FLOPMETER_KERNEL_GROUP_BYTES, 262144) \
+    X(wgmma_sparse_bf16_fp32, BF16, 128, FLOPMETER_KERNEL_GROUP_BYTES, 262144) \
+    X(wgmma_sparse_fp16_fp32, FP16, 128, FLOPMETER_KERNEL_GROUP_BYTES, 262144) \
+    X(wgmma_sparse_tf32_fp32, TF32, 128, FLOPMETER_KERNEL_GROUP_BYTES, 131072) \
+    X(wgmma_sparse_fp8_fp32, FP8, 128, FLOPMETER_KERNEL_GROUP_BYTES, 524288) \
+    X(wgmma_sparse_int8_int32, INT8, 128, FLOPMETER_KERNEL_GROUP_BYTES, 524288)
 
 #endif /* FLOPMETER_KERNEL_LIST_H */

@@ -38,6 +38,9 @@ public final class AggregateCommand extends StreamCommand
     @Option(names = "--live-fd", defaultValue = "-1", paramLabel = "N", description = "Descriptor for the live line.")
     private int liveDescriptor;
 
+    @Option(names = "--end-on-stdin", description = "A byte on stdin tells that the facts are there.")
+    private boolean isEndOnStdin;
+
     @Option(names = "--cpu-budget", paramLabel = "PERCENT", description = "Share of one core for the meter's loop.")
     private Double cpuBudgetPercent;
 
@@ -52,7 +55,8 @@ public final class AggregateCommand extends StreamCommand
         final Messages messages = Messages.of(System.getenv());
         final LaneMapper mapper = new NativeLaneMapper();
         final Path factsFile = meterDirectory.resolve(RunFacts.FACTS);
-        final Drain drain = new Drain(meterDirectory, mapper, budget, OWNER_CHECK_NS);
+        final EndNotice end = isEndOnStdin ? EndNotice.from(System.in, Thread.currentThread()) : EndNotice.NONE;
+        final Drain drain = new Drain(meterDirectory, mapper, budget, end, OWNER_CHECK_NS);
         final GraphRecorder recorder = GraphRecorder.begin(meterDirectory, messages);
         try (LedgerThread ledger =
             new LedgerThread(LedgerThread.INTERVAL_NS, false, AggregateCommand::ignore))

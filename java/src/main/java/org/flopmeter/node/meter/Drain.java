@@ -27,6 +27,7 @@ public final class Drain
 {
     private static final String OWNER_LOCK = "owner.lock";
     private static final long OPEN_RETRY_NS = 50_000_000L;
+    /** Where nobody tells of the end. */
     private static final long SLEEP_NS_MAX = 50_000_000L;
     /** A look at a file costs as much as draining a lane. */
     private static final long FACTS_INTERVAL_NS = 20_000_000L;
@@ -37,6 +38,7 @@ public final class Drain
     private final File facts;
     private final LaneMapper mapper;
     private final CpuBudget budget;
+    private final EndNotice end;
     private final long ownerCheckIntervalNs;
     private long ownerCheckNs = System.nanoTime();
     private boolean isBegun;
@@ -45,9 +47,15 @@ public final class Drain
     private long loopCpuNs;
     private long loopWallNs;
 
-    Drain(final Path directory, final LaneMapper mapper, final CpuBudget budget, final long ownerCheckIntervalNs)
+    Drain(
+        final Path directory,
+        final LaneMapper mapper,
+        final CpuBudget budget,
+        final EndNotice end,
+        final long ownerCheckIntervalNs)
     {
         this.budget = budget;
+        this.end = end;
         this.directory = directory;
         this.factsFile = directory.resolve(RunFacts.FACTS);
         facts = factsFile.toFile();
@@ -153,7 +161,7 @@ public final class Drain
         }
     }
 
-    /** A budget may ask for a long sleep; the end of the run must not wait for it. */
+    /** A budget may ask for a long sleep; the end of the run must not wait for it. To wake for a look costs as much. */
     private void rest(final AggregatorAgent agent, final long pauseNs)
     {
         final long endNs = System.nanoTime() + pauseNs;
@@ -161,7 +169,7 @@ public final class Drain
         long leftNs = endNs - System.nanoTime();
         while (leftNs > 0)
         {
-            LockSupport.parkNanos(Math.min(leftNs, SLEEP_NS_MAX));
+            LockSupport.parkNanos(end.isAwaited() ? leftNs : Math.min(leftNs, SLEEP_NS_MAX));
             leftNs = endNs - System.nanoTime();
             if (leftNs > 0 && areFactsThere())
             {

@@ -98,7 +98,7 @@ final class DrainTest
         }
         try (AggregatorAgent agent = AggregatorAgent.open(directory, mapper))
         {
-            assertTrue(new Drain(directory, mapper, CpuBudget.NONE, -1).untilFacts(agent, null, null));
+            assertTrue(new Drain(directory, mapper, CpuBudget.NONE, EndNotice.NONE, -1).untilFacts(agent, null, null));
             assertTrue(mapper.asked > FAULTS, () -> "asked " + mapper.asked + " times");
             lane.add(slot, 77);
 
@@ -116,7 +116,7 @@ final class DrainTest
         final LateFaults mapper = new LateFaults(Integer.MAX_VALUE);
         try (AggregatorAgent agent = AggregatorAgent.open(directory, mapper))
         {
-            final Drain drain = new Drain(directory, mapper, CpuBudget.NONE, -1);
+            final Drain drain = new Drain(directory, mapper, CpuBudget.NONE, EndNotice.NONE, -1);
             assertThrows(InternalError.class, () -> drain.untilFacts(agent, null, null));
         }
     }
@@ -127,7 +127,7 @@ final class DrainTest
         final ChannelLaneMapper mapper = new ChannelLaneMapper();
         try (AggregatorAgent agent = AggregatorAgent.open(directory, mapper))
         {
-            assertFalse(new Drain(directory, mapper, CpuBudget.NONE, -1).untilFacts(agent, null, null));
+            assertFalse(new Drain(directory, mapper, CpuBudget.NONE, EndNotice.NONE, -1).untilFacts(agent, null, null));
         }
     }
 }

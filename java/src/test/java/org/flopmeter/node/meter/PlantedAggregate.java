@@ -30,7 +30,7 @@ final class PlantedAggregate
     {
         final Path directory = Path.of(args[2]);
         final NativeLaneMapper mapper = new NativeLaneMapper(new HeadFirstKernel(DrainKernels.selected()));
-        final Drain drain = new Drain(directory, mapper, CpuBudget.NONE, OWNER_CHECK_NS);
+        final Drain drain = new Drain(directory, mapper, CpuBudget.NONE, EndNotice.NONE, OWNER_CHECK_NS);
         final Reading reading;
         try (AggregatorAgent agent = drain.open())
         {
