@@ -39,11 +39,12 @@ add_test(NAME test_counter_pause
   COMMAND test_counter_pause $<TARGET_FILE:flopmeter-counter-test> $<TARGET_FILE:fake_nvml>)
 set_tests_properties(test_counter_pause PROPERTIES TIMEOUT 300)
 set(pause_counter ${PROJECT_SOURCE_DIR}/native/src/counter)
-flopmeter_pause_planted(pause_canary_watch counter/watch.c
+flopmeter_pause_planted(pause_canary_watch counter/watched.c
   "(is_paused ? source->pause : source->resume)" "(is_paused ? source->resume : source->resume)")
 add_executable(flopmeter-counter-canary-pause ${pause_counter}/main.c fake_counter_host.c
   ${CMAKE_CURRENT_BINARY_DIR}/pause_canary_watch.c ${pause_counter}/cupti_probe.c ${pause_counter}/host.c
-  ${pause_counter}/owner.c ${pause_counter}/watch_note.c ${pause_counter}/watch_state.c)
+  ${pause_counter}/owner.c ${pause_counter}/tenant.c ${pause_counter}/watch.c ${pause_counter}/watch_device.c
+  ${pause_counter}/watch_note.c ${pause_counter}/watch_state.c)
 target_compile_definitions(flopmeter-counter-canary-pause PRIVATE _GNU_SOURCE FLOPMETER_COUNTER_TESTING)
 target_link_libraries(flopmeter-counter-canary-pause PRIVATE flopmeter_warnings flopmeter_gpu flopmeter_perf flopmeter)
 add_test(NAME pause_canary_watch

@@ -37,7 +37,8 @@ flopmeter_add_gpu(flopmeter_gpu ${FLOPMETER_GPU_SOURCES})
 
 # Everything but main.c, once more for the tests.
 add_library(flopmeter_counter_process STATIC ${CMAKE_CURRENT_LIST_DIR}/host.c ${CMAKE_CURRENT_LIST_DIR}/owner.c
-  ${CMAKE_CURRENT_LIST_DIR}/watch.c ${CMAKE_CURRENT_LIST_DIR}/watch_note.c ${CMAKE_CURRENT_LIST_DIR}/watch_state.c)
+  ${CMAKE_CURRENT_LIST_DIR}/tenant.c ${CMAKE_CURRENT_LIST_DIR}/watch.c ${CMAKE_CURRENT_LIST_DIR}/watch_device.c
+  ${CMAKE_CURRENT_LIST_DIR}/watch_note.c ${CMAKE_CURRENT_LIST_DIR}/watch_state.c ${CMAKE_CURRENT_LIST_DIR}/watched.c)
 target_compile_definitions(flopmeter_counter_process PRIVATE _GNU_SOURCE)
 target_sources(flopmeter_counter_process PRIVATE ${CMAKE_CURRENT_LIST_DIR}/cupti_probe.c)
 target_link_libraries(flopmeter_counter_process PRIVATE flopmeter_warnings PUBLIC flopmeter_gpu flopmeter_perf flopmeter)

@@ -126,7 +126,7 @@ static bool bytes_of(const char *text, uint8_t *bytes)
             return false;
         }
         const char digit[2] = { *text, '\0' };
-        bytes[digits / 2] = (uint8_t)(bytes[digits / 2] << 4 | strtoul(digit, NULL, 16));
+        bytes[digits / 2] = (uint8_t)((unsigned long)bytes[digits / 2] << 4 | strtoul(digit, NULL, 16));
         digits += 1;
     }
     return 2 * UUID_LENGTH == digits && '\0' == *text;

@@ -9,10 +9,11 @@
 #include "pause.h"
 #include "pm_source.h"
 #include "provider.h"
+#include "watch_device.h"
 #include "watch_note.h"
 #include "watch_state.h"
+#include "watched.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,46 +21,29 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DEVICES_MAX (64)
-#define NODE_LENGTH (65)
+#define DEVICES_MAX FLOPMETER_WATCH_DEVICES_MAX
 #define NS_PER_SEC (UINT64_C(1000000000))
 /* Processes come and go faster than readings are due: their lists are looked at more often. */
 #define OWNER_INTERVAL_NS (UINT64_C(100000000))
 #define LAST_PAUSE_NS (100000000L)
 
-typedef struct watched_stct
-{
-    const flopmeter_provider_t *provider;
-    flopmeter_counter_t *counter;
-    char name[FLOPMETER_GPM_NAME_LENGTH];  /* "N", or "N.G" */
-    bool is_retired;         /* others stand for it: it is not read any more, and may have been busy ever since */
-    char node[NODE_LENGTH];
-    flopmeter_counter_reading_t last;
-    flopmeter_watch_views_t views;         /* as of `last` */
-    uint64_t looked_ns;      /* the last look at its owners began */
-    unsigned seen;           /* owners since the last reading, a bit each */
-    unsigned seen_before;    /* in the interval before: its last refresh shows in this one */
-    uint64_t known_ns;       /* it was still the one that it is then */
-    size_t gaps_known;       /* the time before the first sample is in the upper end and needs no telling */
-    bool is_gap_told;
-}
-watched_t;
-
 typedef struct watch_stct
 {
     const flopmeter_watch_options_t *options;
-    watched_t devices[DEVICES_MAX];
+    flopmeter_watched_t devices[DEVICES_MAX];
     size_t devices_count;
-    char refused[DEVICES_MAX][FLOPMETER_GPM_NAME_LENGTH];   /* could not be opened: a gap that was told */
-    size_t refused_count;
+    flopmeter_watch_refused_t refused;     /* of a run: a gap that was told */
     bool is_fallback_open;   /* they may be sampled later on: their gap is not told yet */
     uint64_t begin_ns;       /* everything is to be recorded since then */
     flopmeter_nvml_t keeper; /* open while no device is: the supervisor must not find one that was opened and left */
     flopmeter_watch_note_t note;
+    bool is_listed;          /* the driver said which devices there are */
+    uint64_t retry_ns;       /* of a host: what could not be opened is tried again then */
     int state_fd;            /* time up to which everything is recorded, for the one that comes after us; -1 = none */
     flopmeter_pause_t pause;
     bool is_paused;          /* another profiler has the hardware */
     bool is_unopened;        /* it had it before the devices were opened */
+    uint64_t open_ns;        /* since when they are to be recorded then; 0 = from their opening on */
     uint32_t pause_gap;
 }
 watch_t;
@@ -71,24 +55,26 @@ static uint64_t now_ns(void)
     return flopmeter_gpm_host()->now_ns();
 }
 
-static const flopmeter_gpm_device_t *device_of(const watched_t *device)
-{
-    return device->provider->device(device->counter);
-}
-
 /*
  * A look may be late, behind a slow reading of this device or another, or slow itself: whoever came and went meanwhile
  * was not seen.
  */
-static void look_for_owners(watched_t *device)
+static void look_for_owners(flopmeter_watched_t *device)
 {
     const uint64_t begin_ns = now_ns();
+    const unsigned unknown =
+        NULL != watch.options->host ? (unsigned)FLOPMETER_TENANT_UNKNOWN : (unsigned)FLOPMETER_OWNER_UNKNOWN;
 
-    device->seen |= 1U << flopmeter_owner_of(&watch.options->identity, device_of(device));
-    if (now_ns() > device->looked_ns + watch.options->unseen_ns)
+    if (NULL != watch.options->host)
     {
-        device->seen |= 1U << FLOPMETER_OWNER_UNKNOWN;
+        flopmeter_tenant_of(watch.options->host, flopmeter_watched_device(device), &device->told.tenant);
+        flopmeter_seen_add(&device->seen, &device->told.tenant);
     }
+    else
+    {
+        device->seen.kinds |= 1U << flopmeter_owner_of(&watch.options->identity, flopmeter_watched_device(device));
+    }
+    device->seen.kinds |= now_ns() > device->looked_ns + watch.options->unseen_ns ? 1U << unknown : 0;
     device->looked_ns = begin_ns;
 }
 
@@ -101,22 +87,36 @@ static void tell_gap(flopmeter_gap_reason_t reason)
 }
 
 /*
- * Ours: into the lane as it is. Not known to be ours alone: it may be ours whole or not at all, on the device's node.
+ * A time that is in the upper end already. The result of a run asks for more: that its counter watched all the time.
  */
-static void record(watched_t *device, const flopmeter_counter_reading_t *reading)
+static void tell_bounded_gap(void)
 {
-    const unsigned others = (1U << FLOPMETER_OWNER_SHARED) | (1U << FLOPMETER_OWNER_UNKNOWN);
-    const unsigned seen = device->seen | device->seen_before;
-    const bool is_ours = 0 != (seen & (1U << FLOPMETER_OWNER_OURS)) && 0 == (seen & others);
+    tell_gap(NULL != watch.options->host ? FLOPMETER_GAP_COUNTER_PAUSED : FLOPMETER_GAP_COUNTER);
+}
+
+/*
+ * What is known to be somebody's alone goes into the lane as it is, what may be counted by others as an upper end.
+ */
+static void record(flopmeter_watched_t *device, const flopmeter_counter_reading_t *reading)
+{
+    flopmeter_seen_t seen = device->seen;
     bool has_work = false;
 
-    const bool is_pushed = !is_ours && FLOPMETER_OK == flopmeter_context_push(NULL, device->node);
+    flopmeter_seen_merge(&seen, &device->seen_before);
+    const flopmeter_charge_t charge = NULL != watch.options->host ? flopmeter_seen_charge(&seen, device->node) :
+        flopmeter_seen_charge_of_run(&seen, device->node);
+    flopmeter_watch_device_take(&device->told, &charge, &device->last, reading);
+    if (charge.is_elsewhere)
+    {
+        return;
+    }
+    const bool is_pushed = NULL != charge.node && FLOPMETER_OK == flopmeter_context_push(charge.run, charge.node);
     for (size_t i = 0; i < reading->figures_count; i++)
     {
         const flopmeter_counter_figure_t *const figure = &reading->figures[i];
         flopmeter_shape_t shape;
-        flopmeter_watch_difference(flopmeter_watch_figure_of(&device->last, figure->precision), figure, &shape);
-        if (!is_ours)
+        flopmeter_watch_difference(flopmeter_watch_figure(&device->last, figure->precision), figure, &shape);
+        if (!charge.is_whole)
         {
             has_work = has_work || 0 != shape.flop_count + shape.estimate;
             flopmeter_watch_disclaim(&shape);
@@ -128,7 +128,7 @@ static void record(watched_t *device, const flopmeter_counter_reading_t *reading
             flopmeter_watch_note_recorded(&watch.note, &shape);
         }
     }
-    flopmeter_watch_note_add(&watch.note, device->provider, device->counter, is_ours, &device->views);
+    flopmeter_watch_note_add(&watch.note, device->provider, device->counter, charge.is_whole, &device->views);
     if (is_pushed)
     {
         (void)flopmeter_context_pop();
@@ -139,26 +139,59 @@ static void record(watched_t *device, const flopmeter_counter_reading_t *reading
     }
 }
 
-static void read_device(watched_t *device)
+static void read_device(flopmeter_watched_t *device)
 {
     static flopmeter_counter_reading_t reading;
 
     look_for_owners(device);
     device->provider->source->read(device->counter, &reading);
     look_for_owners(device);
+    const bool is_bounded = flopmeter_watch_is_bounded(&reading);
     if (!device->is_gap_told && flopmeter_watch_is_missing(&reading, device->gaps_known))
     {
         device->is_gap_told = true;
-        tell_gap(FLOPMETER_GAP_COUNTER);
+        tell_bounded_gap();
+    }
+    if (!is_bounded && NULL != watch.options->host)
+    {
+        tell_gap(FLOPMETER_GAP_COUNTER_UNBOUNDED);
     }
     record(device, &reading);
     if (reading.end_ns > device->last.end_ns)
     {
         device->seen_before = device->seen;
-        device->seen = 0;
+        memset(&device->seen, 0, sizeof(device->seen));
     }
     device->last = reading;
     look_for_owners(device);
+}
+
+static bool is_all_read(void)
+{
+    return watch.is_listed && 0 == watch.refused.count;
+}
+
+/*
+ * Where a device can't be read, or nobody knows which there are, nothing bounds what was done.
+ */
+static void write_document(uint64_t covered_ns)
+{
+    flopmeter_watch_document_t document;
+    bool is_bounded = is_all_read();
+
+    if (NULL == watch.options->meter_dir || !flopmeter_watch_document_begin(
+        &document, watch.options->meter_dir, watch.begin_ns, covered_ns, now_ns()))
+    {
+        return;
+    }
+    for (size_t i = 0; i < watch.devices_count; i++)
+    {
+        const flopmeter_watched_t *const device = &watch.devices[i];
+        is_bounded = is_bounded && flopmeter_watch_is_bounded(&device->last);
+        flopmeter_watch_document_add(&document, device->name, device->node, device->provider->source->name,
+            flopmeter_watched_device(device), &device->told, &device->last);
+    }
+    flopmeter_watch_document_end(&document, &watch.refused, is_bounded);
 }
 
 /*
@@ -166,24 +199,24 @@ static void read_device(watched_t *device)
  */
 static void note_covered(void)
 {
-    uint64_t covered_ns = UINT64_MAX;
-    uint64_t cards = 0;
+    uint64_t covered_ns = watch.devices_count > 0 ?
+        flopmeter_watched_until(watch.devices, watch.devices_count) : now_ns();
+    const uint64_t cards = flopmeter_watched_cards(watch.devices, watch.devices_count);
 
-    for (size_t i = 0; i < watch.devices_count; i++)
+    if (NULL != watch.options->host)
     {
-        bool is_new = true;
-        for (size_t j = 0; j < i; j++)
-        {
-            is_new = is_new && device_of(&watch.devices[j])->index != device_of(&watch.devices[i])->index;
-        }
-        cards += is_new ? 1 : 0;
-        covered_ns = watch.devices[i].last.end_ns < covered_ns ? watch.devices[i].last.end_ns : covered_ns;
+        /* What can't be read yet is as it was at the beginning: a successor must not take it for recorded. */
+        covered_ns = is_all_read() ? covered_ns : watch.begin_ns;
+        write_document(covered_ns);
     }
-    if (NULL != watch.options->meter_dir && watch.devices_count > 0)
+    else if (NULL != watch.options->meter_dir && watch.devices_count > 0)
     {
         (void)flopmeter_watch_note_write(&watch.note, watch.options->meter_dir);
     }
-    flopmeter_watch_state_write(&watch.state_fd, covered_ns, cards);
+    if (watch.devices_count > 0 || NULL != watch.options->host)
+    {
+        flopmeter_watch_state_write(&watch.state_fd, covered_ns, cards);
+    }
 }
 
 /*
@@ -192,19 +225,20 @@ static void note_covered(void)
 static uint64_t open_state(uint64_t begin_ns)
 {
     uint64_t covered_ns = 0;
+    bool is_successor = false;
 
-    if (!flopmeter_watch_state_open(&watch.state_fd, watch.options->meter_dir, &covered_ns))
+    watch.state_fd = flopmeter_watch_state_open(watch.options->meter_dir, &is_successor, &covered_ns);
+    if (is_successor)
     {
-        return begin_ns;
+        tell_bounded_gap();
     }
-    tell_gap(FLOPMETER_GAP_COUNTER);
-    return covered_ns > begin_ns && covered_ns < now_ns() ? covered_ns : begin_ns;
+    return is_successor && covered_ns > begin_ns && covered_ns < now_ns() ? covered_ns : begin_ns;
 }
 
 /*
  * Open one in its place. Its node is told apart by the partition's UUID, where it is one.
  */
-static bool open_device(watched_t *device, const char *name, uint64_t begin_ns)
+static bool open_device(flopmeter_watched_t *device, const char *name, uint64_t begin_ns)
 {
     flopmeter_counter_probe_t probes[FLOPMETER_PROVIDERS_MAX];
     const flopmeter_counter_target_t target = { .pid = -1, .cpu = -1, .device = name };
@@ -216,27 +250,27 @@ static bool open_device(watched_t *device, const char *name, uint64_t begin_ns)
     device->counter = flopmeter_provider_open(&target, &device->provider, probes, &asked);
     if (NULL == device->counter)
     {
-        for (size_t i = 0; i < asked; i++)
+        for (size_t i = 0; i < asked && !flopmeter_watch_is_refused(&watch.refused, name); i++)
         {
             fprintf(stderr, "flopmeter-counter: device %s: %s: %s: %s\n", name, flopmeter_provider_at(i)->source->name,
                 probes[i].detail, probes[i].remedy);
         }
-        if (!watch.is_fallback_open)
+        if (!watch.is_fallback_open && NULL == watch.options->host)
         {
             tell_gap(FLOPMETER_GAP_COUNTER);
         }
-        if (watch.refused_count < DEVICES_MAX)
-        {
-            snprintf(watch.refused[watch.refused_count++], FLOPMETER_GPM_NAME_LENGTH, "%s", name);
-        }
+        flopmeter_watch_refuse(&watch.refused, name, &probes[0]);
         return false;
     }
-    flopmeter_owner_node(device_of(device), device->node, sizeof(device->node));
+    flopmeter_watch_admit(&watch.refused, name);
+    flopmeter_owner_node(flopmeter_watched_device(device), device->node, sizeof(device->node));
     device->looked_ns = device->provider->begun_at(device->counter);
     if (0 != begin_ns)
     {
         device->provider->begin_at(device->counter, begin_ns);
         device->gaps_known = 1;
+        /* Who was there in that time nobody looked. A run has all of it in its upper end, whoever it was. */
+        device->seen.kinds |= NULL != watch.options->host ? 1U << FLOPMETER_TENANT_UNKNOWN : 0;
     }
     device->last.end_ns = begin_ns;
     look_for_owners(device);
@@ -248,6 +282,22 @@ static void open_one_more(const char *name, uint64_t begin_ns)
     if (open_device(&watch.devices[watch.devices_count], name, begin_ns))
     {
         watch.devices_count += 1;
+    }
+}
+
+/*
+ * The driver itself is refused under no name of a device.
+ */
+static void note_list(int count, const flopmeter_counter_probe_t *probe)
+{
+    watch.is_listed = count >= 0;
+    if (watch.is_listed)
+    {
+        flopmeter_watch_admit(&watch.refused, "");
+    }
+    else
+    {
+        flopmeter_watch_refuse(&watch.refused, "", probe);
     }
 }
 
@@ -266,35 +316,12 @@ static void open_devices(uint64_t begin_ns)
     {
         flopmeter_nvml_close(&watch.keeper, flopmeter_gpm_host());
     }
-    if (count < 0)
+    note_list(count, &probe);
+    if (count < 0 && NULL == watch.options->host)
     {
         fprintf(stderr, "flopmeter-counter: %s: %s\n", probe.detail, probe.remedy);
         tell_gap(FLOPMETER_GAP_COUNTER);
     }
-}
-
-static bool is_refused(const char *name)
-{
-    for (size_t i = 0; i < watch.refused_count; i++)
-    {
-        if (0 == strcmp(name, watch.refused[i]))
-        {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool is_open(const char *name)
-{
-    for (size_t i = 0; i < watch.devices_count; i++)
-    {
-        if (0 == strcmp(name, watch.devices[i].name) && !watch.devices[i].is_retired)
-        {
-            return true;
-        }
-    }
-    return false;
 }
 
 /*
@@ -306,7 +333,7 @@ static void retire_others(const char *name)
 
     for (size_t i = 0; i < watch.devices_count; i++)
     {
-        watched_t *const device = &watch.devices[i];
+        flopmeter_watched_t *const device = &watch.devices[i];
         const size_t own_length = strcspn(device->name, ".");
         if (!device->is_retired && own_length == length && 0 == strncmp(device->name, name, length) &&
             ('.' == device->name[own_length]) != ('.' == name[length]))
@@ -321,19 +348,20 @@ static void retire_others(const char *name)
  * The instance was made anew, and may be larger. What it did since it was last known nobody knows, on any of its SM.
  * The one that was ends here; where the new one can't be opened it stands for it, as if it had been busy ever since.
  */
-static void open_anew(watched_t *device)
+static void open_anew(flopmeter_watched_t *device)
 {
-    static watched_t opened;
+    static flopmeter_watched_t opened;
     const uint64_t covered_ns = device->last.end_ns;
     const uint64_t since_ns = 0 != covered_ns && covered_ns < device->known_ns ? covered_ns : device->known_ns;
 
-    tell_gap(FLOPMETER_GAP_COUNTER);
+    tell_bounded_gap();
     device->is_retired = true;
     device->provider->source->pause(device->counter);
     read_device(device);
     if (open_device(&opened, device->name, since_ns))
     {
-        opened.seen |= device->seen | device->seen_before;
+        flopmeter_seen_merge(&opened.seen, &device->seen);
+        flopmeter_seen_merge(&opened.seen, &device->seen_before);
         device->provider->source->close(device->counter);
         *device = opened;
     }
@@ -343,13 +371,13 @@ static void look_for_others(void)
 {
     for (size_t i = 0; i < watch.devices_count; i++)
     {
-        watched_t *const device = &watch.devices[i];
+        flopmeter_watched_t *const device = &watch.devices[i];
         const uint64_t looked_ns = now_ns();
         if (device->is_retired)
         {
             continue;
         }
-        if (flopmeter_gpm_device_is_other(device_of(device), device->name))
+        if (flopmeter_gpm_device_is_other(flopmeter_watched_device(device), device->name))
         {
             open_anew(device);
         }
@@ -361,22 +389,31 @@ static void look_for_others(void)
 }
 
 /*
- * Instances come and go while a run lasts. What one did before it was seen nobody knows.
+ * Instances come and go while a run lasts. What one did before it was seen nobody knows. A host lasts longer than a
+ * driver: what could not be read is tried again, as if it had been there since the beginning.
  */
 static void look_for_devices(void)
 {
     static char names[DEVICES_MAX][FLOPMETER_GPM_NAME_LENGTH];
     flopmeter_counter_probe_t probe;
-    const int count = watch.devices_count > 0 ?
-        flopmeter_gpm_device_list(flopmeter_gpm_host(), names, DEVICES_MAX, &probe) : 0;
+    const bool is_retry = NULL != watch.options->host && now_ns() >= watch.retry_ns;
+    const bool is_first = NULL != watch.options->host && 0 == watch.devices_count && !watch.is_listed;
 
+    if (0 == watch.devices_count && !is_retry)
+    {
+        return;
+    }
+    const int count = flopmeter_gpm_device_list(flopmeter_gpm_host(), names, DEVICES_MAX, &probe);
+    note_list(count, &probe);
+    watch.retry_ns = is_retry ? now_ns() + watch.options->retry_ns : watch.retry_ns;
     for (int i = 0; i < count && watch.devices_count < DEVICES_MAX; i++)
     {
-        if (!is_open(names[i]) && !is_refused(names[i]))
+        const bool was_refused = flopmeter_watch_is_refused(&watch.refused, names[i]);
+        if (!flopmeter_watched_is_open(watch.devices, watch.devices_count, names[i]) && (is_retry || !was_refused))
         {
-            tell_gap(FLOPMETER_GAP_COUNTER);
+            tell_bounded_gap();
             retire_others(names[i]);
-            open_one_more(names[i], 0);
+            open_one_more(names[i], is_first || was_refused ? watch.begin_ns : 0);
         }
     }
 }
@@ -387,8 +424,7 @@ static void look_for_devices(void)
  */
 static void look_for_fallback(void)
 {
-    static char names[DEVICES_MAX][FLOPMETER_GPM_NAME_LENGTH];
-    const size_t count = watch.refused_count;
+    static flopmeter_watch_refused_t refused;
     char path[PATH_MAX];
 
     if (!watch.is_fallback_open || NULL == watch.options->meter_dir ||
@@ -399,11 +435,13 @@ static void look_for_fallback(void)
     }
     watch.is_fallback_open = false;
     flopmeter_pm_use(FLOPMETER_PM_LAST, watch.options->cupti);
-    memcpy(names, watch.refused, sizeof(names));
-    watch.refused_count = 0;
-    for (size_t i = 0; i < count && watch.devices_count < DEVICES_MAX; i++)
+    refused = watch.refused;
+    for (size_t i = 0; i < refused.count && watch.devices_count < DEVICES_MAX; i++)
     {
-        open_one_more(names[i], watch.begin_ns);
+        if ('\0' != refused.items[i].name[0])
+        {
+            open_one_more(refused.items[i].name, watch.begin_ns);
+        }
     }
 }
 
@@ -429,14 +467,7 @@ static void read_all(void)
 static void pause_devices(bool is_paused)
 {
     read_all();
-    for (size_t i = 0; i < watch.devices_count; i++)
-    {
-        const flopmeter_counter_source_t *const source = watch.devices[i].provider->source;
-        if (!watch.devices[i].is_retired)
-        {
-            (is_paused ? source->pause : source->resume)(watch.devices[i].counter);
-        }
-    }
+    flopmeter_watched_pause(watch.devices, watch.devices_count, is_paused);
     if (is_paused)
     {
         watch.pause_gap = flopmeter_core_gap_begin(FLOPMETER_GAP_COUNTER_PAUSED, flopmeter_gpm_source.source);
@@ -447,21 +478,6 @@ static void pause_devices(bool is_paused)
         read_all();
         flopmeter_core_gap_end(watch.pause_gap);
     }
-}
-
-/*
- * "" when every device that was opened is counted.
- */
-static const char *why_not_counted(void)
-{
-    for (size_t i = 0; i < watch.devices_count; i++)
-    {
-        if (!watch.devices[i].is_retired && FLOPMETER_COUNTER_TAKEN == watch.devices[i].last.state)
-        {
-            return "another profiler holds a GPU's counters";
-        }
-    }
-    return "";
 }
 
 /*
@@ -479,10 +495,11 @@ static void look_for_wish(void)
     if (!is_wished && watch.is_unopened)
     {
         watch.is_unopened = false;
-        open_devices(watch.begin_ns);
+        open_devices(watch.open_ns);
         note_covered();
     }
-    (void)flopmeter_pause_answer(&watch.pause, is_wished, is_wished ? "" : why_not_counted());
+    (void)flopmeter_pause_answer(&watch.pause, is_wished,
+        is_wished ? "" : flopmeter_watched_missing(watch.devices, watch.devices_count));
 }
 
 /*
@@ -497,32 +514,15 @@ static bool sleep_until(const sigset_t *signals, uint64_t until_ns)
     return sigtimedwait(signals, NULL, &timeout) > 0 || getppid() != watch.options->parent;
 }
 
-static bool is_covered(uint64_t until_ns)
-{
-    for (size_t i = 0; i < watch.devices_count; i++)
-    {
-        if (watch.devices[i].last.end_ns < until_ns)
-        {
-            return false;
-        }
-    }
-    return true;
-}
-
 /*
  * The figures lie up to a refresh behind. Wait for it, a little; what is still missing then is a gap.
  */
 static void read_last(void)
 {
     const uint64_t end_ns = now_ns();
-    uint64_t settle_ns = 0;
+    const uint64_t settle_ns = flopmeter_watched_settle_ns(watch.devices, watch.devices_count);
 
-    for (size_t i = 0; i < watch.devices_count; i++)
-    {
-        const uint64_t own_ns = watch.devices[i].provider->settle_ns;
-        settle_ns = own_ns > settle_ns ? own_ns : settle_ns;
-    }
-    while (!is_covered(end_ns) && now_ns() < end_ns + settle_ns)
+    while (flopmeter_watched_until(watch.devices, watch.devices_count) < end_ns && now_ns() < end_ns + settle_ns)
     {
         const struct timespec pause_ts = { 0, LAST_PAUSE_NS };
         (void)nanosleep(&pause_ts, NULL);
@@ -540,7 +540,7 @@ static void read_last(void)
         }
     }
     note_covered();
-    if (watch.is_fallback_open && watch.refused_count > 0)
+    if (watch.is_fallback_open && watch.refused.count > 0)
     {
         tell_gap(FLOPMETER_GAP_COUNTER);
     }
@@ -557,14 +557,16 @@ int flopmeter_watch(const flopmeter_watch_options_t *options, const sigset_t *si
     memset(&watch, 0, sizeof(watch));
     watch.options = options;
     watch.is_fallback_open = options->has_fallback;
-    watch.begin_ns = open_state(options->begin_ns);
+    const uint64_t since_ns = open_state(options->begin_ns);
+    watch.begin_ns = 0 == since_ns && NULL != options->host ? now_ns() : since_ns;
+    watch.retry_ns = now_ns() + options->retry_ns;
+    watch.open_ns = since_ns;
     watch.is_unopened = true;
     flopmeter_pause_open(&watch.pause, options->meter_dir, "flopmeter-counter");
     look_for_wish();
     for (;;)
     {
-        uint64_t until_ns =
-            now_ns() + (0 == watch.devices_count ? FLOPMETER_PAUSE_LOOK_NS : OWNER_INTERVAL_NS);
+        uint64_t until_ns = now_ns() + (0 == watch.devices_count ? FLOPMETER_PAUSE_LOOK_NS : OWNER_INTERVAL_NS);
         until_ns = read_at_ns < until_ns ? read_at_ns : until_ns;
         if (sleep_until(signals, until_ns))
         {

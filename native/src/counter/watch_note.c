@@ -27,21 +27,6 @@ static flopmeter_u128_t above(flopmeter_u128_t value, flopmeter_u128_t floor)
     return value > floor ? value - floor : 0;
 }
 
-const flopmeter_counter_figure_t *flopmeter_watch_figure_of(
-    const flopmeter_counter_reading_t *reading, flopmeter_precision_t precision)
-{
-    static const flopmeter_counter_figure_t nothing = { 0 };
-
-    for (size_t i = 0; i < reading->figures_count; i++)
-    {
-        if (precision == reading->figures[i].precision)
-        {
-            return &reading->figures[i];
-        }
-    }
-    return &nothing;
-}
-
 bool flopmeter_watch_is_missing(const flopmeter_counter_reading_t *reading, size_t gaps_known)
 {
     size_t gaps = 0;

@@ -49,10 +49,6 @@ void flopmeter_watch_note_recorded(flopmeter_watch_note_t *note, const flopmeter
 /** Write it anew, by rename, as pipes-<16 hex>.json in `folder`. False: the old one stays. */
 bool flopmeter_watch_note_write(flopmeter_watch_note_t *note, const char *folder);
 
-/** The figure of `precision`, zero when there is none. */
-const flopmeter_counter_figure_t *flopmeter_watch_figure_of(
-    const flopmeter_counter_reading_t *reading, flopmeter_precision_t precision);
-
 /**
  * Was more missed than `gaps_known`, other than in pauses that were wished and are told as such? Also where nothing
  * bounds it, and where the list is full and shows no new ones.

@@ -2,8 +2,7 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * How far flopmeter-counter has come, in a file of the meter's folder: for the one that comes after it, and for the
- * supervisor.
+ * How far a counter has come, in a file beside its lanes, for the one that comes after it and for its supervisor.
  */
 
 #ifndef FLOPMETER_WATCH_STATE_H
@@ -12,13 +11,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/**
- * Open it, -1 where there is no folder or it can't be. True: there was one before us, and it came to `covered_ns`. The
- * program can write to the folder: the time is to be believed only as far as it makes sense.
- */
-bool flopmeter_watch_state_open(int *fd, const char *meter_dir, uint64_t *covered_ns);
+/** Its name: two u64, the time (CLOCK_MONOTONIC) up to which everything is recorded, and the number of cards. */
+#define FLOPMETER_WATCH_STATE_FILE "counter.state"
 
-/** Everything up to `covered_ns` is recorded, of so many cards; of none, nothing is said. On an error it is closed. */
+/**
+ * Open it. Return the descriptor, -1 = none. `is_there`: somebody was here before; `covered_ns` is what he says then.
+ */
+int flopmeter_watch_state_open(const char *folder, bool *is_there, uint64_t *covered_ns);
+
+/** Say it. After an error nothing more is said. */
 void flopmeter_watch_state_write(int *fd, uint64_t covered_ns, uint64_t cards);
 
 #endif /* FLOPMETER_WATCH_STATE_H */

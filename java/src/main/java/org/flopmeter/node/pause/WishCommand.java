@@ -161,11 +161,18 @@ abstract class WishCommand extends StreamCommand
         return Files.exists(directory.resolve(STANDING)) || mapper.isLocked(directory, OWNER_LOCK);
     }
 
-    /** The host's counters, and services that are metered without a run. */
+    /** The host's counters, services that are metered without a run, and the GPUs of the host. */
     private static List<Path> ofSidecar(final Path place)
     {
-        final Path services = place.resolve(RunFacts.SERVICES);
-        return Files.isRegularFile(services.resolve(CONTROL)) ? List.of(place, services) : List.of(place);
+        final List<Path> directories = new ArrayList<>(List.of(place));
+        for (final String name : List.of(RunFacts.SERVICES, RunFacts.DEVICES))
+        {
+            if (Files.isRegularFile(place.resolve(name).resolve(CONTROL)))
+            {
+                directories.add(place.resolve(name));
+            }
+        }
+        return directories;
     }
 
     private List<Path> running()

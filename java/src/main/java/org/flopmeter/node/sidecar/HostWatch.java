@@ -277,6 +277,14 @@ final class HostWatch
         return executed.isBounded() && certain.compareTo(executed.upper().toBigInteger()) > 0;
     }
 
+    /** The program; null where the build has none. */
+    static String program(final String nativePath)
+    {
+        final Path program = Path.of(nativePath.isEmpty() ? "lib" : nativePath).toAbsolutePath()
+            .resolveSibling("bin").resolve("flopmeter-counter");
+        return Files.isExecutable(program) ? program.toString() : null;
+    }
+
     /**
      * How the process is called; null where the build has none.
      *
@@ -284,9 +292,8 @@ final class HostWatch
      */
     static List<String> command(final String nativePath, final Path place)
     {
-        final Path program = Path.of(nativePath.isEmpty() ? "lib" : nativePath).toAbsolutePath()
-            .resolveSibling("bin").resolve("flopmeter-counter");
-        return Files.isExecutable(program) ?
-            List.of(program.toString(), "host", "--pause-dir", place.toAbsolutePath().toString()) : null;
+        final String program = program(nativePath);
+        return null == program ? null :
+            List.of(program, "host", "--pause-dir", place.toAbsolutePath().toString());
     }
 }
