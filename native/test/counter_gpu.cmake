@@ -77,6 +77,45 @@ add_test(NAME test_counter_note
   COMMAND test_counter_note $<TARGET_FILE:flopmeter-counter-test> $<TARGET_FILE:fake_nvml>)
 set_tests_properties(test_counter_note PROPERTIES TIMEOUT 120)
 
+# The same process for a whole host. The canary counts what the counters of runs have, so each of them twice.
+add_executable(test_counter_devices ${gpu_test}/test_counter_devices.c)
+target_link_libraries(test_counter_devices PRIVATE flopmeter_warnings flopmeter_test_meter flopmeter)
+add_test(NAME test_counter_devices
+  COMMAND test_counter_devices $<TARGET_FILE:flopmeter-counter-test> $<TARGET_FILE:fake_nvml>
+    $<TARGET_FILE:fake_dcgm>)
+set_tests_properties(test_counter_devices PROPERTIES TIMEOUT 300)
+flopmeter_gpu_test(test_counter_tenant flopmeter_counter_process ${gpu_test}/test_counter_tenant.c)
+
+# The process of the tests once more, with `planted` in place of one of its sources.
+function(flopmeter_counter_canary name original planted)
+  set(others ${FLOPMETER_COUNTER_PROCESS_SOURCES})
+  list(REMOVE_ITEM others ${original})
+  add_executable(${name}
+    ${gpu_source}/main.c ${CMAKE_CURRENT_SOURCE_DIR}/fake_counter_host.c ${planted} ${others})
+  target_compile_definitions(${name} PRIVATE _GNU_SOURCE FLOPMETER_COUNTER_TESTING)
+  target_link_libraries(${name} PRIVATE flopmeter_warnings flopmeter_gpu flopmeter_perf flopmeter)
+endfunction()
+
+function(flopmeter_devices_canary name pattern from to)
+  file(READ ${gpu_source}/tenant.c original)
+  string(REPLACE "${from}" "${to}" planted "${original}")
+  if(planted STREQUAL original)
+    message(FATAL_ERROR "canary ${name}: nothing to plant in tenant.c")
+  endif()
+  file(CONFIGURE OUTPUT gpu_canary_${name}.c CONTENT "${planted}" @ONLY)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${gpu_source}/tenant.c)
+  flopmeter_counter_canary(flopmeter-counter-canary-${name} ${gpu_source}/tenant.c
+    ${CMAKE_CURRENT_BINARY_DIR}/gpu_canary_${name}.c)
+  add_test(NAME canary_gpu_${name}
+    COMMAND test_counter_devices $<TARGET_FILE:flopmeter-counter-canary-${name}> $<TARGET_FILE:fake_nvml>
+      $<TARGET_FILE:fake_dcgm>)
+  set_tests_properties(canary_gpu_${name} PROPERTIES
+    TIMEOUT 300 PASS_REGULAR_EXPRESSION "check failed: .*${pattern}")
+endfunction()
+flopmeter_devices_canary(devices_twice "counted twice" "charge.is_elsewhere = true;" "charge.is_elsewhere = false;")
+flopmeter_devices_canary(devices_claim "claims what may be counted" "charge.is_whole = false;"
+  "charge.is_whole = true;")
+
 # Canary: a note that claims what others may have done, where the lane does not.
 file(READ ${gpu_source}/watch_note.c note_original)
 string(REPLACE "if (!is_ours)" "if (!is_ours && NULL == note)" note_planted "${note_original}")
@@ -85,11 +124,8 @@ if(note_planted STREQUAL note_original)
 endif()
 file(CONFIGURE OUTPUT gpu_canary_note.c CONTENT "${note_planted}" @ONLY)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${gpu_source}/watch_note.c)
-add_executable(flopmeter-counter-canary-note ${gpu_source}/main.c ${gpu_test}/fake_counter_host.c
-  ${CMAKE_CURRENT_BINARY_DIR}/gpu_canary_note.c ${gpu_source}/cupti_probe.c ${gpu_source}/host.c
-  ${gpu_source}/owner.c ${gpu_source}/watch.c)
-target_compile_definitions(flopmeter-counter-canary-note PRIVATE _GNU_SOURCE FLOPMETER_COUNTER_TESTING)
-target_link_libraries(flopmeter-counter-canary-note PRIVATE flopmeter_warnings flopmeter_gpu flopmeter_perf flopmeter)
+flopmeter_counter_canary(flopmeter-counter-canary-note ${gpu_source}/watch_note.c
+  ${CMAKE_CURRENT_BINARY_DIR}/gpu_canary_note.c)
 add_test(NAME canary_gpu_note
   COMMAND test_counter_note $<TARGET_FILE:flopmeter-counter-canary-note> $<TARGET_FILE:fake_nvml>)
 set_tests_properties(canary_gpu_note PROPERTIES
@@ -197,3 +233,10 @@ set_tests_properties(run_counter PROPERTIES TIMEOUT 300 ENVIRONMENT
 COUNTER=$<TARGET_FILE:flopmeter-counter-test>;FAKE_NVML_LIBRARY=$<TARGET_FILE:fake_nvml>;\
 FAKE_DCGM_LIBRARY=$<TARGET_FILE:fake_dcgm>;\
 SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/scratch_run_counter")
+
+# A whole host's counter beside a real supervisor and the counter of its run.
+add_test(NAME run_devices COMMAND sh ${gpu_test}/run/test_run_devices.sh)
+set_tests_properties(run_devices PROPERTIES TIMEOUT 300 ENVIRONMENT
+  "RUN=$<TARGET_FILE:flopmeter-run-test>;HELPER=$<TARGET_FILE:run_helper>;\
+COUNTER=$<TARGET_FILE:flopmeter-counter-test>;FAKE_NVML_LIBRARY=$<TARGET_FILE:fake_nvml>;\
+SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/scratch_run_devices")

@@ -159,6 +159,13 @@ flopmeter_add_cuda_session(cuda_canary_trial test_cuda_kernels.c SOURCE cuda_ker
 flopmeter_add_cuda_session(cuda_canary_drops test_cuda_kernels.c SOURCE cuda_kernels.c
   FROM "&dropped) && 0 != dropped" TO "&dropped) && NULL != context" PATTERN "ns unseen")
 
+flopmeter_add_cuda_session(test_cuda_pause test_cuda_pause.c)
+flopmeter_add_cuda_session(cuda_canary_pause_window test_cuda_pause.c SOURCE cuda_session.c
+  FROM "if (session->is_paused)" TO "if (session->is_paused && 0 == now_ns)" PATTERN "a window was opened in the pause")
+flopmeter_add_cuda_session(cuda_canary_pause_seen test_cuda_pause.c SOURCE cuda_kernels.c
+  FROM "are not waited for. */" TO "are not waited for. */ if (kernels.is_put_off)"
+  PATTERN "the end of the pause is taken as seen")
+
 # Not a test: what a call costs while kernels are watched.
 add_executable(flopmeter_bench_cuda_kernels bench_cuda_kernels.c bench_cuda_kernels_call.c session_rig.c)
 target_compile_definitions(flopmeter_bench_cuda_kernels PRIVATE _GNU_SOURCE
@@ -231,7 +238,8 @@ add_executable(test_cuda_inject test_cuda_inject.c test_cuda_inject_call.c)
 target_compile_definitions(test_cuda_inject PRIVATE FAKE_CUDA="$<TARGET_FILE:fake_cuda>")
 target_include_directories(test_cuda_inject PRIVATE ${FLOPMETER_CUDA_INCLUDES})
 target_link_libraries(test_cuda_inject PRIVATE
-  flopmeter_warnings flopmeter_test_meter flopmeter fake_cuda fake_cudart fake_cublas Threads::Threads ${CMAKE_DL_LIBS})
+  flopmeter_warnings flopmeter_test_hold flopmeter_test_meter flopmeter fake_cuda fake_cudart fake_cublas
+  Threads::Threads ${CMAKE_DL_LIBS})
 add_dependencies(test_cuda_inject flopmeter_cuda)
 add_test(NAME test_cuda_inject COMMAND test_cuda_inject $<TARGET_FILE:flopmeter_cuda>)
 set_tests_properties(test_cuda_inject PROPERTIES TIMEOUT 300)

@@ -99,6 +99,11 @@ static void configure(void)
         state.instance_sm = 16;
         state.compute_sm = 16;
     }
+    else if (1 == sscanf(text, "absent-while=%63s", state.unsupported_while))
+    {
+        state.is_supported = 0;
+        state.faults_count = 0;
+    }
     else if (0 == strcmp(text, "absent"))
     {
         state.is_supported = 0;
@@ -391,7 +396,8 @@ EXPORT int nvmlGpmQueryDeviceSupport(void *handle, flopmeter_nvml_support_t *sup
 EXPORT int nvmlGpmQueryDeviceSupport(void *handle, flopmeter_nvml_support_t *support)
 {
     (void)handle;
-    support->is_supported = state.is_supported;
+    const bool is_there = '\0' != state.unsupported_while[0] && 0 != access(state.unsupported_while, F_OK);
+    support->is_supported = is_there ? 1 : state.is_supported;
     return 1 != support->version ? FLOPMETER_NVML_ARGUMENT_VERSION_MISMATCH : result_of("nvmlGpmQueryDeviceSupport");
 }
 
@@ -540,6 +546,22 @@ EXPORT int nvmlDeviceGetGpuInstanceProfileInfo(void *handle, unsigned place, flo
     return result_of("nvmlDeviceGetGpuInstanceProfileInfo");
 }
 
+/* Who computes may be known only when everybody has been started: then it stands in a file. */
+static void look_who_computes(void)
+{
+    const char *const path = getenv("FAKE_NVML_PID_FILE");
+    FILE *const file = NULL != path ? fopen(path, "r") : NULL;
+
+    if (NULL != path)
+    {
+        state.processes_count = NULL != file && 1 == fscanf(file, "%u", &state.processes[0]) ? 1 : 0;
+    }
+    if (NULL != file)
+    {
+        fclose(file);
+    }
+}
+
 EXPORT int nvmlDeviceGetComputeRunningProcesses_v3(void *handle, unsigned *count, flopmeter_nvml_process_t *processes);
 EXPORT int nvmlDeviceGetComputeRunningProcesses_v3(void *handle, unsigned *count, flopmeter_nvml_process_t *processes)
 {
@@ -547,6 +569,7 @@ EXPORT int nvmlDeviceGetComputeRunningProcesses_v3(void *handle, unsigned *count
     (void)handle;
     const int result = result_of("nvmlDeviceGetComputeRunningProcesses_v3");
 
+    look_who_computes();
     *count = (unsigned)state.processes_count;
     if (0 != result || room < state.processes_count)
     {

@@ -61,6 +61,7 @@ typedef struct fake_nvml_stct
     int minor;
     char name[96];
     unsigned is_supported;
+    char unsupported_while[64];   /* it is, whatever was said, once this file is gone; "" = none */
     int cumulative;           /* 0 = the ids give INVALID_ARGUMENT, 1 = cycles of one SM, 2 = summed over the SM */
     uint64_t reset_ns;        /* the counters begin at 0 again then */
     uint64_t wrap_mask;       /* what fits the counters, 0 = everything */

@@ -461,7 +461,7 @@ static void should_give_way_and_come_back(void)
     flopmeter_dcgm_source.pause(counter);
     CHECK(0 == engine->connections && 0 == engine->watches, "an engine of ours still holds the hardware");
     dcgm_read_after(counter, 3 * SEC, &reading);
-    CHECK(FLOPMETER_COUNTER_TAKEN == reading.state && 1 == reading.gaps_count &&
+    CHECK(FLOPMETER_COUNTER_PAUSED == reading.state && 1 == reading.gaps_count &&
         fake->now_ns == reading.gaps[0].end_ns, "paused: state %d", (int)reading.state);
     flopmeter_dcgm_source.resume(counter);
     flopmeter_dcgm_source.resume(counter);
@@ -469,7 +469,7 @@ static void should_give_way_and_come_back(void)
     {
         dcgm_read_after(counter, SEC, &reading);
     }
-    CHECK(FLOPMETER_COUNTER_AVAILABLE == reading.state && FLOPMETER_COUNTER_TAKEN == reading.gaps[0].reason, "back");
+    CHECK(FLOPMETER_COUNTER_AVAILABLE == reading.state && FLOPMETER_COUNTER_PAUSED == reading.gaps[0].reason, "back");
     check_collapsed(counter, FLOPMETER_GPU_HMMA, true_flop(FLOPMETER_GPU_HMMA, 0, 8480 * MS, 4096), "paused");
     dcgm_end(counter);
 }

@@ -376,14 +376,14 @@ static void should_give_way_and_come_back(void)
     flopmeter_gpm_source.pause(counter);
     CHECK(0 == fake->samples_open, "nothing is held while paused");
     gpu_read_after(counter, 3 * SEC, &reading);
-    CHECK(FLOPMETER_COUNTER_TAKEN == reading.state, "taken");
+    CHECK(FLOPMETER_COUNTER_PAUSED == reading.state, "paused");
     fake->now_ns += SEC;
     flopmeter_gpm_source.resume(counter);
     flopmeter_gpm_source.resume(counter);
     gpu_read_after(counter, SEC, &reading);
     CHECK(FLOPMETER_COUNTER_AVAILABLE == reading.state && 1 == reading.gaps_count, "one gap");
     CHECK(START + SEC - 110 * MS == reading.gaps[0].begin_ns && START + 5 * SEC == reading.gaps[0].end_ns &&
-        FLOPMETER_COUNTER_TAKEN == reading.gaps[0].reason, "from the last whole figure to the new sample");
+        FLOPMETER_COUNTER_PAUSED == reading.gaps[0].reason, "from the last whole figure to the new sample");
     CHECK(peak(3 * SEC + 110 * MS) + peak(SEC) == gpu_figure(&reading, FLOPMETER_PRECISION_UNKNOWN)->upper,
         "bounded by peak and time");
     flopmeter_gpm_source.close(counter);

@@ -61,3 +61,52 @@ grep -q "\"gaps\": \[{\"beginMonotonicNs\": $since, .*\"reason\": \"FAILED\"" "$
 # Nobody reads any more: it ends, though questions go on.
 yes '' | "$program" host | head -n 1 > "$folder/out"
 [ 1 = "$(wc -l < "$folder/out")" ] || fail "no answer"
+
+# ask N: and wait until there are N answers
+ask()
+{
+    echo >&3
+    tries=0
+    until [ "$1" -le "$(wc -l < "$folder/out")" ]; do
+        tries=$((tries + 1))
+        [ $tries -lt 1000 ] || fail "no answer $1"
+        sleep 0.02
+    done
+}
+
+# wish WORD NUMBER UNTIL
+wish()
+{
+    printf 'flopmeter/wish/v1 %s %016x %s\n' "$1" "$2" "$3" > "$folder/place/.wish"
+    mv "$folder/place/.wish" "$folder/place/pause.wish"
+}
+
+# Paused and resumed: nothing is counted meanwhile, the bound grows, and it says what it has done.
+mkdir "$folder/place" && mkfifo "$folder/in" || exit 1
+"$program" host --pause-dir "$folder/place" < "$folder/in" > "$folder/out" &
+host=$!
+exec 3> "$folder/in"
+ask 1
+wish pause 1 18446744073709551615
+ask 2
+ask 3
+expected='"name": "perf-host".*"isFree": true, "wishes": \["0000000000000001"\], "detail": ""'
+grep -q "$expected" "$folder"/place/hold-*.json || fail "no answer: $(cat "$folder"/place/hold-*.json)"
+[ PAUSED = "$(field 3 state)" ] || fail "state $(field 3 state)"
+[ "$(field 2 lower)" = "$(field 3 lower)" ] || fail "counted while paused: $(field 2 lower), $(field 3 lower)"
+wish resume 2 0
+ask 4
+ask 5
+[ AVAILABLE = "$(field 5 state)" ] || fail "state $(field 5 state)"
+[ "$(field 5 lower)" -gt "$(field 3 lower)" ] || fail "it does not come back"
+sed -n 5p "$folder/out" | grep -q '"gaps": \[{[^]]*"reason": "PAUSED"' || fail "no gap: $(sed -n 5p "$folder/out")"
+exec 3>&-
+wait "$host" || fail "exit code $?"
+[ -z "$(find "$folder/place" -name 'hold-*')" ] || fail 'it holds something when it is gone'
+
+# Begun in a pause it opens nothing.
+wish pause 3 18446744073709551615
+printf '\n\n' | "$program" host --pause-dir "$folder/place" > "$folder/out" || fail "exit code $?"
+[ 1 = "$(wc -l < "$folder/out")" ] && [ PAUSED = "$(field 1 state)" ] || fail "begun paused: $(cat "$folder/out")"
+"$program" host --pause-dir relative 2> "$folder/err" < /dev/null
+[ 2 = $? ] || fail 'a relative folder is taken'

@@ -323,12 +323,12 @@ static void should_pause(void)
     flopmeter_pm_source.pause(counter);
     CHECK(0 == fake_pm_enabled(), "the hardware is not given back");
     pm_read_after(counter, 2 * SEC, &reading);
-    CHECK(FLOPMETER_COUNTER_TAKEN == reading.state, "state %d", (int)reading.state);
+    CHECK(FLOPMETER_COUNTER_PAUSED == reading.state, "state %d", (int)reading.state);
     flopmeter_pm_source.resume(counter);
     pm_read_after(counter, SEC, &reading);
     CHECK(FLOPMETER_COUNTER_AVAILABLE == reading.state, "state %d", (int)reading.state);
     check_loss("pause", 2 * SEC, MS);
-    CHECK(0 == pm_gaps_but(&reading, FLOPMETER_COUNTER_TAKEN), "another reason");
+    CHECK(0 == pm_gaps_but(&reading, FLOPMETER_COUNTER_PAUSED), "another reason");
     pm_end(counter, "pause");
 }
 

@@ -19,6 +19,7 @@
 #include "cuda_kernels.h"
 #include "fake_cuda.h"
 #include "flopmeter_core.h"
+#include "hold_files.h"
 #include "meter_dir.h"
 
 #define HGMMA (0)
@@ -286,6 +287,28 @@ static void run_refused(meter_t *meter)
     exit(0);
 }
 
+/* The wish comes from outside, by a file; the answer comes when CUPTI has its profiler back. */
+static void run_paused(meter_t *meter)
+{
+    start("continuous");
+    work(10);
+    for (int i = 0; i < 2; i++)
+    {
+        const uint64_t pause = hold_wish(meter->path, HOLD_WITHOUT_END);
+        CHECK_EVENTUALLY(hold_has_said(meter->path, "cuda-ranges", pause, true), "pause %d is not answered", i);
+        CHECK(!fake_cuda()->devices[0].is_enabled, "it holds the profiler");
+        const uint64_t ranges = fake_cuda_ranges(0);
+        const uint64_t again = hold_wish(meter->path, HOLD_WITHOUT_END);
+        CHECK_EVENTUALLY((fake_cuda_launch(0, HGMMA, 1000003), hold_has_said(meter->path, "cuda-ranges", again, true)),
+            "pause %d, once more", i);
+        CHECK(ranges == fake_cuda_ranges(0), "a range in the pause");
+        const uint64_t resume = hold_wish(meter->path, 0);
+        CHECK_EVENTUALLY(hold_has_said(meter->path, "cuda-ranges", resume, false), "resume %d is not answered", i);
+        work(ranges + 5);
+    }
+    exit(0);
+}
+
 /* Contexts that the program makes, of which the preload library tells: made, worked in, destroyed in a range. */
 static void run_made(meter_t *meter)
 {
@@ -509,6 +532,7 @@ int main(int argc, char **argv)
     run("twice", run_twice, 0, true);
     run("off", run_off, 0, false);
     run("detached", run_detached, 0, false);
+    run("paused", run_paused, UINT64_C(1) << FLOPMETER_GAP_COUNTER_PAUSED, true);
     run("signals", run_signals, 0, true);
     run("killed", run_killed, 0, true);
     run("refused", run_refused, UINT64_C(1) << FLOPMETER_GAP_COUNTER_ABSENT, false);

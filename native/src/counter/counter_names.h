@@ -18,6 +18,7 @@ static inline const char *flopmeter_counter_state_name(flopmeter_counter_state_t
         [FLOPMETER_COUNTER_AVAILABLE] = "AVAILABLE", [FLOPMETER_COUNTER_ABSENT] = "ABSENT",
         [FLOPMETER_COUNTER_NO_PERMISSION] = "NO_PERMISSION", [FLOPMETER_COUNTER_TAKEN] = "TAKEN",
         [FLOPMETER_COUNTER_WRONG_DRIVER] = "WRONG_DRIVER", [FLOPMETER_COUNTER_FAILED] = "FAILED",
+        [FLOPMETER_COUNTER_PAUSED] = "PAUSED",
     };
     return (size_t)state < sizeof(names) / sizeof(names[0]) ? names[state] : "unknown";
 }

@@ -450,7 +450,7 @@ static void dcgm_read(flopmeter_counter_t *counter, flopmeter_counter_reading_t 
     counter->problem = FLOPMETER_COUNTER_AVAILABLE;
     if (counter->is_paused)
     {
-        book_gap(counter, counter->host->now_ns(), FLOPMETER_COUNTER_TAKEN);
+        book_gap(counter, counter->host->now_ns(), FLOPMETER_COUNTER_PAUSED);
     }
     else if (0 == counter->watch.generation)
     {
@@ -545,7 +545,7 @@ static void dcgm_resume(flopmeter_counter_t *counter)
     if (counter->is_paused)
     {
         counter->is_paused = false;
-        counter->state = FLOPMETER_COUNTER_TAKEN;
+        counter->state = FLOPMETER_COUNTER_PAUSED;
         restart(counter);
     }
 }

@@ -29,7 +29,8 @@ typedef enum flopmeter_counter_state_enum
     FLOPMETER_COUNTER_NO_PERMISSION = 2,
     FLOPMETER_COUNTER_TAKEN = 3,           /* another profiler has it */
     FLOPMETER_COUNTER_WRONG_DRIVER = 4,    /* too old, too new, or not the one of this card */
-    FLOPMETER_COUNTER_FAILED = 5           /* it was there and gave an error nobody expects */
+    FLOPMETER_COUNTER_FAILED = 5,          /* it was there and gave an error nobody expects */
+    FLOPMETER_COUNTER_PAUSED = 6           /* given to another profiler by pause(); never the answer of a probe */
 }
 flopmeter_counter_state_t;
 

@@ -62,6 +62,13 @@ flopmeter_counter_t *flopmeter_perf_open(
 void flopmeter_perf_read(flopmeter_counter_t *counter, flopmeter_counter_reading_t *reading);
 void flopmeter_perf_pause(flopmeter_counter_t *counter);
 void flopmeter_perf_resume(flopmeter_counter_t *counter);
+
+/** It is paused, and none of its events is on a PMU: the kernel has taken them off, or not put them back. */
+bool flopmeter_perf_is_free(const flopmeter_counter_t *counter);
+
+/** It is not paused, and no resume has failed. */
+bool flopmeter_perf_is_counting(const flopmeter_counter_t *counter);
+
 void flopmeter_perf_close(flopmeter_counter_t *counter);
 
 /** State, words and remedy for an errno of perf_event_open. */

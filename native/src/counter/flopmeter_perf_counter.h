@@ -40,6 +40,7 @@ struct flopmeter_counter_stct
     uint64_t begin_ns;
     uint64_t blind_ns;                   /* in closed pauses */
     uint64_t paused_ns;                  /* since when; 0 = not paused */
+    bool is_pause_failed;                /* events may be on the PMU still; the next call tries again */
     bool is_resume_failed;
     flopmeter_counter_reading_t best;    /* of each figure the highest ends so far */
 };

@@ -312,8 +312,8 @@ static void gpm_read(flopmeter_counter_t *counter, flopmeter_counter_reading_t *
 {
     if (counter->is_paused)
     {
-        counter->state = FLOPMETER_COUNTER_TAKEN;
-        book_gap(counter, now_ns(counter), FLOPMETER_COUNTER_TAKEN);
+        counter->state = FLOPMETER_COUNTER_PAUSED;
+        book_gap(counter, now_ns(counter), FLOPMETER_COUNTER_PAUSED);
     }
     else if (NULL == counter->base)
     {
@@ -381,7 +381,7 @@ static flopmeter_counter_t *gpm_open(const flopmeter_counter_target_t *target, f
 static void gpm_pause(flopmeter_counter_t *counter)
 {
     counter->is_paused = true;
-    counter->state = FLOPMETER_COUNTER_TAKEN;
+    counter->state = FLOPMETER_COUNTER_PAUSED;
     free_samples(counter);
 }
 

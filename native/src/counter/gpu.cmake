@@ -35,11 +35,13 @@ endfunction()
 
 flopmeter_add_gpu(flopmeter_gpu ${FLOPMETER_GPU_SOURCES})
 
-# Everything but main.c, once more for the tests.
-add_library(flopmeter_counter_process STATIC ${CMAKE_CURRENT_LIST_DIR}/host.c ${CMAKE_CURRENT_LIST_DIR}/owner.c
-  ${CMAKE_CURRENT_LIST_DIR}/watch.c ${CMAKE_CURRENT_LIST_DIR}/watch_note.c)
+# Everything but main.c, once more for the tests and their canaries.
+set(FLOPMETER_COUNTER_PROCESS_SOURCES cupti_probe.c host.c owner.c tenant.c watch.c watch_device.c watch_note.c watch_set.c
+  watch_state.c)
+list(TRANSFORM FLOPMETER_COUNTER_PROCESS_SOURCES PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
+set(FLOPMETER_COUNTER_PROCESS_SOURCES ${FLOPMETER_COUNTER_PROCESS_SOURCES} CACHE INTERNAL "")
+add_library(flopmeter_counter_process STATIC ${FLOPMETER_COUNTER_PROCESS_SOURCES})
 target_compile_definitions(flopmeter_counter_process PRIVATE _GNU_SOURCE)
-target_sources(flopmeter_counter_process PRIVATE ${CMAKE_CURRENT_LIST_DIR}/cupti_probe.c)
 target_link_libraries(flopmeter_counter_process PRIVATE flopmeter_warnings PUBLIC flopmeter_gpu flopmeter_perf flopmeter)
 
 add_executable(flopmeter-counter ${CMAKE_CURRENT_LIST_DIR}/main.c)

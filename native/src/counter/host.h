@@ -13,6 +13,9 @@
 
 #include "flopmeter_perf.h"
 
+/** Give the PMUs to another profiler while somebody wishes it in this folder, a sidecar's; NULL = none. */
+void flopmeter_host_obey(const char *folder);
+
 /**
  * Answer each line of `in` with one line of `out`: a reading since open, or since `since_ns` where that is not 0, in
  * the form of docs/design/0009-perf.md section 8. Where nothing can be counted, one line says why. Return 0 at the end

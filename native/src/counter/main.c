@@ -27,6 +27,7 @@
 #define EXIT_USAGE (2)
 #define INTERVAL_MS_DEFAULT (1000)
 #define INTERVAL_MS_MAX (3600000)
+#define RETRY_MS_DEFAULT (60000)
 #define DEVICES_MAX (64)
 
 #if defined(FLOPMETER_COUNTER_TESTING)
@@ -45,7 +46,9 @@ static const char *const usage =
     "                               [--cgroup PATH] [--job ID --job-mapping-dir DIR]\n"
     "       flopmeter-counter gap\n"
     "       flopmeter-counter inventory\n"
-    "       flopmeter-counter host [--since-ns N]\n";
+    "       flopmeter-counter host [--since-ns N] [--pause-dir DIR]\n"
+    "       flopmeter-counter devices [--interval-ms N] [--retry-ms N] [--parent PID] [--job-mapping-dir DIR]\n"
+    "                                 [--place DIR]...\n";
 
 static const char *state_name(flopmeter_counter_state_t state)
 {
@@ -53,6 +56,7 @@ static const char *state_name(flopmeter_counter_state_t state)
         [FLOPMETER_COUNTER_AVAILABLE] = "available", [FLOPMETER_COUNTER_ABSENT] = "absent",
         [FLOPMETER_COUNTER_NO_PERMISSION] = "noPermission", [FLOPMETER_COUNTER_TAKEN] = "taken",
         [FLOPMETER_COUNTER_WRONG_DRIVER] = "wrongDriver", [FLOPMETER_COUNTER_FAILED] = "failed",
+        [FLOPMETER_COUNTER_PAUSED] = "paused",
     };
     return names[state];
 }
@@ -219,12 +223,32 @@ static bool has_ranges(void)
     return settings.is_on;
 }
 
+static int watch_for(flopmeter_watch_options_t *options, uint64_t interval_ms, uint64_t parent)
+{
+    sigset_t signals;
+
+    options->interval_ns = interval_ms * UINT64_C(1000000);
+    options->parent = (pid_t)parent;
+    options->unseen_ns = FLOPMETER_WATCH_UNSEEN_NS;
+#if defined(FLOPMETER_COUNTER_TESTING)
+    options->unseen_ns = flopmeter_counter_test_unseen_ns();
+#endif
+
+    /* Blocked before the first look at the parent, so that no end goes unnoticed. */
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    return flopmeter_watch(options, &signals);
+}
+
 static int run_watch(int argc, char **argv)
 {
     flopmeter_watch_options_t options;
     uint64_t interval_ms = INTERVAL_MS_DEFAULT;
     uint64_t parent = (uint64_t)getppid();
-    sigset_t signals;
 
     memset(&options, 0, sizeof(options));
     options.identity.proc_root = "/proc";
@@ -259,22 +283,54 @@ static int run_watch(int argc, char **argv)
         }
         *text = value;
     }
-    options.interval_ns = interval_ms * UINT64_C(1000000);
-    options.parent = (pid_t)parent;
-    options.identity.root = options.parent;
-    options.unseen_ns = FLOPMETER_WATCH_UNSEEN_NS;
-#if defined(FLOPMETER_COUNTER_TESTING)
-    options.unseen_ns = flopmeter_counter_test_unseen_ns();
-#endif
+    options.identity.root = (pid_t)parent;
+    return watch_for(&options, interval_ms, parent);
+}
 
-    /* Blocked before the first look at the parent, so that no end goes unnoticed. */
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGHUP);
-    sigprocmask(SIG_BLOCK, &signals, NULL);
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    return flopmeter_watch(&options, &signals);
+/*
+ * All devices, for everybody on this host: who has which is found out, and counted here is what no run counts itself.
+ */
+static int run_devices(int argc, char **argv)
+{
+    flopmeter_tenant_host_t host = { .proc_root = "/proc" };
+    flopmeter_watch_options_t options;
+    uint64_t interval_ms = INTERVAL_MS_DEFAULT;
+    uint64_t retry_ms = RETRY_MS_DEFAULT;
+    uint64_t parent = (uint64_t)getppid();
+
+    memset(&options, 0, sizeof(options));
+    host.mapping_dir = first_of("FLOPMETER_JOB_MAPPING_DIR", NULL);
+    options.meter_dir = secure_getenv("FLOPMETER_LANE_DIR");
+    options.host = &host;
+    for (int i = 2; i < argc; i += 2)
+    {
+        const char *const value = i + 1 < argc ? argv[i + 1] : "";
+        const bool is_interval = 0 == strcmp(argv[i], "--interval-ms");
+        if ((is_interval || 0 == strcmp(argv[i], "--retry-ms")) &&
+            parse_number(value, INTERVAL_MS_MAX, is_interval ? &interval_ms : &retry_ms) && interval_ms > 0)
+        {
+            continue;
+        }
+        if (0 == strcmp(argv[i], "--parent") && parse_number(value, INT32_MAX, &parent) && parent > 0)
+        {
+            continue;
+        }
+        if (0 == strcmp(argv[i], "--job-mapping-dir") && '/' == value[0])
+        {
+            host.mapping_dir = value;
+        }
+        else if (0 == strcmp(argv[i], "--place") && '/' == value[0] &&
+            host.places_count < FLOPMETER_TENANT_PLACES_MAX)
+        {
+            host.places[host.places_count++] = value;
+        }
+        else
+        {
+            return refuse(argv[i]);
+        }
+    }
+    options.retry_ns = retry_ms * UINT64_C(1000000);
+    return watch_for(&options, interval_ms, parent);
 }
 
 /*
@@ -293,9 +349,17 @@ static int run_host(int argc, char **argv)
 {
     uint64_t since_ns = 0;
 
-    if (2 != argc && !(4 == argc && 0 == strcmp(argv[2], "--since-ns") && parse_number(argv[3], INT64_MAX, &since_ns)))
+    for (int i = 2; i < argc; i += 2)
     {
-        return refuse(argv[2]);
+        const char *const value = i + 1 < argc ? argv[i + 1] : "";
+        if (0 == strcmp(argv[i], "--pause-dir") && '/' == value[0])
+        {
+            flopmeter_host_obey(value);
+        }
+        else if (0 != strcmp(argv[i], "--since-ns") || !parse_number(value, INT64_MAX, &since_ns))
+        {
+            return refuse(argv[i]);
+        }
     }
     signal(SIGPIPE, SIG_IGN);
 #if defined(FLOPMETER_COUNTER_TESTING)
@@ -345,6 +409,10 @@ int main(int argc, char **argv)
     if (2 <= argc && 0 == strcmp(argv[1], "watch"))
     {
         return run_watch(argc, argv);
+    }
+    if (2 <= argc && 0 == strcmp(argv[1], "devices"))
+    {
+        return run_devices(argc, argv);
     }
     if (2 == argc && 0 == strcmp(argv[1], "gap"))
     {

@@ -15,13 +15,9 @@
 
 #define ANCESTORS_MAX (4096)
 #define PROCESSES_MAX (1024)
-#define FILE_LENGTH_MAX (65536)
 #define UNWRITTEN (0xA5)
 
-/*
- * Whole file, NUL-terminated; what is longer than `length` - 1 is cut. -1 when it can't be read.
- */
-static ssize_t read_file(const char *path, char *bytes, size_t length)
+ssize_t flopmeter_owner_read_file(const char *path, char *bytes, size_t length)
 {
     /* Whoever writes the mapping files must not be able to hold us up with a FIFO. */
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -41,13 +37,13 @@ static ssize_t read_file(const char *path, char *bytes, size_t length)
     return count < 0 ? -1 : (ssize_t)place;
 }
 
-static pid_t parent_of(const char *proc_root, pid_t pid)
+pid_t flopmeter_owner_parent_of(const char *proc_root, pid_t pid)
 {
     char path[PATH_MAX];
     char bytes[512];
 
     snprintf(path, sizeof(path), "%s/%d/stat", proc_root, (int)pid);
-    if (read_file(path, bytes, sizeof(bytes)) <= 0)
+    if (flopmeter_owner_read_file(path, bytes, sizeof(bytes)) <= 0)
     {
         return -1;
     }
@@ -64,7 +60,7 @@ static bool is_in_cgroup(const flopmeter_owner_identity_t *identity, pid_t pid)
     const size_t length = strlen(identity->cgroup);
 
     snprintf(path, sizeof(path), "%s/%d/cgroup", identity->proc_root, (int)pid);
-    if (read_file(path, bytes, sizeof(bytes)) <= 0)
+    if (flopmeter_owner_read_file(path, bytes, sizeof(bytes)) <= 0)
     {
         return false;
     }
@@ -93,7 +89,7 @@ bool flopmeter_owner_is_ours(const flopmeter_owner_identity_t *identity, pid_t p
         {
             return true;
         }
-        pid = parent_of(identity->proc_root, pid);
+        pid = flopmeter_owner_parent_of(identity->proc_root, pid);
     }
     return false;
 }
@@ -103,10 +99,10 @@ bool flopmeter_owner_is_ours(const flopmeter_owner_identity_t *identity, pid_t p
  */
 static bool count_jobs(const char *path, const char *job, size_t *ours, size_t *others)
 {
-    static char bytes[FILE_LENGTH_MAX];
+    static char bytes[FLOPMETER_OWNER_FILE_LENGTH_MAX];
     char *rest = NULL;
 
-    if (read_file(path, bytes, sizeof(bytes)) < 0)
+    if (flopmeter_owner_read_file(path, bytes, sizeof(bytes)) < 0)
     {
         return false;
     }
@@ -129,6 +125,12 @@ static bool count_jobs(const char *path, const char *job, size_t *ours, size_t *
     return true;
 }
 
+bool flopmeter_owner_map_path(const char *mapping_dir, const char *name, char *path, size_t length)
+{
+    return '\0' != name[0] && NULL == strchr(name, '/') &&
+        (size_t)snprintf(path, length, "%s/%s", mapping_dir, name) < length;
+}
+
 flopmeter_owner_t flopmeter_owner_of_map(
     const flopmeter_owner_identity_t *identity, const char *const *names, size_t names_count)
 {
@@ -138,12 +140,10 @@ flopmeter_owner_t flopmeter_owner_of_map(
     for (size_t i = 0; NULL != identity->mapping_dir && i < names_count; i++)
     {
         char path[PATH_MAX];
-        if ('\0' == names[i][0] || NULL != strchr(names[i], '/') ||
-            (size_t)snprintf(path, sizeof(path), "%s/%s", identity->mapping_dir, names[i]) >= sizeof(path))
+        if (flopmeter_owner_map_path(identity->mapping_dir, names[i], path, sizeof(path)))
         {
-            continue;
+            (void)count_jobs(path, identity->job, &ours, &others);
         }
-        (void)count_jobs(path, identity->job, &ours, &others);
     }
     if (others > 0)
     {
@@ -170,8 +170,7 @@ static size_t entry_length(const unsigned char *bytes, unsigned count)
     return sizeof(flopmeter_nvml_process_t);
 }
 
-static flopmeter_owner_t of_processes(
-    const flopmeter_owner_identity_t *identity, const flopmeter_gpm_device_t *device)
+int flopmeter_owner_processes(const flopmeter_gpm_device_t *device, pid_t *pids, unsigned max)
 {
     static union
     {
@@ -181,38 +180,57 @@ static flopmeter_owner_t of_processes(
     list;
     const flopmeter_nvml_device_t target = NULL != device->mig ? device->mig : device->handle;
     unsigned count = PROCESSES_MAX;
-    bool has_ours = false;
 
     memset(&list, UNWRITTEN, sizeof(list));
     if (NULL == device->nvml.library || NULL == device->nvml.nvmlDeviceGetComputeRunningProcesses_v3 ||
         FLOPMETER_NVML_SUCCESS != device->nvml.nvmlDeviceGetComputeRunningProcesses_v3(target, &count, &list.first) ||
-        count > PROCESSES_MAX)
+        count > PROCESSES_MAX || count > max)
     {
-        return FLOPMETER_OWNER_UNKNOWN;
+        return -1;
     }
     const size_t length = entry_length(list.bytes, count);
     for (unsigned i = 0; i < count; i++)
     {
         flopmeter_nvml_process_t process;
         memcpy(&process, list.bytes + i * length, sizeof(process));
-        if (!flopmeter_owner_is_ours(identity, (pid_t)process.pid))
+        pids[i] = (pid_t)process.pid;
+    }
+    return (int)count;
+}
+
+static flopmeter_owner_t of_processes(
+    const flopmeter_owner_identity_t *identity, const flopmeter_gpm_device_t *device)
+{
+    static pid_t pids[PROCESSES_MAX];
+    const int count = flopmeter_owner_processes(device, pids, PROCESSES_MAX);
+
+    for (int i = 0; i < count; i++)
+    {
+        if (!flopmeter_owner_is_ours(identity, pids[i]))
         {
             return FLOPMETER_OWNER_SHARED;
         }
-        has_ours = true;
     }
-    return has_ours ? FLOPMETER_OWNER_OURS : FLOPMETER_OWNER_NOBODY;
+    return count < 0 ? FLOPMETER_OWNER_UNKNOWN : count > 0 ? FLOPMETER_OWNER_OURS : FLOPMETER_OWNER_NOBODY;
+}
+
+void flopmeter_owner_names(const flopmeter_gpm_device_t *device, flopmeter_owner_names_t *names)
+{
+    snprintf(names->index, sizeof(names->index), NULL != device->mig ? "%u.%u" : "%u", device->index,
+        device->gpu_instance);
+    names->names[0] = names->index;
+    names->names[1] = device->uuid;
+    names->names[2] = NULL == device->mig ? device->gpu_uuid : "";
+    names->count = 0 == strcmp(device->uuid, names->names[2]) ? 2 : 3;
 }
 
 flopmeter_owner_t flopmeter_owner_of(
     const flopmeter_owner_identity_t *identity, const flopmeter_gpm_device_t *device)
 {
-    char index[32];
-    const char *const names[] = { index, device->uuid, NULL == device->mig ? device->gpu_uuid : "" };
-    const size_t names_count = 0 == strcmp(device->uuid, names[2]) ? 2 : 3;
+    flopmeter_owner_names_t names;
 
-    snprintf(index, sizeof(index), NULL != device->mig ? "%u.%u" : "%u", device->index, device->gpu_instance);
-    const flopmeter_owner_t mapped = flopmeter_owner_of_map(identity, names, names_count);
+    flopmeter_owner_names(device, &names);
+    const flopmeter_owner_t mapped = flopmeter_owner_of_map(identity, names.names, names.count);
     const flopmeter_owner_t running = of_processes(identity, device);
     if (FLOPMETER_OWNER_SHARED == mapped || FLOPMETER_OWNER_SHARED == running)
     {

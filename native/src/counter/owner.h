@@ -14,6 +14,9 @@
 
 #include "gpm_device.h"
 
+#define FLOPMETER_OWNER_FILE_LENGTH_MAX (65536)
+#define FLOPMETER_OWNER_NAMES_MAX (3)
+
 typedef enum flopmeter_owner_enum
 {
     FLOPMETER_OWNER_NOBODY = 0,    /* no process, and no file that names one */
@@ -47,6 +50,29 @@ flopmeter_owner_t flopmeter_owner_of_map(
 /** Everything taken together. */
 flopmeter_owner_t flopmeter_owner_of(
     const flopmeter_owner_identity_t *identity, const flopmeter_gpm_device_t *device);
+
+/** What mapping files of a device may be called. Belongs to `device`, which must outlive it. */
+typedef struct flopmeter_owner_names_stct
+{
+    const char *names[FLOPMETER_OWNER_NAMES_MAX];
+    size_t count;
+    char index[32];
+}
+flopmeter_owner_names_t;
+
+void flopmeter_owner_names(const flopmeter_gpm_device_t *device, flopmeter_owner_names_t *names);
+
+/** Path of a mapping file. False when there can be none of that name. */
+bool flopmeter_owner_map_path(const char *mapping_dir, const char *name, char *path, size_t length);
+
+/** Processes that the driver lists on `device`; -1 = it does not say, or there are more than `max`. */
+int flopmeter_owner_processes(const flopmeter_gpm_device_t *device, pid_t *pids, unsigned max);
+
+/** Of a process; -1 = it is not to be seen. */
+pid_t flopmeter_owner_parent_of(const char *proc_root, pid_t pid);
+
+/** Whole file, NUL-terminated; what is longer than `length` - 1 is cut. -1 when it can't be read. */
+ssize_t flopmeter_owner_read_file(const char *path, char *bytes, size_t length);
 
 /** Node of work that is nobody's in particular: "device:" and the first 12 characters of the UUID, a valid id. */
 void flopmeter_owner_node(const flopmeter_gpm_device_t *device, char *node, size_t node_length);

@@ -371,7 +371,7 @@ static void judge(
     reading->state = FLOPMETER_COUNTER_AVAILABLE;
     if (0 != counter->paused_ns)
     {
-        reading->state = counter->is_resume_failed ? FLOPMETER_COUNTER_FAILED : FLOPMETER_COUNTER_TAKEN;
+        reading->state = counter->is_resume_failed ? FLOPMETER_COUNTER_FAILED : FLOPMETER_COUNTER_PAUSED;
         add_gap(reading, counter->paused_ns, time_ns, reading->state);
         return;
     }
@@ -508,13 +508,18 @@ flopmeter_counter_t *flopmeter_perf_open_at(
 
 void flopmeter_perf_pause(flopmeter_counter_t *const counter)
 {
-    if (0 != counter->paused_ns)
+    if (0 != counter->paused_ns && !counter->is_pause_failed && !counter->is_resume_failed)
     {
         return;
     }
-    read_all(counter);
-    counter->paused_ns = now_ns(counter);
-    (void)flopmeter_perf_switch(counter, false);
+    if (0 == counter->paused_ns)
+    {
+        read_all(counter);
+        counter->paused_ns = now_ns(counter);
+    }
+    /* A resume that failed may have put some of them back. */
+    counter->is_pause_failed = flopmeter_perf_switch(counter, false) < 0;
+    counter->is_resume_failed = counter->is_resume_failed && counter->is_pause_failed;
 }
 
 void flopmeter_perf_resume(flopmeter_counter_t *const counter)
@@ -529,9 +534,20 @@ void flopmeter_perf_resume(flopmeter_counter_t *const counter)
         return;
     }
     const uint64_t time_ns = now_ns(counter);
-    add_gap(&counter->best, counter->paused_ns, time_ns, FLOPMETER_COUNTER_TAKEN);
+    add_gap(&counter->best, counter->paused_ns, time_ns, FLOPMETER_COUNTER_PAUSED);
     counter->blind_ns += time_ns - counter->paused_ns;
     counter->paused_ns = 0;
+    counter->is_pause_failed = false;
+}
+
+bool flopmeter_perf_is_free(const flopmeter_counter_t *const counter)
+{
+    return 0 != counter->paused_ns && !counter->is_pause_failed && !counter->is_resume_failed;
+}
+
+bool flopmeter_perf_is_counting(const flopmeter_counter_t *const counter)
+{
+    return 0 == counter->paused_ns;
 }
 
 void flopmeter_perf_close(flopmeter_counter_t *const counter)

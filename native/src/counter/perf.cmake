@@ -16,7 +16,8 @@ add_custom_command(OUTPUT ${generated}/cpu_events.inc
   DEPENDS flopmeter_generate_cpu ${CMAKE_CURRENT_SOURCE_DIR}/data/cpu_events.csv VERBATIM)
 set(FLOPMETER_PERF_GENERATED ${generated} CACHE INTERNAL "")
 
-set(FLOPMETER_PERF_SOURCES cpu.c perf.c perf_account.c perf_host.c perf_hybrid.c perf_open.c perf_sys.c reading_json.c)
+set(FLOPMETER_PERF_SOURCES cpu.c pause.c perf.c perf_account.c perf_host.c perf_hybrid.c perf_open.c perf_sys.c
+  reading_json.c)
 list(TRANSFORM FLOPMETER_PERF_SOURCES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
 set(FLOPMETER_PERF_SOURCES ${FLOPMETER_PERF_SOURCES} CACHE INTERNAL "Sources of perf, for the tests' canaries")
 add_custom_target(flopmeter_perf_table DEPENDS ${generated}/cpu_events.inc)

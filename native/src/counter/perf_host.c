@@ -259,7 +259,7 @@ static void begin(host_t *const host, const size_t cpu)
         seat->counter = flopmeter_perf_open_at(host->setup, &target, host->hz, &probe);
     }
     const uint64_t time_ns = now_ns(host);
-    flopmeter_counter_state_t reason = FLOPMETER_COUNTER_TAKEN;
+    flopmeter_counter_state_t reason = FLOPMETER_COUNTER_PAUSED;
     if (NULL != seat->counter)
     {
         /* It was not there when we looked last. */
@@ -364,7 +364,7 @@ void flopmeter_perf_host_read(flopmeter_counter_t *const counter, flopmeter_coun
     sum.end_ns = now_ns(host);
     if (FLOPMETER_COUNTER_AVAILABLE == sum.state)
     {
-        sum.state = 0 == host->paused_ns ? host->refusal.state : FLOPMETER_COUNTER_TAKEN;
+        sum.state = 0 == host->paused_ns ? host->refusal.state : FLOPMETER_COUNTER_PAUSED;
     }
     *reading = sum;
 }
@@ -499,6 +499,18 @@ void flopmeter_perf_host_resume(flopmeter_counter_t *const counter)
             flopmeter_perf_resume(host->seats[i].counter);
         }
     }
+}
+
+bool flopmeter_perf_host_is_free(const flopmeter_counter_t *const counter)
+{
+    const host_t *const host = const_host_of(counter);
+    bool is_free = 0 != host->paused_ns;
+
+    for (size_t i = 0; i < FLOPMETER_PERF_CPUS_MAX; i++)
+    {
+        is_free = is_free && (NULL == host->seats[i].counter || flopmeter_perf_is_free(host->seats[i].counter));
+    }
+    return is_free;
 }
 
 void flopmeter_perf_host_close(flopmeter_counter_t *const counter)

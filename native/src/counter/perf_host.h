@@ -46,6 +46,9 @@ void flopmeter_perf_host_probe(
 void flopmeter_perf_host_read(flopmeter_counter_t *counter, flopmeter_counter_reading_t *reading);
 void flopmeter_perf_host_pause(flopmeter_counter_t *counter);
 void flopmeter_perf_host_resume(flopmeter_counter_t *counter);
+
+/** It is paused, and none of its events is on a PMU. */
+bool flopmeter_perf_host_is_free(const flopmeter_counter_t *counter);
 void flopmeter_perf_host_close(flopmeter_counter_t *counter);
 
 #endif /* FLOPMETER_PERF_HOST_H */

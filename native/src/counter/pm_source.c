@@ -375,8 +375,8 @@ static void pm_read(flopmeter_counter_t *counter, flopmeter_counter_reading_t *r
     if (counter->is_paused)
     {
         const uint64_t now_ns = now_of();
-        counter->state = FLOPMETER_COUNTER_TAKEN;
-        book_gap(counter, now_ns, now_ns - counter->covered_ns, FLOPMETER_COUNTER_TAKEN);
+        counter->state = FLOPMETER_COUNTER_PAUSED;
+        book_gap(counter, now_ns, now_ns - counter->covered_ns, FLOPMETER_COUNTER_PAUSED);
     }
     else if (NULL == counter->sampler.object)
     {
@@ -456,7 +456,7 @@ static void pm_resume(flopmeter_counter_t *counter)
     if (counter->is_paused)
     {
         counter->is_paused = false;
-        counter->state = FLOPMETER_COUNTER_TAKEN;
+        counter->state = FLOPMETER_COUNTER_PAUSED;
         counter->retry_at_ns = 0;
         restart(counter);
     }

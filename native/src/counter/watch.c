@@ -6,13 +6,10 @@
 #include "watch.h"
 
 #include "gpm.h"
-#include "pm_source.h"
-#include "provider.h"
-#include "watch_note.h"
+#include "pause.h"
+#include "watch_set.h"
 #include "watch_state.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,168 +17,51 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DEVICES_MAX (64)
-#define NODE_LENGTH (65)
 #define NS_PER_SEC (UINT64_C(1000000000))
 /* Processes come and go faster than readings are due: their lists are looked at more often. */
 #define OWNER_INTERVAL_NS (UINT64_C(100000000))
 #define LAST_PAUSE_NS (100000000L)
 
-typedef struct watched_stct
-{
-    const flopmeter_provider_t *provider;
-    flopmeter_counter_t *counter;
-    char name[FLOPMETER_GPM_NAME_LENGTH];  /* "N", or "N.G" */
-    bool is_retired;         /* others stand for it: it is not read any more, and may have been busy ever since */
-    char node[NODE_LENGTH];
-    flopmeter_counter_reading_t last;
-    flopmeter_watch_views_t views;         /* as of `last` */
-    uint64_t looked_ns;      /* the last look at its owners began */
-    unsigned seen;           /* owners since the last reading, a bit each */
-    unsigned seen_before;    /* in the interval before: its last refresh shows in this one */
-    uint64_t known_ns;       /* it was still the one that it is then */
-    size_t gaps_known;       /* the time before the first sample is in the upper end and needs no telling */
-    bool is_gap_told;
-}
-watched_t;
-
 typedef struct watch_stct
 {
-    const flopmeter_watch_options_t *options;
-    watched_t devices[DEVICES_MAX];
-    size_t devices_count;
-    char refused[DEVICES_MAX][FLOPMETER_GPM_NAME_LENGTH];   /* could not be opened: a gap that was told */
-    size_t refused_count;
-    bool is_fallback_open;   /* they may be sampled later on: their gap is not told yet */
-    uint64_t begin_ns;       /* everything is to be recorded since then */
-    flopmeter_nvml_t keeper; /* open while no device is: the supervisor must not find one that was opened and left */
-    flopmeter_watch_note_t note;
+    flopmeter_watch_set_t set;
     int state_fd;            /* flopmeter_watch_state_t; -1 = none */
+    flopmeter_pause_t pause;
+    bool is_paused;          /* another profiler has the hardware */
+    bool is_unopened;        /* it had it before the devices were opened */
+    uint32_t pause_gap;
+    uint64_t since_ns;       /* what is there at the start is to be recorded since then; 0 = since it is opened */
 }
 watch_t;
 
 static watch_t watch;
 
-static uint64_t now_ns(void)
+static bool is_all_read(void)
 {
-    return flopmeter_gpm_host()->now_ns();
-}
-
-static const flopmeter_counter_figure_t *figure_of(
-    const flopmeter_counter_reading_t *reading, flopmeter_precision_t precision)
-{
-    static const flopmeter_counter_figure_t nothing = { 0 };
-
-    for (size_t i = 0; i < reading->figures_count; i++)
-    {
-        if (precision == reading->figures[i].precision)
-        {
-            return &reading->figures[i];
-        }
-    }
-    return &nothing;
-}
-
-static const flopmeter_gpm_device_t *device_of(const watched_t *device)
-{
-    return device->provider->device(device->counter);
+    return watch.set.is_listed && 0 == watch.set.refused.count;
 }
 
 /*
- * A look may be late, behind a slow reading of this device or another, or slow itself: whoever came and went meanwhile
- * was not seen.
+ * Where a device can't be read, or nobody knows which there are, nothing bounds what was done.
  */
-static void look_for_owners(watched_t *device)
+static void write_document(uint64_t covered_ns)
 {
-    const uint64_t begin_ns = now_ns();
+    flopmeter_watch_document_t document;
+    bool is_bounded = is_all_read();
 
-    device->seen |= 1U << flopmeter_owner_of(&watch.options->identity, device_of(device));
-    if (now_ns() > device->looked_ns + watch.options->unseen_ns)
+    if (NULL == watch.set.options->meter_dir || !flopmeter_watch_document_begin(
+        &document, watch.set.options->meter_dir, watch.set.begin_ns, covered_ns, flopmeter_watch_now_ns()))
     {
-        device->seen |= 1U << FLOPMETER_OWNER_UNKNOWN;
+        return;
     }
-    device->looked_ns = begin_ns;
-}
-
-/*
- * All providers have one source and basis, so that a device's figures are one layer whoever reads them.
- */
-static void tell_gap(flopmeter_gap_reason_t reason)
-{
-    flopmeter_core_gap(reason, flopmeter_gpm_source.source);
-}
-
-/*
- * Ours: into the lane as it is. Not known to be ours alone: it may be ours whole or not at all, on the device's node.
- */
-static void record(watched_t *device, const flopmeter_counter_reading_t *reading)
-{
-    const unsigned others = (1U << FLOPMETER_OWNER_SHARED) | (1U << FLOPMETER_OWNER_UNKNOWN);
-    const unsigned seen = device->seen | device->seen_before;
-    const bool is_ours = 0 != (seen & (1U << FLOPMETER_OWNER_OURS)) && 0 == (seen & others);
-    bool has_work = false;
-
-    const bool is_pushed = !is_ours && FLOPMETER_OK == flopmeter_context_push(NULL, device->node);
-    for (size_t i = 0; i < reading->figures_count; i++)
+    for (size_t i = 0; i < watch.set.devices_count; i++)
     {
-        const flopmeter_counter_figure_t *const figure = &reading->figures[i];
-        flopmeter_shape_t shape;
-        flopmeter_watch_difference(figure_of(&device->last, figure->precision), figure, &shape);
-        if (!is_ours)
-        {
-            has_work = has_work || 0 != shape.flop_count + shape.estimate;
-            flopmeter_watch_disclaim(&shape);
-        }
-        flopmeter_core_count_on(
-            figure->precision, flopmeter_gpm_source.basis, flopmeter_gpm_source.source, &shape);
-        if (FLOPMETER_PRECISION_UNKNOWN == figure->precision)
-        {
-            flopmeter_watch_note_recorded(&watch.note, &shape);
-        }
+        const flopmeter_watched_t *const device = &watch.set.devices[i];
+        is_bounded = is_bounded && flopmeter_watch_is_bounded(&device->last);
+        flopmeter_watch_document_add(&document, device->name, device->node, device->provider->source->name,
+            flopmeter_watched_device(device), &device->told, &device->last);
     }
-    flopmeter_watch_note_add(&watch.note, device->provider, device->counter, is_ours, &device->views);
-    if (is_pushed)
-    {
-        (void)flopmeter_context_pop();
-    }
-    if (has_work)
-    {
-        tell_gap(FLOPMETER_GAP_SHARED);
-    }
-}
-
-static bool is_bounded(const flopmeter_counter_reading_t *reading)
-{
-    for (size_t i = 0; i < reading->figures_count; i++)
-    {
-        if (!reading->figures[i].is_bounded)
-        {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void read_device(watched_t *device)
-{
-    static flopmeter_counter_reading_t reading;
-
-    look_for_owners(device);
-    device->provider->source->read(device->counter, &reading);
-    look_for_owners(device);
-    if (!device->is_gap_told && (reading.gaps_count > device->gaps_known || !is_bounded(&reading)))
-    {
-        device->is_gap_told = true;
-        tell_gap(FLOPMETER_GAP_COUNTER);
-    }
-    record(device, &reading);
-    if (reading.end_ns > device->last.end_ns)
-    {
-        device->seen_before = device->seen;
-        device->seen = 0;
-    }
-    device->last = reading;
-    look_for_owners(device);
+    flopmeter_watch_document_end(&document, &watch.set.refused, is_bounded);
 }
 
 /*
@@ -189,272 +69,131 @@ static void read_device(watched_t *device)
  */
 static void note_covered(void)
 {
-    flopmeter_watch_state_t state = { .covered_ns = UINT64_MAX };
+    flopmeter_watch_state_t state = { 0 };
 
-    for (size_t i = 0; i < watch.devices_count; i++)
+    state.covered_ns = watch.set.devices_count > 0 ? UINT64_MAX : flopmeter_watch_now_ns();
+    for (size_t i = 0; i < watch.set.devices_count; i++)
     {
+        const unsigned card = flopmeter_watched_device(&watch.set.devices[i])->index;
         bool is_new = true;
         for (size_t j = 0; j < i; j++)
         {
-            is_new = is_new && device_of(&watch.devices[j])->index != device_of(&watch.devices[i])->index;
+            is_new = is_new && card != flopmeter_watched_device(&watch.set.devices[j])->index;
         }
-        const uint64_t end_ns = watch.devices[i].last.end_ns;
+        const uint64_t end_ns = watch.set.devices[i].last.end_ns;
         state.cards += is_new ? 1 : 0;
         state.covered_ns = end_ns < state.covered_ns ? end_ns : state.covered_ns;
-        state.providers |= flopmeter_watch_provider_mask(watch.devices[i].provider->source->name);
+        state.providers |= flopmeter_watch_provider_mask(watch.set.devices[i].provider->source->name);
     }
-    if (NULL != watch.options->meter_dir && watch.devices_count > 0)
+    if (NULL != watch.set.options->host)
     {
-        (void)flopmeter_watch_note_write(&watch.note, watch.options->meter_dir);
+        /* What can't be read yet is as it was at the beginning: a successor must not take it for recorded. */
+        state.covered_ns = is_all_read() ? state.covered_ns : watch.set.begin_ns;
+        write_document(state.covered_ns);
     }
-    if (watch.state_fd >= 0 && watch.devices_count > 0 && pwrite(watch.state_fd, &state, sizeof(state), 0) < 0)
+    else if (NULL != watch.set.options->meter_dir && watch.set.devices_count > 0)
     {
-        close(watch.state_fd);
-        watch.state_fd = -1;
+        (void)flopmeter_watch_note_write(&watch.set.note, watch.set.options->meter_dir);
+    }
+    if (watch.set.devices_count > 0 || NULL != watch.set.options->host)
+    {
+        flopmeter_watch_state_write(&watch.state_fd, &state);
     }
 }
 
 /*
- * Where the one before us stopped, if there was one. The file is in a folder that the program can write to, so the time
- * is believed only as far as it makes sense.
+ * Where the one before us stopped, if there was one: since then there is a gap. The program can write to the folder of
+ * its run: the time is believed only as far as it makes sense.
  */
 static uint64_t open_state(uint64_t begin_ns)
 {
-    char path[PATH_MAX];
     uint64_t covered_ns = 0;
+    bool is_successor = false;
 
-    watch.state_fd = -1;
-    if (NULL == watch.options->meter_dir ||
-        (size_t)snprintf(path, sizeof(path), "%s/" FLOPMETER_WATCH_STATE, watch.options->meter_dir) >= sizeof(path))
+    watch.state_fd = flopmeter_watch_state_open(watch.set.options->meter_dir, &is_successor, &covered_ns);
+    if (is_successor)
     {
-        return begin_ns;
+        flopmeter_watch_tell_bounded_gap(&watch.set);
     }
-    watch.state_fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
-    if (watch.state_fd < 0 ||
-        (ssize_t)sizeof(covered_ns) != pread(watch.state_fd, &covered_ns, sizeof(covered_ns), 0))
-    {
-        return begin_ns;
-    }
-    tell_gap(FLOPMETER_GAP_COUNTER);
-    return covered_ns > begin_ns && covered_ns < now_ns() ? covered_ns : begin_ns;
-}
-
-/*
- * Open one in its place. Its node is told apart by the partition's UUID, where it is one.
- */
-static bool open_device(watched_t *device, const char *name, uint64_t begin_ns)
-{
-    flopmeter_counter_probe_t probes[FLOPMETER_PROVIDERS_MAX];
-    const flopmeter_counter_target_t target = { .pid = -1, .cpu = -1, .device = name };
-    size_t asked = 0;
-
-    memset(device, 0, sizeof(*device));
-    device->known_ns = now_ns();
-    snprintf(device->name, sizeof(device->name), "%s", name);
-    device->counter = flopmeter_provider_open(&target, &device->provider, probes, &asked);
-    if (NULL == device->counter)
-    {
-        for (size_t i = 0; i < asked; i++)
-        {
-            fprintf(stderr, "flopmeter-counter: device %s: %s: %s: %s\n", name, flopmeter_provider_at(i)->source->name,
-                probes[i].detail, probes[i].remedy);
-        }
-        if (!watch.is_fallback_open)
-        {
-            tell_gap(FLOPMETER_GAP_COUNTER);
-        }
-        if (watch.refused_count < DEVICES_MAX)
-        {
-            snprintf(watch.refused[watch.refused_count++], FLOPMETER_GPM_NAME_LENGTH, "%s", name);
-        }
-        return false;
-    }
-    flopmeter_owner_node(device_of(device), device->node, sizeof(device->node));
-    device->looked_ns = device->provider->begun_at(device->counter);
-    if (0 != begin_ns)
-    {
-        device->provider->begin_at(device->counter, begin_ns);
-        device->gaps_known = 1;
-    }
-    device->last.end_ns = begin_ns;
-    look_for_owners(device);
-    return true;
-}
-
-static void open_one_more(const char *name, uint64_t begin_ns)
-{
-    if (open_device(&watch.devices[watch.devices_count], name, begin_ns))
-    {
-        watch.devices_count += 1;
-    }
-}
-
-static void open_devices(uint64_t begin_ns)
-{
-    static char names[DEVICES_MAX][FLOPMETER_GPM_NAME_LENGTH];
-    flopmeter_counter_probe_t probe;
-    int count = flopmeter_nvml_open(&watch.keeper, flopmeter_gpm_host(), &probe);
-
-    count = 0 == count ? flopmeter_gpm_device_list(flopmeter_gpm_host(), names, DEVICES_MAX, &probe) : count;
-    for (int i = 0; i < count; i++)
-    {
-        open_one_more(names[i], begin_ns);
-    }
-    if (watch.devices_count > 0)
-    {
-        flopmeter_nvml_close(&watch.keeper, flopmeter_gpm_host());
-    }
-    if (count < 0)
-    {
-        fprintf(stderr, "flopmeter-counter: %s: %s\n", probe.detail, probe.remedy);
-        tell_gap(FLOPMETER_GAP_COUNTER);
-    }
-}
-
-static bool is_refused(const char *name)
-{
-    for (size_t i = 0; i < watch.refused_count; i++)
-    {
-        if (0 == strcmp(name, watch.refused[i]))
-        {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool is_open(const char *name)
-{
-    for (size_t i = 0; i < watch.devices_count; i++)
-    {
-        if (0 == strcmp(name, watch.devices[i].name) && !watch.devices[i].is_retired)
-        {
-            return true;
-        }
-    }
-    return false;
-}
-
-/*
- * A card is either whole or partitioned: what is open of it in the other way is read no more.
- */
-static void retire_others(const char *name)
-{
-    const size_t length = strcspn(name, ".");
-
-    for (size_t i = 0; i < watch.devices_count; i++)
-    {
-        watched_t *const device = &watch.devices[i];
-        const size_t own_length = strcspn(device->name, ".");
-        if (!device->is_retired && own_length == length && 0 == strncmp(device->name, name, length) &&
-            ('.' == device->name[own_length]) != ('.' == name[length]))
-        {
-            device->is_retired = true;
-            device->provider->source->pause(device->counter);
-        }
-    }
-}
-
-/*
- * The instance was made anew, and may be larger. What it did since it was last known nobody knows, on any of its SM.
- * The one that was ends here; where the new one can't be opened it stands for it, as if it had been busy ever since.
- */
-static void open_anew(watched_t *device)
-{
-    static watched_t opened;
-    const uint64_t covered_ns = device->last.end_ns;
-    const uint64_t since_ns = 0 != covered_ns && covered_ns < device->known_ns ? covered_ns : device->known_ns;
-
-    tell_gap(FLOPMETER_GAP_COUNTER);
-    device->is_retired = true;
-    device->provider->source->pause(device->counter);
-    read_device(device);
-    if (open_device(&opened, device->name, since_ns))
-    {
-        opened.seen |= device->seen | device->seen_before;
-        device->provider->source->close(device->counter);
-        *device = opened;
-    }
-}
-
-static void look_for_others(void)
-{
-    for (size_t i = 0; i < watch.devices_count; i++)
-    {
-        watched_t *const device = &watch.devices[i];
-        const uint64_t looked_ns = now_ns();
-        if (device->is_retired)
-        {
-            continue;
-        }
-        if (flopmeter_gpm_device_is_other(device_of(device), device->name))
-        {
-            open_anew(device);
-        }
-        else
-        {
-            device->known_ns = looked_ns;
-        }
-    }
-}
-
-/*
- * Instances come and go while a run lasts. What one did before it was seen nobody knows.
- */
-static void look_for_devices(void)
-{
-    static char names[DEVICES_MAX][FLOPMETER_GPM_NAME_LENGTH];
-    flopmeter_counter_probe_t probe;
-    const int count = watch.devices_count > 0 ?
-        flopmeter_gpm_device_list(flopmeter_gpm_host(), names, DEVICES_MAX, &probe) : 0;
-
-    for (int i = 0; i < count && watch.devices_count < DEVICES_MAX; i++)
-    {
-        if (!is_open(names[i]) && !is_refused(names[i]))
-        {
-            tell_gap(FLOPMETER_GAP_COUNTER);
-            retire_others(names[i]);
-            open_one_more(names[i], 0);
-        }
-    }
-}
-
-/*
- * No ranges: what nobody else can read may take the profiling hardware. The file is in a folder that the program can
- * write to; the most that it can do with it is what the run was asked for.
- */
-static void look_for_fallback(void)
-{
-    static char names[DEVICES_MAX][FLOPMETER_GPM_NAME_LENGTH];
-    const size_t count = watch.refused_count;
-    char path[PATH_MAX];
-
-    if (!watch.is_fallback_open || NULL == watch.options->meter_dir ||
-        (size_t)snprintf(path, sizeof(path), "%s/" FLOPMETER_PM_WANTED, watch.options->meter_dir) >= sizeof(path) ||
-        0 != access(path, F_OK))
-    {
-        return;
-    }
-    watch.is_fallback_open = false;
-    flopmeter_pm_use(FLOPMETER_PM_LAST, watch.options->cupti);
-    memcpy(names, watch.refused, sizeof(names));
-    watch.refused_count = 0;
-    for (size_t i = 0; i < count && watch.devices_count < DEVICES_MAX; i++)
-    {
-        open_one_more(names[i], watch.begin_ns);
-    }
+    return is_successor && covered_ns > begin_ns && covered_ns < flopmeter_watch_now_ns() ? covered_ns : begin_ns;
 }
 
 static void read_all(void)
 {
-    look_for_fallback();
-    look_for_others();
-    look_for_devices();
-    for (size_t i = 0; i < watch.devices_count; i++)
+    if (!watch.is_paused && !watch.is_unopened)
     {
-        read_device(&watch.devices[i]);
+        flopmeter_watch_look_for_changes(&watch.set);
+    }
+    for (size_t i = 0; i < watch.set.devices_count; i++)
+    {
+        flopmeter_watch_read_device(&watch.set, &watch.set.devices[i]);
     }
     note_covered();
+}
+
+/*
+ * Whole figures before, and all of the time between to its end: what it may have held is in the upper ends, and is no
+ * gap of another kind.
+ */
+static void pause_devices(bool is_paused)
+{
+    read_all();
+    for (size_t i = 0; i < watch.set.devices_count; i++)
+    {
+        const flopmeter_counter_source_t *const source = watch.set.devices[i].provider->source;
+        if (!watch.set.devices[i].is_retired)
+        {
+            (is_paused ? source->pause : source->resume)(watch.set.devices[i].counter);
+        }
+    }
+    if (is_paused)
+    {
+        watch.pause_gap = flopmeter_core_gap_begin(FLOPMETER_GAP_COUNTER_PAUSED, flopmeter_gpm_source.source);
+    }
+    else
+    {
+        /* Still as paused: what was missed until now belongs to it. */
+        read_all();
+        flopmeter_core_gap_end(watch.pause_gap);
+    }
+}
+
+/*
+ * "" when every device that was opened is counted.
+ */
+static const char *why_not_counted(void)
+{
+    for (size_t i = 0; i < watch.set.devices_count; i++)
+    {
+        if (!watch.set.devices[i].is_retired && FLOPMETER_COUNTER_TAKEN == watch.set.devices[i].last.state)
+        {
+            return "another profiler holds a GPU's counters";
+        }
+    }
+    return "";
+}
+
+/*
+ * Give way as long as somebody wishes it. What was not opened because of that is opened then, and since the beginning.
+ */
+static void look_for_wish(void)
+{
+    const bool is_wished = flopmeter_pause_look(&watch.pause, flopmeter_watch_now_ns());
+
+    if (is_wished != watch.is_paused)
+    {
+        pause_devices(is_wished);
+        watch.is_paused = is_wished;
+    }
+    /* What began meanwhile is not seen: a host that would begin now, with nothing missing, began then. */
+    watch.since_ns = is_wished && watch.is_unopened ? watch.set.begin_ns : watch.since_ns;
+    if (!is_wished && watch.is_unopened)
+    {
+        watch.is_unopened = false;
+        flopmeter_watch_open_devices(&watch.set, watch.since_ns);
+        note_covered();
+    }
+    (void)flopmeter_pause_answer(&watch.pause, is_wished, is_wished ? "" : why_not_counted());
 }
 
 /*
@@ -462,18 +201,18 @@ static void read_all(void)
  */
 static bool sleep_until(const sigset_t *signals, uint64_t until_ns)
 {
-    const uint64_t now = now_ns();
+    const uint64_t now = flopmeter_watch_now_ns();
     const uint64_t left_ns = until_ns > now ? until_ns - now : 0;
     const struct timespec timeout = { (time_t)(left_ns / NS_PER_SEC), (long)(left_ns % NS_PER_SEC) };
 
-    return sigtimedwait(signals, NULL, &timeout) > 0 || getppid() != watch.options->parent;
+    return sigtimedwait(signals, NULL, &timeout) > 0 || getppid() != watch.set.options->parent;
 }
 
 static bool is_covered(uint64_t until_ns)
 {
-    for (size_t i = 0; i < watch.devices_count; i++)
+    for (size_t i = 0; i < watch.set.devices_count; i++)
     {
-        if (watch.devices[i].last.end_ns < until_ns)
+        if (watch.set.devices[i].last.end_ns < until_ns)
         {
             return false;
         }
@@ -486,70 +225,84 @@ static bool is_covered(uint64_t until_ns)
  */
 static void read_last(void)
 {
-    const uint64_t end_ns = now_ns();
+    const uint64_t end_ns = flopmeter_watch_now_ns();
     uint64_t settle_ns = 0;
 
-    for (size_t i = 0; i < watch.devices_count; i++)
+    for (size_t i = 0; i < watch.set.devices_count; i++)
     {
-        const uint64_t own_ns = watch.devices[i].provider->settle_ns;
+        const uint64_t own_ns = watch.set.devices[i].provider->settle_ns;
         settle_ns = own_ns > settle_ns ? own_ns : settle_ns;
     }
-    while (!is_covered(end_ns) && now_ns() < end_ns + settle_ns)
+    while (!is_covered(end_ns) && flopmeter_watch_now_ns() < end_ns + settle_ns)
     {
         const struct timespec pause_ts = { 0, LAST_PAUSE_NS };
         (void)nanosleep(&pause_ts, NULL);
         read_all();
     }
-    for (size_t i = 0; i < watch.devices_count; i++)
+    for (size_t i = 0; i < watch.set.devices_count; i++)
     {
-        const flopmeter_counter_source_t *const source = watch.devices[i].provider->source;
-        if (watch.devices[i].last.end_ns < end_ns)
+        const flopmeter_counter_source_t *const source = watch.set.devices[i].provider->source;
+        if (watch.set.devices[i].last.end_ns < end_ns)
         {
-            source->pause(watch.devices[i].counter);
-            read_device(&watch.devices[i]);
+            /* The rest of it is lost. */
+            flopmeter_watch_tell_bounded_gap(&watch.set);
+            source->pause(watch.set.devices[i].counter);
+            flopmeter_watch_read_device(&watch.set, &watch.set.devices[i]);
         }
     }
     note_covered();
-    if (watch.is_fallback_open && watch.refused_count > 0)
+    if (watch.set.is_fallback_open && watch.set.refused.count > 0)
     {
-        tell_gap(FLOPMETER_GAP_COUNTER);
+        flopmeter_watch_tell_gap(FLOPMETER_GAP_COUNTER);
     }
-    for (size_t i = 0; i < watch.devices_count; i++)
+    for (size_t i = 0; i < watch.set.devices_count; i++)
     {
-        watch.devices[i].provider->source->close(watch.devices[i].counter);
+        watch.set.devices[i].provider->source->close(watch.set.devices[i].counter);
     }
 }
 
 int flopmeter_watch(const flopmeter_watch_options_t *options, const sigset_t *signals)
 {
-    uint64_t read_at_ns = now_ns() + options->interval_ns;
+    uint64_t read_at_ns = flopmeter_watch_now_ns() + options->interval_ns;
 
     memset(&watch, 0, sizeof(watch));
-    watch.options = options;
-    watch.is_fallback_open = options->has_fallback;
-    watch.begin_ns = open_state(options->begin_ns);
-    open_devices(watch.begin_ns);
-    note_covered();
+    watch.set.options = options;
+    watch.set.is_fallback_open = options->has_fallback;
+    watch.since_ns = open_state(options->begin_ns);
+    watch.set.begin_ns = 0 == watch.since_ns && NULL != options->host ? flopmeter_watch_now_ns() : watch.since_ns;
+    watch.set.retry_ns = flopmeter_watch_now_ns() + options->retry_ns;
+    watch.is_unopened = true;
+    flopmeter_pause_open(&watch.pause, options->meter_dir, "flopmeter-counter");
+    look_for_wish();
     for (;;)
     {
-        uint64_t until_ns = now_ns() + OWNER_INTERVAL_NS;
-        until_ns = 0 == watch.devices_count || read_at_ns < until_ns ? read_at_ns : until_ns;
+        uint64_t until_ns =
+            flopmeter_watch_now_ns() + (0 == watch.set.devices_count ? FLOPMETER_PAUSE_LOOK_NS : OWNER_INTERVAL_NS);
+        until_ns = read_at_ns < until_ns ? read_at_ns : until_ns;
         if (sleep_until(signals, until_ns))
         {
             break;
         }
-        for (size_t i = 0; i < watch.devices_count; i++)
+        look_for_wish();
+        for (size_t i = 0; i < watch.set.devices_count; i++)
         {
-            look_for_owners(&watch.devices[i]);
+            flopmeter_watch_look_for_owners(&watch.set, &watch.set.devices[i]);
         }
-        if (now_ns() >= read_at_ns)
+        if (flopmeter_watch_now_ns() >= read_at_ns)
         {
             read_all();
-            read_at_ns = now_ns() + options->interval_ns;
+            read_at_ns = flopmeter_watch_now_ns() + options->interval_ns;
         }
     }
+    if (watch.is_unopened)
+    {
+        /* Never opened: nothing watched them. */
+        flopmeter_watch_tell_bounded_gap(&watch.set);
+    }
     read_last();
-    flopmeter_nvml_close(&watch.keeper, flopmeter_gpm_host());
+    flopmeter_core_gap_end(watch.is_paused ? watch.pause_gap : 0);
+    flopmeter_pause_close(&watch.pause);
+    flopmeter_nvml_close(&watch.set.keeper, flopmeter_gpm_host());
     if (watch.state_fd >= 0)
     {
         close(watch.state_fd);

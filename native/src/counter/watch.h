@@ -11,6 +11,7 @@
 #include <signal.h>
 
 #include "owner.h"
+#include "tenant.h"
 
 /** Owners are looked at every 100 ms. Who was there in a longer time than this between two looks nobody knows. */
 #define FLOPMETER_WATCH_UNSEEN_NS (UINT64_C(300000000))
@@ -28,6 +29,8 @@ typedef struct flopmeter_watch_options_stct
     const char *meter_dir;                 /* NULL = none, then nothing is recorded either */
     bool has_fallback;                     /* executed counts were asked for: FLOPMETER_PM_WANTED is looked for */
     const char *cupti;                     /* to load then, NULL = to be found */
+    uint64_t retry_ns;                     /* of a host: what can't be read is tried again so often */
+    const flopmeter_tenant_host_t *host;   /* not NULL: of no run, but for all who are on this host; no identity then */
 }
 flopmeter_watch_options_t;
 

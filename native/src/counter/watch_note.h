@@ -49,6 +49,12 @@ void flopmeter_watch_note_recorded(flopmeter_watch_note_t *note, const flopmeter
 /** Write it anew, by rename, as pipes-<16 hex>.json in `folder`. False: the old one stays. */
 bool flopmeter_watch_note_write(flopmeter_watch_note_t *note, const char *folder);
 
+/**
+ * Was more missed than `gaps_known`, other than in pauses that were wished and are told as such? Also where nothing
+ * bounds it, and where the list is full and shows no new ones.
+ */
+bool flopmeter_watch_is_missing(const flopmeter_counter_reading_t *reading, size_t gaps_known);
+
 /** Difference of two readings of one figure as a lane takes it: lower, the point above it, upper above that. */
 void flopmeter_watch_difference(
     const flopmeter_counter_figure_t *before, const flopmeter_counter_figure_t *now, flopmeter_shape_t *shape);

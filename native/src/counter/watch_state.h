@@ -2,13 +2,14 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * The file counter.state in the meter's folder: what flopmeter-counter leaves for the one that comes after it, and for
- * the supervisor. In a header, since the two programs have no library in common.
+ * How far a counter has come, in a file beside its lanes: what flopmeter-counter leaves for the one that comes after
+ * it, and for its supervisor, which has no library in common with it.
  */
 
 #ifndef FLOPMETER_WATCH_STATE_H
 #define FLOPMETER_WATCH_STATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -23,6 +24,14 @@ typedef struct flopmeter_watch_state_stct
 flopmeter_watch_state_t;
 
 _Static_assert(24 == sizeof(flopmeter_watch_state_t), "no padding");
+
+/**
+ * Open it. Return the descriptor, -1 = none. `is_there`: somebody was here before; `covered_ns` is what he says then.
+ */
+int flopmeter_watch_state_open(const char *folder, bool *is_there, uint64_t *covered_ns);
+
+/** Say it. After an error nothing more is said. */
+void flopmeter_watch_state_write(int *fd, const flopmeter_watch_state_t *state);
 
 /** Name of the source behind a bit of `providers`; NULL for one that is none. */
 static inline const char *flopmeter_watch_provider_name(unsigned bit)

@@ -117,7 +117,7 @@ flopmeter_counter_state_t flopmeter_cuda_api_driver(flopmeter_cuda_api_t *api);
  */
 flopmeter_counter_state_t flopmeter_cuda_api_cupti(flopmeter_cuda_api_t *api, const char *path, bool is_device);
 
-/** The order in which a libcupti that nobody has loaded is looked for: the first that `open` does not refuse, or NULL. */
+/** The first libcupti that `open` does not refuse, in the order in which one that nobody has loaded is looked for. */
 void *flopmeter_cuda_api_find_cupti(void *(*open)(const char *path));
 
 /** As flopmeter_cuda_api_cupti() for activity records, and nothing else. */

@@ -25,9 +25,11 @@
 #include <unistd.h>
 
 #include "cuda_note.h"
+#include "cuda_pause.h"
 #include "cuda_session.h"
 #include "cuda_watch.h"
 #include "flopmeter_here.h"
+#include "pause.h"
 
 #define NS_PER_SEC (1000000000ULL)
 
@@ -143,20 +145,39 @@ static bool await_driver(void)
     return !atomic_load(&meter.is_stopped);
 }
 
+static bool pause_ranges(void *session, bool is_paused)
+{
+    return flopmeter_cuda_session_pause(session, is_paused);
+}
+
+static bool pause_kernels(void *context, bool is_paused)
+{
+    (void)context;
+    return flopmeter_cuda_kernels_pause(is_paused);
+}
+
+static void rest_or_look(uint64_t ns)
+{
+    rest(ns < FLOPMETER_PAUSE_LOOK_NS ? ns : FLOPMETER_PAUSE_LOOK_NS);
+}
+
 static void count_ranges(const flopmeter_cuda_world_t *world)
 {
     if (FLOPMETER_COUNTER_AVAILABLE ==
         flopmeter_cuda_session_open(&meter.session, &meter.settings, world, meter.begin_ns))
     {
+        flopmeter_cuda_pause_open(flopmeter_here_folder(), "cuda-ranges");
         while (!atomic_load(&meter.is_stopped))
         {
+            flopmeter_cuda_pause_obey(now_ns(NULL), pause_ranges, &meter.session);
             const uint64_t wait_ns = flopmeter_cuda_session_step(&meter.session);
             if (0 != wait_ns)
             {
-                rest(wait_ns);
+                rest_or_look(wait_ns);
             }
         }
         flopmeter_cuda_session_close(&meter.session);
+        flopmeter_cuda_pause_close();
     }
 }
 
@@ -164,16 +185,25 @@ static void count_ranges(const flopmeter_cuda_world_t *world)
 static void watch_kernels(const flopmeter_cuda_world_t *world)
 {
     const char *const folder = flopmeter_here_folder();
+    uint64_t step_ns = 0;
 
+    flopmeter_cuda_pause_open(folder, "cuda-kernels");
+    flopmeter_cuda_pause_obey(now_ns(NULL), pause_kernels, NULL);
     flopmeter_cuda_kernels_open(&meter.settings, world, meter.begin_ns);
     flopmeter_here_watch(flopmeter_cuda_kernels_context);
     while (NULL != folder && !atomic_load(&meter.is_stopped))
     {
-        const uint64_t wait_ns = flopmeter_cuda_kernels_step();
-        flopmeter_cuda_note_write(flopmeter_cuda_kernels_state(), flopmeter_here_names, folder, meter.nonce);
-        rest(wait_ns);
+        flopmeter_cuda_pause_obey(now_ns(NULL), pause_kernels, NULL);
+        const uint64_t then_ns = now_ns(NULL);
+        if (then_ns >= step_ns)
+        {
+            step_ns = then_ns + flopmeter_cuda_kernels_step();
+            flopmeter_cuda_note_write(flopmeter_cuda_kernels_state(), flopmeter_here_names, folder, meter.nonce);
+        }
+        rest_or_look(step_ns > then_ns ? step_ns - then_ns : 0);
     }
     flopmeter_cuda_kernels_close();
+    flopmeter_cuda_pause_close();
     if (NULL == folder ||
         !flopmeter_cuda_note_write(flopmeter_cuda_kernels_state(), flopmeter_here_names, folder, meter.nonce))
     {

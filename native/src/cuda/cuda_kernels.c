@@ -25,7 +25,8 @@ enum
 {
     OFF = 0,
     ON = 1,
-    GONE = 2        /* given way; never comes back */
+    GONE = 2,       /* given way to somebody in the program; never comes back */
+    PAUSED = 3      /* given way to whoever wished it; the callbacks are still ours */
 };
 
 static struct
@@ -34,6 +35,8 @@ static struct
     flopmeter_cuda_world_t world;
     atomic_int phase;
     pthread_mutex_t gate;                      /* held while the phase and what CUPTI is told must agree */
+    bool is_put_off;                           /* paused before the start; under the gate, as is the next */
+    bool is_registered;                        /* the callbacks are ours */
     _Atomic(uint32_t) buffers_used;            /* bits */
     uint8_t *buffers;
     pthread_mutex_t lock;                      /* for all below but the state's times, which the step takes over */
@@ -174,15 +177,10 @@ static void disable(void)
     kernels.api.activity_disable(FLOPMETER_CUPTI_KIND_EXTERNAL);
 }
 
-static int enable(void)
+static int enable_kinds(void)
 {
-    int result = kernels.api.register_callbacks(request, complete);
+    int result = kernels.api.activity_enable(FLOPMETER_CUPTI_KIND_EXTERNAL);
 
-    if (FLOPMETER_CUPTI_SUCCESS != result)
-    {
-        return result;
-    }
-    result = kernels.api.activity_enable(FLOPMETER_CUPTI_KIND_EXTERNAL);
     result = FLOPMETER_CUPTI_SUCCESS == result ?
         kernels.api.activity_enable(FLOPMETER_CUPTI_KIND_CONCURRENT_KERNEL) : result;
     if (FLOPMETER_CUPTI_SUCCESS != result)
@@ -192,12 +190,30 @@ static int enable(void)
     return result;
 }
 
+static int enable(void)
+{
+    const int result = kernels.api.register_callbacks(request, complete);
+
+    if (FLOPMETER_CUPTI_SUCCESS != result)
+    {
+        return result;
+    }
+    kernels.is_registered = true;
+    return enable_kinds();
+}
+
 /* Unless somebody has asked for way already, or is there. */
 static flopmeter_counter_state_t turn_on(void)
 {
     flopmeter_counter_state_t state = FLOPMETER_COUNTER_TAKEN;
 
     pthread_mutex_lock(&kernels.gate);
+    if (kernels.is_put_off && OFF == atomic_load(&kernels.phase))
+    {
+        atomic_store(&kernels.phase, PAUSED);
+        pthread_mutex_unlock(&kernels.gate);
+        return FLOPMETER_COUNTER_AVAILABLE;
+    }
     if (OFF == atomic_load(&kernels.phase))
     {
         state = flopmeter_cuda_state_of(try_subscription());
@@ -285,6 +301,7 @@ void flopmeter_cuda_kernels_reset(void)
     flopmeter_cuda_plans_reset();
     /* Here and not in open(): the program counts from now on, and by then it may have counted much. */
     flopmeter_cuda_stated_reset();
+    kernels.is_put_off = kernels.is_registered = false;
     atomic_store(&kernels.phase, OFF);
     flopmeter_cuda_mine_begin();
 }
@@ -395,6 +412,51 @@ uint64_t flopmeter_cuda_kernels_step(void)
     flush(0);
     end_period(false);
     return STEP_NS;
+}
+
+/* The callbacks are ours as long as nobody in the program asked for way: only the kinds are turned on again. */
+static void come_back(void)
+{
+    int result = try_subscription();
+
+    if (FLOPMETER_CUPTI_SUCCESS == result)
+    {
+        atomic_store(&kernels.phase, ON);
+        result = kernels.is_registered ? enable_kinds() : enable();
+    }
+    if (FLOPMETER_CUPTI_SUCCESS != result)
+    {
+        atomic_store(&kernels.phase, GONE);
+        tell(flopmeter_cuda_reason_of(flopmeter_cuda_state_of(result)));
+        return;
+    }
+    pthread_mutex_lock(&kernels.lock);
+    /* This period began in the pause. Calls from before it are not waited for. */
+    kernels.is_unseen = true;
+    kernels.is_silent = false;
+    kernels.silent_ns = 0;
+    kernels.counted = flopmeter_cuda_calls_counted();
+    pthread_mutex_unlock(&kernels.lock);
+}
+
+bool flopmeter_cuda_kernels_pause(bool is_paused)
+{
+    pthread_mutex_lock(&kernels.gate);
+    const int phase = atomic_load(&kernels.phase);
+    kernels.is_put_off = is_paused && OFF == phase;
+    if (is_paused && ON == phase)
+    {
+        atomic_store(&kernels.phase, PAUSED);
+        disable();
+        kernels.api.activity_flush(FLOPMETER_CUPTI_FLUSH_FORCED);
+    }
+    else if (!is_paused && PAUSED == phase)
+    {
+        come_back();
+    }
+    const int now = atomic_load(&kernels.phase);
+    pthread_mutex_unlock(&kernels.gate);
+    return is_paused ? ON != now : PAUSED != phase || ON == now;
 }
 
 void flopmeter_cuda_kernels_close(void)
@@ -512,10 +574,14 @@ void flopmeter_cuda_kernels_give_way(void)
         return;
     }
     pthread_mutex_lock(&kernels.gate);
-    if (ON == atomic_exchange(&kernels.phase, GONE))
+    const int before = atomic_exchange(&kernels.phase, GONE);
+    if (ON == before)
     {
         disable();
         kernels.api.activity_flush(FLOPMETER_CUPTI_FLUSH_FORCED);
+    }
+    if (ON == before || PAUSED == before)
+    {
         tell(FLOPMETER_GAP_COUNTER_TAKEN);
     }
     pthread_mutex_unlock(&kernels.gate);

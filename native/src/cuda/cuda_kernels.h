@@ -72,6 +72,12 @@ flopmeter_counter_state_t flopmeter_cuda_kernels_open(
 /** Take what CUPTI has. Return how long there is nothing to do, in ns. */
 uint64_t flopmeter_cuda_kernels_step(void);
 
+/**
+ * Give way to a profiler that was announced, or come back; unless somebody in the program has asked for way meanwhile,
+ * or is subscribed: then it is for good. On the meter's thread. Return whether nothing is held, or it came back.
+ */
+bool flopmeter_cuda_kernels_pause(bool is_paused);
+
 /** Take the rest and stop. */
 void flopmeter_cuda_kernels_close(void);
 

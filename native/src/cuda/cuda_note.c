@@ -74,7 +74,8 @@ static void fill(text_t *text, const flopmeter_cuda_kernels_state_t *state, flop
     static const char *const states[] = {
         [FLOPMETER_COUNTER_AVAILABLE] = "AVAILABLE", [FLOPMETER_COUNTER_ABSENT] = "ABSENT",
         [FLOPMETER_COUNTER_NO_PERMISSION] = "NO_PERMISSION", [FLOPMETER_COUNTER_TAKEN] = "TAKEN",
-        [FLOPMETER_COUNTER_WRONG_DRIVER] = "WRONG_DRIVER", [FLOPMETER_COUNTER_FAILED] = "FAILED"
+        [FLOPMETER_COUNTER_WRONG_DRIVER] = "WRONG_DRIVER", [FLOPMETER_COUNTER_FAILED] = "FAILED",
+        [FLOPMETER_COUNTER_PAUSED] = "PAUSED"
     };
     const char *separator = "";
 

@@ -401,6 +401,10 @@ static uint64_t wait_for_window(flopmeter_cuda_session_t *session, flopmeter_cud
         device->phase = FLOPMETER_CUDA_NO_CONTEXT;
         return LOOK_NS;
     }
+    if (session->is_paused)
+    {
+        return BOOK_NS;
+    }
     if (now_ns >= device->window_ns)
     {
         begin_window(session, device);
@@ -497,6 +501,37 @@ uint64_t flopmeter_cuda_session_step(flopmeter_cuda_session_t *session)
         wait_ns = device_ns < wait_ns ? device_ns : wait_ns;
     }
     return wait_ns;
+}
+
+/* Who was refused by another profiler need not wait for its next try. */
+static void come_back(const flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *device)
+{
+    if (FLOPMETER_COUNTER_AVAILABLE == device->state || FLOPMETER_COUNTER_TAKEN == device->state)
+    {
+        device->window_ns = now_of(session);
+        device->retry_ns = RETRY_NS;
+    }
+}
+
+bool flopmeter_cuda_session_pause(flopmeter_cuda_session_t *session, bool is_paused)
+{
+    bool is_free = true;
+
+    for (int i = 0; i < session->devices_count; i++)
+    {
+        flopmeter_cuda_device_t *const device = &session->devices[i];
+        if (is_paused && FLOPMETER_CUDA_COUNTING == device->phase && end_range(session, device))
+        {
+            close_window(session, device, !flopmeter_cuda_hold_is_same(session, device));
+        }
+        if (session->is_paused && !is_paused)
+        {
+            come_back(session, device);
+        }
+        is_free = is_free && NULL == device->range.profiler;
+    }
+    session->is_paused = is_paused;
+    return !is_paused || is_free;
 }
 
 void flopmeter_cuda_session_close(flopmeter_cuda_session_t *session)

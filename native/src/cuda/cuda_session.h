@@ -74,6 +74,7 @@ typedef struct flopmeter_cuda_session_stct
     flopmeter_cuda_world_t world;
     uint64_t begin_ns;
     bool has_lost_contexts;            /* more contexts than can be watched */
+    bool is_paused;                    /* another profiler has the hardware */
     int devices_count;
     flopmeter_cuda_device_t devices[FLOPMETER_CUDA_DEVICES_MAX];
 }
@@ -88,6 +89,12 @@ flopmeter_counter_state_t flopmeter_cuda_session_open(
 
 /** Do what is due. Return how long there is nothing to do, in ns. */
 uint64_t flopmeter_cuda_session_step(flopmeter_cuda_session_t *session);
+
+/**
+ * Give the hardware to another profiler, or come back and open windows at once, where nobody else has it. False: some
+ * of it is still held. The time is booked as any without a range: estimated, and bounded by the peak.
+ */
+bool flopmeter_cuda_session_pause(flopmeter_cuda_session_t *session, bool is_paused);
 
 /** End open ranges, book what they counted and the time up to now. */
 void flopmeter_cuda_session_close(flopmeter_cuda_session_t *session);

@@ -343,6 +343,29 @@ void flopmeter_core_gap(flopmeter_gap_reason_t reason, flopmeter_source_t source
     }
 }
 
+uint32_t flopmeter_core_gap_begin(flopmeter_gap_reason_t reason, flopmeter_source_t source)
+{
+    flopmeter_process_t *const process = flopmeter_process();
+    flopmeter_wire_gap_t *gap = NULL;
+
+    if (NULL != process && 0 == __atomic_load_n(&flopmeter_detached, __ATOMIC_RELAXED) &&
+        flopmeter_process_attach(process))
+    {
+        gap = flopmeter_gap_one_more(process, reason, source);
+    }
+    return NULL == gap ? 0 : 1 + (uint32_t)(gap - flopmeter_control()->gap);
+}
+
+void flopmeter_core_gap_end(uint32_t gap)
+{
+    flopmeter_wire_control_t *const page = flopmeter_control();
+
+    if (NULL != page && 0 != gap && gap <= FLOPMETER_GAPS_MAX)
+    {
+        __atomic_store_n(&page->gap[gap - 1].end_ns, flopmeter_sys_monotonic_ns(), __ATOMIC_RELAXED);
+    }
+}
+
 void flopmeter_core_flag_cpu_incomplete(void)
 {
     flopmeter_process_t *const process = flopmeter_process();

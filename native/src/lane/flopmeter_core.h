@@ -73,6 +73,12 @@ FLOPMETER_EXPORT void flopmeter_core_count_on(
 /** Tell the meter, once per (process, reason, source), that something was not counted. Never fails. */
 FLOPMETER_EXPORT void flopmeter_core_gap(flopmeter_gap_reason_t reason, flopmeter_source_t source);
 
+/** Write one more gap, which will have an end: a number for flopmeter_core_gap_end(), 0 = there was no room. */
+FLOPMETER_EXPORT uint32_t flopmeter_core_gap_begin(flopmeter_gap_reason_t reason, flopmeter_source_t source);
+
+/** That gap ends now. */
+FLOPMETER_EXPORT void flopmeter_core_gap_end(uint32_t gap);
+
 /** Tell the meter that the CPU time of children of this process may be lost (SIGCHLD ignored). Never fails. */
 FLOPMETER_EXPORT void flopmeter_core_flag_cpu_incomplete(void);
 

@@ -211,10 +211,21 @@ void flopmeter_lost(uint64_t samples)
 
 flopmeter_wire_gap_t *flopmeter_gap(flopmeter_process_t *process, uint32_t reason, uint32_t source)
 {
-    flopmeter_wire_control_t *const page = flopmeter_control();
     const uint32_t bit = UINT32_C(1) << (source & 31);
 
-    if (NULL == page || 0 != (__atomic_fetch_or(&process->gaps_told[reason & 31], bit, __ATOMIC_RELAXED) & bit))
+    if (NULL == flopmeter_control() ||
+        0 != (__atomic_fetch_or(&process->gaps_told[reason & 31], bit, __ATOMIC_RELAXED) & bit))
+    {
+        return NULL;
+    }
+    return flopmeter_gap_one_more(process, reason, source);
+}
+
+flopmeter_wire_gap_t *flopmeter_gap_one_more(flopmeter_process_t *process, uint32_t reason, uint32_t source)
+{
+    flopmeter_wire_control_t *const page = flopmeter_control();
+
+    if (NULL == page)
     {
         return NULL;
     }

@@ -31,8 +31,8 @@ pid_t flopmeter_child_start(
     int *error);
 
 /**
- * Start the aggregator: own session, stdin `in_fd` (-1 = /dev/null), stdout and stderr to `log_fd`, `live_fd` (or -1) as
- * descriptor 3, nothing else; working directory `directory_fd`. Return as above.
+ * Start the aggregator: own session, stdin `in_fd` (-1 = /dev/null), stdout and stderr to `log_fd`, `live_fd` (or -1)
+ * as descriptor 3, nothing else; working directory `directory_fd`. Return as above.
  */
 pid_t flopmeter_child_start_meter(
     char **command, char **environment, int in_fd, int log_fd, int live_fd, int directory_fd, int *error);

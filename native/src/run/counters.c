@@ -57,12 +57,51 @@ bool flopmeter_counters_is_possible(const flopmeter_counters_t *counters)
     return counters->is_wanted && FLOPMETER_COUNTER_AVAILABLE == counters->probe.state;
 }
 
-void flopmeter_counters_open(flopmeter_counters_t *counters, pid_t pid)
+void flopmeter_counters_open(flopmeter_counters_t *counters, pid_t pid, const char *folder)
 {
     const flopmeter_counter_target_t target = { .pid = pid, .cpu = -1, .from_exec = true };
 
     flopmeter_counters_close(counters);
-    counters->perf = flopmeter_perf_open(setup(), &target, &counters->probe);
+    flopmeter_pause_open(&counters->pause, folder, "perf");
+    if (flopmeter_pause_look(&counters->pause, (uint64_t)flopmeter_text_monotonic_ns()))
+    {
+        counters->probe.state = FLOPMETER_COUNTER_PAUSED;
+        snprintf(counters->probe.detail, sizeof(counters->probe.detail),
+            "not opened: an outer run was paused when COMMAND began");
+    }
+    else
+    {
+        counters->perf = flopmeter_perf_open(setup(), &target, &counters->probe);
+    }
+    if (NULL == counters->perf)
+    {
+        flopmeter_pause_close(&counters->pause);
+        return;
+    }
+    counters->look_at_ns = flopmeter_text_monotonic_ns();
+}
+
+void flopmeter_counters_tick(flopmeter_counters_t *counters)
+{
+    const int64_t now_ns = flopmeter_text_monotonic_ns();
+    const char *detail = "";
+
+    if (0 == counters->look_at_ns || now_ns < counters->look_at_ns)
+    {
+        return;
+    }
+    if (flopmeter_pause_look(&counters->pause, (uint64_t)now_ns))
+    {
+        flopmeter_perf_pause(counters->perf);
+        detail = flopmeter_perf_is_free(counters->perf) ? "" : "the kernel does not take the events off";
+    }
+    else
+    {
+        flopmeter_perf_resume(counters->perf);
+        detail = flopmeter_perf_is_counting(counters->perf) ? "" : "the kernel does not put the events back";
+    }
+    (void)flopmeter_pause_answer(&counters->pause, flopmeter_perf_is_free(counters->perf), detail);
+    counters->look_at_ns = flopmeter_text_monotonic_ns() + (int64_t)FLOPMETER_PAUSE_LOOK_NS;
 }
 
 void flopmeter_counters_read(flopmeter_counters_t *counters)
@@ -80,6 +119,8 @@ void flopmeter_counters_close(flopmeter_counters_t *counters)
     {
         flopmeter_perf_close(counters->perf);
         counters->perf = NULL;
+        counters->look_at_ns = 0;
+        flopmeter_pause_close(&counters->pause);
     }
 }
 

@@ -274,7 +274,7 @@ static void hang_counters(void *context, pid_t pid)
     flopmeter_tally_open(&facts->tally, &flopmeter_perf_sys, pid);
     if (flopmeter_counters_is_possible(&facts->counters))
     {
-        flopmeter_counters_open(&facts->counters, pid);
+        flopmeter_counters_open(&facts->counters, pid, facts->directory->path);
     }
 }
 

@@ -478,10 +478,15 @@ void flopmeter_supervise(flopmeter_supervisor_t *supervisor)
         {
             until_ns = supervisor->jvm.restart_at_ns;
         }
+        if (0 != supervisor->facts.counters.look_at_ns && supervisor->facts.counters.look_at_ns < until_ns)
+        {
+            until_ns = supervisor->facts.counters.look_at_ns;
+        }
         sleep_until(supervisor, until_ns, flopmeter_text_monotonic_ns() >= supervisor->events_at_ns);
         take_signals(supervisor);
         flopmeter_meter_jvm_tick(&supervisor->jvm);
         flopmeter_counter_process_tick(&supervisor->counter);
+        flopmeter_counters_tick(&supervisor->facts.counters);
         if (!supervisor->child_ended && flopmeter_text_monotonic_ns() >= supervisor->poll_at_ns)
         {
             poll_tree(supervisor);

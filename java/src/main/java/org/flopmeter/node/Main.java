@@ -25,6 +25,8 @@ import org.flopmeter.node.meter.AggregateCommand;
 import org.flopmeter.node.meter.DemoCheckCommand;
 import org.flopmeter.node.meter.ResultCommand;
 import org.flopmeter.node.meter.TopCommand;
+import org.flopmeter.node.pause.PauseCommand;
+import org.flopmeter.node.pause.ResumeCommand;
 import org.flopmeter.node.policy.PolicyCommand;
 import org.flopmeter.node.sidecar.SidecarCommand;
 import org.flopmeter.node.sidecar.StatusCommand;
@@ -45,6 +47,8 @@ import picocli.CommandLine.Command;
         TopCommand.class,
         SidecarCommand.class,
         StatusCommand.class,
+        PauseCommand.class,
+        ResumeCommand.class,
         CalibrateCommand.class,
         GraphCommand.class,
         PolicyCommand.class,

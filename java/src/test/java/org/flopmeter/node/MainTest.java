@@ -35,6 +35,10 @@ class MainTest
         assertRefused(2, "'--bad'", "doctor", "--bad");
         assertRefused(2, "'second'", "result", "first", "second");
         assertRefused(2, "not a meter directory", "result", folder.toString());
+        final String place = folder.toString();
+        assertRefused(2, "with --gpus only", "sidecar", "--place", place, "--job-mapping-dir", place);
+        assertRefused(2, "expected a directory; found /no/such",
+            "sidecar", "--place", place, "--gpus", "--job-mapping-dir", "/no/such");
     }
 
     @Test

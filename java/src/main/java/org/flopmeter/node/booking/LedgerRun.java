@@ -57,8 +57,12 @@ final class LedgerRun
 
     private final Path meterDirectory;
     private final BookedTotals totals;
+    /** Of a host's devices: what is no count elsewhere is the layer here, and has three ends all the time. */
+    private final DeviceBound devices;
     private final Map<Method, EpochWriter.SourceRef> sources = new LinkedHashMap<>();
     private final String run;
+    /** In place of it, where a key says none. */
+    private final String nameless;
     private final Id id;
     private final long beginMonotonicNs;
     private EpochWriter epoch;
@@ -83,7 +87,10 @@ final class LedgerRun
         this.run = run;
         this.beginMonotonicNs = beginMonotonicNs;
         id = new Id(meterNonce(meterDirectory), beginNs);
-        totals = new BookedTotals(null == run ? RunFacts.SERVICES : run, BookedTotals.NAMES_MAX);
+        final boolean isOfDevices = null == run && RunFacts.DEVICES.equals(meterDirectory.getFileName().toString());
+        devices = isOfDevices ? new DeviceBound(meterDirectory, beginMonotonicNs) : null;
+        nameless = isOfDevices ? RunFacts.HOST : RunFacts.SERVICES;
+        totals = new BookedTotals(null == run ? nameless : run, BookedTotals.NAMES_MAX);
     }
 
     /**
@@ -126,6 +133,10 @@ final class LedgerRun
     {
         seenNs = nowNs;
         totals.see(counted(now));
+        if (null != devices)
+        {
+            devices.see(now);
+        }
     }
 
     /** The end: what the result says, and nothing after it. */
@@ -167,7 +178,7 @@ final class LedgerRun
     /** Is there something that no entry says? */
     boolean isWanted()
     {
-        return isEnding() ? !isClosing : totals.isNews();
+        return isEnding() ? !isClosing : totals.isNews() || null != devices && devices.isNews();
     }
 
     /** Has an epoch been opened by this one? */
@@ -201,6 +212,10 @@ final class LedgerRun
         else
         {
             totals.enter(beforeTotals(), false, (key, total) -> use(key, total, seenNs));
+            if (null != devices)
+            {
+                devices.enter(epoch);
+            }
         }
         return isOpened && !isBooked;
     }
@@ -271,6 +286,12 @@ final class LedgerRun
         epoch = writer.openEpoch(writer.ledger(), id, LedgerHome.randomId(),
             null == before ? Id.NONE : before.nonce(), boot, Version.text());
         epoch.source(EpochTrace.PEAK, "machine", peak, "PHYSICAL_BOUND", Version.text());
+        if (null != devices)
+        {
+            devices.opened(null == before ? beginMonotonicNs : before.opened().monotonicNs());
+            beforeTotals().forEach((key, usage) ->
+                use(key, new Counted(usage.flop(), usage.samples()), usage.endNs()));
+        }
     }
 
     /** Empty where there is none. What the program may have put in its place makes a search longer, nothing else. */
@@ -328,6 +349,10 @@ final class LedgerRun
         {
             writer.use(total.flopCount(), total.samples(), writer.endNs(), Math.max(writer.endNs(), endNs));
         }
+        if (null != devices)
+        {
+            devices.said(key, writer.flop());
+        }
     }
 
     private void close()
@@ -360,11 +385,11 @@ final class LedgerRun
         final Map<AccountKey, Counted> counted = new LinkedHashMap<>();
         for (final KeyTotal key : now.keys())
         {
-            if (Part.COUNT != key.part() || Witnesses.isWitness(key) || key.flopCount().isZero())
+            if (Part.COUNT != key.part() || null == devices && Witnesses.isWitness(key) || key.flopCount().isZero())
             {
                 continue;
             }
-            final String named = key.run().isEmpty() ? RunFacts.SERVICES : key.run();
+            final String named = key.run().isEmpty() ? nameless : key.run();
             counted.merge(new AccountKey(null == run ? named : run, RunResult.nodeOf(key), key.precision(), key.basis(),
                 key.source(), Part.COUNT), new Counted(key.flopCount(), key.samples()), Counted::plus);
         }

@@ -22,7 +22,7 @@ import tools.jackson.databind.JsonNode;
  *
  * @param source    null when it is none that is known.
  * @param basis     null likewise.
- * @param state     AVAILABLE, ABSENT, NO_PERMISSION, TAKEN, WRONG_DRIVER or FAILED.
+ * @param state     AVAILABLE, ABSENT, NO_PERMISSION, TAKEN, WRONG_DRIVER, FAILED or PAUSED.
  * @param isRead    there is a reading: its lower ends hold whatever the state.
  * @param coveredNs CPU time in which the counters watched; 0 = it can't tell.
  * @param figures   may be empty where the figures are in lanes.
@@ -42,9 +42,10 @@ public record CounterFacts(
 {
     public static final String AVAILABLE = "AVAILABLE";
     public static final String FAILED = "FAILED";
+    public static final String PAUSED = "PAUSED";
 
     private static final List<String> STATES =
-        List.of(AVAILABLE, "ABSENT", "NO_PERMISSION", "TAKEN", "WRONG_DRIVER", FAILED);
+        List.of(AVAILABLE, "ABSENT", "NO_PERMISSION", "TAKEN", "WRONG_DRIVER", FAILED, PAUSED);
     private static final int ENTRIES_MAX = 64;
     private static final int TEXT_LENGTH_MAX = 256;
 

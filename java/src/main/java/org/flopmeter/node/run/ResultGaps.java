@@ -14,6 +14,7 @@ import org.flopmeter.sampler.CpuPeak;
 import org.flopmeter.unit.FlopInterval;
 import org.flopmeter.unit.Plural;
 import org.flopmeter.unit.Source;
+import org.flopmeter.wire.GapReason;
 import org.flopmeter.wire.LaneViolation;
 
 /**
@@ -97,7 +98,9 @@ final class ResultGaps
             final long beginNs = facts.epochNs(gap.beginMonotonicNs());
             final long endNs = Math.max(beginNs, facts.epochNs(gap.endMonotonicNs()));
             gaps.add(new ResultGap(
-                source, beginNs, endNs, "counter not read", counter.name() + ": " + gap.reason(),
+                source, beginNs, endNs,
+                CounterFacts.PAUSED.equals(gap.reason()) ? GapReason.COUNTER_PAUSED.text() : "counter not read",
+                counter.name() + ": " + gap.reason(),
                 upper(counter.source(), endNs - beginNs)));
         }
         final boolean isLost = CounterFacts.FAILED.equals(counter.state()) && counter.gaps().isEmpty() &&

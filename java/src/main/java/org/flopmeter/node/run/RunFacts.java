@@ -53,6 +53,10 @@ public record RunFacts(
     public static final String RUN = "run.json";
     /** The run of all that nobody started through flopmeter. */
     public static final String SERVICES = "services";
+    /** Directory of the counter that reads the devices of a host. */
+    public static final String DEVICES = "devices";
+    /** The run of what a device did for nobody in particular (native/src/counter/tenant.h). */
+    public static final String HOST = "host";
 
     private static final JsonMapper JSON = JsonMapper.shared();
     /** A command line of the most that a kernel takes fits, each byte of it escaped. */

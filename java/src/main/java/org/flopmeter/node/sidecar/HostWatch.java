@@ -283,11 +283,22 @@ final class HostWatch
         return executed.isBounded() && certain.compareTo(executed.upper().toBigInteger()) > 0;
     }
 
-    /** How the process is called; null where the build has none. */
-    static List<String> command(final String nativePath)
+    /**
+     * How the process is called; null where the build has none.
+     *
+     * @param place where somebody may wish that it pauses.
+     */
+    static List<String> command(final String nativePath, final Path place)
+    {
+        final String program = program(nativePath);
+        return null == program ? null : List.of(program, "host", "--pause-dir", place.toAbsolutePath().toString());
+    }
+
+    /** Path of flopmeter-counter. Null where the build has none. */
+    static String program(final String nativePath)
     {
         final Path program = Path.of(nativePath.isEmpty() ? "lib" : nativePath).toAbsolutePath()
             .resolveSibling("bin").resolve("flopmeter-counter");
-        return Files.isExecutable(program) ? List.of(program.toString(), "host") : null;
+        return Files.isExecutable(program) ? program.toString() : null;
     }
 }

@@ -70,7 +70,7 @@ public final class MeterPlace implements AutoCloseable
     }
 
     /** Does a sidecar hold this place now? To ask takes a shared lock for an instant. */
-    static boolean isHeld(final Path directory)
+    public static boolean isHeld(final Path directory)
     {
         try (FileChannel channel = FileChannel.open(
             directory.resolve(LOCK), Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));

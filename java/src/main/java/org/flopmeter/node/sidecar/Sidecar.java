@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
@@ -70,13 +71,15 @@ final class Sidecar implements AutoCloseable
     private Path ledgerState;
     private Runnable onBooked = this::lookSoon;
     private HostWatch host;
+    private DeviceCounter devices;
     private final AtomicBoolean isLookWanted = new AtomicBoolean(true);
     private long lookedNs;
     private long listedNs;
     private boolean isListingWanted = true;
     private long runsServed;
     private long runsOrphaned;
-    private long changes;
+    /** The counter of devices has a thread of its own. */
+    private final AtomicLong changes = new AtomicLong();
 
     Sidecar(
         final List<MeterPlace> places,
@@ -117,6 +120,18 @@ final class Sidecar implements AutoCloseable
         return host;
     }
 
+    /** Serve the counter of the host's devices. */
+    void watchDevices(final DeviceCounter counter)
+    {
+        devices = counter;
+    }
+
+    /** Null when nobody asked for it. */
+    DeviceCounter devices()
+    {
+        return devices;
+    }
+
     /** Look at the host's counters, if they are watched. */
     void lookAtHost(final long nowNs)
     {
@@ -129,7 +144,7 @@ final class Sidecar implements AutoCloseable
     /** Something that the status tells has changed. */
     void noteChange()
     {
-        changes++;
+        changes.incrementAndGet();
     }
 
     /** For a simulator: what a run costs is by this clock. */
@@ -229,7 +244,7 @@ final class Sidecar implements AutoCloseable
                 runsOrphaned += ServedRun.State.ORPHANED == state[0] ? 1 : 0;
                 putOffUntilNs.put(run.directory(), ServedRun.State.RECORDS == state[0] ?
                     nowNs + NEVER_NS : nowNs + FAULT_PAUSE_NS);
-                changes++;
+                changes.incrementAndGet();
             }
             if (!isWell || ServedRun.State.GOES_ON != state[0])
             {
@@ -304,7 +319,7 @@ final class Sidecar implements AutoCloseable
             }
         }
         putOffUntilNs.keySet().retainAll(present);
-        changes += quarantine.retain(present) ? 1 : 0;
+        changes.addAndGet(quarantine.retain(present) ? 1 : 0);
         fresh.stream().limit(ADOPTIONS_MAX).forEach(entry -> consider(entry, nowNs));
         isListingWanted |= fresh.size() > ADOPTIONS_MAX;
         if (null != host && isWhole)
@@ -385,7 +400,7 @@ final class Sidecar implements AutoCloseable
             host.observe(run);
         }
         quarantine.remove(run.directory());
-        changes++;
+        changes.incrementAndGet();
     }
 
     /** Leave a directory alone for a while, and say why. */
@@ -394,7 +409,7 @@ final class Sidecar implements AutoCloseable
         putOffUntilNs.put(directory, nowNs + FAULT_PAUSE_NS);
         if (quarantine.add(directory, reason))
         {
-            changes++;
+            changes.incrementAndGet();
             log.accept("quarantined: " + directory + ": " + reason);
         }
     }
@@ -402,7 +417,7 @@ final class Sidecar implements AutoCloseable
     /** Say of a directory that was moved out of the way why it was. */
     void refuseForGood(final Path directory, final String reason)
     {
-        changes++;
+        changes.incrementAndGet();
         quarantine.add(directory, reason);
         log.accept("quarantined: " + directory + ": " + reason);
     }
@@ -478,7 +493,7 @@ final class Sidecar implements AutoCloseable
     /** Grows whenever something happens that is told in the status. */
     long changes()
     {
-        return changes;
+        return changes.get();
     }
 
     /** Objects that are kept for directories, served or not: what a test of bounded memory counts. */

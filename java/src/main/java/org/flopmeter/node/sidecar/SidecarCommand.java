@@ -17,6 +17,7 @@ import org.flopmeter.node.command.ExitCode;
 import org.flopmeter.node.command.StreamCommand;
 import org.flopmeter.node.io.BootId;
 import org.flopmeter.node.io.EnvironmentException;
+import org.flopmeter.node.io.UsageException;
 import org.flopmeter.node.meter.BudgetOption;
 import org.flopmeter.node.run.RunFacts;
 import org.flopmeter.node.run.StateDirectory;
@@ -43,6 +44,14 @@ public final class SidecarCommand extends StreamCommand
         description = "Watch the counters of all CPUs, too: what was executed that no lane declares. A cross-check.")
     private boolean isHostWanted;
 
+    @Option(names = "--gpus",
+        description = "Read this host's NVIDIA GPUs, too, and book what they did that no run counts itself.")
+    private boolean areDevicesWanted;
+
+    @Option(names = "--job-mapping-dir", paramLabel = "DIR",
+        description = "With --gpus: where a scheduler writes which job has which GPU, as for dcgm-exporter.")
+    private Path mappingOption;
+
     @Option(names = "--print-env", description = "Print the environment by which services are metered, and end.")
     private boolean isEnvironmentWanted;
 
@@ -59,8 +68,21 @@ public final class SidecarCommand extends StreamCommand
             printEnvironment(directories.get(0));
             return ExitCode.DONE;
         }
+        checkMapping();
         serve(directories, uid, BudgetOption.of(cpuBudgetPercent));
         return ExitCode.DONE;
+    }
+
+    private void checkMapping()
+    {
+        if (null != mappingOption && !areDevicesWanted)
+        {
+            throw new UsageException("--job-mapping-dir: it is read with --gpus only");
+        }
+        if (null != mappingOption && !Files.isDirectory(mappingOption))
+        {
+            throw new UsageException("--job-mapping-dir: expected a directory; found " + mappingOption);
+        }
     }
 
     private List<Path> places(final long uid)
@@ -102,6 +124,10 @@ public final class SidecarCommand extends StreamCommand
         sidecar.bookWith(new LedgerThread(LedgerThread.INTERVAL_NS, true, this::log), ledgerState(uid),
             loop::wake);
         final HostCounter counter = isHostWanted ? watchHost(sidecar, directories.get(0), mapper) : null;
+        if (areDevicesWanted)
+        {
+            watchDevices(sidecar, places, mapper);
+        }
         Runtime.getRuntime().addShutdownHook(new Thread(() -> end(loop), "flopmeter-sidecar-end"));
         log("serving " + directories.get(0));
         try
@@ -117,10 +143,24 @@ public final class SidecarCommand extends StreamCommand
         }
     }
 
+    /** It is started when its directory is served. */
+    private void watchDevices(final Sidecar sidecar, final List<MeterPlace> places, final LaneMapper mapper)
+    {
+        final List<String> command = DeviceCounter.command(System.getProperty("flopmeter.native.path", ""),
+            places.stream().map(MeterPlace::directory).toList(), mappingOption);
+        if (null == command)
+        {
+            log("--gpus: nothing is read: flopmeter-counter is missing; build flopmeter: ./flopmeter setup");
+            return;
+        }
+        sidecar.watchDevices(new DeviceCounter(command, DeviceCounter.directoryIn(places.get(0).directory()),
+            DeviceCounter.Pauses.REAL, mapper::nanoTime, sidecar::noteChange));
+    }
+
     /** Null when it can't be. */
     private HostCounter watchHost(final Sidecar sidecar, final Path place, final LaneMapper mapper)
     {
-        final List<String> command = HostWatch.command(System.getProperty("flopmeter.native.path", ""));
+        final List<String> command = HostWatch.command(System.getProperty("flopmeter.native.path", ""), place);
         if (null == command || "off".equals(System.getenv("FLOPMETER_PERF")))
         {
             log("--host-counters: nothing is watched: " + (null == command ?

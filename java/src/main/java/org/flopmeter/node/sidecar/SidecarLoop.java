@@ -77,6 +77,10 @@ final class SidecarLoop
             isStopped = true;
         }
         sidecar.lookAtHost(mapper.nanoTime());
+        if (null != sidecar.devices())
+        {
+            sidecar.devices().close();
+        }
         sidecar.close();
         if (null != sidecar.ledger())
         {
@@ -121,25 +125,37 @@ final class SidecarLoop
             return;
         }
         upkeepNs = nowNs;
-        if (!sidecar.isServed(standing()) && nowNs - standingNs >= STANDING_PAUSE_NS)
+        if (nowNs - standingNs >= STANDING_PAUSE_NS)
         {
-            standingNs = nowNs;
-            try
+            keepStanding(RunFacts.SERVICES, nowNs);
+            if (null != sidecar.devices() && keepStanding(RunFacts.DEVICES, nowNs))
             {
-                sidecar.add(StandingDirectory.open(places.get(0).directory(), uid, mapper, sidecar));
-            }
-            catch (final IOException | RuntimeException ex)
-            {
-                sidecar.refuse(standing(), ex.getMessage(), nowNs);
+                sidecar.devices().serve();
             }
         }
         sidecar.lookAtHost(mapper.nanoTime());
         status.write(sidecar, nowNs);
     }
 
-    private Path standing()
+    /** Return whether it is served anew. */
+    private boolean keepStanding(final String name, final long nowNs)
     {
-        return places.get(0).directory().resolve(RunFacts.SERVICES);
+        final Path place = places.get(0).directory();
+        if (sidecar.isServed(place.resolve(name)))
+        {
+            return false;
+        }
+        standingNs = nowNs;
+        try
+        {
+            sidecar.add(StandingDirectory.open(place, name, uid, mapper, sidecar));
+            return true;
+        }
+        catch (final IOException | RuntimeException ex)
+        {
+            sidecar.refuse(place.resolve(name), ex.getMessage(), nowNs);
+            return false;
+        }
     }
 
     /** Null where the kernel has no watch left: then everything is noticed a little later. */

@@ -91,6 +91,12 @@ final class SidecarStatus
         {
             json.set("host", host);
         }
+        if (null != sidecar.devices())
+        {
+            final DeviceCounter.State state = sidecar.devices().state();
+            json.putObject("devices").put("state", state.state()).put("detail", state.detail())
+                .put("starts", state.starts());
+        }
         final ArrayNode serving = json.putArray("serving");
         for (final ServedRun run : sidecar.served())
         {

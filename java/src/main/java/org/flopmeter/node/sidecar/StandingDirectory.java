@@ -17,13 +17,15 @@ import java.security.SecureRandom;
 import java.util.Set;
 import org.flopmeter.aggregate.AccountHeldException;
 import org.flopmeter.ledger.Presence;
-import org.flopmeter.node.run.RunFacts;
 import org.flopmeter.wire.ControlDescriptor;
 import org.flopmeter.wire.LaneMapper;
 import org.flopmeter.wire.LaneViolation;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/** The meter directory of processes that belong to no run: services. It is made once and outlives every sidecar. */
+/**
+ * A meter directory of processes that belong to no run: services, or the counter of the host's devices. It is made once
+ * and outlives every sidecar.
+ */
 final class StandingDirectory
 {
     /** By this mark a supervisor knows that it is not inside a run (native/src/run/directory.c). */
@@ -54,10 +56,11 @@ final class StandingDirectory
      * @throws IOException                                  no room for it now, or it can't be looked at, which is none
      *     either: try again later.
      */
-    static ServedRun open(final Path place, final long uid, final LaneMapper mapper, final Sidecar sidecar)
+    static ServedRun open(
+        final Path place, final String name, final long uid, final LaneMapper mapper, final Sidecar sidecar)
         throws IOException
     {
-        final Path directory = place.resolve(RunFacts.SERVICES);
+        final Path directory = place.resolve(name);
         try
         {
             return serve(directory, uid, mapper);
@@ -73,7 +76,7 @@ final class StandingDirectory
                 // Its lanes are alive: moved aside, they would go on where nobody reads them.
                 throw new IOException("no room to serve it: " + damage.getMessage(), damage);
             }
-            final Path aside = place.resolve(RunFacts.SERVICES + "-damaged-" + System.currentTimeMillis());
+            final Path aside = place.resolve(name + "-damaged-" + System.currentTimeMillis());
             Files.move(directory, aside, StandardCopyOption.ATOMIC_MOVE);
             sidecar.refuseForGood(aside, "moved aside: " + damage.getMessage());
             try
@@ -130,7 +133,7 @@ final class StandingDirectory
             return null;
         });
         return ServedRun.ofServices(
-            directory, JsonNodeFactory.instance.objectNode().put("run", RunFacts.SERVICES), mapper);
+            directory, JsonNodeFactory.instance.objectNode().put("run", directory.getFileName().toString()), mapper);
     }
 
     /** A look that tells nothing of damage when it is refused. */

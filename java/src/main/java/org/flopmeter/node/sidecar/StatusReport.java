@@ -55,7 +55,7 @@ public record StatusReport(ObjectNode json)
         final ObjectNode sidecar = json.putObject("sidecar");
         for (final String name : new String[] {
             "pid", "version", "beginNs", "writtenNs", "cpuNs", "cpuPercent", "runsServed", "runsOrphaned",
-            "quarantinedBeyond", "ledger", "host" })
+            "quarantinedBeyond", "ledger", "host", "devices" })
         {
             if (said.has(name))
             {
@@ -66,6 +66,11 @@ public record StatusReport(ObjectNode json)
         if (isUp && residentBytes > 0)
         {
             sidecar.put("residentBytes", residentBytes);
+        }
+        final ObjectNode devices = DeviceStatus.read(place.resolve(RunFacts.DEVICES), mapper);
+        if (null != devices)
+        {
+            json.set("devices", devices);
         }
         final ArrayNode serving = json.putArray("serving");
         said.path("serving").forEach(run -> addRun(serving, run, mapper));
@@ -208,6 +213,7 @@ public record StatusReport(ObjectNode json)
         }
         appendLedger(text, sidecar.path("ledger"), messages);
         HostText.append(text, sidecar.path("host"), messages);
+        DeviceText.append(text, json.path("devices"), sidecar.path("devices"), messages);
         appendServing(text, messages);
         json.path("quarantined").forEach(bad -> line(text, messages.get("status.quarantined",
             Printable.of(bad.path("directory").asString()), Printable.of(bad.path("reason").asString()))));

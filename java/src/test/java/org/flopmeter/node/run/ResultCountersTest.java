@@ -116,6 +116,22 @@ class ResultCountersTest
     }
 
     @Test
+    void shouldTellAPauseAsWhatItIs()
+    {
+        final CounterFacts.CounterGap gap =
+            new CounterFacts.CounterGap(BEGIN_MONOTONIC_NS + 5, BEGIN_MONOTONIC_NS + 6, "PAUSED");
+        final RunResult result = build(facts().counter(new CounterFacts(
+            "perf", Source.PERF, Basis.EXACT_EXECUTED, "PAUSED", "", true, 1, 2, CPU_NS,
+            Map.of(Precision.FP64, exact(1500)), List.of(gap))).build());
+
+        assertEquals(FlopInterval.of(FlopCount.of(1500), FlopCount.of(1500), CLOCK_BOUND), result.flop());
+        assertEquals(1, result.gaps().size());
+        assertEquals("counter paused", result.gaps().get(0).reason());
+        assertEquals("perf: PAUSED", result.gaps().get(0).detail());
+        assertEquals("800", result.gaps().get(0).upperText());
+    }
+
+    @Test
     void shouldLeaveOutACounterThatCouldNotBeUsed()
     {
         final RunResult result = build(facts().counter(new CounterFacts(
@@ -259,7 +275,13 @@ class ResultCountersTest
         final Reading good = reading(keys);
         final Reading missed = withGap(good, new Gap(Source.CUDA, GapReason.COUNTER, 7, 1, 2, 0));
         final Reading elsewhere = withGap(good, new Gap(Source.BLAS, GapReason.SYMBOL, 7, 1, 2, 0));
+        final Reading paused = withGap(good, new Gap(Source.CUDA, GapReason.COUNTER_PAUSED, 7,
+            BEGIN_MONOTONIC_NS + 5, BEGIN_MONOTONIC_NS + 6, 0));
 
+        final RunResult bounded = new ResultBuilder(facts, paused, PEAK).build();
+        assertTrue(bounded.flop().isBounded(), "its bound is in the figures");
+        assertEquals("counter paused", bounded.gaps().get(0).reason());
+        assertEquals(bounded.flop().upper().toString(), bounded.gaps().get(0).upperText(), "a GPU is no CPU");
         assertTrue(new ResultBuilder(facts, good, PEAK).build().flop().isBounded());
         assertTrue(new ResultBuilder(facts, elsewhere, PEAK).build().flop().isBounded());
         assertFalse(new ResultBuilder(facts, missed, PEAK).build().flop().isBounded());

@@ -252,7 +252,7 @@ final class LedgerLiveTest
     @Test
     void shouldBookServicesUnderTheirOwnNames() throws Exception
     {
-        sidecar.add(StandingDirectory.open(place, uid, mapper, sidecar));
+        sidecar.add(StandingDirectory.open(place, RunFacts.SERVICES, uid, mapper, sidecar));
         SidecarScene.newLane(place.resolve(RunFacts.SERVICES), 10, 9);
         cycleUntil(() -> counted().equals(FlopCount.of(90)));
 

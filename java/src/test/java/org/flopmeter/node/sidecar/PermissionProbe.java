@@ -96,7 +96,7 @@ final class PermissionProbe
         final List<String> said = new ArrayList<>();
         final ChannelLaneMapper mapper = new ChannelLaneMapper();
         try (Sidecar sidecar = new Sidecar(List.of(), mapper, StateDirectory.uid(), CpuBudget.NONE, said::add);
-            ServedRun run = StandingDirectory.open(directory, StateDirectory.uid(), mapper, sidecar))
+            ServedRun run = StandingDirectory.open(directory, RunFacts.SERVICES, StateDirectory.uid(), mapper, sidecar))
         {
             if (null == run || !said.isEmpty())
             {

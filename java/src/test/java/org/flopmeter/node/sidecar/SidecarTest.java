@@ -318,7 +318,7 @@ final class SidecarTest
     @Test
     void shouldReclaimLanesOfServicesThatHaveEnded() throws Exception
     {
-        final ServedRun services = StandingDirectory.open(place, uid, mapper, sidecar);
+        final ServedRun services = StandingDirectory.open(place, RunFacts.SERVICES, uid, mapper, sidecar);
         sidecar.add(services);
         final int processes = 40;
         for (int i = 0; i < processes; i++)
@@ -344,7 +344,7 @@ final class SidecarTest
     {
         Files.createFile(place.resolve(RunFacts.SERVICES));
 
-        sidecar.add(StandingDirectory.open(place, uid, mapper, sidecar));
+        sidecar.add(StandingDirectory.open(place, RunFacts.SERVICES, uid, mapper, sidecar));
 
         assertTrue(Files.isDirectory(place.resolve(RunFacts.SERVICES)));
         assertEquals(1, sidecar.quarantine().reasons().size());
@@ -357,9 +357,10 @@ final class SidecarTest
     @Test
     void shouldLeaveServicesThatAnotherMeterReadsWhereTheyAre() throws Exception
     {
-        sidecar.add(StandingDirectory.open(place, uid, mapper, sidecar));
+        sidecar.add(StandingDirectory.open(place, RunFacts.SERVICES, uid, mapper, sidecar));
 
-        assertThrows(AccountHeldException.class, () -> StandingDirectory.open(place, uid, mapper, sidecar));
+        assertThrows(AccountHeldException.class,
+            () -> StandingDirectory.open(place, RunFacts.SERVICES, uid, mapper, sidecar));
 
         assertTrue(Files.isDirectory(place.resolve(RunFacts.SERVICES)));
         assertTrue(sidecar.quarantine().reasons().isEmpty());

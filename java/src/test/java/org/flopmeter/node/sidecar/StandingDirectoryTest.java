@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.flopmeter.aggregate.CpuBudget;
+import org.flopmeter.node.run.RunFacts;
 import org.flopmeter.node.run.StateDirectory;
 import org.flopmeter.wire.ChannelLaneMapper;
 import org.flopmeter.wire.LaneMapper;
@@ -90,14 +91,15 @@ final class StandingDirectoryTest
         for (final long room : rooms)
         {
             fill(room);
-            assertThrows(IOException.class, () -> StandingDirectory.open(place, uid, mapper, sidecar),
+            assertThrows(IOException.class,
+                () -> StandingDirectory.open(place, RunFacts.SERVICES, uid, mapper, sidecar),
                 () -> room + " bytes of room");
             assertTrue(names().isEmpty() || List.of("services").equals(names()), () -> room + ": " + said);
             assertEquals(List.of(), said);
         }
         Files.delete(place.resolve("filler"));
 
-        sidecar.add(StandingDirectory.open(place, uid, mapper, sidecar));
+        sidecar.add(StandingDirectory.open(place, RunFacts.SERVICES, uid, mapper, sidecar));
 
         assertEquals(List.of("services"), names());
         assertTrue(sidecar.quarantine().reasons().isEmpty());
@@ -109,7 +111,7 @@ final class StandingDirectoryTest
     {
         Files.createFile(place.resolve("services"));
 
-        sidecar.add(StandingDirectory.open(place, uid, mapper, sidecar));
+        sidecar.add(StandingDirectory.open(place, RunFacts.SERVICES, uid, mapper, sidecar));
 
         assertEquals(2, names().size(), () -> said.toString());
         assertEquals(1, said.size());

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 import org.flopmeter.aggregate.CpuBudget;
+import org.flopmeter.node.run.RunFacts;
 import org.flopmeter.node.run.StateDirectory;
 import org.flopmeter.wire.ChannelLaneMapper;
 import org.flopmeter.wire.ControlDescriptor;
@@ -66,17 +67,17 @@ final class StandingDoubtTest
         try (Sidecar sidecar = new Sidecar(
             List.of(MeterPlace.hold(place, uid)), mapper, uid, CpuBudget.NONE, said::add))
         {
-            StandingDirectory.open(place, uid, mapper, sidecar).close();
+            StandingDirectory.open(place, RunFacts.SERVICES, uid, mapper, sidecar).close();
             final byte[] nonce = nonce();
 
             mapper.unmappable.add(ControlDescriptor.NAME);
             final IOException later = assertThrows(
-                IOException.class, () -> StandingDirectory.open(place, uid, mapper, sidecar));
+                IOException.class, () -> StandingDirectory.open(place, RunFacts.SERVICES, uid, mapper, sidecar));
             assertEquals("can't be looked at: too many open files", later.getMessage());
             assertEquals(List.of("services"), names(), said::toString);
 
             mapper.unmappable.clear();
-            sidecar.add(StandingDirectory.open(place, uid, mapper, sidecar));
+            sidecar.add(StandingDirectory.open(place, RunFacts.SERVICES, uid, mapper, sidecar));
             assertEquals(List.of("services"), names(), said::toString);
             assertArrayEquals(nonce, nonce());
             assertEquals(List.of(), said);
@@ -90,11 +91,11 @@ final class StandingDoubtTest
         try (Sidecar sidecar = new Sidecar(
             List.of(MeterPlace.hold(place, uid)), mapper, uid, CpuBudget.NONE, said::add))
         {
-            StandingDirectory.open(place, uid, mapper, sidecar).close();
+            StandingDirectory.open(place, RunFacts.SERVICES, uid, mapper, sidecar).close();
             Files.write(place.resolve("services").resolve(ControlDescriptor.NAME),
                 new byte[ControlDescriptor.FILE_LENGTH]);
 
-            sidecar.add(StandingDirectory.open(place, uid, mapper, sidecar));
+            sidecar.add(StandingDirectory.open(place, RunFacts.SERVICES, uid, mapper, sidecar));
             assertEquals(2, names().size(), said::toString);
             assertTrue(said.get(0).contains("moved aside"), said::toString);
         }

@@ -1,0 +1,48 @@
+# Copyright The flopmeter authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# flopmeter pause and resume: those who hold counters, each over what stands for its hardware.
+
+add_library(flopmeter_test_hold STATIC hold_files.c check.c)
+target_include_directories(flopmeter_test_hold PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}
+  ${PROJECT_SOURCE_DIR}/native/src/counter ${PROJECT_SOURCE_DIR}/native/src/lane ${PROJECT_SOURCE_DIR}/native/include)
+target_compile_definitions(flopmeter_test_hold PUBLIC _GNU_SOURCE)
+target_link_libraries(flopmeter_test_hold PRIVATE flopmeter_warnings)
+
+# With FROM and TO a canary: the source with one line wrong.
+function(flopmeter_pause_planted output source from to)
+  file(READ ${PROJECT_SOURCE_DIR}/native/src/${source} original)
+  string(REPLACE "${from}" "${to}" planted "${original}")
+  if(planted STREQUAL original)
+    message(FATAL_ERROR "canary ${output}: nothing to plant in ${source}")
+  endif()
+  file(CONFIGURE OUTPUT ${output}.c CONTENT "${planted}" @ONLY)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/native/src/${source})
+endfunction()
+
+function(flopmeter_pause_test name source)
+  add_executable(${name} test_pause.c ${source})
+  target_link_libraries(${name} PRIVATE flopmeter_warnings flopmeter_test_hold)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 60)
+endfunction()
+
+flopmeter_pause_test(test_pause ${PROJECT_SOURCE_DIR}/native/src/counter/pause.c)
+flopmeter_pause_planted(pause_canary_look counter/pause.c "fd < 0 && ENOENT != errno &&" "fd < 0 && EBADF == errno &&")
+flopmeter_pause_test(pause_canary_look ${CMAKE_CURRENT_BINARY_DIR}/pause_canary_look.c)
+set_tests_properties(pause_canary_look PROPERTIES PASS_REGULAR_EXPRESSION "check failed: .*took the counters back")
+
+# flopmeter-counter. The canary is one that answers and holds on.
+add_executable(test_counter_pause test_counter_pause.c)
+target_link_libraries(test_counter_pause PRIVATE flopmeter_warnings flopmeter_test_hold flopmeter_test_meter flopmeter)
+add_test(NAME test_counter_pause
+  COMMAND test_counter_pause $<TARGET_FILE:flopmeter-counter-test> $<TARGET_FILE:fake_nvml>)
+set_tests_properties(test_counter_pause PROPERTIES TIMEOUT 300)
+flopmeter_pause_planted(pause_canary_watch counter/watch.c
+  "(is_paused ? source->pause : source->resume)" "(is_paused ? source->resume : source->resume)")
+flopmeter_counter_canary(flopmeter-counter-canary-pause ${PROJECT_SOURCE_DIR}/native/src/counter/watch.c
+  ${CMAKE_CURRENT_BINARY_DIR}/pause_canary_watch.c)
+add_test(NAME pause_canary_watch
+  COMMAND test_counter_pause $<TARGET_FILE:flopmeter-counter-canary-pause> $<TARGET_FILE:fake_nvml>)
+set_tests_properties(pause_canary_watch PROPERTIES
+  TIMEOUT 300 PASS_REGULAR_EXPRESSION "check failed: .*it counts while it is paused")
