@@ -38,7 +38,11 @@ void flopmeter_cuda_plans_reset(void)
     idle_first = idle_count = 0;
     for (uint16_t place = 0; place < FLOPMETER_CUDA_PLANS; place++)
     {
-        atomic_store(&plans[place].number, 0);
+        /* Where nothing was, nothing is written: each is pages of its own, and most programs need few. */
+        if (0 != atomic_load(&plans[place].number))
+        {
+            atomic_store(&plans[place].number, 0);
+        }
         put_idle(place);
     }
 }
