@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "owner.h"
+#include "watch_state.h"
 
 #define ANCESTORS_MAX (4096)
 #define PROCESSES_MAX (1024)
@@ -184,7 +185,7 @@ static bool is_counting(const char *place, const char *name)
     char path[PATH_MAX];
     uint64_t covered_ns = 0;
 
-    if ((size_t)snprintf(path, sizeof(path), "%s/%s/counter.state", place, name) >= sizeof(path))
+    if ((size_t)snprintf(path, sizeof(path), "%s/%s/" FLOPMETER_WATCH_STATE, place, name) >= sizeof(path))
     {
         return false;
     }
