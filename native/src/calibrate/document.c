@@ -18,12 +18,6 @@ const char *flopmeter_document_basis(flopmeter_basis_t basis)
     return NAME(names, basis);
 }
 
-const char *flopmeter_document_source(flopmeter_source_t source)
-{
-    static const char *const names[] = { NULL, "api", "blas", "lapack", "onednn", "perf", "cuda" };
-    return NAME(names, source);
-}
-
 void flopmeter_document_string(flopmeter_text_t *text, const char *name, const char *value)
 {
     flopmeter_text_append(text, "\"%s\": ", name);

@@ -12,9 +12,8 @@
 #include "measure.h"
 #include "text.h"
 
-/** Names as in every document of this project: "EXACT_EXECUTED", "perf". Others are in counter_names.h. */
+/** Name as in every document of this project: "EXACT_EXECUTED". Others are in counter_names.h. */
 const char *flopmeter_document_basis(flopmeter_basis_t basis);
-const char *flopmeter_document_source(flopmeter_source_t source);
 
 /** `"name": "value"`, nothing after it. */
 void flopmeter_document_string(flopmeter_text_t *text, const char *name, const char *value);

@@ -42,7 +42,6 @@ static void check_names(void)
     CHECK(0 == strcmp("unknown", flopmeter_counter_state_name((flopmeter_counter_state_t)99)), "a state out of range");
     CHECK(0 == strcmp("FAILED", flopmeter_counter_state_name(FLOPMETER_COUNTER_FAILED)), "the last state");
     CHECK(0 == strcmp("DECLARED", flopmeter_document_basis(FLOPMETER_DECLARED)), "the last basis");
-    CHECK(0 == strcmp("cuda", flopmeter_document_source(FLOPMETER_SOURCE_CUDA)), "the last source");
 }
 
 static void check_measurement(void)
