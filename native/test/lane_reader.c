@@ -293,3 +293,26 @@ total_t lane_reader_slot_total(const lane_reader_t *reader, uint32_t slot)
     add(&total, reader->by_slot[slot].flop, reader->by_slot[slot].samples);
     return total;
 }
+
+void lane_reader_totals(const lane_reader_t *reader, total_t *by_slot)
+{
+    const uint64_t epoch = load64(reader->journal);
+    const uint32_t count = journal_count(reader);
+    const uint32_t slot_count = lane_reader_slot_count(reader);
+
+    for (uint32_t slot = 0; slot < slot_count; slot++)
+    {
+        uint64_t version;
+        by_slot[slot] = load_double(reader->folds + 64UL * slot, &version);
+        add(&by_slot[slot], reader->by_slot[slot].flop, reader->by_slot[slot].samples);
+    }
+    for (uint32_t at = 0; at < count; at += 0 == load32(reader->journal + 64 + 16UL * at) >> 31 ? 1 : 2)
+    {
+        uint32_t slot;
+        const total_t one = load_journal_sample(reader, count, at, &slot);
+        if (load64(reader->folds + 64UL * slot) >> 1 < epoch)
+        {
+            add(&by_slot[slot], one.flop, one.samples);
+        }
+    }
+}

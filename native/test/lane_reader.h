@@ -67,4 +67,7 @@ uint32_t lane_reader_slot_count(const lane_reader_t *reader);
 /** Ring + fold of one slot. */
 total_t lane_reader_slot_total(const lane_reader_t *reader, uint32_t slot);
 
+/** The same of all slots into `by_slot` (lane_reader_slot_count() of them), in one pass. Only while nobody writes. */
+void lane_reader_totals(const lane_reader_t *reader, total_t *by_slot);
+
 #endif /* FLOPMETER_TEST_LANE_READER_H */

@@ -308,9 +308,6 @@ void flopmeter_lane_close(flopmeter_lane_t *lane)
     zero_header(lane, lane->position);
 #if defined(FLOPMETER_CANARY_TALLY_LATE)
     __atomic_store_n(&record->length, (int32_t)length, __ATOMIC_RELEASE);
-    for (volatile int i = 0; i < 2000; i++)
-    {
-    }
 #endif
     /* Written once per batch, so its version is the sequence of the batch before. */
     flopmeter_double_store(
