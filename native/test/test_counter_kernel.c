@@ -21,6 +21,8 @@
 
 #define BURN_MS (20)
 #define NS_PER_MS ((uint64_t)1000000)
+/* perf's clock of a task is not the scheduler's: on a loaded machine they were 13 us apart. */
+#define CLOCKS_APART_NS (NS_PER_MS)
 
 /* Nanoseconds on a CPU stand for FLOP: their sum is known from elsewhere. */
 static const flopmeter_cpu_event_t software[] = {
@@ -150,15 +152,15 @@ static void should_follow_a_tree_from_its_exec_on(const char *const self)
     CHECK(pid == wait4(pid, NULL, 0, &usage), "wait");
     flopmeter_perf_read(counter, &reading);
     const uint64_t lower = (uint64_t)fp64_of(&reading)->lower;
-    CHECK(4 * BURN_MS * NS_PER_MS <= lower, "the tree is not followed: %" PRIu64 " ns of at least %" PRIu64, lower,
-        4 * BURN_MS * NS_PER_MS);
+    CHECK(4 * BURN_MS * NS_PER_MS <= lower + CLOCKS_APART_NS,
+        "the tree is not followed: %" PRIu64 " ns of at least %" PRIu64, lower, 4 * BURN_MS * NS_PER_MS);
     /* The program, its thread and its child are in `usage`, and so is what came before exec; the grandchild is not. */
     const uint64_t used_ns = ((uint64_t)usage.ru_utime.tv_sec + (uint64_t)usage.ru_stime.tv_sec) * 1000 * NS_PER_MS +
         ((uint64_t)usage.ru_utime.tv_usec + (uint64_t)usage.ru_stime.tv_usec) * 1000;
-    CHECK(lower <= used_ns - 3 * BURN_MS * NS_PER_MS + 2 * BURN_MS * NS_PER_MS,
+    CHECK(lower <= used_ns - 3 * BURN_MS * NS_PER_MS + 2 * BURN_MS * NS_PER_MS + CLOCKS_APART_NS,
         "time before exec is counted: %" PRIu64 " of %" PRIu64, lower, used_ns);
     CHECK(FLOPMETER_COUNTER_AVAILABLE == reading.state && 0 == reading.gaps_count, "state %d", (int)reading.state);
-    CHECK(reading.covered_ns >= 4 * BURN_MS * NS_PER_MS, "covered %" PRIu64, reading.covered_ns);
+    CHECK(reading.covered_ns + CLOCKS_APART_NS >= 4 * BURN_MS * NS_PER_MS, "covered %" PRIu64, reading.covered_ns);
     flopmeter_perf_close(counter);
     close(hold[1]);
     close(ready[0]);
@@ -189,7 +191,8 @@ static void should_read_groups_of_this_thread_and_pause(void)
     const uint64_t end_ns = cpu_ns(CLOCK_THREAD_CPUTIME_ID);
     flopmeter_perf_read(counter, &second);
     const uint64_t lower = (uint64_t)fp64_of(&second)->lower;
-    CHECK(2 * BURN_MS * NS_PER_MS <= lower && lower + 2 * BURN_MS * NS_PER_MS <= end_ns + NS_PER_MS,
+    CHECK(2 * BURN_MS * NS_PER_MS <= lower + CLOCKS_APART_NS &&
+        lower + 2 * BURN_MS * NS_PER_MS <= end_ns + CLOCKS_APART_NS,
         "lower %" PRIu64 " of %" PRIu64, lower, end_ns);
     CHECK(FLOPMETER_COUNTER_AVAILABLE == second.state && 1 == second.gaps_count, "state %d", (int)second.state);
     flopmeter_perf_close(counter);
@@ -246,7 +249,8 @@ static void should_watch_every_cpu(void)
     }
     burn(BURN_MS);
     flopmeter_perf_read(counter, &reading);
-    CHECK(reading.covered_ns >= BURN_MS * NS_PER_MS && fp64_of(&reading)->lower >= BURN_MS * NS_PER_MS,
+    CHECK(reading.covered_ns + CLOCKS_APART_NS >= BURN_MS * NS_PER_MS &&
+        fp64_of(&reading)->lower + CLOCKS_APART_NS >= BURN_MS * NS_PER_MS,
         "covered %" PRIu64, reading.covered_ns);
     flopmeter_perf_close(counter);
 }
