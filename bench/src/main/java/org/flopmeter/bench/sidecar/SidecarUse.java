@@ -193,7 +193,7 @@ public final class SidecarUse implements Measurement
         words.add("-Dflopmeter.native.path=" + System.getProperty(
             "flopmeter.native.path", root.resolve("target/dist/lib").toString()));
         words.addAll(List.of("-cp", root.resolve("target/dist/jar") + "/*", "org.flopmeter.node.Main"));
-        words.addAll(List.of("aggregate", "--meter-dir", directory.toString()));
+        words.addAll(List.of("aggregate", "--end-on-stdin", "--meter-dir", directory.toString()));
         if (0 != budgetPercent)
         {
             words.addAll(List.of("--cpu-budget", Integer.toString(budgetPercent)));
