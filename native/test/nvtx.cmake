@@ -76,8 +76,7 @@ endfunction()
 flopmeter_add_nvtx_canary(domain nvtx_range.c "return &not_read;" "return domain_count > 0 ? NULL : &not_read;" "a domain that is the default one")
 flopmeter_add_nvtx_canary(unplaced nvtx_range.c "if (0 != open[index].unplaced)" "if (false)" "deep: node")
 # The core with every pop taking what is on top, whoever pushed it.
-flopmeter_add_core(flopmeter_nvtx_canary_core)
-target_compile_definitions(flopmeter_nvtx_canary_core PRIVATE FLOPMETER_CANARY_POP_ANY)
+flopmeter_add_core_defined(flopmeter_nvtx_canary_core FLOPMETER_CANARY_POP_ANY)
 flopmeter_add_nvtx(flopmeter_nvtx_canary_owner flopmeter_nvtx_canary_core ${FLOPMETER_NVTX_SOURCES})
 flopmeter_add_nvtx_test(nvtx_canary_owner flopmeter_nvtx_canary_core flopmeter_nvtx_canary_owner
   PATTERN "(crossing|chosen domains): node")
