@@ -43,7 +43,7 @@ function(flopmeter_changed_by result word)
       message(FATAL_ERROR "${word}: ${header} mentions it; only sources may")
     endif()
   endforeach()
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${ARGN} ${headers})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${ARGN})
   set(${result} ${changed} PARENT_SCOPE)
 endfunction()
 
