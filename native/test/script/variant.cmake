@@ -22,7 +22,8 @@ function(flopmeter_plant out source)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
 endfunction()
 
-# Those of the sources that a definition changes: flopmeter_changed_by(RESULT WORD SOURCE...) looks for the word in them.
+# Those of the sources that a definition changes: flopmeter_changed_by(RESULT WORD SOURCE...) looks for the word in
+# them.
 function(flopmeter_changed_by result word)
   set(pattern "(^|[^A-Za-z0-9_])${word}([^A-Za-z0-9_]|$)")
   set(changed "")
