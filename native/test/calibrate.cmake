@@ -160,13 +160,14 @@ set_tests_properties(calibrate_canary_slow PROPERTIES SKIP_RETURN_CODE 77 TIMEOU
   "CALIBRATE=;CALIBRATE_TEST=$<TARGET_FILE:flopmeter-calibrate-hasty>;FAKE=${CMAKE_CURRENT_BINARY_DIR}/calibrate_fake_cuda;\
 INCOMPLETE=;CUBLAS=;KERNEL_IMAGES=$<JOIN:${kernel_images},:>;SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/scratch_calibrate_hasty")
 
+flopmeter_objects(calibrate_objects flopmeter-calibrate INCLUDE ${calibrate_parts})
 foreach(what document step)
-  add_executable(test_calibrate_${what} ${calibrate_folder}/test_calibrate_${what}.c check.c ${calibrate_parts})
+  add_executable(test_calibrate_${what} ${calibrate_folder}/test_calibrate_${what}.c "${calibrate_objects}")
   target_compile_definitions(test_calibrate_${what} PRIVATE _GNU_SOURCE)
   target_include_directories(test_calibrate_${what} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${calibrate_source}
     ${PROJECT_SOURCE_DIR}/native/src/run)
   target_link_libraries(test_calibrate_${what} PRIVATE
-    flopmeter_warnings flopmeter_kernels flopmeter_registry ${CMAKE_DL_LIBS})
+    flopmeter_warnings flopmeter_test_check flopmeter_kernels flopmeter_registry ${CMAKE_DL_LIBS})
   add_test(NAME test_calibrate_${what} COMMAND test_calibrate_${what} ${CMAKE_CURRENT_BINARY_DIR}/scratch_cpuinfo)
   set_tests_properties(test_calibrate_${what} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
 endforeach()
@@ -174,20 +175,22 @@ endforeach()
 # More libraries than a fixed number foresees; the canary has such a number, and is silent about the rest.
 flopmeter_calibrate_plant(${CMAKE_CURRENT_BINARY_DIR}/planted_libraries.c ${calibrate_source}/libraries.c
   "const bool is_known = " "const bool is_known = 128 == libraries->count ? true : ")
-function(flopmeter_calibrate_libraries name source)
-  add_executable(${name} ${calibrate_folder}/test_calibrate_libraries.c check.c ${source}
-    ${PROJECT_SOURCE_DIR}/native/src/run/text.c)
+function(flopmeter_calibrate_libraries name)
+  add_executable(${name} ${ARGN})
   target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
-  target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${calibrate_source}
-    ${PROJECT_SOURCE_DIR}/native/src/run)
-  target_link_libraries(${name} PRIVATE flopmeter_warnings ${CMAKE_DL_LIBS})
+  target_include_directories(${name} PRIVATE ${calibrate_source} ${PROJECT_SOURCE_DIR}/native/src/run)
+  target_link_libraries(${name} PRIVATE flopmeter_warnings flopmeter_test_check ${CMAKE_DL_LIBS})
   target_link_options(${name} PRIVATE -Wl,--wrap=realloc)
   add_test(NAME ${name} COMMAND ${name} $<TARGET_FILE:calibrate_fake_cublas>
     ${CMAKE_CURRENT_BINARY_DIR}/scratch_${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 300)
 endfunction()
-flopmeter_calibrate_libraries(test_calibrate_libraries ${calibrate_source}/libraries.c)
-flopmeter_calibrate_libraries(calibrate_canary_libraries ${CMAKE_CURRENT_BINARY_DIR}/planted_libraries.c)
+flopmeter_objects(libraries_parts flopmeter-calibrate INCLUDE libraries.c text.c)
+flopmeter_calibrate_libraries(
+  test_calibrate_libraries ${calibrate_folder}/test_calibrate_libraries.c "${libraries_parts}")
+flopmeter_objects(libraries_parts flopmeter-calibrate INCLUDE text.c)
+flopmeter_calibrate_libraries(calibrate_canary_libraries $<TARGET_OBJECTS:test_calibrate_libraries>
+  ${CMAKE_CURRENT_BINARY_DIR}/planted_libraries.c "${libraries_parts}")
 set_tests_properties(calibrate_canary_libraries PROPERTIES
   PASS_REGULAR_EXPRESSION "check failed: COPIES <= libraries.count: 128 libraries")
 

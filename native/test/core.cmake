@@ -6,17 +6,27 @@
 include(CheckLanguage)
 
 # The meter of the tests attaches by itself, so test_dlopen must not be linked to the library.
-add_library(flopmeter_test_reader STATIC check.c lane_reader.c)
+add_library(flopmeter_test_check STATIC check.c)
+add_library(flopmeter_test_reader STATIC lane_reader.c)
 add_library(flopmeter_test_meter STATIC meter_dir.c meter_run.c)
-target_link_libraries(flopmeter_test_reader PRIVATE flopmeter_warnings)
+target_link_libraries(flopmeter_test_check PRIVATE flopmeter_warnings)
+target_include_directories(flopmeter_test_check PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+target_compile_definitions(flopmeter_test_check PRIVATE _GNU_SOURCE)
+target_link_libraries(flopmeter_test_reader PRIVATE flopmeter_warnings PUBLIC flopmeter_test_check)
 target_link_libraries(flopmeter_test_meter PRIVATE flopmeter_warnings PUBLIC flopmeter_test_reader)
 target_include_directories(flopmeter_test_reader PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}
   ${PROJECT_SOURCE_DIR}/native/include ${PROJECT_SOURCE_DIR}/native/src/lane)
 target_compile_definitions(flopmeter_test_reader PUBLIC _GNU_SOURCE)
 target_compile_options(flopmeter_test_reader PRIVATE ${FLOPMETER_NO_TSAN_WARNING})
 
+# The test itself is compiled once; it is the same over each library.
 function(flopmeter_add_core_test target what library)
-  add_executable(${target} test_${what}.c)
+  if(TARGET test_${what})
+    add_executable(${target} $<TARGET_OBJECTS:test_${what}>)
+    set_target_properties(${target} PROPERTIES LINKER_LANGUAGE C)
+  else()
+    add_executable(${target} test_${what}.c)
+  endif()
   target_link_libraries(${target} PRIVATE flopmeter_warnings flopmeter_test_meter ${library} Threads::Threads)
   add_test(NAME ${target} COMMAND ${target})
   set_tests_properties(${target} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 600)
@@ -47,11 +57,23 @@ if(CMAKE_NM AND CMAKE_READELF AND NOT FLOPMETER_SANITIZE)
     -DLIBRARY=$<TARGET_FILE:flopmeter> -P ${CMAKE_CURRENT_SOURCE_DIR}/script/exports.cmake)
 endif()
 
-# Canaries: the same library with a bug planted. The suite is only worth something if it sees them: a bug that lasts an
+# The same library with a definition more, or with `planted` in place of one of its sources.
+function(flopmeter_add_core_defined name define)
+  flopmeter_changed_by(changed ${define} ${FLOPMETER_LANE_SOURCES})
+  flopmeter_objects(others flopmeter EXCLUDE ${changed})
+  flopmeter_add_core(${name} ${changed} "${others}")
+  target_compile_definitions(${name} PRIVATE ${define})
+endfunction()
+
+function(flopmeter_add_core_planted name source planted)
+  flopmeter_objects(others flopmeter EXCLUDE ${source})
+  flopmeter_add_core(${name} ${planted} "${others}")
+endfunction()
+
+# Canaries: the library with a bug planted. The suite is only worth something if it sees them: a bug that lasts an
 # instant needs a test that is there at each (step), not one that hopes to meet it (kill).
 function(flopmeter_add_canary name define what pattern)
-  flopmeter_add_core(flopmeter_canary_${name})
-  target_compile_definitions(flopmeter_canary_${name} PRIVATE ${define})
+  flopmeter_add_core_defined(flopmeter_canary_${name} ${define})
   flopmeter_add_core_test(test_canary_${name} ${what} flopmeter_canary_${name})
   set_tests_properties(test_canary_${name} PROPERTIES PASS_REGULAR_EXPRESSION "check failed: .*${pattern}")
 endfunction()
@@ -62,10 +84,13 @@ flopmeter_add_canary(next_header FLOPMETER_CANARY_NEXT_HEADER lane "(sequence|re
 flopmeter_add_canary(tally_late FLOPMETER_CANARY_TALLY_LATE step "ring tally")
 
 # As on a kernel that refuses MADV_WIPEONFORK.
-flopmeter_add_core(flopmeter_no_wipeonfork)
-target_compile_definitions(flopmeter_no_wipeonfork PRIVATE FLOPMETER_TEST_NO_WIPEONFORK)
-flopmeter_add_core_test(test_fork_unwiped fork flopmeter_no_wipeonfork)
+flopmeter_add_core_defined(flopmeter_no_wipeonfork FLOPMETER_TEST_NO_WIPEONFORK)
+add_executable(test_fork_unwiped test_fork.c)
 target_compile_definitions(test_fork_unwiped PRIVATE FLOPMETER_TEST_NO_WIPEONFORK)
+target_link_libraries(test_fork_unwiped PRIVATE
+  flopmeter_warnings flopmeter_test_meter flopmeter_no_wipeonfork Threads::Threads)
+add_test(NAME test_fork_unwiped COMMAND test_fork_unwiped)
+set_tests_properties(test_fork_unwiped PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 600)
 
 # The public header in the callers' languages, as strict as they come.
 foreach(standard 99 11)

@@ -3,25 +3,19 @@
 #
 # The sources that read counters. perf runs over a scripted PMU, and its mechanics over the real kernel's software events.
 
-add_library(flopmeter_test_pmu STATIC fake_pmu.c counter_root.c check.c)
+add_library(flopmeter_test_pmu STATIC fake_pmu.c counter_root.c)
 target_include_directories(flopmeter_test_pmu PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}
   ${PROJECT_SOURCE_DIR}/native/src/counter ${PROJECT_SOURCE_DIR}/native/src/lane ${PROJECT_SOURCE_DIR}/native/include)
 target_compile_definitions(flopmeter_test_pmu PUBLIC _GNU_SOURCE)
-target_link_libraries(flopmeter_test_pmu PRIVATE flopmeter_warnings)
+target_link_libraries(flopmeter_test_pmu PRIVATE flopmeter_warnings PUBLIC flopmeter_test_check)
 
-function(flopmeter_perf_test name what library)
-  add_executable(${name} test_counter_${what}.c)
-  target_link_libraries(${name} PRIVATE flopmeter_warnings flopmeter_test_pmu ${library})
-  add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
-endfunction()
-
-flopmeter_perf_test(counter_perf perf flopmeter_perf)
-flopmeter_perf_test(counter_hybrid hybrid flopmeter_perf)
-flopmeter_perf_test(counter_schedule schedule flopmeter_perf)
-flopmeter_perf_test(counter_host host flopmeter_perf)
-flopmeter_perf_test(counter_kernel kernel flopmeter_perf)
-target_link_libraries(counter_kernel PRIVATE Threads::Threads)
+foreach(what perf hybrid schedule host kernel)
+  add_executable(counter_${what} test_counter_${what}.c)
+  target_link_libraries(counter_${what} PRIVATE
+    flopmeter_warnings flopmeter_test_pmu flopmeter_perf Threads::Threads)
+  add_test(NAME counter_${what} COMMAND counter_${what})
+  set_tests_properties(counter_${what} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
+endforeach()
 
 set(perf_csv ${PROJECT_SOURCE_DIR}/native/src/counter/data/cpu_events.csv)
 add_test(NAME counter_generate COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/test_counter_generate.sh
@@ -29,9 +23,13 @@ add_test(NAME counter_generate COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/test_count
 
 # Canaries: perf with a bug planted, or a table with a wrong row that no check of a single row can find.
 function(flopmeter_perf_canary canary what define pattern)
-  flopmeter_add_perf(flopmeter_perf_${canary} ${define})
-  flopmeter_perf_test(counter_canary_${canary} ${what} flopmeter_perf_${canary})
-  set_tests_properties(counter_canary_${canary} PROPERTIES PASS_REGULAR_EXPRESSION "check failed: .*${pattern}")
+  set(name counter_canary_${canary})
+  flopmeter_changed_by(changed ${define} ${FLOPMETER_PERF_SOURCES})
+  flopmeter_add_variant(${name} counter_${what} ${changed})
+  target_compile_definitions(${name} PRIVATE ${define})
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES
+    SKIP_RETURN_CODE 77 TIMEOUT 300 PASS_REGULAR_EXPRESSION "check failed: .*${pattern}")
 endfunction()
 
 flopmeter_perf_canary(unscaled schedule FLOPMETER_CANARY_UNSCALED "fp64: point 5000")
@@ -41,7 +39,6 @@ flopmeter_perf_canary(blind_free host FLOPMETER_CANARY_BLIND_FREE "two seconds o
 flopmeter_perf_canary(never_reopened host FLOPMETER_CANARY_NEVER_REOPENED "back for good")
 flopmeter_perf_canary(wrap_counted schedule FLOPMETER_CANARY_WRAP_COUNTED "truth outside")
 flopmeter_perf_canary(no_inherit kernel FLOPMETER_CANARY_NO_INHERIT "the tree is not followed")
-target_link_libraries(counter_canary_no_inherit PRIVATE Threads::Threads)
 
 set(canary_table ${CMAKE_CURRENT_BINARY_DIR}/canary_cpu)
 file(MAKE_DIRECTORY ${canary_table})
@@ -55,6 +52,10 @@ add_custom_command(OUTPUT ${canary_table}/cpu_events.inc
   COMMAND flopmeter_generate_cpu ${canary_table}/cpu_events.csv > ${canary_table}/cpu_events.inc
   DEPENDS flopmeter_generate_cpu ${perf_csv} VERBATIM)
 add_custom_target(flopmeter_perf_table_doubled DEPENDS ${canary_table}/cpu_events.inc)
-set(FLOPMETER_PERF_GENERATED ${canary_table})
-flopmeter_perf_canary(doubled perf FLOPMETER_CANARY_DOUBLED "row [0-9]+, amd config 0x1f03: 2000000")
-add_dependencies(flopmeter_perf_doubled flopmeter_perf_table_doubled)
+flopmeter_changed_by(canary_sources "cpu_events[.]inc" ${FLOPMETER_PERF_SOURCES})
+flopmeter_add_variant(counter_canary_doubled counter_perf ${canary_sources})
+target_include_directories(counter_canary_doubled PRIVATE ${canary_table})
+add_dependencies(counter_canary_doubled flopmeter_perf_table_doubled)
+add_test(NAME counter_canary_doubled COMMAND counter_canary_doubled)
+set_tests_properties(counter_canary_doubled PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300
+  PASS_REGULAR_EXPRESSION "check failed: .*row [0-9]+, amd config 0x1f03: 2000000")

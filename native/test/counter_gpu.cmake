@@ -17,48 +17,38 @@ target_compile_definitions(fake_dcgm PRIVATE _GNU_SOURCE)
 target_include_directories(fake_dcgm PRIVATE ${gpu_source} ${gpu_source}/../lane ${PROJECT_SOURCE_DIR}/native/include)
 target_link_libraries(fake_dcgm PRIVATE flopmeter_warnings)
 
-function(flopmeter_gpu_test name library)
-  add_executable(${name} ${ARGN} ${gpu_test}/counter_gpu.c ${gpu_test}/check.c)
-  target_compile_definitions(${name} PRIVATE _GNU_SOURCE FAKE_NVML_PATH="$<TARGET_FILE:fake_nvml>"
-    FAKE_DCGM_PATH="$<TARGET_FILE:fake_dcgm>" TESTDATA="${PROJECT_SOURCE_DIR}/testdata/counter")
-  target_include_directories(${name} PRIVATE ${gpu_test})
-  target_link_libraries(${name} PRIVATE flopmeter_warnings ${library})
+# What the tests share. Some don't need it all, and take nothing of it from an archive.
+add_library(flopmeter_test_gpu STATIC ${gpu_test}/counter_gpu.c ${gpu_test}/counter_dcgm.c)
+target_compile_definitions(flopmeter_test_gpu PRIVATE _GNU_SOURCE FAKE_NVML_PATH="$<TARGET_FILE:fake_nvml>"
+  FAKE_DCGM_PATH="$<TARGET_FILE:fake_dcgm>")
+target_link_libraries(flopmeter_test_gpu PRIVATE flopmeter_warnings PUBLIC flopmeter_test_check flopmeter_gpu)
+
+function(flopmeter_gpu_test name)
+  add_executable(${name} ${gpu_test}/${name}.c)
+  target_compile_definitions(${name} PRIVATE _GNU_SOURCE TESTDATA="${PROJECT_SOURCE_DIR}/testdata/counter")
+  target_link_libraries(${name} PRIVATE flopmeter_warnings flopmeter_test_gpu ${ARGN})
   add_dependencies(${name} fake_nvml fake_dcgm)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 120)
 endfunction()
 
-flopmeter_gpu_test(test_counter_gpu flopmeter_gpu ${gpu_test}/test_counter_gpu.c)
-flopmeter_gpu_test(test_counter_gpu_replay flopmeter_gpu ${gpu_test}/test_counter_gpu_replay.c)
-flopmeter_gpu_test(test_counter_gpu_random flopmeter_gpu ${gpu_test}/test_counter_gpu_random.c)
-
-flopmeter_gpu_test(test_counter_dcgm flopmeter_gpu ${gpu_test}/test_counter_dcgm.c ${gpu_test}/counter_dcgm.c)
-flopmeter_gpu_test(test_counter_dcgm_random flopmeter_gpu ${gpu_test}/test_counter_dcgm_random.c
-  ${gpu_test}/counter_dcgm.c)
-
-flopmeter_gpu_test(test_counter_dcgm_wrap flopmeter_gpu ${gpu_test}/test_counter_dcgm_wrap.c
-  ${gpu_test}/counter_dcgm.c)
-flopmeter_gpu_test(test_counter_owner flopmeter_counter_process ${gpu_test}/test_counter_owner.c)
+foreach(what gpu gpu_replay gpu_random dcgm dcgm_random dcgm_wrap)
+  flopmeter_gpu_test(test_counter_${what})
+endforeach()
+flopmeter_gpu_test(test_counter_owner flopmeter_counter_process)
 
 # CUPTI before a run, over a root of the test's own. The canary reads counters that only administrators may.
-function(flopmeter_cupti_probe_test name source)
-  add_executable(${name} ${gpu_test}/test_cupti_probe.c ${gpu_test}/counter_root.c ${gpu_test}/check.c ${source})
-  target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
-  target_include_directories(${name} PRIVATE ${gpu_test} ${gpu_source} ${gpu_source}/../lane
-    ${PROJECT_SOURCE_DIR}/native/include)
-  target_link_libraries(${name} PRIVATE flopmeter_warnings flopmeter_cuda_core ${CMAKE_DL_LIBS})
+flopmeter_objects(probe flopmeter_counter_process INCLUDE cupti_probe.c)
+add_executable(test_cupti_probe ${gpu_test}/test_cupti_probe.c "${probe}")
+target_link_libraries(test_cupti_probe PRIVATE
+  flopmeter_warnings flopmeter_test_pmu flopmeter_cuda_core ${CMAKE_DL_LIBS})
+flopmeter_plant(canary_cupti_probe.c ${gpu_source}/cupti_probe.c
+  "if (YES == is_restricted && !is_admin)" "if (NO == is_restricted && !is_admin)")
+flopmeter_add_variant(canary_cupti_probe test_cupti_probe ${CMAKE_CURRENT_BINARY_DIR}/canary_cupti_probe.c)
+foreach(name test_cupti_probe canary_cupti_probe)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 60)
-endfunction()
-flopmeter_cupti_probe_test(test_cupti_probe ${gpu_source}/cupti_probe.c)
-file(READ ${gpu_source}/cupti_probe.c original)
-string(REPLACE "if (YES == is_restricted && !is_admin)" "if (NO == is_restricted && !is_admin)" planted "${original}")
-if(planted STREQUAL original)
-  message(FATAL_ERROR "canary cupti_probe: nothing to plant in cupti_probe.c")
-endif()
-file(CONFIGURE OUTPUT canary_cupti_probe.c CONTENT "${planted}" @ONLY)
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${gpu_source}/cupti_probe.c)
-flopmeter_cupti_probe_test(canary_cupti_probe ${CMAKE_CURRENT_BINARY_DIR}/canary_cupti_probe.c)
+endforeach()
 set_tests_properties(canary_cupti_probe PROPERTIES PASS_REGULAR_EXPRESSION "check failed: .*administrators only")
 
 # The process itself, with the fake where the driver's library would be.
@@ -84,27 +74,11 @@ add_test(NAME test_counter_devices
   COMMAND test_counter_devices $<TARGET_FILE:flopmeter-counter-test> $<TARGET_FILE:fake_nvml>
     $<TARGET_FILE:fake_dcgm>)
 set_tests_properties(test_counter_devices PROPERTIES TIMEOUT 300)
-flopmeter_gpu_test(test_counter_tenant flopmeter_counter_process ${gpu_test}/test_counter_tenant.c)
-
-# The process of the tests once more, with `planted` in place of one of its sources.
-function(flopmeter_counter_canary name original planted)
-  set(others ${FLOPMETER_COUNTER_PROCESS_SOURCES})
-  list(REMOVE_ITEM others ${original})
-  add_executable(${name}
-    ${gpu_source}/main.c ${CMAKE_CURRENT_SOURCE_DIR}/fake_counter_host.c ${planted} ${others})
-  target_compile_definitions(${name} PRIVATE _GNU_SOURCE FLOPMETER_COUNTER_TESTING)
-  target_link_libraries(${name} PRIVATE flopmeter_warnings flopmeter_gpu flopmeter_perf flopmeter)
-endfunction()
+flopmeter_gpu_test(test_counter_tenant flopmeter_counter_process)
 
 function(flopmeter_devices_canary name pattern from to)
-  file(READ ${gpu_source}/tenant.c original)
-  string(REPLACE "${from}" "${to}" planted "${original}")
-  if(planted STREQUAL original)
-    message(FATAL_ERROR "canary ${name}: nothing to plant in tenant.c")
-  endif()
-  file(CONFIGURE OUTPUT gpu_canary_${name}.c CONTENT "${planted}" @ONLY)
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${gpu_source}/tenant.c)
-  flopmeter_counter_canary(flopmeter-counter-canary-${name} ${gpu_source}/tenant.c
+  flopmeter_plant(gpu_canary_${name}.c ${gpu_source}/tenant.c "${from}" "${to}")
+  flopmeter_add_variant(flopmeter-counter-canary-${name} flopmeter-counter-test
     ${CMAKE_CURRENT_BINARY_DIR}/gpu_canary_${name}.c)
   add_test(NAME canary_gpu_${name}
     COMMAND test_counter_devices $<TARGET_FILE:flopmeter-counter-canary-${name}> $<TARGET_FILE:fake_nvml>
@@ -117,14 +91,8 @@ flopmeter_devices_canary(devices_claim "claims what may be counted" "charge.is_w
   "charge.is_whole = true;")
 
 # Canary: a note that claims what others may have done, where the lane does not.
-file(READ ${gpu_source}/watch_note.c note_original)
-string(REPLACE "if (!is_ours)" "if (!is_ours && NULL == note)" note_planted "${note_original}")
-if(note_planted STREQUAL note_original)
-  message(FATAL_ERROR "canary note: nothing to plant in watch_note.c")
-endif()
-file(CONFIGURE OUTPUT gpu_canary_note.c CONTENT "${note_planted}" @ONLY)
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${gpu_source}/watch_note.c)
-flopmeter_counter_canary(flopmeter-counter-canary-note ${gpu_source}/watch_note.c
+flopmeter_plant(gpu_canary_note.c ${gpu_source}/watch_note.c "if (!is_ours)" "if (!is_ours && NULL == note)")
+flopmeter_add_variant(flopmeter-counter-canary-note flopmeter-counter-test
   ${CMAKE_CURRENT_BINARY_DIR}/gpu_canary_note.c)
 add_test(NAME canary_gpu_note
   COMMAND test_counter_note $<TARGET_FILE:flopmeter-counter-canary-note> $<TARGET_FILE:fake_nvml>)
@@ -135,24 +103,13 @@ add_test(NAME counter_host_process COMMAND sh ${gpu_test}/test_counter_host.sh $
   $<TARGET_FILE:flopmeter-counter>)
 set_tests_properties(counter_host_process PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 60)
 
-# Canaries: the source with one line wrong. A change of the source that a mutation no longer fits stops this build.
+# Canaries: the source with one line wrong.
 function(flopmeter_gpu_canary name file test pattern from to)
-  file(READ ${gpu_source}/${file} original)
-  string(REPLACE "${from}" "${to}" planted "${original}")
-  if(planted STREQUAL original)
-    message(FATAL_ERROR "canary ${name}: nothing to plant in ${file}")
-  endif()
-  file(CONFIGURE OUTPUT gpu_canary_${name}.c CONTENT "${planted}" @ONLY)
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${gpu_source}/${file})
-  list(FILTER FLOPMETER_GPU_SOURCES EXCLUDE REGEX "/${file}$")
-  flopmeter_add_gpu(flopmeter_gpu_canary_${name}
-    ${FLOPMETER_GPU_SOURCES} ${CMAKE_CURRENT_BINARY_DIR}/gpu_canary_${name}.c)
-  set(shared)
-  if(test MATCHES "dcgm")
-    set(shared ${gpu_test}/counter_dcgm.c)
-  endif()
-  flopmeter_gpu_test(canary_gpu_${name} flopmeter_gpu_canary_${name} ${gpu_test}/${test}.c ${shared})
-  set_tests_properties(canary_gpu_${name} PROPERTIES PASS_REGULAR_EXPRESSION "check failed: .*${pattern}")
+  flopmeter_plant(gpu_canary_${name}.c ${gpu_source}/${file} "${from}" "${to}")
+  flopmeter_add_variant(canary_gpu_${name} ${test} ${CMAKE_CURRENT_BINARY_DIR}/gpu_canary_${name}.c)
+  add_test(NAME canary_gpu_${name} COMMAND canary_gpu_${name})
+  set_tests_properties(canary_gpu_${name} PROPERTIES
+    TIMEOUT 120 PASS_REGULAR_EXPRESSION "check failed: .*${pattern}")
 endfunction()
 
 flopmeter_gpu_canary(stale gpm.c test_counter_gpu "stale"

@@ -31,28 +31,21 @@ else()
 endif()
 set_tests_properties(cupti_abi PROPERTIES SKIP_RETURN_CODE 77)
 
-# Everything but the entry point, as the library has it or with one line changed. A change of the source that a
-# mutation no longer fits stops the build.
+# Everything but the entry point, as the library has it or with one line changed: then it is the program of the same
+# test once more.
 function(flopmeter_add_cuda_test name test)
-  cmake_parse_arguments(PARSE_ARGV 2 arg "" "SOURCE;FROM;TO;PATTERN;RIG" "LIBRARIES;ARGUMENTS")
-  set(sources ${FLOPMETER_CUDA_SOURCES})
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "SOURCE;FROM;TO;PATTERN" "LIBRARIES;ARGUMENTS")
   if(arg_SOURCE)
-    set(source ${PROJECT_SOURCE_DIR}/native/src/cuda/${arg_SOURCE})
-    file(READ ${source} original)
-    string(REPLACE "${arg_FROM}" "${arg_TO}" planted "${original}")
-    if(planted STREQUAL original)
-      message(FATAL_ERROR "canary ${name}: nothing to plant in ${arg_SOURCE}")
-    endif()
-    file(CONFIGURE OUTPUT ${name}.c CONTENT "${planted}" @ONLY)
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
-    list(REMOVE_ITEM sources ${source})
-    list(APPEND sources ${CMAKE_CURRENT_BINARY_DIR}/${name}.c)
+    flopmeter_plant(${name}.c ${PROJECT_SOURCE_DIR}/native/src/cuda/${arg_SOURCE} "${arg_FROM}" "${arg_TO}")
+    cmake_path(GET test STEM original)
+    flopmeter_add_variant(${name} ${original} ${CMAKE_CURRENT_BINARY_DIR}/${name}.c)
+  else()
+    add_executable(${name} ${test})
+    target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+    target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
+    target_link_libraries(${name} PRIVATE flopmeter_warnings flopmeter_test_reader ${arg_LIBRARIES} flopmeter_cuda_core
+      Threads::Threads ${CMAKE_DL_LIBS} m)
   endif()
-  add_executable(${name} ${test} ${arg_RIG} ${sources})
-  target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${FLOPMETER_CUDA_INCLUDES})
-  target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
-  target_link_libraries(${name} PRIVATE
-    flopmeter_warnings flopmeter_test_reader ${arg_LIBRARIES} Threads::Threads ${CMAKE_DL_LIBS} m)
   add_test(NAME ${name} COMMAND ${name} ${arg_ARGUMENTS})
   set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
   if(arg_PATTERN)
@@ -83,10 +76,14 @@ set_target_properties(fake_cuda PROPERTIES PREFIX "" OUTPUT_NAME libcuda SUFFIX 
 add_library(fake_cuda_bare SHARED fake_cuda_bare.c)
 target_link_libraries(fake_cuda_bare PRIVATE flopmeter_warnings)
 
+add_library(flopmeter_session_rig STATIC session_rig.c)
+target_compile_definitions(flopmeter_session_rig PRIVATE _GNU_SOURCE PUBLIC
+  FAKE_CUDA="$<TARGET_FILE:fake_cuda>" FAKE_BARE="$<TARGET_FILE:fake_cuda_bare>")
+target_link_libraries(flopmeter_session_rig PRIVATE flopmeter_warnings
+  PUBLIC flopmeter_test_check flopmeter_cuda_core fake_cuda)
+
 function(flopmeter_add_cuda_session name test)
-  flopmeter_add_cuda_test(${name} ${test} ${ARGN} RIG session_rig.c LIBRARIES fake_cuda)
-  target_compile_definitions(${name} PRIVATE
-    FAKE_CUDA="$<TARGET_FILE:fake_cuda>" FAKE_BARE="$<TARGET_FILE:fake_cuda_bare>")
+  flopmeter_add_cuda_test(${name} ${test} ${ARGN} LIBRARIES flopmeter_session_rig)
   add_dependencies(${name} fake_cuda_bare)
 endfunction()
 
@@ -167,36 +164,28 @@ flopmeter_add_cuda_session(cuda_canary_pause_seen test_cuda_pause.c SOURCE cuda_
   PATTERN "the end of the pause is taken as seen")
 
 # Not a test: what a call costs while kernels are watched.
-add_executable(flopmeter_bench_cuda_kernels bench_cuda_kernels.c bench_cuda_kernels_call.c session_rig.c)
-target_compile_definitions(flopmeter_bench_cuda_kernels PRIVATE _GNU_SOURCE
-  FAKE_CUDA="$<TARGET_FILE:fake_cuda>" FAKE_BARE="$<TARGET_FILE:fake_cuda_bare>")
-target_link_libraries(flopmeter_bench_cuda_kernels PRIVATE
-  flopmeter_warnings flopmeter_cuda_core flopmeter_test_reader fake_cuda fake_cublas Threads::Threads ${CMAKE_DL_LIBS} m)
+add_executable(flopmeter_bench_cuda_kernels bench_cuda_kernels.c bench_cuda_kernels_call.c)
+target_compile_definitions(flopmeter_bench_cuda_kernels PRIVATE _GNU_SOURCE)
+target_link_libraries(flopmeter_bench_cuda_kernels PRIVATE flopmeter_warnings flopmeter_session_rig
+  flopmeter_test_reader fake_cublas Threads::Threads ${CMAKE_DL_LIBS} m)
 
 # PM sampling, from outside the process: the source of flopmeter-counter over the same driver.
-add_library(flopmeter_pm_rig OBJECT test_counter_pm.c counter_pm.c check.c)
+add_library(flopmeter_pm_rig OBJECT test_counter_pm.c counter_pm.c)
 target_compile_definitions(flopmeter_pm_rig PRIVATE _GNU_SOURCE FAKE_NVML_PATH="$<TARGET_FILE:fake_nvml>"
   FAKE_CUDA="$<TARGET_FILE:fake_cuda>" FAKE_BARE="$<TARGET_FILE:fake_cuda_bare>")
-target_link_libraries(flopmeter_pm_rig PRIVATE flopmeter_warnings flopmeter_gpu fake_cuda)
+target_link_libraries(flopmeter_pm_rig PRIVATE flopmeter_warnings flopmeter_test_check flopmeter_gpu fake_cuda)
 
 # With PATTERN a canary: the archive's member is not taken where the program has its functions itself, with a bug in.
 function(flopmeter_add_pm_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "SOURCE;FROM;TO;PATTERN" "")
   set(planted_file)
   if(arg_SOURCE)
-    set(source ${PROJECT_SOURCE_DIR}/native/src/${arg_SOURCE})
-    file(READ ${source} original)
-    string(REPLACE "${arg_FROM}" "${arg_TO}" planted "${original}")
-    if(planted STREQUAL original)
-      message(FATAL_ERROR "canary ${name}: nothing to plant in ${arg_SOURCE}")
-    endif()
-    file(CONFIGURE OUTPUT ${name}.c CONTENT "${planted}" @ONLY)
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+    flopmeter_plant(${name}.c ${PROJECT_SOURCE_DIR}/native/src/${arg_SOURCE} "${arg_FROM}" "${arg_TO}")
     set(planted_file ${CMAKE_CURRENT_BINARY_DIR}/${name}.c)
   endif()
   add_executable(${name} $<TARGET_OBJECTS:flopmeter_pm_rig> ${planted_file})
   target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
-  target_link_libraries(${name} PRIVATE flopmeter_warnings flopmeter_gpu fake_cuda)
+  target_link_libraries(${name} PRIVATE flopmeter_warnings flopmeter_test_check flopmeter_gpu fake_cuda)
   add_dependencies(${name} fake_nvml fake_cuda_bare)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 120)

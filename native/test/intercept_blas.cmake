@@ -59,12 +59,21 @@ foreach(caller one two)
   target_link_libraries(flopmeter_test_caller_${caller} PRIVATE -Wl,--no-as-needed flopmeter_test_fake_${caller})
 endforeach()
 
-# Expectations come from the reference table and from loops, never from the generator.
-set(formula_sources test_intercept_formula.c expected.c call_case.c csv_formula.c fake_caller.c)
-foreach(name test_intercept_formula test_intercept_formula_linked)
-  flopmeter_intercept_test(${name} SOURCES ${formula_sources})
-  target_compile_definitions(${name} PRIVATE CALLER_NAME=main)
+# What calls and expects in several programs. Expectations come from the reference table and from loops, never from the
+# generator.
+add_library(flopmeter_test_caller_main OBJECT fake_caller.c)
+target_compile_definitions(flopmeter_test_caller_main PRIVATE CALLER_NAME=main)
+add_library(flopmeter_test_formula OBJECT expected.c call_case.c csv_formula.c)
+foreach(library flopmeter_test_caller_main flopmeter_test_formula)
+  add_dependencies(${library} flopmeter_generated_lists)
+  target_include_directories(${library} PRIVATE
+    ${CMAKE_CURRENT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/../src/lane ${PROJECT_SOURCE_DIR}/native/include ${generated})
+  target_compile_definitions(${library} PRIVATE _GNU_SOURCE)
+  target_link_libraries(${library} PRIVATE flopmeter_warnings)
 endforeach()
+flopmeter_intercept_test(test_intercept_formula SOURCES test_intercept_formula.c)
+target_link_libraries(test_intercept_formula PRIVATE flopmeter_test_formula flopmeter_test_caller_main)
+flopmeter_add_variant(test_intercept_formula_linked test_intercept_formula)
 target_link_libraries(test_intercept_formula_linked PRIVATE -Wl,--no-as-needed flopmeter_test_fake_one)
 set(formula_arguments $<TARGET_FILE:flopmeter_test_fake_one> $<TARGET_FILE:flopmeter_test_fake_two>
   ${PROJECT_SOURCE_DIR}/testdata/counting/blas_formulas.csv
@@ -92,8 +101,8 @@ target_link_libraries(test_intercept_nesting PRIVATE Threads::Threads)
 set(nesting_arguments $<TARGET_FILE:flopmeter_test_fake_one> $<TARGET_FILE:flopmeter_test_fake_lapack> ${thrower})
 flopmeter_intercept_run(intercept_nesting test_intercept_nesting ARGUMENTS ${nesting_arguments})
 
-flopmeter_intercept_test(test_intercept_batch SOURCES test_intercept_batch.c fake_caller.c)
-target_compile_definitions(test_intercept_batch PRIVATE CALLER_NAME=main)
+flopmeter_intercept_test(test_intercept_batch SOURCES test_intercept_batch.c)
+target_link_libraries(test_intercept_batch PRIVATE flopmeter_test_caller_main)
 flopmeter_intercept_run(intercept_batch test_intercept_batch ARGUMENTS $<TARGET_FILE:flopmeter_test_fake_one>)
 
 # ---- Canaries: a wrong row in the table, a plain depth counter; the tests above must fail on them ----
@@ -108,8 +117,9 @@ add_custom_command(OUTPUT ${canary}/formulas.inc ${canary}/wrappers_3.c
   COMMAND flopmeter_generate ${canary_table} wrappers 3 > ${canary}/wrappers_3.c
   DEPENDS flopmeter_generate ${canary_table} VERBATIM)
 set(intercept_source ${PROJECT_SOURCE_DIR}/native/src/intercept)
-add_library(flopmeter_test_canary SHARED ${canary}/wrappers_3.c ${canary}/formulas.inc
-  ${intercept_source}/resolve.c ${intercept_source}/refuse.c)
+flopmeter_changed_by(changed FLOPMETER_CANARY_DEPTH ${intercept_source}/resolve.c ${intercept_source}/refuse.c)
+flopmeter_objects(others flopmeter_intercept INCLUDE refuse.c)
+add_library(flopmeter_test_canary SHARED ${canary}/wrappers_3.c ${canary}/formulas.inc ${changed} "${others}")
 target_include_directories(flopmeter_test_canary PRIVATE
   ${canary} ${intercept_source} ${intercept_source}/../lane ${PROJECT_SOURCE_DIR}/native/include)
 target_compile_definitions(flopmeter_test_canary PRIVATE _GNU_SOURCE FLOPMETER_CANARY_DEPTH)
@@ -129,8 +139,8 @@ add_test(NAME intercept_document COMMAND ${CMAKE_COMMAND} -E compare_files
   ${generated}/routines.md ${PROJECT_SOURCE_DIR}/docs/routines.md)
 
 # ---- Real libraries, where this machine has them ----
-flopmeter_intercept_test(test_intercept_real SOURCES test_intercept_real.c expected.c call_case.c csv_formula.c fake_caller.c)
-target_compile_definitions(test_intercept_real PRIVATE CALLER_NAME=main)
+flopmeter_intercept_test(test_intercept_real SOURCES test_intercept_real.c)
+target_link_libraries(test_intercept_real PRIVATE flopmeter_test_formula flopmeter_test_caller_main)
 foreach(library openblas reference)
   flopmeter_intercept_run(intercept_real_${library} test_intercept_real
     ARGUMENTS ${library} ${PROJECT_SOURCE_DIR}/testdata/counting/blas_formulas.csv)

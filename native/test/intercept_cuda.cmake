@@ -19,7 +19,7 @@ function(flopmeter_cuda_fake name source soname map)
   set_target_properties(${name} PROPERTIES NO_SONAME ON)
   target_link_options(${name} PRIVATE -Wl,-soname,${soname})
   # The files are found by path, their dependants by soname: one folder each, and the name is the soname.
-  set_target_properties(${name} PROPERTIES PREFIX "" SUFFIX "" OUTPUT_NAME ${soname}
+  set_target_properties(${name} PROPERTIES PREFIX "" SUFFIX "" OUTPUT_NAME ${soname} LINKER_LANGUAGE C
     LIBRARY_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/${name})
   if(map)
     target_link_options(${name} PRIVATE -Wl,--version-script=${CMAKE_CURRENT_SOURCE_DIR}/${map})
@@ -48,50 +48,50 @@ function(flopmeter_cuda_test name)
   add_executable(${name} ${test_SOURCES})
   add_dependencies(${name} flopmeter_generated_lists flopmeter_intercept)
   target_include_directories(${name} PRIVATE ${cuda_includes})
-  target_compile_definitions(${name} PRIVATE _GNU_SOURCE CALLER_NAME=main)
-  target_link_libraries(${name} PRIVATE flopmeter_warnings flopmeter_test_stub Threads::Threads ${CMAKE_DL_LIBS}
-    -Wl,--no-as-needed ${test_LIBRARIES})
+  target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
+  target_link_libraries(${name} PRIVATE flopmeter_warnings flopmeter_test_check flopmeter_test_stub Threads::Threads
+    ${CMAKE_DL_LIBS} -Wl,--no-as-needed ${test_LIBRARIES})
 endfunction()
 
-flopmeter_cuda_test(test_cublas_formula
-  SOURCES test_cublas_formula.c expected.c call_case.c csv_formula.c fake_caller.c LIBRARIES fake_cublas fake_cuda_driver)
+flopmeter_cuda_test(test_cublas_formula SOURCES test_cublas_formula.c
+  LIBRARIES flopmeter_test_formula flopmeter_test_caller_main fake_cublas fake_cuda_driver)
 set(cublas_arguments ${PROJECT_SOURCE_DIR}/testdata/counting/blas_formulas.csv)
 flopmeter_intercept_run(cublas_formula test_cublas_formula ARGUMENTS ${cublas_arguments})
 add_test(NAME cublas_document COMMAND ${CMAKE_COMMAND} -E compare_files
   ${generated}/cublas.md ${PROJECT_SOURCE_DIR}/docs/cublas.md)
 
-flopmeter_cuda_test(test_cuda_graph SOURCES test_cuda_graph.c check.c LIBRARIES fake_cublas fake_cudart fake_cuda_driver)
+flopmeter_cuda_test(test_cuda_graph SOURCES test_cuda_graph.c LIBRARIES fake_cublas fake_cudart fake_cuda_driver)
 flopmeter_intercept_run(cuda_graph test_cuda_graph)
 
-flopmeter_cuda_test(test_cuda_nodes SOURCES test_cuda_nodes.c check.c LIBRARIES fake_cublas fake_cudart fake_cuda_driver)
+flopmeter_cuda_test(test_cuda_nodes SOURCES test_cuda_nodes.c LIBRARIES fake_cublas fake_cudart fake_cuda_driver)
 flopmeter_intercept_run(cuda_nodes test_cuda_nodes)
 
-flopmeter_cuda_test(test_cublaslt SOURCES test_cublaslt.c check.c
+flopmeter_cuda_test(test_cublaslt SOURCES test_cublaslt.c
   LIBRARIES fake_cublaslt fake_cublas fake_cudart fake_cuda_driver)
 flopmeter_intercept_run(cublaslt test_cublaslt)
 
 # Libraries that can't be asked, and a driver that does not know into what a stream is captured.
-flopmeter_cuda_test(test_cuda_bare SOURCES test_cuda_bare.c check.c
+flopmeter_cuda_test(test_cuda_bare SOURCES test_cuda_bare.c
   LIBRARIES fake_cublaslt_bare fake_cublas_bare fake_cuda_driver)
 flopmeter_intercept_run(cuda_bare test_cuda_bare)
-flopmeter_cuda_test(test_cuda_old SOURCES test_cuda_old.c check.c LIBRARIES fake_cublas fake_cudart fake_cuda_driver_bare)
+flopmeter_cuda_test(test_cuda_old SOURCES test_cuda_old.c LIBRARIES fake_cublas fake_cudart fake_cuda_driver_bare)
 flopmeter_intercept_run(cuda_old test_cuda_old)
 
-flopmeter_cuda_test(test_cuda_entry SOURCES test_cuda_entry.c check.c
+flopmeter_cuda_test(test_cuda_entry SOURCES test_cuda_entry.c
   LIBRARIES fake_cublas fake_cudart fake_cuda_driver)
 flopmeter_intercept_run(cuda_entry test_cuda_entry ARGUMENTS tf32)
 flopmeter_intercept_run(cuda_entry_one test_cuda_entry ARGUMENTS tf32 ENVIRONMENT NVIDIA_TF32_OVERRIDE=1)
 flopmeter_intercept_run(cuda_entry_fp32 test_cuda_entry ARGUMENTS fp32 ENVIRONMENT NVIDIA_TF32_OVERRIDE=0)
 
 foreach(test cudnn cudnn_backend)
-  flopmeter_cuda_test(test_${test} SOURCES test_${test}.c check.c LIBRARIES fake_cudnn fake_cudart fake_cuda_driver)
+  flopmeter_cuda_test(test_${test} SOURCES test_${test}.c LIBRARIES fake_cudnn fake_cudart fake_cuda_driver)
   flopmeter_intercept_run(${test} test_${test})
 endforeach()
 
-flopmeter_cuda_test(test_cudnn_bare SOURCES test_cudnn_bare.c check.c
+flopmeter_cuda_test(test_cudnn_bare SOURCES test_cudnn_bare.c
   LIBRARIES fake_cudnn_bare fake_cudart fake_cuda_driver)
 flopmeter_intercept_run(cudnn_bare test_cudnn_bare)
-flopmeter_cuda_test(test_cudnn_odd SOURCES test_cudnn_odd.c check.c LIBRARIES fake_cudnn fake_cudart fake_cuda_driver)
+flopmeter_cuda_test(test_cudnn_odd SOURCES test_cudnn_odd.c LIBRARIES fake_cudnn fake_cudart fake_cuda_driver)
 flopmeter_intercept_run(cudnn_odd test_cudnn_odd)
 
 # Programs that end inside a call: the real core and lanes. The canary has no wrappers.
@@ -110,13 +110,13 @@ set_tests_properties(cuda_canary_death PROPERTIES
   PASS_REGULAR_EXPRESSION "check failed: .*exit: 0 FLOP in place of 770")
 
 # ---- Programs that open cuBLAS themselves ----
-flopmeter_cuda_fake(fake_cublas_other fake_cublas.c libcublas.so.12 fake_cublas.map)
+flopmeter_cuda_fake(fake_cublas_other $<TARGET_OBJECTS:fake_cublas> libcublas.so.12 fake_cublas.map)
 flopmeter_cuda_fake(fake_shim fake_shim.c libshim.so "")
 flopmeter_cuda_fake(fake_shim_hidden fake_shim.c libhidden.so "" FAKE_HIDDEN)
 foreach(shim fake_shim fake_shim_hidden)
   target_link_libraries(${shim} PRIVATE ${CMAKE_DL_LIBS})
 endforeach()
-flopmeter_cuda_test(test_intercept_dlsym SOURCES test_intercept_dlsym.c check.c)
+flopmeter_cuda_test(test_intercept_dlsym SOURCES test_intercept_dlsym.c)
 set(dlsym_arguments $<TARGET_FILE:fake_cublas> $<TARGET_FILE:fake_cublas_other> $<TARGET_FILE:fake_shim>
   $<TARGET_FILE:fake_shim_hidden>)
 add_dependencies(test_intercept_dlsym fake_cublas fake_cublas_other fake_shim fake_shim_hidden)
@@ -129,19 +129,15 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     ARGUMENTS program ${dlsym_arguments} ENVIRONMENT FLOPMETER_DLSYM=off)
 endif()
 
-# ---- Canaries: each planted mistake must be caught by a check of the test named, not by a crash. A change of the source that a
-# mutation no longer fits stops the build. ----
+# ---- Canaries: each planted mistake must be caught by a check of the test named, not by a crash. They have some of the
+# library's own objects, and the planted sources. ----
 set(cuda_source ${PROJECT_SOURCE_DIR}/native/src/intercept)
-set(cuda_hand cublas.c cublas_group.c cublaslt.c cuda_call.c cuda_count.c cuda_graph.c cuda_nodes.c cuda_nodeset.c cuda_table.c cudnn.c
-  cudnn_backend.c cudnn_memory.c cudnn_operation.c cudnn_rnn.c)
-add_library(flopmeter_test_cublas_objects OBJECT ${generated}/cublas_1.c)
-add_dependencies(flopmeter_test_cublas_objects flopmeter_generated_lists flopmeter_intercept)
-target_include_directories(flopmeter_test_cublas_objects PRIVATE ${cuda_includes})
-target_compile_definitions(flopmeter_test_cublas_objects PRIVATE _GNU_SOURCE)
-target_compile_options(flopmeter_test_cublas_objects PRIVATE -O0 -fexceptions)
+set(cuda_hand cublas.c cublas_group.c cublaslt.c cuda_call.c cuda_count.c cuda_graph.c cuda_nodes.c cuda_nodeset.c
+  cuda_table.c cudnn.c cudnn_backend.c cudnn_memory.c cudnn_operation.c cudnn_rnn.c resolve.c)
 
-function(flopmeter_cuda_canary_library name)
-  add_library(${name} SHARED ${ARGN} ${cuda_source}/resolve.c)
+function(flopmeter_cuda_canary_library name taken)
+  flopmeter_objects(others flopmeter_intercept INCLUDE ${taken})
+  add_library(${name} SHARED ${ARGN} "${others}")
   add_dependencies(${name} flopmeter_generated_lists)
   target_include_directories(${name} PRIVATE ${cuda_includes})
   target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
@@ -156,18 +152,11 @@ function(flopmeter_cuda_canary_run name library test)
 endfunction()
 
 function(flopmeter_cuda_canary name file from to test)
-  file(READ ${cuda_source}/${file} original)
-  string(REPLACE "${from}" "${to}" mutant "${original}")
-  if(mutant STREQUAL original)
-    message(FATAL_ERROR "canary ${name}: nothing to plant in ${file}")
-  endif()
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${cuda_source}/${file})
-  file(CONFIGURE OUTPUT cuda_canary_${name}.c CONTENT "${mutant}" @ONLY)
-  set(sources ${cuda_hand})
-  list(REMOVE_ITEM sources ${file})
-  list(TRANSFORM sources PREPEND ${cuda_source}/)
-  flopmeter_cuda_canary_library(flopmeter_cuda_canary_${name}
-    ${sources} ${CMAKE_CURRENT_BINARY_DIR}/cuda_canary_${name}.c $<TARGET_OBJECTS:flopmeter_test_cublas_objects>)
+  flopmeter_plant(cuda_canary_${name}.c ${cuda_source}/${file} "${from}" "${to}")
+  set(taken ${cuda_hand} cublas_1.c)
+  list(REMOVE_ITEM taken ${file})
+  flopmeter_cuda_canary_library(flopmeter_cuda_canary_${name} "${taken}"
+    ${CMAKE_CURRENT_BINARY_DIR}/cuda_canary_${name}.c)
   flopmeter_cuda_canary_run(${name} flopmeter_cuda_canary_${name} ${test})
 endfunction()
 
@@ -199,22 +188,10 @@ flopmeter_cuda_canary(silent cudnn_backend.c "NARROW_YES == narrowness ? FLOPMET
   "FLOPMETER_FP32" cudnn_backend)
 
 # One wrapper for two libraries.
-file(READ ${cuda_source}/resolve.c original)
-string(REPLACE "pin_down(name, real) != real" "NULL == pin_down(name, real)" mutant "${original}")
-if(mutant STREQUAL original)
-  message(FATAL_ERROR "canary pin: nothing to plant in resolve.c")
-endif()
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${cuda_source}/resolve.c)
-file(CONFIGURE OUTPUT cuda_canary_pin.c CONTENT "${mutant}" @ONLY)
-add_library(flopmeter_cuda_canary_pin SHARED ${CMAKE_CURRENT_BINARY_DIR}/cuda_canary_pin.c ${cuda_source}/dlsym.c
-  ${cuda_source}/cublas.c ${cuda_source}/cuda_call.c ${cuda_source}/cuda_count.c ${cuda_source}/cuda_graph.c
-  ${cuda_source}/cuda_nodes.c ${cuda_source}/cuda_nodeset.c ${cuda_source}/cuda_table.c
-  $<TARGET_OBJECTS:flopmeter_test_cublas_objects>)
-add_dependencies(flopmeter_cuda_canary_pin flopmeter_generated_lists)
-target_include_directories(flopmeter_cuda_canary_pin PRIVATE ${cuda_includes})
-target_compile_definitions(flopmeter_cuda_canary_pin PRIVATE _GNU_SOURCE)
-target_compile_options(flopmeter_cuda_canary_pin PRIVATE -O0 -fexceptions)
-target_link_libraries(flopmeter_cuda_canary_pin PRIVATE flopmeter_test_stub ${CMAKE_DL_LIBS})
+flopmeter_plant(cuda_canary_pin.c ${cuda_source}/resolve.c
+  "pin_down(name, real) != real" "NULL == pin_down(name, real)")
+flopmeter_cuda_canary_library(flopmeter_cuda_canary_pin "dlsym.c;cublas.c;cuda_call.c;cuda_count.c;cuda_graph.c;\
+cuda_nodes.c;cuda_nodeset.c;cuda_table.c;cublas_1.c" ${CMAKE_CURRENT_BINARY_DIR}/cuda_canary_pin.c)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set(preload "${sanitizer}$<TARGET_FILE:flopmeter_test_stub>:$<TARGET_FILE:flopmeter_cuda_canary_pin>")
   flopmeter_intercept_run(cuda_canary_pin test_intercept_dlsym ARGUMENTS program ${dlsym_arguments})
@@ -235,8 +212,7 @@ foreach(unit 1 2)
     COMMAND flopmeter_generate_cublas ${cublas_canary}.tbl wrappers ${unit} > ${cublas_canary}_${unit}.c
     DEPENDS flopmeter_generate_cublas ${cublas_canary}.tbl VERBATIM)
 endforeach()
-list(TRANSFORM cuda_hand PREPEND ${cuda_source}/ OUTPUT_VARIABLE cuda_hand_paths)
-flopmeter_cuda_canary_library(flopmeter_cuda_canary_k ${cuda_hand_paths} ${cublas_canary}_1.c ${cublas_canary}_2.c)
+flopmeter_cuda_canary_library(flopmeter_cuda_canary_k "${cuda_hand}" ${cublas_canary}_1.c ${cublas_canary}_2.c)
 flopmeter_cuda_canary_run(k flopmeter_cuda_canary_k cublas_formula)
 
 # NVIDIA's headers, if this machine has some, against our constants.

@@ -19,10 +19,18 @@ foreach(flavour 2 3 3_bare)
 endforeach()
 target_compile_definitions(fake_dnnl_3_bare PUBLIC FAKE_BARE)
 
+# The wrappers as the preload library has them, and a core that only adds up.
+flopmeter_objects(onednn_wrappers flopmeter_intercept INCLUDE onednn.c onednn_gemm.c resolve.c)
+flopmeter_objects(onednn_shape flopmeter_intercept INCLUDE onednn_shape.c)
+add_library(flopmeter_test_onednn_stub OBJECT onednn_core_stub.c)
+target_include_directories(flopmeter_test_onednn_stub PRIVATE ${onednn_includes})
+target_compile_options(flopmeter_test_onednn_stub PRIVATE -fexceptions)
+target_compile_definitions(flopmeter_test_onednn_stub PRIVATE _GNU_SOURCE)
+target_link_libraries(flopmeter_test_onednn_stub PRIVATE flopmeter_warnings)
+
 # A program over the wrappers, with `shape` as the source of formulas.
 function(add_onednn_program name test shape)
-  add_executable(${name} ${test} onednn_core_stub.c ${shape} ${onednn_sources}/onednn.c ${onednn_sources}/onednn_gemm.c
-    ${onednn_sources}/resolve.c)
+  add_executable(${name} "${test}" "${shape}" "${onednn_wrappers}" $<TARGET_OBJECTS:flopmeter_test_onednn_stub>)
   target_include_directories(${name} PRIVATE ${onednn_includes})
   target_compile_options(${name} PRIVATE -fexceptions)
   target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
@@ -33,27 +41,21 @@ function(add_onednn_program name test shape)
 endfunction()
 
 foreach(flavour 2 3)
-  add_onednn_program(test_onednn_fake_${flavour} test_onednn_fake.c ${onednn_sources}/onednn_shape.c fake_dnnl_${flavour})
+  add_onednn_program(test_onednn_fake_${flavour} test_onednn_fake.c "${onednn_shape}" fake_dnnl_${flavour})
   add_test(NAME onednn_fake_${flavour} COMMAND test_onednn_fake_${flavour})
 endforeach()
-add_onednn_program(test_onednn_bare test_onednn_bare.c ${onednn_sources}/onednn_shape.c fake_dnnl_3_bare)
+add_onednn_program(test_onednn_bare test_onednn_bare.c "${onednn_shape}" fake_dnnl_3_bare)
 add_test(NAME onednn_bare COMMAND test_onednn_bare)
 
-# Canaries: each planted mistake must be caught. A change of the source that a mutation no longer fits stops the build.
+# Canaries: each planted mistake must be caught.
 function(add_onednn_canary name from to)
-  file(READ ${onednn_sources}/onednn_shape.c original)
-  string(REPLACE "${from}" "${to}" mutant "${original}")
-  if(mutant STREQUAL original)
-    message(FATAL_ERROR "canary ${name}: nothing to plant in onednn_shape.c")
-  endif()
-  file(CONFIGURE OUTPUT onednn_canary_${name}.c CONTENT "${mutant}" @ONLY)
-  add_onednn_program(onednn_canary_${name} test_onednn_fake.c ${CMAKE_CURRENT_BINARY_DIR}/onednn_canary_${name}.c
-    fake_dnnl_2)
+  flopmeter_plant(onednn_canary_${name}.c ${onednn_sources}/onednn_shape.c "${from}" "${to}")
+  add_onednn_program(onednn_canary_${name} $<TARGET_OBJECTS:test_onednn_fake_2>
+    ${CMAKE_CURRENT_BINARY_DIR}/onednn_canary_${name}.c fake_dnnl_2)
   add_test(NAME onednn_canary_${name} COMMAND onednn_canary_${name})
   # Caught by a check, that is: a crash is not a catch.
   set_tests_properties(onednn_canary_${name} PROPERTIES PASS_REGULAR_EXPRESSION "test_onednn_fake.c:[0-9]+: ")
 endfunction()
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${onednn_sources}/onednn_shape.c)
 
 add_onednn_canary(groups "multiply_dims(&weights, 0, flop_count)" "multiply_dims(&weights, weights.ndims - 4, flop_count)")
 add_onednn_canary(transpose "FAMILY_DECONVOLUTION == family" "FAMILY_RNN == family")
@@ -72,7 +74,7 @@ find_library(FLOPMETER_TEST_DNNL dnnl)
 mark_as_advanced(FLOPMETER_TEST_DNNL)
 foreach(test onednn_real onednn_real_v3)
   if(FLOPMETER_TEST_DNNL)
-    add_onednn_program(test_${test} test_${test}.c ${onednn_sources}/onednn_shape.c ${FLOPMETER_TEST_DNNL})
+    add_onednn_program(test_${test} test_${test}.c "${onednn_shape}" ${FLOPMETER_TEST_DNNL})
     add_test(NAME ${test} COMMAND test_${test})
   else()
     add_test(NAME ${test} COMMAND sh -c "echo 'SKIPPED: no oneDNN library on this machine'; exit 77")
@@ -81,12 +83,10 @@ foreach(test onednn_real onednn_real_v3)
 endforeach()
 
 # PyTorch's convolutions, by way of a preload library whose meter is the stub. Debian's python3: others may bundle oneDNN.
-add_library(test_onednn_preload SHARED onednn_core_stub.c ${onednn_sources}/onednn.c ${onednn_sources}/onednn_gemm.c
-  ${onednn_sources}/onednn_shape.c ${onednn_sources}/resolve.c)
-target_include_directories(test_onednn_preload PRIVATE ${onednn_includes})
-target_compile_options(test_onednn_preload PRIVATE -fexceptions)
-target_compile_definitions(test_onednn_preload PRIVATE _GNU_SOURCE)
-target_link_libraries(test_onednn_preload PRIVATE flopmeter_warnings Threads::Threads ${CMAKE_DL_LIBS})
+add_library(test_onednn_preload SHARED
+  "${onednn_wrappers}" "${onednn_shape}" $<TARGET_OBJECTS:flopmeter_test_onednn_stub>)
+set_target_properties(test_onednn_preload PROPERTIES LINKER_LANGUAGE C)
+target_link_libraries(test_onednn_preload PRIVATE Threads::Threads ${CMAKE_DL_LIBS})
 add_test(NAME onednn_torch COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/test_onednn_torch.sh
   $<TARGET_FILE:test_onednn_preload> ${CMAKE_SOURCE_DIR}/testdata/programs/conv.py)
 set_tests_properties(onednn_torch PROPERTIES SKIP_RETURN_CODE 77)

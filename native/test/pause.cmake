@@ -3,33 +3,21 @@
 #
 # flopmeter pause and resume: those who hold counters, each over what stands for its hardware.
 
-add_library(flopmeter_test_hold STATIC hold_files.c check.c)
+add_library(flopmeter_test_hold STATIC hold_files.c)
 target_include_directories(flopmeter_test_hold PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}
   ${PROJECT_SOURCE_DIR}/native/src/counter ${PROJECT_SOURCE_DIR}/native/src/lane ${PROJECT_SOURCE_DIR}/native/include)
 target_compile_definitions(flopmeter_test_hold PUBLIC _GNU_SOURCE)
-target_link_libraries(flopmeter_test_hold PRIVATE flopmeter_warnings)
+target_link_libraries(flopmeter_test_hold PRIVATE flopmeter_warnings PUBLIC flopmeter_test_check)
 
-# With FROM and TO a canary: the source with one line wrong.
-function(flopmeter_pause_planted output source from to)
-  file(READ ${PROJECT_SOURCE_DIR}/native/src/${source} original)
-  string(REPLACE "${from}" "${to}" planted "${original}")
-  if(planted STREQUAL original)
-    message(FATAL_ERROR "canary ${output}: nothing to plant in ${source}")
-  endif()
-  file(CONFIGURE OUTPUT ${output}.c CONTENT "${planted}" @ONLY)
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/native/src/${source})
-endfunction()
-
-function(flopmeter_pause_test name source)
-  add_executable(${name} test_pause.c ${source})
-  target_link_libraries(${name} PRIVATE flopmeter_warnings flopmeter_test_hold)
+add_executable(test_pause test_pause.c)
+target_link_libraries(test_pause PRIVATE flopmeter_warnings flopmeter_test_hold flopmeter_perf)
+flopmeter_plant(pause_canary_look.c ${PROJECT_SOURCE_DIR}/native/src/counter/pause.c
+  "fd < 0 && ENOENT != errno &&" "fd < 0 && EBADF == errno &&")
+flopmeter_add_variant(pause_canary_look test_pause ${CMAKE_CURRENT_BINARY_DIR}/pause_canary_look.c)
+foreach(name test_pause pause_canary_look)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 60)
-endfunction()
-
-flopmeter_pause_test(test_pause ${PROJECT_SOURCE_DIR}/native/src/counter/pause.c)
-flopmeter_pause_planted(pause_canary_look counter/pause.c "fd < 0 && ENOENT != errno &&" "fd < 0 && EBADF == errno &&")
-flopmeter_pause_test(pause_canary_look ${CMAKE_CURRENT_BINARY_DIR}/pause_canary_look.c)
+endforeach()
 set_tests_properties(pause_canary_look PROPERTIES PASS_REGULAR_EXPRESSION "check failed: .*took the counters back")
 
 # flopmeter-counter. The canary is one that answers and holds on.
@@ -38,9 +26,9 @@ target_link_libraries(test_counter_pause PRIVATE flopmeter_warnings flopmeter_te
 add_test(NAME test_counter_pause
   COMMAND test_counter_pause $<TARGET_FILE:flopmeter-counter-test> $<TARGET_FILE:fake_nvml>)
 set_tests_properties(test_counter_pause PROPERTIES TIMEOUT 300)
-flopmeter_pause_planted(pause_canary_watch counter/watch.c
+flopmeter_plant(pause_canary_watch.c ${PROJECT_SOURCE_DIR}/native/src/counter/watch.c
   "(is_paused ? source->pause : source->resume)" "(is_paused ? source->resume : source->resume)")
-flopmeter_counter_canary(flopmeter-counter-canary-pause ${PROJECT_SOURCE_DIR}/native/src/counter/watch.c
+flopmeter_add_variant(flopmeter-counter-canary-pause flopmeter-counter-test
   ${CMAKE_CURRENT_BINARY_DIR}/pause_canary_watch.c)
 add_test(NAME pause_canary_watch
   COMMAND test_counter_pause $<TARGET_FILE:flopmeter-counter-canary-pause> $<TARGET_FILE:fake_nvml>)

@@ -20,22 +20,11 @@ if(NOT FLOPMETER_SANITIZE)
   return()
 endif()
 
-# A copy of `source` with one line changed. A change of the source that a mutation no longer fits stops this build.
-function(flopmeter_plant name source from to)
-  file(READ ${PROJECT_SOURCE_DIR}/native/src/${source} original)
-  string(REPLACE "${from}" "${to}" planted "${original}")
-  if(planted STREQUAL original)
-    message(FATAL_ERROR "canary ${name}: nothing to plant in ${source}")
-  endif()
-  file(CONFIGURE OUTPUT planted_${name}.c CONTENT "${planted}" @ONLY)
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/native/src/${source})
-endfunction()
-
 # For SanitizedDrainIT: the meter's library with a mistake, and what a JVM must be started with.
 function(flopmeter_add_planted_control runtime from to)
-  flopmeter_plant(control control/flopmeter_control.c "${from}" "${to}")
-  add_library(flopmeter_planted_control SHARED ${CMAKE_CURRENT_BINARY_DIR}/planted_control.c
-    ${PROJECT_SOURCE_DIR}/native/src/control/control_counter.c)
+  flopmeter_plant(planted_control.c ${PROJECT_SOURCE_DIR}/native/src/control/flopmeter_control.c "${from}" "${to}")
+  flopmeter_objects(counter flopmeter_control INCLUDE control_counter.c)
+  add_library(flopmeter_planted_control SHARED ${CMAKE_CURRENT_BINARY_DIR}/planted_control.c "${counter}")
   target_include_directories(flopmeter_planted_control PRIVATE ${PROJECT_SOURCE_DIR}/native/src/control)
   target_link_libraries(flopmeter_planted_control PRIVATE flopmeter_perf)
   execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=${runtime}
@@ -45,11 +34,10 @@ endfunction()
 
 # test_shared with a core in which a line of lane.c is wrong; the sanitizer must say `pattern`.
 function(flopmeter_add_planted name from to pattern)
-  flopmeter_plant(${name} lane/lane.c "${from}" "${to}")
-  list(FILTER FLOPMETER_LANE_SOURCES EXCLUDE REGEX "/lane\\.c$")
-  list(APPEND FLOPMETER_LANE_SOURCES ${CMAKE_CURRENT_BINARY_DIR}/planted_${name}.c)
-  flopmeter_add_core(flopmeter_planted_${name})
-  add_executable(test_planted_${name} test_shared.c)
+  flopmeter_plant(planted_${name}.c ${PROJECT_SOURCE_DIR}/native/src/lane/lane.c "${from}" "${to}")
+  flopmeter_add_core_planted(flopmeter_planted_${name} lane.c ${CMAKE_CURRENT_BINARY_DIR}/planted_${name}.c)
+  add_executable(test_planted_${name} $<TARGET_OBJECTS:test_shared>)
+  set_target_properties(test_planted_${name} PROPERTIES LINKER_LANGUAGE C)
   target_link_libraries(test_planted_${name} PRIVATE
     flopmeter_warnings flopmeter_test_meter flopmeter_planted_${name} flopmeter_drain_core Threads::Threads)
   add_test(NAME planted_${name} COMMAND test_planted_${name})

@@ -15,32 +15,21 @@ add_custom_command(OUTPUT ${gpu_table}
   COMMAND ${CMAKE_COMMAND} -E rename ${gpu_table}.tmp ${gpu_table}
   DEPENDS flopmeter_gpu_generate ${gpu_data} VERBATIM)
 
-# A list of its own: the canaries of native/test build these sources again with a bug planted.
-set(FLOPMETER_GPU_SOURCES dcgm.c dcgm_link.c dcgm_source.c dcgm_value.c gpm.c gpm_device.c gpm_metric.c gpm_partition.c
-  gpu_account.c gpu_chip.c gpu_meter.c nvml.c pm_card.c pm_source.c provider.c)
-list(TRANSFORM FLOPMETER_GPU_SOURCES PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
-set(FLOPMETER_GPU_SOURCES ${FLOPMETER_GPU_SOURCES} CACHE INTERNAL "")
 set(FLOPMETER_GPU_TABLE_FOLDER ${CMAKE_CURRENT_BINARY_DIR} CACHE INTERNAL "")
 add_custom_target(flopmeter_gpu_table DEPENDS ${gpu_table})
 
-function(flopmeter_add_gpu name)
-  add_library(${name} STATIC ${ARGN})
-  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR}/native/src/counter
-    ${PROJECT_SOURCE_DIR}/native/src/lane ${PROJECT_SOURCE_DIR}/native/include PRIVATE ${FLOPMETER_GPU_TABLE_FOLDER})
-  target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
-  # CUPTI, for PM sampling, is declared and found where the library in the program does it.
-  target_link_libraries(${name} PRIVATE flopmeter_warnings PUBLIC flopmeter_cuda_core m ${CMAKE_DL_LIBS})
-  add_dependencies(${name} flopmeter_gpu_table)
-endfunction()
+add_library(flopmeter_gpu STATIC dcgm.c dcgm_link.c dcgm_source.c dcgm_value.c gpm.c gpm_device.c gpm_metric.c
+  gpm_partition.c gpu_account.c gpu_chip.c gpu_meter.c nvml.c pm_card.c pm_source.c provider.c)
+target_include_directories(flopmeter_gpu PUBLIC ${PROJECT_SOURCE_DIR}/native/src/counter
+  ${PROJECT_SOURCE_DIR}/native/src/lane ${PROJECT_SOURCE_DIR}/native/include PRIVATE ${FLOPMETER_GPU_TABLE_FOLDER})
+target_compile_definitions(flopmeter_gpu PRIVATE _GNU_SOURCE)
+# CUPTI, for PM sampling, is declared and found where the library in the program does it.
+target_link_libraries(flopmeter_gpu PRIVATE flopmeter_warnings PUBLIC flopmeter_cuda_core m ${CMAKE_DL_LIBS})
+add_dependencies(flopmeter_gpu flopmeter_gpu_table)
 
-flopmeter_add_gpu(flopmeter_gpu ${FLOPMETER_GPU_SOURCES})
-
-# Everything but main.c, once more for the tests and their canaries.
-set(FLOPMETER_COUNTER_PROCESS_SOURCES cupti_probe.c host.c owner.c tenant.c watch.c watch_device.c watch_note.c watch_set.c
-  watch_state.c)
-list(TRANSFORM FLOPMETER_COUNTER_PROCESS_SOURCES PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
-set(FLOPMETER_COUNTER_PROCESS_SOURCES ${FLOPMETER_COUNTER_PROCESS_SOURCES} CACHE INTERNAL "")
-add_library(flopmeter_counter_process STATIC ${FLOPMETER_COUNTER_PROCESS_SOURCES})
+# Everything but main.c: the process and the tests are made of it.
+add_library(flopmeter_counter_process STATIC cupti_probe.c host.c owner.c tenant.c watch.c watch_device.c watch_note.c
+  watch_set.c watch_state.c)
 target_compile_definitions(flopmeter_counter_process PRIVATE _GNU_SOURCE)
 target_link_libraries(flopmeter_counter_process PRIVATE flopmeter_warnings PUBLIC flopmeter_gpu flopmeter_perf flopmeter)
 

@@ -22,13 +22,9 @@ list(TRANSFORM FLOPMETER_PERF_SOURCES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
 set(FLOPMETER_PERF_SOURCES ${FLOPMETER_PERF_SOURCES} CACHE INTERNAL "Sources of perf, for the tests' canaries")
 add_custom_target(flopmeter_perf_table DEPENDS ${generated}/cpu_events.inc)
 
-function(flopmeter_add_perf name)
-  add_library(${name} STATIC ${FLOPMETER_PERF_SOURCES})
-  add_dependencies(${name} flopmeter_perf_table)
-  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR}/native/src/counter ${PROJECT_SOURCE_DIR}/native/src/lane
-    ${PROJECT_SOURCE_DIR}/native/include PRIVATE ${FLOPMETER_PERF_GENERATED})
-  target_compile_definitions(${name} PRIVATE _GNU_SOURCE ${ARGN})
-  target_link_libraries(${name} PRIVATE flopmeter_warnings)
-endfunction()
-
-flopmeter_add_perf(flopmeter_perf)
+add_library(flopmeter_perf STATIC ${FLOPMETER_PERF_SOURCES})
+add_dependencies(flopmeter_perf flopmeter_perf_table)
+target_include_directories(flopmeter_perf PUBLIC ${PROJECT_SOURCE_DIR}/native/src/counter
+  ${PROJECT_SOURCE_DIR}/native/src/lane ${PROJECT_SOURCE_DIR}/native/include PRIVATE ${FLOPMETER_PERF_GENERATED})
+target_compile_definitions(flopmeter_perf PRIVATE _GNU_SOURCE)
+target_link_libraries(flopmeter_perf PRIVATE flopmeter_warnings)
