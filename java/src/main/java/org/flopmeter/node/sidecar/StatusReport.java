@@ -52,7 +52,8 @@ public record StatusReport(ObjectNode json)
     public static StatusReport read(final Path place, final LaneMapper mapper, final Path procRoot, final boolean isUp)
     {
         final ObjectNode json = JsonNodeFactory.instance.objectNode();
-        json.put("schema", SCHEMA).put("up", isUp).put("place", place.toString());
+        json.put("schema", SCHEMA).put("up", isUp).put("place", place.toString())
+            .put("hostName", hostName(procRoot));
         final JsonNode said = isUp ? parse(place.resolve(MeterPlace.STATUS)) : JsonNodeFactory.instance.objectNode();
         final ObjectNode sidecar = json.putObject("sidecar");
         for (final String name : new String[] {
@@ -113,6 +114,18 @@ public record StatusReport(ObjectNode json)
         catch (final UsageException notThereYet)
         {
             return JsonNodeFactory.instance.objectNode();
+        }
+    }
+
+    private static String hostName(final Path procRoot)
+    {
+        try
+        {
+            return Printable.of(Files.readString(procRoot.resolve("sys/kernel/hostname")).strip());
+        }
+        catch (final IOException unknown)
+        {
+            return "host";
         }
     }
 
