@@ -2,7 +2,7 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * The other side of flopmeter pause, as org.flopmeter.node.pause does it: a wish is written, answers are read.
+ * The other side of flopmeter pause, as org.flopmeter.node.hold does it: a wish is written, answers are read.
  */
 
 #ifndef FLOPMETER_TEST_HOLD_FILES_H

@@ -19,6 +19,8 @@
 
 #define GAP_COUNTER (9)
 #define GAP_PAUSED (17)
+#define PAUSES_MANY (40)
+#define READINGS_BETWEEN (3)
 #define NAME "flopmeter-counter"
 #define SEC (UINT64_C(1000000000))
 
@@ -141,6 +143,60 @@ static void should_give_way_and_come_back(void)
     end(false);
 }
 
+/* What was told of pauses: how many, and how many of them are over. */
+static void count_told(unsigned *told, unsigned *over)
+{
+    const flopmeter_wire_control_t *const control = (const flopmeter_wire_control_t *)(const void *)meter->control;
+
+    *told = 0;
+    *over = 0;
+    for (size_t i = 0; i < FLOPMETER_GAPS_MAX; i++)
+    {
+        const flopmeter_wire_gap_t *const gap = &control->gap[i];
+        if (1 == gap->state && GAP_PAUSED == gap->reason)
+        {
+            *told += 1 + gap->joined;
+            *over += gap->ended;
+            CHECK(gap->ended == 1 + gap->joined ? gap->end_ns > gap->begin_ns : 0 != gap->joined || 0 == gap->end_ns,
+                "entry %zu: %u of %u pauses are over", i, gap->ended, 1 + gap->joined);
+        }
+    }
+}
+
+/* More than a reading has gaps for, and more than the control page shows one by one. */
+static void should_be_paused_many_times(void)
+{
+    uint64_t now_ns = 0;
+    unsigned told = 0;
+    unsigned over = 0;
+
+    begin();
+    const flopmeter_wire_control_t *const control = (const flopmeter_wire_control_t *)(const void *)meter->control;
+    start();
+    CHECK_EVENTUALLY(done() > 0, "nothing is counted");
+    for (unsigned round = 1; round <= PAUSES_MANY; round++)
+    {
+        await_said(hold_wish(meter->path, HOLD_WITHOUT_END), true);
+        count_told(&told, &over);
+        CHECK(round == told && round - 1 == over, "pause %u: %u were told, %u are over", round, told, over);
+        await_said(hold_wish(meter->path, 0), false);
+        now_ns = test_now_ns();
+        /* Figures lie a refresh behind: what is covered must reach beyond the pause, or the next one touches it. */
+        for (unsigned reading = 0; reading < READINGS_BETWEEN; reading++)
+        {
+            const u128_t before = done();
+            CHECK_EVENTUALLY(done() > before, "it does not come back");
+        }
+    }
+    stop(SIGTERM);
+    count_told(&told, &over);
+    CHECK(PAUSES_MANY == told && PAUSES_MANY == over, "%u were told, %u are over", told, over);
+    CHECK(control->gap_count <= FLOPMETER_GAPS_MAX / 2, "%u entries: no room is left for others", control->gap_count);
+    CHECK(control->gap[control->gap_count - 1].end_ns + SEC > now_ns, "the last one ends too early");
+    CHECK(0 == meter_gaps(meter, GAP_COUNTER), "pauses are bounded, and no gap of another kind");
+    end(false);
+}
+
 static void should_end_paused(void)
 {
     begin();
@@ -209,6 +265,7 @@ int main(int argc, char **argv)
     setenv("FLOPMETER_DCGM", "off", 1);
     check_cleanup = clean;
     should_give_way_and_come_back();
+    should_be_paused_many_times();
     should_end_paused();
     should_come_back_by_itself();
     should_stay_away_when_it_begins_paused();

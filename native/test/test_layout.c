@@ -108,6 +108,8 @@ static const row_t in_c[] =
     FIELD("gap", "beginNs", flopmeter_wire_gap_t, begin_ns, "u64"),
     FIELD("gap", "endNs", flopmeter_wire_gap_t, end_ns, "u64"),
     FIELD("gap", "samples", flopmeter_wire_gap_t, samples, "u64"),
+    FIELD("gap", "joined", flopmeter_wire_gap_t, joined, "u32"),
+    FIELD("gap", "ended", flopmeter_wire_gap_t, ended, "u32"),
 };
 
 static const size_t in_c_count = sizeof(in_c) / sizeof(in_c[0]);

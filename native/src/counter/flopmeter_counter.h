@@ -85,6 +85,7 @@ typedef struct flopmeter_counter_reading_stct
     flopmeter_counter_figure_t figures[FLOPMETER_COUNTER_FIGURES_MAX];
     size_t gaps_count;                 /* those beyond the last entry are merged into it */
     flopmeter_counter_gap_t gaps[FLOPMETER_COUNTER_GAPS_MAX];
+    uint64_t gaps_unasked;             /* of a GPU: all that were no pauses that somebody wished, listed or merged */
 }
 flopmeter_counter_reading_t;
 

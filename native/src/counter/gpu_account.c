@@ -12,9 +12,12 @@ void flopmeter_gpu_account_gap(
 {
     flopmeter_counter_gap_t *const last = account->gaps_count > 0 ? &account->gaps[account->gaps_count - 1] : NULL;
 
-    if (NULL != last && ((last->end_ns >= begin_ns && last->reason == reason) ||
-        FLOPMETER_COUNTER_GAPS_MAX == account->gaps_count))
+    const bool is_wider = NULL != last && last->end_ns >= begin_ns && last->reason == reason;
+
+    account->gaps_unasked += FLOPMETER_COUNTER_PAUSED != reason && !is_wider ? 1 : 0;
+    if (is_wider || FLOPMETER_COUNTER_GAPS_MAX == account->gaps_count)
     {
+        last->reason = FLOPMETER_COUNTER_PAUSED == last->reason ? reason : last->reason;
         last->begin_ns = begin_ns < last->begin_ns ? begin_ns : last->begin_ns;
         last->end_ns = end_ns > last->end_ns ? end_ns : last->end_ns;
         return;
@@ -55,6 +58,7 @@ void flopmeter_gpu_account_report(
     reading->begin_ns = account->begin_ns;
     reading->gaps_count = account->gaps_count;
     memcpy(reading->gaps, account->gaps, sizeof(reading->gaps));
+    reading->gaps_unasked = account->gaps_unasked;
     for (int pipe = 0; pipe < FLOPMETER_GPU_PIPES; pipe++)
     {
         flopmeter_gpu_span_t span;

@@ -17,10 +17,14 @@ typedef struct flopmeter_gpu_account_stct
     bool is_unbounded;                             /* something could not be bounded since open */
     size_t gaps_count;
     flopmeter_counter_gap_t gaps[FLOPMETER_COUNTER_GAPS_MAX];
+    uint64_t gaps_unasked;                         /* those that are not PAUSED, however many there are */
 }
 flopmeter_gpu_account_t;
 
-/** Note a gap; one that touches the last one and has its reason widens that, and so does one too many. */
+/**
+ * Note a gap; one that touches the last one and has its reason widens that, and so does one too many: an entry with a
+ * pause and others in it has the reason of another.
+ */
 void flopmeter_gpu_account_gap(
     flopmeter_gpu_account_t *account, uint64_t begin_ns, uint64_t end_ns, flopmeter_counter_state_t reason);
 

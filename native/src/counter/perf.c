@@ -55,6 +55,7 @@ static void add_gap(
     if (reading->gaps_count > 0 &&
         (FLOPMETER_COUNTER_GAPS_MAX == reading->gaps_count || (last->reason == reason && last->end_ns >= begin_ns)))
     {
+        last->reason = FLOPMETER_COUNTER_PAUSED == last->reason ? reason : last->reason;
         last->begin_ns = last->begin_ns < begin_ns ? last->begin_ns : begin_ns;
         last->end_ns = last->end_ns > end_ns ? last->end_ns : end_ns;
         return;

@@ -29,12 +29,6 @@ static flopmeter_u128_t above(flopmeter_u128_t value, flopmeter_u128_t floor)
 
 bool flopmeter_watch_is_missing(const flopmeter_counter_reading_t *reading, size_t gaps_known)
 {
-    size_t gaps = 0;
-
-    for (size_t i = 0; i < reading->gaps_count; i++)
-    {
-        gaps += FLOPMETER_COUNTER_PAUSED == reading->gaps[i].reason ? 0 : 1;
-    }
     for (size_t i = 0; i < reading->figures_count; i++)
     {
         if (!reading->figures[i].is_bounded)
@@ -42,7 +36,7 @@ bool flopmeter_watch_is_missing(const flopmeter_counter_reading_t *reading, size
             return true;
         }
     }
-    return gaps > gaps_known || FLOPMETER_COUNTER_GAPS_MAX == reading->gaps_count;
+    return reading->gaps_unasked > gaps_known;
 }
 
 void flopmeter_watch_difference(

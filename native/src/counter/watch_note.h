@@ -50,8 +50,8 @@ void flopmeter_watch_note_recorded(flopmeter_watch_note_t *note, const flopmeter
 bool flopmeter_watch_note_write(flopmeter_watch_note_t *note, const char *folder);
 
 /**
- * Was more missed than `gaps_known`, other than in pauses that were wished and are told as such? Also where nothing
- * bounds it, and where the list is full and shows no new ones.
+ * Was more missed than `gaps_known`, other than in pauses that were wished and are told as such, however many? Also
+ * where nothing bounds it.
  */
 bool flopmeter_watch_is_missing(const flopmeter_counter_reading_t *reading, size_t gaps_known);
 

@@ -351,7 +351,7 @@ uint32_t flopmeter_core_gap_begin(flopmeter_gap_reason_t reason, flopmeter_sourc
     if (NULL != process && 0 == __atomic_load_n(&flopmeter_detached, __ATOMIC_RELAXED) &&
         flopmeter_process_attach(process))
     {
-        gap = flopmeter_gap_one_more(process, reason, source);
+        gap = flopmeter_gap_open(process, reason, source);
     }
     return NULL == gap ? 0 : 1 + (uint32_t)(gap - flopmeter_control()->gap);
 }
@@ -362,7 +362,7 @@ void flopmeter_core_gap_end(uint32_t gap)
 
     if (NULL != page && 0 != gap && gap <= FLOPMETER_GAPS_MAX)
     {
-        __atomic_store_n(&page->gap[gap - 1].end_ns, flopmeter_sys_monotonic_ns(), __ATOMIC_RELAXED);
+        flopmeter_gap_close(&page->gap[gap - 1]);
     }
 }
 

@@ -79,8 +79,11 @@ void flopmeter_lost(uint64_t samples);
 /** Write a gap once per (process, reason, source). Return its entry, or NULL. */
 flopmeter_wire_gap_t *flopmeter_gap(flopmeter_process_t *process, uint32_t reason, uint32_t source);
 
-/** Write a gap, however many of its kind there are. Return its entry, or NULL. */
-flopmeter_wire_gap_t *flopmeter_gap_one_more(flopmeter_process_t *process, uint32_t reason, uint32_t source);
+/** Write a gap that will have an end, however many of its kind there are. Return its entry, or NULL. */
+flopmeter_wire_gap_t *flopmeter_gap_open(flopmeter_process_t *process, uint32_t reason, uint32_t source);
+
+/** The gap of an entry ends now. */
+void flopmeter_gap_close(flopmeter_wire_gap_t *gap);
 
 /** What flopmeter_errmsg() says next on this thread; `text` is a literal. */
 void flopmeter_error(const char *text);

@@ -157,7 +157,9 @@ typedef struct flopmeter_wire_gap_stct
     uint64_t begin_ns;
     uint64_t end_ns;
     uint64_t samples;
-    uint8_t zero_40[24];
+    uint32_t joined;               /* pauses told here beside the first one */
+    uint32_t ended;                /* of all of them; 0 where an older version wrote it */
+    uint8_t zero_48[16];
 }
 flopmeter_wire_gap_t;
 

@@ -13,6 +13,9 @@
 #include "flopmeter_process.h"
 #include "flopmeter_sys.h"
 
+/* Beyond so many entries of all kinds pauses share one of theirs: the rest is for gaps without a bound. */
+#define PAUSES_APART (FLOPMETER_GAPS_MAX / 2)
+
 static const uint64_t no_time;
 
 const uint64_t *flopmeter_time_word = &no_time;
@@ -209,25 +212,57 @@ void flopmeter_lost(uint64_t samples)
     }
 }
 
-flopmeter_wire_gap_t *flopmeter_gap(flopmeter_process_t *process, uint32_t reason, uint32_t source)
+void flopmeter_gap_close(flopmeter_wire_gap_t *gap)
 {
-    const uint32_t bit = UINT32_C(1) << (source & 31);
+    const uint64_t now_ns = flopmeter_sys_monotonic_ns();
+    uint64_t end_ns = __atomic_load_n(&gap->end_ns, __ATOMIC_RELAXED);
 
-    if (NULL == flopmeter_control() ||
-        0 != (__atomic_fetch_or(&process->gaps_told[reason & 31], bit, __ATOMIC_RELAXED) & bit))
+    while (end_ns < now_ns &&
+        !__atomic_compare_exchange_n(&gap->end_ns, &end_ns, now_ns, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+    {
+        /* Another process ends a pause in the same entry. */
+    }
+    __atomic_fetch_add(&gap->ended, 1, __ATOMIC_RELEASE);
+}
+
+/*
+ * A pause in an entry that there is, or NULL. What it had no room in would be a gap without a bound; in one entry with
+ * others it is in their time and the time between: never less than it was. It is counted as open before anything else.
+ */
+static flopmeter_wire_gap_t *join(flopmeter_wire_control_t *page, uint32_t source)
+{
+    uint32_t index = __atomic_load_n(&page->gap_count, __ATOMIC_RELAXED);
+
+    if (index < PAUSES_APART)
     {
         return NULL;
     }
-    return flopmeter_gap_one_more(process, reason, source);
+    index = index < FLOPMETER_GAPS_MAX ? index : FLOPMETER_GAPS_MAX;
+    while (index > 0)
+    {
+        flopmeter_wire_gap_t *const gap = &page->gap[--index];
+        if (1 == __atomic_load_n(&gap->state, __ATOMIC_ACQUIRE) && FLOPMETER_GAP_COUNTER_PAUSED == gap->reason &&
+            source == gap->source)
+        {
+            __atomic_fetch_add(&gap->joined, 1, __ATOMIC_ACQ_REL);
+            return gap;
+        }
+    }
+    return NULL;
 }
 
-flopmeter_wire_gap_t *flopmeter_gap_one_more(flopmeter_process_t *process, uint32_t reason, uint32_t source)
+flopmeter_wire_gap_t *flopmeter_gap_open(flopmeter_process_t *process, uint32_t reason, uint32_t source)
 {
     flopmeter_wire_control_t *const page = flopmeter_control();
 
     if (NULL == page)
     {
         return NULL;
+    }
+    flopmeter_wire_gap_t *const joined = FLOPMETER_GAP_COUNTER_PAUSED == reason ? join(page, source) : NULL;
+    if (NULL != joined)
+    {
+        return joined;
     }
 
     const uint32_t index = __atomic_fetch_add(&page->gap_count, 1, __ATOMIC_RELAXED);
@@ -242,5 +277,30 @@ flopmeter_wire_gap_t *flopmeter_gap_one_more(flopmeter_process_t *process, uint3
     gap->pid = process->pid;
     gap->begin_ns = flopmeter_sys_monotonic_ns();
     __atomic_store_n(&gap->state, 1, __ATOMIC_RELEASE);
+    return gap;
+}
+
+flopmeter_wire_gap_t *flopmeter_gap(flopmeter_process_t *process, uint32_t reason, uint32_t source)
+{
+    const uint32_t bit = UINT32_C(1) << (source & 31);
+
+    if (NULL == flopmeter_control() ||
+        0 != (__atomic_fetch_or(&process->gaps_told[reason & 31], bit, __ATOMIC_RELAXED) & bit))
+    {
+        return NULL;
+    }
+    flopmeter_wire_gap_t *const gap = flopmeter_gap_open(process, reason, source);
+    if (NULL != gap && FLOPMETER_GAP_COUNTER_PAUSED == reason)
+    {
+        /* Told, and no stretch that anybody ends: the entry would be open for good with the next pause in it. */
+        if (0 != __atomic_load_n(&gap->joined, __ATOMIC_ACQUIRE))
+        {
+            flopmeter_gap_close(gap);
+        }
+        else
+        {
+            __atomic_fetch_add(&gap->ended, 1, __ATOMIC_RELEASE);
+        }
+    }
     return gap;
 }

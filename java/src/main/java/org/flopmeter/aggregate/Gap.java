@@ -12,8 +12,17 @@ import org.flopmeter.wire.GapReason;
  *
  * @param source  null when it does not concern one source.
  * @param beginNs CLOCK_MONOTONIC.
- * @param endNs   CLOCK_MONOTONIC, never before beginNs.
+ * @param endNs   CLOCK_MONOTONIC, never before beginNs; beginNs while it lasts.
+ * @param joined  pauses beside the first one, of this process or another, which had no entry of their own: they, and
+ *                the time between them, are within the two ends.
  */
-public record Gap(Source source, GapReason reason, int pid, long beginNs, long endNs, long samples)
+public record Gap(Source source, GapReason reason, int pid, long beginNs, long endNs, long samples, long joined)
 {
+    /** Of one stretch. */
+    public Gap(
+        final Source source, final GapReason reason, final int pid, final long beginNs, final long endNs,
+        final long samples)
+    {
+        this(source, reason, pid, beginNs, endNs, samples, 0);
+    }
 }

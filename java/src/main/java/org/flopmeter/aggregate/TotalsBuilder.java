@@ -120,8 +120,8 @@ final class TotalsBuilder
         {
             samplesLost += lost;
         }
-        final int invalid = control.gaps((source, reason, pid, beginNs, endNs, samples) ->
-            gaps.add(new Gap(source, reason, pid, beginNs, endNs, samples)));
+        final int invalid = control.gaps((source, reason, pid, beginNs, endNs, samples, joined) ->
+            gaps.add(new Gap(source, reason, pid, beginNs, endNs, samples, joined)));
         if (invalid > 0)
         {
             addFinding(controlFinding(place, ControlDescriptor.GAP_OFFSET, invalid + " gaps make no sense"));

@@ -35,6 +35,8 @@ public final class ControlDescriptor
     public static final int GAP_BEGIN_NS_OFFSET = 16;
     public static final int GAP_END_NS_OFFSET = 24;
     public static final int GAP_SAMPLES_OFFSET = 32;
+    public static final int GAP_JOINED_OFFSET = 40;
+    public static final int GAP_ENDED_OFFSET = 44;
 
     public static final int GAP_STATE_COMPLETE = 1;
     public static final int METER_STATE_ACCEPTING = 1;

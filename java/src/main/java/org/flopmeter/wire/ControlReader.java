@@ -7,7 +7,9 @@ package org.flopmeter.wire;
 import static org.flopmeter.wire.ControlDescriptor.GAP_BEGIN_NS_OFFSET;
 import static org.flopmeter.wire.ControlDescriptor.GAP_CAPACITY;
 import static org.flopmeter.wire.ControlDescriptor.GAP_COUNT_OFFSET;
+import static org.flopmeter.wire.ControlDescriptor.GAP_ENDED_OFFSET;
 import static org.flopmeter.wire.ControlDescriptor.GAP_END_NS_OFFSET;
+import static org.flopmeter.wire.ControlDescriptor.GAP_JOINED_OFFSET;
 import static org.flopmeter.wire.ControlDescriptor.GAP_LENGTH;
 import static org.flopmeter.wire.ControlDescriptor.GAP_OFFSET;
 import static org.flopmeter.wire.ControlDescriptor.GAP_PID_OFFSET;
@@ -29,11 +31,11 @@ import org.flopmeter.unit.Source;
 /** Reads what metered processes wrote into the control file. All of it is untrusted. */
 public final class ControlReader
 {
-    /** Receives each complete gap, checked. */
+    /** Receives each complete gap, checked. {@code joined}: pauses in it beside the first one. */
     @FunctionalInterface
     public interface GapHandler
     {
-        void onGap(Source source, GapReason reason, int pid, long beginNs, long endNs, long samples);
+        void onGap(Source source, GapReason reason, int pid, long beginNs, long endNs, long samples, long joined);
     }
 
     private final MappedLane control;
@@ -98,13 +100,17 @@ public final class ControlReader
         final Source source = Source.ofCode(sourceCode);
         final int pid = UnsafeApi.getInt(gap + GAP_PID_OFFSET);
         final long beginNs = UnsafeApi.getLong(gap + GAP_BEGIN_NS_OFFSET);
-        final long endNs = UnsafeApi.getLong(gap + GAP_END_NS_OFFSET);
+        // In this order: what is joined meanwhile makes it open, and never closed too early.
+        final long ended = Integer.toUnsignedLong(UnsafeApi.getIntAcquire(null, gap + GAP_ENDED_OFFSET));
+        final long joined = Integer.toUnsignedLong(UnsafeApi.getIntAcquire(null, gap + GAP_JOINED_OFFSET));
+        final boolean isOpen = 0 != joined && ended <= joined;
+        final long endNs = isOpen ? beginNs : UnsafeApi.getLong(gap + GAP_END_NS_OFFSET);
         final long samples = UnsafeApi.getLong(gap + GAP_SAMPLES_OFFSET);
         if (null == reason || (null == source && 0 != sourceCode) || beginNs < 0 || samples < 0)
         {
             return false;
         }
-        handler.onGap(source, reason, pid, beginNs, Math.max(beginNs, endNs), samples);
+        handler.onGap(source, reason, pid, beginNs, Math.max(beginNs, endNs), samples, joined);
         return true;
     }
 }

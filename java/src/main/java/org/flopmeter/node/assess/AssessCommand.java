@@ -35,6 +35,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** From the meter to the answer: docs/assess.md. */
@@ -63,6 +64,10 @@ public final class AssessCommand extends StreamCommand
     @Option(names = "--inventory", paramLabel = "FILE",
         description = "Devices and links: flopmeter doctor --json of a host, or declared; repeatable.")
     private List<Path> inventoryFiles = new ArrayList<>();
+
+    @Option(names = "--host-gpus", paramLabel = "FILE",
+        description = "GPUs of a host that its sidecar reads: flopmeter status --json of it; in no figure; repeatable.")
+    private List<Path> statusFiles = new ArrayList<>();
 
     @Option(names = "--graph", paramLabel = "FILE", description = "A graph in native JSON instead of the records.")
     private Path graphFile;
@@ -97,11 +102,16 @@ public final class AssessCommand extends StreamCommand
         }
         final Source source = null == model ? null : source();
         final AssessFacts facts = AssessFacts.read(factsFile, keys(), inventoryFiles);
+        final ArrayNode hostGpus = AssessFacts.hostGpus(statusFiles);
         final String clock = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
         final List<Pack> chosen = chosenPacks();
         final ObjectNode document = assessed(source, chosen, facts, plan, clock);
         keys().forEach(key -> document.withArray("/factsSignedBy").addObject()
             .put("name", key.name()).put("fingerprint", key.key().fingerprint()));
+        if (!hostGpus.isEmpty())
+        {
+            document.set("hostGpus", hostGpus);
+        }
         if (null != outFile)
         {
             DocumentFiles.write(outFile, DocumentJson.print(document));

@@ -6,15 +6,23 @@ package org.flopmeter.node.assess;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.flopmeter.assess.Facts;
+import org.flopmeter.assess.HostGpus;
 import org.flopmeter.assess.Inventories;
 import org.flopmeter.json.JsonFormatException;
 import org.flopmeter.json.StrictYaml;
+import org.flopmeter.node.io.UsageException;
 import org.flopmeter.node.policy.FactsFile;
 import org.flopmeter.node.record.GraphRecords;
+import org.flopmeter.node.text.Printable;
 import org.flopmeter.sign.NoteKey;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Facts from a file: YAML by the end of the name, JSON otherwise.
@@ -60,6 +68,28 @@ record AssessFacts(Facts facts, StrictYaml yaml)
     {
         return new Inventories.Part(
             file.toString(), FactsFile.read(file, Inventories::read).value());
+    }
+
+    /**
+     * What sidecars read of GPUs, from the status of each host, in order. Two that read the same cards, sidecars of
+     * two users, are refused: whoever reads this would add them up.
+     */
+    static ArrayNode hostGpus(final List<Path> statusFiles)
+    {
+        final Map<String, Path> before = new HashMap<>();
+        final ArrayNode hosts = JsonNodeFactory.instance.arrayNode();
+        for (final Path file : statusFiles)
+        {
+            final ObjectNode gpus = FactsFile.read(file, HostGpus::read).value();
+            final Path other = before.putIfAbsent(gpus.get("host").asString(), file);
+            if (null != other)
+            {
+                throw new UsageException(file + ": the GPUs of host " + Printable.of(gpus.get("host").asString()) +
+                    " are in " + other + ", too");
+            }
+            hosts.add(gpus);
+        }
+        return hosts;
     }
 
     /** What a step makes of the facts; a path that it refuses gets its line, where there are lines. */

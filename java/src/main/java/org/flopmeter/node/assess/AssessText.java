@@ -58,6 +58,10 @@ final class AssessText
         {
             addSideBySide(document);
         }
+        if (document.has("hostGpus"))
+        {
+            new HostGpusText(messages, this::interval).append(text, document.get("hostGpus"));
+        }
         return text.toString();
     }
 

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.flopmeter.aggregate.CommittedTotals;
+import org.flopmeter.node.hold.Pause;
 import org.flopmeter.node.io.UsageException;
 import org.flopmeter.node.run.LiveText;
 import org.flopmeter.node.run.Reading;
@@ -49,6 +50,7 @@ final class TopView
         table.row(messages.get("top.run"), messages.get("top.elapsed"), messages.get("top.flop"),
             messages.get("top.rate"), messages.get("top.nodes"), messages.get("top.command"));
         int count = 0;
+        final List<String> pauses = new ArrayList<>();
         for (final Path directory : places.meterDirectories())
         {
             final List<String> row = row(directory, epochNs);
@@ -56,20 +58,44 @@ final class TopView
             {
                 table.row(row.toArray(new String[0]));
                 count++;
+                final Pause pause = Pause.of(directory, mapper, epochNs);
+                if (null != pause)
+                {
+                    pauses.add(Pause.text(pause.json(Pause.RUN, row.get(0)), epochNs, messages));
+                }
             }
         }
-        if (0 == count)
+        for (final Path place : places.places())
         {
-            return messages.get("top.none") + "\n";
+            Pause.inPlace(place, mapper, epochNs)
+                .forEach((what, pause) -> pauses.add(Pause.text(pause.json(what, null), epochNs, messages)));
         }
 
         final StringBuilder text = new StringBuilder();
+        if (0 == count)
+        {
+            text.append(messages.get("top.none")).append('\n');
+        }
+        else
+        {
+            final String title = messages.get("top.title", Integer.toString(count));
+            text.append(isColour ? "\033[1m" + title + "\033[0m" : title).append('\n');
+            appendLines(text, lines(table), columns);
+        }
+        appendLines(text, pauses, columns);
+        return text.toString();
+    }
+
+    private static List<String> lines(final Table table)
+    {
+        final StringBuilder text = new StringBuilder();
         table.appendTo(text);
-        final String title = messages.get("top.title", Integer.toString(count));
-        final StringBuilder cut = new StringBuilder(isColour ? "\033[1m" + title + "\033[0m" : title).append('\n');
-        text.toString().lines()
-            .forEach(line -> cut.append(0 == columns ? line : LiveText.cut(line, columns)).append('\n'));
-        return cut.toString();
+        return text.toString().lines().toList();
+    }
+
+    private static void appendLines(final StringBuilder text, final List<String> lines, final int columns)
+    {
+        lines.forEach(line -> text.append(0 == columns ? line : LiveText.cut(line, columns)).append('\n'));
     }
 
     /** Empty when this directory is no running meter. */

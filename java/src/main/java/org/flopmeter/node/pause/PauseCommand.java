@@ -5,6 +5,7 @@
 package org.flopmeter.node.pause;
 
 import java.util.concurrent.TimeUnit;
+import org.flopmeter.node.hold.Wish;
 import org.flopmeter.node.io.UsageException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

@@ -4,6 +4,7 @@
  */
 package org.flopmeter.node.pause;
 
+import org.flopmeter.node.hold.Wish;
 import picocli.CommandLine.Command;
 
 /** The other profiler is done: counters are opened again. Without a pause it changes nothing. */

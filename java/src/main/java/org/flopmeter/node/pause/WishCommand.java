@@ -16,6 +16,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.flopmeter.node.command.ExitCode;
 import org.flopmeter.node.command.StreamCommand;
+import org.flopmeter.node.hold.Holders;
+import org.flopmeter.node.hold.Wish;
 import org.flopmeter.node.io.EnvironmentException;
 import org.flopmeter.node.io.UsageException;
 import org.flopmeter.node.run.RunFacts;
@@ -73,10 +75,11 @@ abstract class WishCommand extends StreamCommand
         final Map<Path, Wish> wishes = new LinkedHashMap<>();
         for (final Path directory : null == target ? running() : named(target))
         {
-            final Wish wish = wish(mapper.nanoTime());
+            final long nowNs = mapper.nanoTime();
+            final Wish wish = wish(nowNs);
             try
             {
-                wish.write(directory);
+                wish.write(directory, nowNs);
             }
             catch (final IOException ex)
             {
@@ -93,7 +96,7 @@ abstract class WishCommand extends StreamCommand
 
     private int await(final Map<Path, Wish> wishes)
     {
-        final Holders holders = new Holders(mapper);
+        final Holders holders = new Holders(mapper, true);
         final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(waitS);
         int exitCode = ExitCode.DONE;
         for (final Map.Entry<Path, Wish> entry : wishes.entrySet())
@@ -181,7 +184,7 @@ abstract class WishCommand extends StreamCommand
         final StateDirectory state = null != placeOption ? new StateDirectory(placeOption, placeOption) :
             StateDirectory.of(stateOption, System.getenv(), StateDirectory.uid());
         final List<Path> directories = new ArrayList<>();
-        for (final Path place : List.of(state.shm(), state.state().resolve("meter")))
+        for (final Path place : state.places())
         {
             if (MeterPlace.isHeld(place) || Wish.isIn(place))
             {

@@ -119,7 +119,9 @@ final class ResultGaps
         final long beginNs = facts.epochNs(gap.beginNs());
         final long endNs = Math.max(beginNs, facts.epochNs(gap.endNs()));
         final String source = null == gap.source() ? SOURCE_ALL : gap.source().jsonName();
-        final String detail = "pid " + gap.pid() + (0 < gap.samples() ? ", " + Plural.of(gap.samples(), "sample") : "");
+        final String detail = "pid " + gap.pid() +
+            (0 < gap.samples() ? ", " + Plural.of(gap.samples(), "sample") : "") +
+            (0 < gap.joined() ? ", and " + Plural.of(gap.joined(), "more pause") + " within this time" : "");
         return new ResultGap(source, beginNs, endNs, gap.reason().text(), detail, upper(gap.source(), endNs - beginNs));
     }
 

@@ -35,11 +35,17 @@ public record StateDirectory(Path shm, Path state)
         }
     }
 
+    /** Directories that supervisors make meter directories in. */
+    public List<Path> places()
+    {
+        return List.of(shm, state.resolve("meter"));
+    }
+
     /** Meter directories that are there now, oldest first. Nested ones belong to their outer run. */
     public List<Path> meterDirectories()
     {
         final List<Path> directories = new ArrayList<>();
-        for (final Path parent : List.of(shm, state.resolve("meter")))
+        for (final Path parent : places())
         {
             try (DirectoryStream<Path> entries = Files.newDirectoryStream(parent))
             {

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.flopmeter.node.run.DeviceNote;
@@ -27,8 +26,6 @@ final class DeviceCounter implements AutoCloseable
     static final String RUNNING = "RUNNING";
     static final String FAILED = "FAILED";
     private static final long STOP_PATIENCE_S = 3;
-    /** The supervisor's child ends with the thread that started it: this one lives as long as the sidecar. */
-    private static final String THREAD = "flopmeter-sidecar-devices";
     /** What is meant for programs, and not for their meter. */
     private static final List<String> NOT_HANDED_ON =
         List.of("LD_PRELOAD", "LD_AUDIT", "FLOPMETER_RUN", "FLOPMETER_NODE", "FLOPMETER_EXECUTED");
@@ -55,11 +52,8 @@ final class DeviceCounter implements AutoCloseable
     private final Pauses pauses;
     private final LongSupplier nanoTime;
     private final Runnable onChange;
-    private final CountDownLatch stop = new CountDownLatch(1);
-    private final CountDownLatch ended = new CountDownLatch(1);
-    private volatile Process process;
+    private final ChildLives lives = new ChildLives("flopmeter-sidecar-devices", this::live);
     private volatile State state = new State(STARTING, "", 0);
-    private Thread thread;
 
     /**
      * @param directory of its lanes.
@@ -108,15 +102,9 @@ final class DeviceCounter implements AutoCloseable
     /** Its directory is served from now on. Was it served before, it is another one by now, and its lanes are not. */
     void serve()
     {
-        if (null == thread)
+        if (!lives.start() && !Files.exists(directory.resolve(DeviceNote.FILE)))
         {
-            thread = new Thread(this::run, THREAD);
-            thread.setDaemon(true);
-            thread.start();
-        }
-        else if (!Files.exists(directory.resolve(DeviceNote.FILE)))
-        {
-            destroy();
+            lives.destroy();
         }
     }
 
@@ -124,55 +112,10 @@ final class DeviceCounter implements AutoCloseable
     @Override
     public void close()
     {
-        stop.countDown();
-        destroy();
-        try
-        {
-            final boolean isEnded = null == thread || ended.await(STOP_PATIENCE_S, TimeUnit.SECONDS);
-            final Process hanging = process;
-            if (!isEnded && null != hanging)
-            {
-                hanging.destroyForcibly();
-            }
-        }
-        catch (final InterruptedException ex)
-        {
-            Thread.currentThread().interrupt();
-        }
+        lives.close(STOP_PATIENCE_S);
     }
 
-    private void destroy()
-    {
-        final Process running = process;
-        if (null != running)
-        {
-            running.destroy();
-        }
-    }
-
-    private void run()
-    {
-        try
-        {
-            boolean isStopped = false;
-            while (!isStopped)
-            {
-                live();
-                isStopped = stop.await(pauses.deathMs(), TimeUnit.MILLISECONDS);
-            }
-        }
-        catch (final InterruptedException ex)
-        {
-            Thread.currentThread().interrupt();
-        }
-        finally
-        {
-            ended.countDown();
-        }
-    }
-
-    /** One life of the process. */
-    private void live() throws InterruptedException
+    private long live() throws InterruptedException
     {
         try
         {
@@ -182,15 +125,10 @@ final class DeviceCounter implements AutoCloseable
             final Map<String, String> environment = builder.environment();
             NOT_HANDED_ON.forEach(environment::remove);
             environment.put("FLOPMETER_LANE_DIR", directory.toString());
-            final Process child = builder.start();
-            process = child;
+            final Process child = lives.begin(builder);
             say(RUNNING, "", state.starts() + 1);
-            if (0 == stop.getCount())
-            {
-                child.destroy();
-            }
             final String hang = await(child);
-            if (0 != stop.getCount())
+            if (!lives.isStopped())
             {
                 say(FAILED, null == hang ? "flopmeter-counter: it has ended with " + child.exitValue() : hang,
                     state.starts());
@@ -200,6 +138,7 @@ final class DeviceCounter implements AutoCloseable
         {
             say(FAILED, "flopmeter-counter: " + ex.getMessage(), state.starts());
         }
+        return pauses.deathMs();
     }
 
     /** Until its end. Null, or how long it was silent for. */

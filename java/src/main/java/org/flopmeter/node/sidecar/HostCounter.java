@@ -12,8 +12,6 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.flopmeter.node.run.CounterFacts;
 import org.flopmeter.unit.FlopOverflowException;
 import tools.jackson.core.JacksonException;
@@ -51,9 +49,8 @@ final class HostCounter implements AutoCloseable
     private final List<String> command;
     private final Pauses pauses;
     private final HostTotals totals;
-    private final CountDownLatch stop = new CountDownLatch(1);
+    private final ChildLives lives = new ChildLives("flopmeter-sidecar-host", this::live);
     private volatile Answer newest;
-    private volatile Process process;
 
     /** @param then what it goes on from; null = nothing. */
     HostCounter(final List<String> command, final CounterFacts then, final Pauses pauses)
@@ -65,9 +62,7 @@ final class HostCounter implements AutoCloseable
 
     void start()
     {
-        final Thread thread = new Thread(this::run, "flopmeter-sidecar-host");
-        thread.setDaemon(true);
-        thread.start();
+        lives.start();
     }
 
     /** Null when there was none yet. */
@@ -79,30 +74,14 @@ final class HostCounter implements AutoCloseable
     @Override
     public void close()
     {
-        stop.countDown();
-        final Process running = process;
-        if (null != running)
-        {
-            running.destroy();
-        }
+        lives.close();
     }
 
-    private void run()
+    private long live() throws InterruptedException
     {
-        try
-        {
-            boolean isStopped = false;
-            while (!isStopped)
-            {
-                final boolean isRefused = serve();
-                totals.ended();
-                isStopped = stop.await(isRefused ? pauses.refusedMs() : pauses.deathMs(), TimeUnit.MILLISECONDS);
-            }
-        }
-        catch (final InterruptedException ex)
-        {
-            Thread.currentThread().interrupt();
-        }
+        final boolean isRefused = serve();
+        totals.ended();
+        return isRefused ? pauses.refusedMs() : pauses.deathMs();
     }
 
     /** One life of the process. True when it said that it can't count. */
@@ -116,21 +95,20 @@ final class HostCounter implements AutoCloseable
         Process child = null;
         try
         {
-            child = new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-            process = child;
-            boolean isStopped = 0 == stop.getCount();
+            child = lives.begin(new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.DISCARD));
+            boolean isStopped = lives.isStopped();
             while (!isStopped)
             {
                 if (!takeAnswer(ask(child)))
                 {
                     return true;
                 }
-                isStopped = stop.await(pauses.askMs(), TimeUnit.MILLISECONDS);
+                isStopped = lives.isStoppedWithin(pauses.askMs());
             }
         }
         catch (final IOException ex)
         {
-            if (0 != stop.getCount())
+            if (!lives.isStopped())
             {
                 final Answer last = newest;
                 publish(CounterFacts.FAILED, "flopmeter-counter: " + ex.getMessage(), "",

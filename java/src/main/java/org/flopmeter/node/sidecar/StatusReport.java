@@ -15,8 +15,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.flopmeter.aggregate.CommittedTotals;
 import org.flopmeter.aggregate.KeyTotal;
+import org.flopmeter.node.hold.Pause;
 import org.flopmeter.node.io.UsageException;
 import org.flopmeter.node.run.LiveText;
 import org.flopmeter.node.run.Reading;
@@ -50,7 +52,8 @@ public record StatusReport(ObjectNode json)
     public static StatusReport read(final Path place, final LaneMapper mapper, final Path procRoot, final boolean isUp)
     {
         final ObjectNode json = JsonNodeFactory.instance.objectNode();
-        json.put("schema", SCHEMA).put("up", isUp).put("place", place.toString());
+        json.put("schema", SCHEMA).put("up", isUp).put("place", place.toString())
+            .put("hostName", hostName(procRoot));
         final JsonNode said = isUp ? parse(place.resolve(MeterPlace.STATUS)) : JsonNodeFactory.instance.objectNode();
         final ObjectNode sidecar = json.putObject("sidecar");
         for (final String name : new String[] {
@@ -81,7 +84,25 @@ public record StatusReport(ObjectNode json)
             addRun(serving, JsonNodeFactory.instance.objectNode().put("run", RunFacts.SERVICES)
                 .put("directory", place.resolve(RunFacts.SERVICES).toString()).put("standing", true), mapper);
         }
+        addPauses(json.putArray("pauses"), place, serving, mapper);
         return new StatusReport(json);
+    }
+
+    /** What is given to another profiler now: counters of the host, and of what is served. */
+    private static void addPauses(
+        final ArrayNode pauses, final Path place, final ArrayNode serving, final LaneMapper mapper)
+    {
+        final long epochNs = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
+        Pause.inPlace(place, mapper, epochNs).forEach((what, pause) -> pauses.add(pause.json(what, null)));
+        for (final JsonNode run : serving)
+        {
+            final Pause pause = run.path("standing").asBoolean() ? null :
+                Pause.of(Path.of(run.path("directory").asString(".")), mapper, epochNs);
+            if (null != pause)
+            {
+                pauses.add(pause.json(Pause.RUN, run.path("run").asString("?")));
+            }
+        }
     }
 
     private static JsonNode parse(final Path file)
@@ -93,6 +114,18 @@ public record StatusReport(ObjectNode json)
         catch (final UsageException notThereYet)
         {
             return JsonNodeFactory.instance.objectNode();
+        }
+    }
+
+    private static String hostName(final Path procRoot)
+    {
+        try
+        {
+            return Printable.of(Files.readString(procRoot.resolve("sys/kernel/hostname")).strip());
+        }
+        catch (final IOException unknown)
+        {
+            return "host";
         }
     }
 
@@ -215,6 +248,7 @@ public record StatusReport(ObjectNode json)
         HostText.append(text, sidecar.path("host"), messages);
         DeviceText.append(text, json.path("devices"), sidecar.path("devices"), messages);
         appendServing(text, messages);
+        json.path("pauses").forEach(pause -> line(text, Pause.text(pause, epochNs, messages)));
         json.path("quarantined").forEach(bad -> line(text, messages.get("status.quarantined",
             Printable.of(bad.path("directory").asString()), Printable.of(bad.path("reason").asString()))));
         return text.toString();

@@ -12,8 +12,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.flopmeter.aggregate.AggregatorAgent;
 import org.flopmeter.node.run.StateDirectory;
 import org.flopmeter.node.text.Messages;
@@ -109,6 +112,97 @@ class TopViewTest
         assertTrue(table.lines().allMatch(line -> line.length() < 40), table);
         assertFalse(table.contains("\033"), table);
         assertTrue(view.render(BEGIN_NS, 40, true).contains("\033[1m"));
+    }
+
+    /** As flopmeter pause leaves it, a minute ago; a holder says how far it is. */
+    private String wish(final Path directory, final long untilNs) throws IOException
+    {
+        final Path wish = Files.writeString(Files.createDirectories(directory).resolve("pause.wish"),
+            "flopmeter/wish/v1 pause 0123456789abcdef " + Long.toUnsignedString(untilNs) + "\n");
+        Files.setLastModifiedTime(wish, FileTime.from(BEGIN_NS - 60 * SECOND_NS, TimeUnit.NANOSECONDS));
+        return Files.getOwner(wish).getName();
+    }
+
+    private void holder(final Path directory, final int pid, final String wishSeen) throws IOException
+    {
+        mapper.alivePids.add(SUPERVISOR);
+        Files.writeString(directory.resolve("hold-00000000000000" + pid + ".json"),
+            "{\"schema\": \"flopmeter/hold/v1\", \"name\": \"played\", \"pid\": " + pid + ", \"thread\": " +
+            pid + ", \"startTicks\": 1, \"pidNamespace\": 1, \"isFree\": true, \"wishes\": [\"" + wishSeen +
+            "\"], \"detail\": \"\"}\n");
+    }
+
+    @Test
+    void shouldSayThatARunIsPausedSinceWhenAndByWhom() throws IOException
+    {
+        drain();
+        final String user = wish(run, -1);
+        holder(run, SUPERVISOR, "0123456789abcdef");
+        holder(run, SUPERVISOR + 1, "");
+        final Map<String, byte[]> before = contents();
+
+        final String table = view.render(BEGIN_NS, 0, false);
+
+        assertTrue(table.endsWith("\npaused: job-7, for 1 min 00 s, since 2023-11-14T22:12:20Z, by " + user +
+            ", until flopmeter resume; what counters of the hardware miss is a gap with a bound\n"), table);
+        assertEquals(before.keySet(), contents().keySet(), "a dead holder's file is pause's to remove");
+        assertTrue(view.render(BEGIN_NS, 40, false).lines().allMatch(line -> line.length() < 40), table);
+    }
+
+    @Test
+    void shouldNameWhoHasNotLetGoOfTheCounters() throws IOException
+    {
+        drain();
+        wish(run, System.nanoTime() + 3600 * SECOND_NS);
+        holder(run, SUPERVISOR, "0000000000000001");
+
+        final String table = view.render(BEGIN_NS, 0, false);
+
+        assertTrue(table.contains("\n!!! pausing: job-7, for 1 min 00 s"), table);
+        assertTrue(table.contains(", until 2023-11-14T23:1"), table);
+        assertTrue(table.endsWith("; not free yet: played (pid 4242): no answer\n"), table);
+    }
+
+    @Test
+    void shouldSayThatAHostIsPausedWithoutAnyRun() throws IOException
+    {
+        Files.delete(run.resolve("run.json"));
+        wish(root.resolve("shm/devices"), -1);
+        wish(root.resolve("shm"), -1);
+        wish(root.resolve("state/meter/services"), System.nanoTime() - SECOND_NS);
+
+        final String table = view.render(BEGIN_NS, 0, false);
+
+        assertEquals(3, table.lines().count(), table);
+        assertTrue(table.startsWith("no meter is running\npaused: host counters, for 1 min"), table);
+        assertTrue(table.contains("\npaused: GPUs, for 1 min"), table);
+        assertTrue(table.endsWith("; nothing there holds counters, and what begins opens none\n"), table);
+    }
+
+    /** What holders take for no wish, and one that is over. */
+    @Test
+    void shouldNotBeLiedTo() throws Exception
+    {
+        drain();
+        final Path wish = run.resolve("pause.wish");
+        final String plain = view.render(BEGIN_NS, 0, false);
+        for (final String text : List.of("", "flopmeter/wish/v1 resume 0123456789abcdef 0\n",
+            "flopmeter/wish/v1 pause 0123456789abcdef 0\n", "flopmeter/wish/v1 pause 0 18446744073709551615\n",
+            "flopmeter/wish/v1 pause 0123456789abcdef 1\n", "flopmeter/wish/v1 pause 0123456789abcdef 9 \n",
+            "flopmeter/wish/v2 pause 0123456789abcdef 18446744073709551615\n", "x".repeat(1 << 16)))
+        {
+            Files.writeString(wish, text);
+            assertEquals(plain, view.render(BEGIN_NS, 0, false), text);
+        }
+        Files.delete(wish);
+        Files.createSymbolicLink(wish, Path.of("/dev/zero"));
+        assertEquals(plain, view.render(BEGIN_NS, 0, false));
+        Files.delete(wish);
+        assertEquals(0, new ProcessBuilder("mkfifo", wish.toString()).start().waitFor());
+        assertEquals(plain, view.render(BEGIN_NS, 0, false));
+        Files.delete(wish);
+        wish(run, -1);
+        assertFalse(plain.equals(view.render(BEGIN_NS, 0, false)));
     }
 
     private void drain() throws IOException

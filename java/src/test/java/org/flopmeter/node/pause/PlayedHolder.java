@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.flopmeter.node.hold.Wish;
 
 /** A holder in this process: it answers each wish in a directory as native/src/counter/pause.c does. */
 final class PlayedHolder

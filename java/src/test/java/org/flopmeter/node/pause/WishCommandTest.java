@@ -14,6 +14,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,6 +93,24 @@ class WishCommandTest
         assertEquals("resume", wish()[1]);
         assertEquals("0", wish()[3]);
         assertFalse(first.equals(wish()[2]), first);
+    }
+
+    /** So that who looks is told since when nothing is counted. */
+    @Test
+    void shouldKeepTheTimeOfAPauseThatIsWishedAgain() throws IOException
+    {
+        final FileTime past = FileTime.fromMillis(1_000_000);
+        assertEquals(ExitCode.DONE, command("pause"), () -> err);
+        final Path file = run.resolve("pause.wish");
+        Files.setLastModifiedTime(file, past);
+
+        assertEquals(ExitCode.DONE, command("pause", "--for", "60"), () -> err);
+        assertEquals(past, Files.getLastModifiedTime(file));
+        assertEquals(ExitCode.DONE, command("resume"), () -> err);
+        assertTrue(past.compareTo(Files.getLastModifiedTime(file)) < 0);
+        Files.setLastModifiedTime(file, past);
+        assertEquals(ExitCode.DONE, command("pause"), () -> err);
+        assertTrue(past.compareTo(Files.getLastModifiedTime(file)) < 0);
     }
 
     @Test

@@ -282,6 +282,11 @@ class ResultCountersTest
         assertTrue(bounded.flop().isBounded(), "its bound is in the figures");
         assertEquals("counter paused", bounded.gaps().get(0).reason());
         assertEquals(bounded.flop().upper().toString(), bounded.gaps().get(0).upperText(), "a GPU is no CPU");
+        final Reading many = withGap(good, new Gap(Source.CUDA, GapReason.COUNTER_PAUSED, 7,
+            BEGIN_MONOTONIC_NS + 5, BEGIN_MONOTONIC_NS + 6, 0, 30));
+        final RunResult manyTimes = new ResultBuilder(facts, many, PEAK).build();
+        assertTrue(manyTimes.flop().isBounded(), "so is that of many");
+        assertEquals("pid 7, and 30 more pauses within this time", manyTimes.gaps().get(0).detail());
         assertTrue(new ResultBuilder(facts, good, PEAK).build().flop().isBounded());
         assertTrue(new ResultBuilder(facts, elsewhere, PEAK).build().flop().isBounded());
         assertFalse(new ResultBuilder(facts, missed, PEAK).build().flop().isBounded());

@@ -18,6 +18,7 @@ final class FakeGpus
 {
     static final String NODE = "device:GPU-11111111";
     private static final Path COUNTER = MeteredRun.WORKER.resolveSibling("flopmeter-counter-test");
+    private static final Path PLANTED = MeteredRun.WORKER.resolveSibling("flopmeter-counter-canary-pause");
     private static final Path NVML = MeteredRun.WORKER.resolveSibling("libfake_nvml.so");
 
     private FakeGpus()
@@ -37,9 +38,21 @@ final class FakeGpus
      */
     static Path program(final Path file, final String script) throws IOException
     {
+        return program(file, script, COUNTER);
+    }
+
+    /** One that answers each wish and carries none out, in the place of another. */
+    static Path holdingOn(final Path file) throws IOException
+    {
+        assumeTrue(Files.isExecutable(PLANTED), "SKIPPED: no " + PLANTED + ", build the C tests");
+        return program(file, "busy", PLANTED);
+    }
+
+    private static Path program(final Path file, final String script, final Path counter) throws IOException
+    {
         Files.writeString(file, "#!/bin/sh\nFLOPMETER_TEST_NVML=" + NVML.toAbsolutePath() + " FAKE_NVML=" + script +
             " FLOPMETER_DCGM=off\nexport FLOPMETER_TEST_NVML FAKE_NVML FLOPMETER_DCGM\nunset FAKE_NVML_PID\nexec " +
-            COUNTER.toAbsolutePath() + " \"$@\"\n");
+            counter.toAbsolutePath() + " \"$@\"\n");
         return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
     }
 

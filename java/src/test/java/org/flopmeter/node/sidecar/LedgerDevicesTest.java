@@ -8,7 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,7 +25,9 @@ import org.flopmeter.ledger.LedgerHome;
 import org.flopmeter.ledger.LedgerState.EpochState;
 import org.flopmeter.ledger.Verification;
 import org.flopmeter.ledger.Verified;
+import org.flopmeter.node.Main;
 import org.flopmeter.node.booking.LedgerThread;
+import org.flopmeter.node.command.ExitCode;
 import org.flopmeter.node.run.RunFacts;
 import org.flopmeter.node.run.StateDirectory;
 import org.flopmeter.node.text.Messages;
@@ -165,6 +170,19 @@ final class LedgerDevicesTest
         final String text = StatusReport.read(place, mapper, Path.of("/proc"))
             .text(0, Messages.of(Map.of("LANG", "C")));
         assertTrue(text.contains("gpus: 1 read, 0 not read") && text.contains("host / " + FakeGpus.NODE), text);
+        assertTrue(assessed().contains("0  " + FakeGpus.NODE + "  GPU  NVIDIA H200  gpm AVAILABLE  now: nobody"));
+    }
+
+    /** What assess makes of the status. */
+    private String assessed() throws IOException
+    {
+        final Path file = Files.writeString(state.resolve("status.json"),
+            StatusReport.read(place, mapper, Path.of("/proc")).json().toString());
+        final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        final PrintStream stream = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+        assertEquals(ExitCode.DONE,
+            Main.run(stream, stream, "assess", "--plan", "1e20", "--host-gpus", file.toString()), bytes::toString);
+        return bytes.toString(StandardCharsets.UTF_8);
     }
 
     /** The counter is killed, then the sidecar goes: who comes next goes on with the same epoch, and bounds the gap. */

@@ -12,10 +12,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.flopmeter.aggregate.AggregatorAgent;
 import org.flopmeter.node.text.Messages;
 import org.flopmeter.wire.ChannelLaneMapper;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -89,6 +91,43 @@ class StatusReportTest
         assertEquals("UNREADABLE", report.json().at("/serving/0/error").asString());
         assertTrue(report.text(0, Messages.english()).lines()
             .anyMatch(line -> line.startsWith("  bad ") && line.endsWith("UNREADABLE")));
+    }
+
+    /** The sidecar's own counters, and a run that it serves. */
+    @Test
+    void shouldSayWhatIsPaused(@TempDir final Path place) throws IOException
+    {
+        final Path served = Files.createDirectories(place.resolve("served"));
+        Files.writeString(place.resolve(MeterPlace.STATUS),
+            "{\"serving\": [{\"run\": \"r1\", \"directory\": \"" + served + "\"}]}");
+        final Path devices = Files.createDirectories(place.resolve("devices"));
+        for (final Path directory : List.of(served, devices))
+        {
+            Files.writeString(directory.resolve("pause.wish"),
+                "flopmeter/wish/v1 pause 0123456789abcdef 18446744073709551615\n");
+        }
+        final Path lie = Files.writeString(served.resolve("hold-1.json"), "{");
+        try (AggregatorAgent agent = AggregatorAgent.open(served, new ChannelLaneMapper()))
+        {
+            agent.drainToEnd();
+        }
+
+        final StatusReport report = StatusReport.read(place, new ChannelLaneMapper(), Path.of("/proc"), true);
+
+        final JsonNode pauses = report.json().path("pauses");
+        assertEquals(2, pauses.size(), pauses::toString);
+        assertEquals("devices", pauses.at("/0/what").asString());
+        assertEquals("PAUSED", pauses.at("/0/state").asString());
+        assertEquals(0, pauses.at("/0/holders").asInt());
+        assertEquals(Files.getOwner(lie).getName(), pauses.at("/0/by").asString());
+        assertFalse(pauses.path(0).has("until"), pauses::toString);
+        assertEquals("r1", pauses.at("/1/run").asString());
+        assertEquals("PAUSING", pauses.at("/1/state").asString());
+        assertEquals(lie + ": no answer of a holder: not JSON", pauses.at("/1/missing/0").asString());
+        final String english = report.text(0, Messages.english());
+        assertTrue(english.contains("paused: GPUs, for 0.00 s, since 20"), english);
+        assertTrue(english.contains("!!! pausing: r1, for "), english);
+        assertTrue(report.text(0, Messages.chinese()).contains("已暂停：GPU，"), english);
     }
 
     @Test

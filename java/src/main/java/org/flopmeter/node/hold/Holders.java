@@ -2,7 +2,7 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package org.flopmeter.node.pause;
+package org.flopmeter.node.hold;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -25,7 +25,7 @@ import tools.jackson.databind.json.JsonMapper;
  * Who holds counters in a directory and the nested runs in it, and what each says of a wish. The files are where
  * metered programs can write: what makes no sense is somebody who did not answer.
  */
-final class Holders
+public final class Holders
 {
     private static final String SCHEMA = "flopmeter/hold/v1";
     private static final String ANSWERS = "hold-*.json";
@@ -42,19 +42,22 @@ final class Holders
      * @param isDone  it has carried the wish out.
      * @param missing why not; "" when it is.
      */
-    record Holder(String name, boolean isDone, String missing)
+    public record Holder(String name, boolean isDone, String missing)
     {
     }
 
     private final LaneMapper mapper;
+    private final boolean isTidying;
 
-    Holders(final LaneMapper mapper)
+    /** @param isTidying files of the dead are removed. */
+    public Holders(final LaneMapper mapper, final boolean isTidying)
     {
         this.mapper = mapper;
+        this.isTidying = isTidying;
     }
 
     /** Those who are alive now, and how far they are. None where the directory is gone: its run is over. */
-    List<Holder> of(final Path directory, final Wish wish) throws IOException
+    public List<Holder> of(final Path directory, final Wish wish) throws IOException
     {
         final List<Holder> holders = new ArrayList<>();
         add(directory, wish, 0, holders);
@@ -135,7 +138,10 @@ final class Holders
             if (!isAlive(json))
             {
                 // It was killed, or it would have done so itself: for weeks there would be more and more of them.
-                Files.deleteIfExists(file);
+                if (isTidying)
+                {
+                    Files.deleteIfExists(file);
+                }
                 return null;
             }
             return holder(json, wish);
