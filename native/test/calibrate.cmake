@@ -117,11 +117,14 @@ endfunction()
 flopmeter_fake_cuda(calibrate_fake_cuda)
 flopmeter_fake_cuda(calibrate_fake_cuda_incomplete FAKE_CUDA_INCOMPLETE)
 
-add_library(flopmeter_fake_registry STATIC ${calibrate_folder}/fake_registry.c)
-target_compile_definitions(flopmeter_fake_registry PRIVATE _GNU_SOURCE)
-target_link_libraries(flopmeter_fake_registry PRIVATE flopmeter_warnings)
-target_include_directories(flopmeter_fake_registry PRIVATE ${calibrate_source} ${PROJECT_SOURCE_DIR}/native/src/run
-  ${PROJECT_SOURCE_DIR}/native/src/counter ${PROJECT_SOURCE_DIR}/native/src/lane ${PROJECT_SOURCE_DIR}/native/include)
+function(flopmeter_fake_registry name)
+  add_library(${name} STATIC ${calibrate_folder}/fake_registry.c)
+  target_compile_definitions(${name} PRIVATE _GNU_SOURCE ${ARGN})
+  target_link_libraries(${name} PRIVATE flopmeter_warnings)
+  target_include_directories(${name} PRIVATE ${calibrate_source} ${PROJECT_SOURCE_DIR}/native/src/run
+    ${PROJECT_SOURCE_DIR}/native/src/counter ${PROJECT_SOURCE_DIR}/native/src/lane ${PROJECT_SOURCE_DIR}/native/include)
+endfunction()
+flopmeter_fake_registry(flopmeter_fake_registry)
 flopmeter_add_calibrate(flopmeter-calibrate-test flopmeter_fake_registry)
 target_link_options(flopmeter-calibrate-test PRIVATE -Wl,--wrap=flopmeter_cpu_kernel_run)
 
@@ -140,6 +143,29 @@ INTERCEPT=$<TARGET_FILE:flopmeter_intercept>;KERNEL_IMAGES=$<JOIN:${kernel_image
 SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/scratch_calibrate_${script}")
 endforeach()
 
+# flopmeter_calibrate_variant(NAME REGISTRY FILE PLANTED): the program with PLANTED in place of its FILE
+function(flopmeter_calibrate_variant name registry file planted)
+  set(FLOPMETER_CALIBRATE_SOURCES ${calibrate_parts} ${calibrate_source}/main.c)
+  list(REMOVE_ITEM FLOPMETER_CALIBRATE_SOURCES ${calibrate_source}/${file})
+  flopmeter_add_calibrate(${name} ${registry} ${planted})
+  target_link_options(${name} PRIVATE -Wl,--wrap=flopmeter_cpu_kernel_run)
+endfunction()
+
+# More sources than a fixed number foresees; the canary has such a number, and is silent about the rest.
+flopmeter_fake_registry(flopmeter_fake_registry_many FAKE_SOURCES_MANY)
+flopmeter_calibrate_plant(${CMAKE_CURRENT_BINARY_DIR}/planted_plan.c ${calibrate_source}/plan.c
+  "NULL != flopmeter_counter_entries[i].source" "i < 16 && NULL != flopmeter_counter_entries[i].source")
+flopmeter_calibrate_variant(flopmeter-calibrate-many flopmeter_fake_registry_many plan.c ${calibrate_source}/plan.c)
+flopmeter_calibrate_variant(
+  flopmeter-calibrate-few flopmeter_fake_registry_many plan.c ${CMAKE_CURRENT_BINARY_DIR}/planted_plan.c)
+foreach(name many few)
+  add_test(NAME calibrate_sources_${name} COMMAND sh ${calibrate_folder}/test_calibrate_many.sh)
+  set_tests_properties(calibrate_sources_${name} PROPERTIES TIMEOUT 300 ENVIRONMENT
+    "CALIBRATE_TEST=$<TARGET_FILE:flopmeter-calibrate-${name}>;FAKE=/nonexistent;\
+SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/scratch_calibrate_${name}")
+endforeach()
+set_tests_properties(calibrate_sources_few PROPERTIES PASS_REGULAR_EXPRESSION "FAIL: sources: expected '36', found '16'")
+
 # What runs before a slow source has its first figure is lost when nobody waits for that.
 file(READ ${calibrate_source}/measure.c text)
 string(REPLACE "while (reading->end_ns <= opened_ns &&" "while (false && reading->end_ns <= opened_ns &&" planted
@@ -149,11 +175,8 @@ if(planted STREQUAL text)
 endif()
 file(CONFIGURE OUTPUT planted_measure.c CONTENT "${planted}" @ONLY)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${calibrate_source}/measure.c)
-set(planted_parts ${FLOPMETER_CALIBRATE_SOURCES})
-list(FILTER FLOPMETER_CALIBRATE_SOURCES EXCLUDE REGEX "/measure\\.c$")
-flopmeter_add_calibrate(flopmeter-calibrate-hasty flopmeter_fake_registry ${CMAKE_CURRENT_BINARY_DIR}/planted_measure.c)
-target_link_options(flopmeter-calibrate-hasty PRIVATE -Wl,--wrap=flopmeter_cpu_kernel_run)
-set(FLOPMETER_CALIBRATE_SOURCES ${planted_parts})
+flopmeter_calibrate_variant(
+  flopmeter-calibrate-hasty flopmeter_fake_registry measure.c ${CMAKE_CURRENT_BINARY_DIR}/planted_measure.c)
 add_test(NAME calibrate_canary_slow COMMAND sh ${calibrate_folder}/test_calibrate_slow.sh)
 set_tests_properties(calibrate_canary_slow PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300
   PASS_REGULAR_EXPRESSION "FAIL: slow, wrong;skipped: no nvcc" ENVIRONMENT

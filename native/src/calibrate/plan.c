@@ -23,7 +23,6 @@
 
 #define SLICE_NS (10000000)
 #define SLICE_QUICK_NS (2000000)
-#define ROWS_MAX (16)
 
 /** A source that samples is slow: it has this much more of the budget for each of its windows, up to so many. */
 #define WINDOW_NS (100000000)
@@ -54,7 +53,7 @@ typedef struct plan_stct
     flopmeter_plan_chip_t cpu_chip;
     flopmeter_plan_chip_t tree_chip;    /* the CPU's kernels in a process tree beside this one */
     flopmeter_plan_chip_t gpu_chip;
-    row_t rows[ROWS_MAX];
+    row_t *rows;                    /* one for each source of this build */
     size_t rows_count;
     flopmeter_libraries_t libraries;
     flopmeter_text_t sources;       /* each a list of JSON objects */
@@ -323,7 +322,7 @@ static void measure_row(plan_t *plan, row_t *row, unsigned int pass)
  */
 static void measure_all(plan_t *plan)
 {
-    for (size_t i = 0; NULL != flopmeter_counter_entries[i].source && plan->rows_count < ROWS_MAX; i++)
+    for (size_t i = 0; NULL != flopmeter_counter_entries[i].source; i++)
     {
         add_row(plan, &flopmeter_counter_entries[i]);
     }
@@ -447,12 +446,35 @@ static void append_list(flopmeter_text_t *document, const char *name, const flop
     document->failed = document->failed || list->failed;
 }
 
+/* Room for every source of this build. False when memory ran out. */
+static bool make_rows(plan_t *plan)
+{
+    size_t count = 0;
+    while (NULL != flopmeter_counter_entries[count].source)
+    {
+        count++;
+    }
+    plan->rows = calloc(count + 1, sizeof(row_t));
+    return NULL != plan->rows;
+}
+
+static void free_plan(plan_t *plan)
+{
+    flopmeter_libraries_free(&plan->libraries);
+    flopmeter_text_free(&plan->sources);
+    flopmeter_text_free(&plan->idle);
+    flopmeter_text_free(&plan->readings);
+    free(plan->rows);
+    free(plan);
+}
+
 bool flopmeter_plan_run(const flopmeter_plan_settings_t *settings, flopmeter_text_t *document)
 {
     plan_t *const plan = calloc(1, sizeof(plan_t));
     bool is_first = true;
-    if (NULL == plan)
+    if (NULL == plan || !make_rows(plan))
     {
+        free(plan);
         return false;
     }
     const int64_t begin_epoch_ns = flopmeter_text_epoch_ns();
@@ -482,10 +504,6 @@ bool flopmeter_plan_run(const flopmeter_plan_settings_t *settings, flopmeter_tex
         flopmeter_text_epoch_ns());
     flopmeter_gpu_close(&plan->gpu);
     flopmeter_tree_close(&plan->tree);
-    flopmeter_libraries_free(&plan->libraries);
-    flopmeter_text_free(&plan->sources);
-    flopmeter_text_free(&plan->idle);
-    flopmeter_text_free(&plan->readings);
-    free(plan);
+    free_plan(plan);
     return !document->failed;
 }
