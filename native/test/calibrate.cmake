@@ -166,6 +166,32 @@ SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/scratch_calibrate_${name}")
 endforeach()
 set_tests_properties(calibrate_sources_few PROPERTIES PASS_REGULAR_EXPRESSION "FAIL: sources: expected '36', found '16'")
 
+# A CPU with AMX under a system that refuses it. The canaries do not ask, or believe an answer: they touch a tile.
+if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64")
+  flopmeter_calibrate_plant(${CMAKE_CURRENT_BINARY_DIR}/planted_unasked.c ${cpu_source}
+    "0 != syscall(SYS_arch_prctl, ARCH_REQUEST_PERMISSION, TILE_DATA)" "0"
+    "0 == (granted >> TILE_DATA & 1)" "0")
+  flopmeter_calibrate_plant(${CMAKE_CURRENT_BINARY_DIR}/planted_believing.c ${cpu_source}
+    "0 == (granted >> TILE_DATA & 1)" "0")
+  foreach(name tiles tiles_unasked tiles_believing)
+    string(REPLACE "tiles_" "planted_" planted ${CMAKE_CURRENT_BINARY_DIR}/${name}.c)
+    if(name STREQUAL "tiles")
+      set(planted ${cpu_source})
+    endif()
+    flopmeter_calibrate_variant(flopmeter-calibrate-${name} flopmeter_fake_registry cpu_x86.c ${planted})
+    target_sources(flopmeter-calibrate-${name} PRIVATE ${calibrate_folder}/odd_cpu.c)
+    target_link_options(flopmeter-calibrate-${name} PRIVATE -Wl,--wrap=flopmeter_cpu_features)
+    add_test(NAME calibrate_${name} COMMAND sh ${calibrate_folder}/test_calibrate_tiles.sh)
+    set_tests_properties(calibrate_${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300 ENVIRONMENT
+      "CALIBRATE_TEST=$<TARGET_FILE:flopmeter-calibrate-${name}>;FAKE=/nonexistent;\
+SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/scratch_calibrate_${name}")
+  endforeach()
+  set_tests_properties(calibrate_tiles_unasked PROPERTIES PASS_REGULAR_EXPRESSION
+    "FAIL: refused, amx_bf16_dot, exit code: expected '3', found '132';skipped: no seccomp")
+  set_tests_properties(calibrate_tiles_believing PROPERTIES PASS_REGULAR_EXPRESSION
+    "FAIL: pretended, amx_bf16_dot, exit code: expected '3', found '132';skipped: no seccomp")
+endif()
+
 # What runs before a slow source has its first figure is lost when nobody waits for that.
 file(READ ${calibrate_source}/measure.c text)
 string(REPLACE "while (reading->end_ns <= opened_ns &&" "while (false && reading->end_ns <= opened_ns &&" planted

@@ -184,6 +184,28 @@ bool flopmeter_gpu_open(flopmeter_gpu_t *gpu, int ordinal, flopmeter_counter_pro
     return true;
 }
 
+/* A cubin has a section of code for each kernel, named after it. */
+static bool has_kernel(const flopmeter_kernel_image_t *image, const flopmeter_gpu_kernel_t *kernel)
+{
+    char section[FUNCTION_LENGTH];
+    const int length = snprintf(section, sizeof(section), ".text.flopmeter_%s", kernel->name);
+    return NULL != memmem(image->bytes, (size_t)(image->end - image->bytes), section, (size_t)length + 1);
+}
+
+void flopmeter_gpu_why_not(const flopmeter_gpu_kernel_t *kernel, char *text, size_t length)
+{
+    size_t used = 0;
+    snprintf(text, length, "the nvcc of this build knows no architecture that has it");
+    for (size_t i = 0; i < flopmeter_kernel_images_count && used < length; i++)
+    {
+        if (has_kernel(&flopmeter_kernel_images[i], kernel))
+        {
+            used += (size_t)snprintf(text + used, length - used, "%s%s", 0 == used ? "needs " : " or ",
+                flopmeter_kernel_images[i].architecture);
+        }
+    }
+}
+
 unsigned int flopmeter_gpu_blocks(const flopmeter_gpu_t *gpu)
 {
     return BLOCKS_PER_MULTIPROCESSOR * (unsigned int)gpu->multiprocessor_count;

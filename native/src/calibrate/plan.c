@@ -143,7 +143,7 @@ static void prepare_cpu(plan_t *plan)
     for (size_t i = 0; i < flopmeter_cpu_kernels_count; i++)
     {
         const flopmeter_cpu_kernel_t *const kernel = &flopmeter_cpu_kernels[i];
-        if (kernel->is_supported())
+        if (NULL == kernel->why_not())
         {
             add_workload(chip, &(flopmeter_workload_t){ .name = kernel->name, .precision = kernel->precision,
                 .flop_count = flopmeter_cpu_kernel_flop_count(kernel), .iterations_max = UINT64_MAX, .item = kernel,
@@ -372,27 +372,52 @@ static void append_kernels(flopmeter_text_t *document, flopmeter_plan_chip_t *ch
     }
 }
 
-static void append_absent(flopmeter_text_t *document, const plan_t *plan, bool of_gpu)
+static void add_absent(flopmeter_text_t *names, flopmeter_text_t *reasons, const char *name, const char *why_not)
 {
-    const char *separator = "";
-    flopmeter_text_append(document, "\"kernelsAbsent\": [");
-    for (size_t i = 0; !of_gpu && i < flopmeter_cpu_kernels_count; i++)
+    flopmeter_text_append(names, "%s\"%s\"", 0 == names->length ? "" : ", ", name);
+    flopmeter_text_append(reasons, 0 == reasons->length ? "" : ", ");
+    flopmeter_document_string(reasons, name, why_not);
+}
+
+/* Which kernels cannot run, and why not; the lists are used up. */
+static void append_absent(flopmeter_text_t *document, flopmeter_text_t *names, flopmeter_text_t *reasons)
+{
+    flopmeter_text_append(document, "\"kernelsAbsent\": [%s], \"whyAbsent\": {%s}",
+        0 == names->length ? "" : names->bytes, 0 == reasons->length ? "" : reasons->bytes);
+    document->failed = document->failed || names->failed || reasons->failed;
+    flopmeter_text_free(names);
+    flopmeter_text_free(reasons);
+}
+
+static void append_absent_of_cpu(flopmeter_text_t *document)
+{
+    flopmeter_text_t names = { NULL, 0, 0, false };
+    flopmeter_text_t reasons = { NULL, 0, 0, false };
+    for (size_t i = 0; i < flopmeter_cpu_kernels_count; i++)
     {
-        if (!flopmeter_cpu_kernels[i].is_supported())
+        const char *const why_not = flopmeter_cpu_kernels[i].why_not();
+        if (NULL != why_not)
         {
-            flopmeter_text_append(document, "%s\"%s\"", separator, flopmeter_cpu_kernels[i].name);
-            separator = ", ";
+            add_absent(&names, &reasons, flopmeter_cpu_kernels[i].name, why_not);
         }
     }
-    for (size_t i = 0; of_gpu && 0 < plan->gpu.modules_count && i < plan->gpu.kernels_count; i++)
+    append_absent(document, &names, &reasons);
+}
+
+static void append_absent_of_gpu(flopmeter_text_t *document, const flopmeter_gpu_t *gpu)
+{
+    flopmeter_text_t names = { NULL, 0, 0, false };
+    flopmeter_text_t reasons = { NULL, 0, 0, false };
+    for (size_t i = 0; 0 < gpu->modules_count && i < gpu->kernels_count; i++)
     {
-        if (NULL == plan->gpu.kernels[i].function)
+        if (NULL == gpu->kernels[i].function)
         {
-            flopmeter_text_append(document, "%s\"%s\"", separator, plan->gpu.kernels[i].name);
-            separator = ", ";
+            char why_not[FLOPMETER_GPU_WHY_LENGTH];
+            flopmeter_gpu_why_not(&gpu->kernels[i], why_not, sizeof(why_not));
+            add_absent(&names, &reasons, gpu->kernels[i].name, why_not);
         }
     }
-    flopmeter_text_append(document, "]");
+    append_absent(document, &names, &reasons);
 }
 
 static void append_chips(flopmeter_text_t *document, const plan_t *plan)
@@ -404,7 +429,7 @@ static void append_chips(flopmeter_text_t *document, const plan_t *plan)
     flopmeter_text_append(document, ", ");
     flopmeter_document_string(document, "machine", 0 == uname(&system) ? system.machine : "unknown");
     flopmeter_text_append(document, ", ");
-    append_absent(document, plan, false);
+    append_absent_of_cpu(document);
     flopmeter_text_append(document, "},\n \"gpu\": {");
     flopmeter_document_probe(document, &plan->gpu_chip.probe);
     if (0 != gpu->driver.version)
@@ -421,7 +446,7 @@ static void append_chips(flopmeter_text_t *document, const plan_t *plan)
             gpu->uuid, gpu->major, gpu->minor, gpu->multiprocessor_count);
         flopmeter_document_string(document, "architecture", NULL == gpu->architecture ? "none" : gpu->architecture);
         flopmeter_text_append(document, ", ");
-        append_absent(document, plan, true);
+        append_absent_of_gpu(document, gpu);
     }
     flopmeter_text_append(document, "},\n");
 }

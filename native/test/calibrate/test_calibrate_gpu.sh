@@ -55,7 +55,8 @@ expect 'ok, exit code' 0 $?
 expect_line 'ok' '"name": "Fake \\"GPU\\" 70", "device": "GPU-46474849-4a4b-4c4d-4e4f-505152535455"'
 expect_line 'ok' '"computeCapability": "9.0", "multiprocessors": 132, "architecture": "sm_90a"'
 absent='"fp32_fma_packed", "mma_fp8_fp32", "mma_fp8_fp16", "mma_fp8_e5m2_fp32", "mma_sparse_fp8_fp32"'
-expect_line 'absent on sm_90a' "\"kernelsAbsent\": \\[$absent\\]"
+expect_line 'absent on sm_90a' "\"kernelsAbsent\": \\[$absent\\], \"whyAbsent\": \\{"
+expect_line 'why' '"fp32_fma_packed": "needs sm_100 or sm_120", "mma_fp8_fp32": "needs sm_89 or sm_120"'
 # 132 x 4 blocks x 256 threads x 16 FFMA x 2; and 132 x 4 warpgroups x 64 x 64 x 16 x 2
 expect_line 'fp32' '"name": "fp32_fma", "chipKind": "gpu", "precision": "fp32", "flopPerIteration": "4325376"'
 expect_line 'wgmma' '"name": "wgmma_bf16_fp32", "chipKind": "gpu", "precision": "bf16", "flopPerIteration": "69206016"'
