@@ -19,7 +19,7 @@ target_link_libraries(sass_words PRIVATE flopmeter_warnings)
 # or have an instruction too few or too many in their loops.
 function(flopmeter_calibrate_code name list source images binary)
   add_test(NAME ${name}_sass COMMAND sh ${calibrate_folder}/test_calibrate_sass.sh $<TARGET_FILE:sass_words>
-    ${list} ${calibrate_folder}/sass_sm_90a.txt ${kernel_toolkit} ${images})
+    ${list} ${calibrate_folder} ${kernel_toolkit} ${images})
   add_test(NAME ${name}_cpu_code COMMAND sh ${calibrate_folder}/test_calibrate_cpu_code.sh ${source} ${binary})
   set_tests_properties(${name}_sass ${name}_cpu_code PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
 endfunction()
@@ -34,6 +34,8 @@ flopmeter_calibrate_code(
 
 file(READ ${kernel_list} text)
 string(REPLACE "X(fp32_fma, FP32, 256, 0, 16 * 2 * 256)" "X(fp32_fma, FP32, 256, 0, 8274)" planted "${text}")
+string(REPLACE "(mma_packed_fp4_fp32, FP4, 256, 0, 4 * 16384" "(mma_packed_fp4_fp32, FP4, 256, 0, 4 * 8192" planted
+  "${planted}")
 if(planted STREQUAL text)
   message(FATAL_ERROR "canary calibrate: nothing to plant in kernel_list.h")
 endif()
@@ -45,12 +47,15 @@ if(planted STREQUAL text)
 endif()
 file(CONFIGURE OUTPUT planted_cpu_kernels.c CONTENT "${planted}" @ONLY)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${kernel_list} ${cpu_source})
-set(one_image ${kernel_images})
-list(FILTER one_image INCLUDE REGEX "cuda_core\\.sm_80\\.")
+set(few_images ${kernel_images})
+list(FILTER few_images INCLUDE REGEX "(cuda_core\\.sm_80|tensor_scaled\\.sm_120a)\\.")
 flopmeter_calibrate_code(calibrate_canary ${CMAKE_CURRENT_BINARY_DIR}/planted_kernel_list.h
-  ${CMAKE_CURRENT_BINARY_DIR}/planted_cpu_kernels.c "${one_image}" $<TARGET_FILE:flopmeter-calibrate>)
-set_tests_properties(calibrate_canary_sass PROPERTIES
-  PASS_REGULAR_EXPRESSION "FAIL: fp32_fma: 8192 FLOP in the machine code, 8274 declared")
+  ${CMAKE_CURRENT_BINARY_DIR}/planted_cpu_kernels.c "${few_images}" $<TARGET_FILE:flopmeter-calibrate>)
+set(seen "FAIL: fp32_fma: 8192 FLOP in the machine code, 8274 declared")
+if(few_images MATCHES "tensor_scaled")
+  string(APPEND seen ".*FAIL: mma_packed_fp4_fp32: 524288 FLOP in the machine code, 262144 declared")
+endif()
+set_tests_properties(calibrate_canary_sass PROPERTIES PASS_REGULAR_EXPRESSION "${seen}")
 set_tests_properties(calibrate_canary_cpu_code PROPERTIES
   PASS_REGULAR_EXPRESSION "FAIL: scalar_fp64_fma: 24 FLOP in the binary, 36 declared")
 
@@ -86,11 +91,12 @@ if(kernel_images MATCHES "tensor_warp\\.sm_80\\.")
   set(kernels_source ${PROJECT_SOURCE_DIR}/native/src/cuda/kernels)
   set(planted_image ${CMAKE_CURRENT_BINARY_DIR}/planted_tensor_warp.sm_80.cubin)
   flopmeter_calibrate_plant(${CMAKE_CURRENT_BINARY_DIR}/planted_tensor_warp.cu ${kernels_source}/tensor_warp.cu
-    "instruction(3)" "(void)0")
+    "#define MMA_SPARSE_BF16_FP32(at) " "#define MMA_SPARSE_BF16_FP32(at) if (3 != (at)) ")
   add_custom_command(OUTPUT ${planted_image}
     COMMAND ${FLOPMETER_NVCC} -std=c++17 -O3 -cubin -arch=sm_80 -I${kernels_source} -o ${planted_image}
       ${CMAKE_CURRENT_BINARY_DIR}/planted_tensor_warp.cu
-    DEPENDS ${CMAKE_CURRENT_BINARY_DIR}/planted_tensor_warp.cu ${kernel_list} ${kernels_source}/kernel.h VERBATIM)
+    DEPENDS ${CMAKE_CURRENT_BINARY_DIR}/planted_tensor_warp.cu ${kernel_list} ${kernels_source}/kernel.h
+      ${kernels_source}/warp_kernel.h VERBATIM)
   add_custom_target(calibrate_planted_image ALL DEPENDS ${planted_image})
 endif()
 flopmeter_calibrate_code(calibrate_canary_loop ${kernel_list} ${cpu_source} "${planted_image}"
@@ -164,7 +170,8 @@ foreach(name many few)
     "CALIBRATE_TEST=$<TARGET_FILE:flopmeter-calibrate-${name}>;FAKE=/nonexistent;\
 SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/scratch_calibrate_${name}")
 endforeach()
-set_tests_properties(calibrate_sources_few PROPERTIES PASS_REGULAR_EXPRESSION "FAIL: sources: expected '36', found '16'")
+set_tests_properties(calibrate_sources_few PROPERTIES
+  PASS_REGULAR_EXPRESSION "FAIL: sources: expected '36', found '16'")
 
 # A CPU with AMX under a system that refuses it. The canaries do not ask, or believe an answer: they touch a tile.
 if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64")

@@ -125,6 +125,8 @@ static bool run_gpu(const flopmeter_workload_t *workload, uint64_t iterations, f
     return flopmeter_gpu_run(workload->context, workload->item, (uint32_t)iterations, probe);
 }
 
+_Static_assert(FLOPMETER_GPU_KERNELS_MAX <= FLOPMETER_PLAN_WORKLOADS_MAX, "room for every kernel of a GPU");
+
 static void add_workload(flopmeter_plan_chip_t *chip, const flopmeter_workload_t *workload)
 {
     if (chip->workloads_count < FLOPMETER_PLAN_WORKLOADS_MAX)
@@ -444,7 +446,7 @@ static void append_chips(flopmeter_text_t *document, const plan_t *plan)
         flopmeter_text_append(document,
             ", \"device\": \"%s\", \"computeCapability\": \"%d.%d\", \"multiprocessors\": %d, ",
             gpu->uuid, gpu->major, gpu->minor, gpu->multiprocessor_count);
-        flopmeter_document_string(document, "architecture", NULL == gpu->architecture ? "none" : gpu->architecture);
+        flopmeter_document_string(document, "architecture", '\0' == gpu->architecture[0] ? "none" : gpu->architecture);
         flopmeter_text_append(document, ", ");
         append_absent_of_gpu(document, gpu);
     }

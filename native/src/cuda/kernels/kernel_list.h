@@ -25,7 +25,7 @@
  * A kernel is missing from the image of an architecture that has no such instruction: see the .cu files.
  *
  * CUDA cores: instructions per thread and iteration x FLOP each x threads.
- * mma.sync:   instructions per warp and iteration x 2 m n k x warps.
+ * mma.sync:   instructions per warp and iteration x 2 m n k x warps; scales of blocks are no FLOP.
  * wgmma:      instructions per warpgroup and iteration x 2 m n k.
  */
 #define FLOPMETER_KERNELS(X) \
@@ -60,6 +60,20 @@
     X(mma_sparse_tf32_fp32, TF32, 256, 0, 4 * 4096 * 8) \
     X(mma_sparse_int8_int32, INT8, 256, 0, 4 * 16384 * 8) \
     X(mma_sparse_fp8_fp32, FP8, 256, 0, 4 * 16384 * 8) \
+    X(mma_fp6_e3m2_fp32, FP6, 256, 0, 4 * 8192 * 8) \
+    X(mma_fp6_e2m3_fp32, FP6, 256, 0, 4 * 8192 * 8) \
+    X(mma_fp4_fp32, FP4, 256, 0, 4 * 8192 * 8) \
+    X(mma_scaled_fp8_fp32, FP8, 256, 0, 4 * 8192 * 8) \
+    X(mma_scaled_fp8_e5m2_fp32, FP8, 256, 0, 4 * 8192 * 8) \
+    X(mma_scaled_fp6_e3m2_fp32, FP6, 256, 0, 4 * 8192 * 8) \
+    X(mma_scaled_fp6_e2m3_fp32, FP6, 256, 0, 4 * 8192 * 8) \
+    X(mma_scaled_fp4_fp32, FP4, 256, 0, 4 * 8192 * 8) \
+    X(mma_packed_fp4_fp32, FP4, 256, 0, 4 * 16384 * 8) \
+    X(mma_packed_fp4_fine_fp32, FP4, 256, 0, 4 * 16384 * 8) \
+    X(mma_sparse_fp6_e3m2_fp32, FP6, 256, 0, 4 * 16384 * 8) \
+    X(mma_sparse_scaled_fp8_fp32, FP8, 256, 0, 4 * 16384 * 8) \
+    X(mma_sparse_packed_fp4_fp32, FP4, 256, 0, 4 * 32768 * 8) \
+    X(mma_sparse_packed_fp4_fine_fp32, FP4, 256, 0, 4 * 32768 * 8) \
     X(wgmma_bf16_fp32, BF16, 128, FLOPMETER_KERNEL_GROUP_BYTES, 131072) \
     X(wgmma_fp16_fp32, FP16, 128, FLOPMETER_KERNEL_GROUP_BYTES, 131072) \
     X(wgmma_tf32_fp32, TF32, 128, FLOPMETER_KERNEL_GROUP_BYTES, 65536) \
