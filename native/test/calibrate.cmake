@@ -34,6 +34,8 @@ flopmeter_calibrate_code(
 
 file(READ ${kernel_list} text)
 string(REPLACE "X(fp32_fma, FP32, 256, 0, 16 * 2 * 256)" "X(fp32_fma, FP32, 256, 0, 8274)" planted "${text}")
+string(REPLACE "(tcgen05_tf32_fp32, TF32, 128, FLOPMETER_KERNEL_GROUP_BYTES, 131072"
+  "(tcgen05_tf32_fp32, TF32, 128, FLOPMETER_KERNEL_GROUP_BYTES, 262144" planted "${planted}")
 string(REPLACE "(mma_packed_fp4_fp32, FP4, 256, 0, 4 * 16384" "(mma_packed_fp4_fp32, FP4, 256, 0, 4 * 8192" planted
   "${planted}")
 if(planted STREQUAL text)
@@ -48,10 +50,13 @@ endif()
 file(CONFIGURE OUTPUT planted_cpu_kernels.c CONTENT "${planted}" @ONLY)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${kernel_list} ${cpu_source})
 set(few_images ${kernel_images})
-list(FILTER few_images INCLUDE REGEX "(cuda_core\\.sm_80|tensor_scaled\\.sm_120a)\\.")
+list(FILTER few_images INCLUDE REGEX "(cuda_core\\.sm_80|tensor_scaled\\.sm_120a|tensor_memory\\.sm_100a)\\.")
 flopmeter_calibrate_code(calibrate_canary ${CMAKE_CURRENT_BINARY_DIR}/planted_kernel_list.h
   ${CMAKE_CURRENT_BINARY_DIR}/planted_cpu_kernels.c "${few_images}" $<TARGET_FILE:flopmeter-calibrate>)
 set(seen "FAIL: fp32_fma: 8192 FLOP in the machine code, 8274 declared")
+if(few_images MATCHES "tensor_memory")
+  string(APPEND seen ".*FAIL: tcgen05_tf32_fp32: 131072 FLOP in the machine code, 262144 declared")
+endif()
 if(few_images MATCHES "tensor_scaled")
   string(APPEND seen ".*FAIL: mma_packed_fp4_fp32: 524288 FLOP in the machine code, 262144 declared")
 endif()

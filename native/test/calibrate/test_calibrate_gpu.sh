@@ -59,7 +59,12 @@ absent=$absent'"mma_fp6_e3m2_fp32", "mma_fp6_e2m3_fp32", "mma_fp4_fp32", "mma_sc
 absent=$absent'"mma_scaled_fp8_e5m2_fp32", "mma_scaled_fp6_e3m2_fp32", "mma_scaled_fp6_e2m3_fp32", '
 absent=$absent'"mma_scaled_fp4_fp32", "mma_packed_fp4_fp32", "mma_packed_fp4_fine_fp32", '
 absent=$absent'"mma_sparse_fp6_e3m2_fp32", "mma_sparse_scaled_fp8_fp32", '
-absent=$absent'"mma_sparse_packed_fp4_fp32", "mma_sparse_packed_fp4_fine_fp32"'
+absent=$absent'"mma_sparse_packed_fp4_fp32", "mma_sparse_packed_fp4_fine_fp32", '
+absent=$absent'"tcgen05_bf16_fp32", "tcgen05_fp16_fp32", "tcgen05_fp16_fp16", "tcgen05_tf32_fp32", '
+absent=$absent'"tcgen05_int8_int32", "tcgen05_fp8_fp32", "tcgen05_fp8_e5m2_fp32", "tcgen05_fp6_e3m2_fp32", '
+absent=$absent'"tcgen05_fp6_e2m3_fp32", "tcgen05_fp4_fp32", "tcgen05_scaled_fp8_fp32", '
+absent=$absent'"tcgen05_scaled_fp6_e3m2_fp32", "tcgen05_scaled_fp4_fp32", "tcgen05_packed_fp4_fp32", '
+absent=$absent'"tcgen05_packed_fp4_fine_fp32"'
 expect_line 'absent on sm_90a' "\"kernelsAbsent\": \\[$absent\\], \"whyAbsent\": \\{"
 expect_line 'why' '"fp32_fma_packed": "needs sm_100 or sm_120", "mma_fp8_fp32": "needs sm_89 or sm_120"'
 # 132 x 4 blocks x 256 threads x 16 FFMA x 2; and 132 x 4 warpgroups x 64 x 64 x 16 x 2
@@ -82,7 +87,15 @@ chip()
 chip 89 sm_89 0
 case $KERNEL_IMAGES in
     *tensor_scaled.sm_121a*)
-        chip 100 sm_100 0
+        chip 100 'sm_100, sm_100a' 4
+        # 132 x 4 blocks x 2 x 128 x 64 x 16, and 64 for packed fp4
+        expect_line 'tcgen05' \
+            '"name": "tcgen05_bf16_fp32", "chipKind": "gpu", "precision": "bf16", "flopPerIteration": "138412032"'
+        expect_line 'tcgen05 fp4' \
+            '"name": "tcgen05_packed_fp4_fp32", "chipKind": "gpu", "precision": "fp4", "flopPerIteration": "553648128"'
+        chip 103 'sm_100, sm_103a' 4
+        expect_line 'tcgen05 on sm_103a' '"tcgen05_int8_int32": "needs sm_100a"'
+        chip 101 sm_100 0
         chip 120 'sm_120, sm_120a' 6
         # 132 x 4 blocks x 8 warps x 4 x 2 x 16 x 8 x 64, and 32 for six bits
         expect_line 'fp4' \
