@@ -46,6 +46,29 @@ printf '\377\177' | dd of="$planted" bs=1 seek="$at" conv=notrunc 2>/dev/null
 grep -q 'FAIL: .*: no weight for UNKNOWN.fff' "$scratch/words" ||
     { echo 'FAIL: canary: another fault than the planted one'; status=1; }
 
+# Another: the descriptor of a tcgen05.mma, a constant of 32 bits, says that it is sparse, or of half the rows.
+# plant_descriptor IMAGE BYTES WORDS: the one of tcgen05_bf16_fp32 (and of e5m2, which has the same)
+plant_descriptor()
+{
+    planted=$scratch/$(basename "$1")
+    cp "$1" "$planted"
+    for at in $(LC_ALL=C grep -obUaP '\x90\x04\x10\x08' "$planted" | awk -F: '$1 % 16 == 4 { print $1 }'); do
+        printf "$2" | dd of="$planted" bs=1 seek="$at" conv=notrunc 2>/dev/null
+    done
+    "$words" "$planted" | awk -v golden=0 -f "$here/sass.awk" "$list" - >"$scratch/words" &&
+        { echo "FAIL: canary: another descriptor was taken for the declared one"; status=1; }
+    grep -q "$3" "$scratch/words" || { echo "FAIL: canary: no line $3"; status=1; }
+}
+
+for image in "$@"; do
+    case $image in
+        */tensor_memory.sm_100a.cubin)
+            plant_descriptor "$image" '\224\004\020\010' 'FAIL: tcgen05_bf16_fp32: no weight for UTCHMMA.?'
+            plant_descriptor "$image" '\220\004\020\004' 'FAIL: tcgen05_bf16_fp32: 131072 FLOP in the machine code'
+            ;;
+    esac
+done
+
 for golden in "$goldens"/sass_sm_*.txt; do
     architecture=${golden##*/sass_}
     seen=$scratch/seen_${architecture%.txt}
