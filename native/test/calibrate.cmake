@@ -19,7 +19,7 @@ target_link_libraries(sass_words PRIVATE flopmeter_warnings)
 # or have an instruction too few or too many in their loops.
 function(flopmeter_calibrate_code name list source images binary)
   add_test(NAME ${name}_sass COMMAND sh ${calibrate_folder}/test_calibrate_sass.sh $<TARGET_FILE:sass_words>
-    ${list} ${calibrate_folder}/sass_sm_90a.txt ${kernel_toolkit} ${images})
+    ${list} ${calibrate_folder} ${kernel_toolkit} ${images})
   add_test(NAME ${name}_cpu_code COMMAND sh ${calibrate_folder}/test_calibrate_cpu_code.sh ${source} ${binary})
   set_tests_properties(${name}_sass ${name}_cpu_code PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
 endfunction()
@@ -34,6 +34,10 @@ flopmeter_calibrate_code(
 
 file(READ ${kernel_list} text)
 string(REPLACE "X(fp32_fma, FP32, 256, 0, 16 * 2 * 256)" "X(fp32_fma, FP32, 256, 0, 8274)" planted "${text}")
+string(REPLACE "(tcgen05_tf32_fp32, TF32, 128, FLOPMETER_KERNEL_GROUP_BYTES, 131072"
+  "(tcgen05_tf32_fp32, TF32, 128, FLOPMETER_KERNEL_GROUP_BYTES, 262144" planted "${planted}")
+string(REPLACE "(mma_packed_fp4_fp32, FP4, 256, 0, 4 * 16384" "(mma_packed_fp4_fp32, FP4, 256, 0, 4 * 8192" planted
+  "${planted}")
 if(planted STREQUAL text)
   message(FATAL_ERROR "canary calibrate: nothing to plant in kernel_list.h")
 endif()
@@ -45,12 +49,18 @@ if(planted STREQUAL text)
 endif()
 file(CONFIGURE OUTPUT planted_cpu_kernels.c CONTENT "${planted}" @ONLY)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${kernel_list} ${cpu_source})
-set(one_image ${kernel_images})
-list(FILTER one_image INCLUDE REGEX "cuda_core\\.sm_80\\.")
+set(few_images ${kernel_images})
+list(FILTER few_images INCLUDE REGEX "(cuda_core\\.sm_80|tensor_scaled\\.sm_120a|tensor_memory\\.sm_100a)\\.")
 flopmeter_calibrate_code(calibrate_canary ${CMAKE_CURRENT_BINARY_DIR}/planted_kernel_list.h
-  ${CMAKE_CURRENT_BINARY_DIR}/planted_cpu_kernels.c "${one_image}" $<TARGET_FILE:flopmeter-calibrate>)
-set_tests_properties(calibrate_canary_sass PROPERTIES
-  PASS_REGULAR_EXPRESSION "FAIL: fp32_fma: 8192 FLOP in the machine code, 8274 declared")
+  ${CMAKE_CURRENT_BINARY_DIR}/planted_cpu_kernels.c "${few_images}" $<TARGET_FILE:flopmeter-calibrate>)
+set(seen "FAIL: fp32_fma: 8192 FLOP in the machine code, 8274 declared")
+if(few_images MATCHES "tensor_memory")
+  string(APPEND seen ".*FAIL: tcgen05_tf32_fp32: 131072 FLOP in the machine code, 262144 declared")
+endif()
+if(few_images MATCHES "tensor_scaled")
+  string(APPEND seen ".*FAIL: mma_packed_fp4_fp32: 524288 FLOP in the machine code, 262144 declared")
+endif()
+set_tests_properties(calibrate_canary_sass PROPERTIES PASS_REGULAR_EXPRESSION "${seen}")
 set_tests_properties(calibrate_canary_cpu_code PROPERTIES
   PASS_REGULAR_EXPRESSION "FAIL: scalar_fp64_fma: 24 FLOP in the binary, 36 declared")
 
@@ -86,11 +96,12 @@ if(kernel_images MATCHES "tensor_warp\\.sm_80\\.")
   set(kernels_source ${PROJECT_SOURCE_DIR}/native/src/cuda/kernels)
   set(planted_image ${CMAKE_CURRENT_BINARY_DIR}/planted_tensor_warp.sm_80.cubin)
   flopmeter_calibrate_plant(${CMAKE_CURRENT_BINARY_DIR}/planted_tensor_warp.cu ${kernels_source}/tensor_warp.cu
-    "instruction(3)" "(void)0")
+    "#define MMA_SPARSE_BF16_FP32(at) " "#define MMA_SPARSE_BF16_FP32(at) if (3 != (at)) ")
   add_custom_command(OUTPUT ${planted_image}
     COMMAND ${FLOPMETER_NVCC} -std=c++17 -O3 -cubin -arch=sm_80 -I${kernels_source} -o ${planted_image}
       ${CMAKE_CURRENT_BINARY_DIR}/planted_tensor_warp.cu
-    DEPENDS ${CMAKE_CURRENT_BINARY_DIR}/planted_tensor_warp.cu ${kernel_list} ${kernels_source}/kernel.h VERBATIM)
+    DEPENDS ${CMAKE_CURRENT_BINARY_DIR}/planted_tensor_warp.cu ${kernel_list} ${kernels_source}/kernel.h
+      ${kernels_source}/warp_kernel.h VERBATIM)
   add_custom_target(calibrate_planted_image ALL DEPENDS ${planted_image})
 endif()
 flopmeter_calibrate_code(calibrate_canary_loop ${kernel_list} ${cpu_source} "${planted_image}"
@@ -117,11 +128,14 @@ endfunction()
 flopmeter_fake_cuda(calibrate_fake_cuda)
 flopmeter_fake_cuda(calibrate_fake_cuda_incomplete FAKE_CUDA_INCOMPLETE)
 
-add_library(flopmeter_fake_registry STATIC ${calibrate_folder}/fake_registry.c)
-target_compile_definitions(flopmeter_fake_registry PRIVATE _GNU_SOURCE)
-target_link_libraries(flopmeter_fake_registry PRIVATE flopmeter_warnings)
-target_include_directories(flopmeter_fake_registry PRIVATE ${calibrate_source} ${PROJECT_SOURCE_DIR}/native/src/run
-  ${PROJECT_SOURCE_DIR}/native/src/counter ${PROJECT_SOURCE_DIR}/native/src/lane ${PROJECT_SOURCE_DIR}/native/include)
+function(flopmeter_fake_registry name)
+  add_library(${name} STATIC ${calibrate_folder}/fake_registry.c)
+  target_compile_definitions(${name} PRIVATE _GNU_SOURCE ${ARGN})
+  target_link_libraries(${name} PRIVATE flopmeter_warnings)
+  target_include_directories(${name} PRIVATE ${calibrate_source} ${PROJECT_SOURCE_DIR}/native/src/run
+    ${PROJECT_SOURCE_DIR}/native/src/counter ${PROJECT_SOURCE_DIR}/native/src/lane ${PROJECT_SOURCE_DIR}/native/include)
+endfunction()
+flopmeter_fake_registry(flopmeter_fake_registry)
 flopmeter_add_calibrate(flopmeter-calibrate-test flopmeter_fake_registry)
 target_link_options(flopmeter-calibrate-test PRIVATE -Wl,--wrap=flopmeter_cpu_kernel_run)
 
@@ -140,6 +154,57 @@ INTERCEPT=$<TARGET_FILE:flopmeter_intercept>;KERNEL_IMAGES=$<JOIN:${kernel_image
 SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/scratch_calibrate_${script}")
 endforeach()
 
+# flopmeter_calibrate_variant(NAME REGISTRY FILE PLANTED): the program with PLANTED in place of its FILE
+function(flopmeter_calibrate_variant name registry file planted)
+  set(FLOPMETER_CALIBRATE_SOURCES ${calibrate_parts} ${calibrate_source}/main.c)
+  list(REMOVE_ITEM FLOPMETER_CALIBRATE_SOURCES ${calibrate_source}/${file})
+  flopmeter_add_calibrate(${name} ${registry} ${planted})
+  target_link_options(${name} PRIVATE -Wl,--wrap=flopmeter_cpu_kernel_run)
+endfunction()
+
+# More sources than a fixed number foresees; the canary has such a number, and is silent about the rest.
+flopmeter_fake_registry(flopmeter_fake_registry_many FAKE_SOURCES_MANY)
+flopmeter_calibrate_plant(${CMAKE_CURRENT_BINARY_DIR}/planted_plan.c ${calibrate_source}/plan.c
+  "NULL != flopmeter_counter_entries[i].source" "i < 16 && NULL != flopmeter_counter_entries[i].source")
+flopmeter_calibrate_variant(flopmeter-calibrate-many flopmeter_fake_registry_many plan.c ${calibrate_source}/plan.c)
+flopmeter_calibrate_variant(
+  flopmeter-calibrate-few flopmeter_fake_registry_many plan.c ${CMAKE_CURRENT_BINARY_DIR}/planted_plan.c)
+foreach(name many few)
+  add_test(NAME calibrate_sources_${name} COMMAND sh ${calibrate_folder}/test_calibrate_many.sh)
+  set_tests_properties(calibrate_sources_${name} PROPERTIES TIMEOUT 300 ENVIRONMENT
+    "CALIBRATE_TEST=$<TARGET_FILE:flopmeter-calibrate-${name}>;FAKE=/nonexistent;\
+SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/scratch_calibrate_${name}")
+endforeach()
+set_tests_properties(calibrate_sources_few PROPERTIES
+  PASS_REGULAR_EXPRESSION "FAIL: sources: expected '36', found '16'")
+
+# A CPU with AMX under a system that refuses it. The canaries do not ask, or believe an answer: they touch a tile.
+if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64")
+  flopmeter_calibrate_plant(${CMAKE_CURRENT_BINARY_DIR}/planted_unasked.c ${cpu_source}
+    "0 != syscall(SYS_arch_prctl, ARCH_REQUEST_PERMISSION, TILE_DATA)" "0"
+    "0 == (granted >> TILE_DATA & 1)" "0")
+  flopmeter_calibrate_plant(${CMAKE_CURRENT_BINARY_DIR}/planted_believing.c ${cpu_source}
+    "0 == (granted >> TILE_DATA & 1)" "0")
+  foreach(name tiles tiles_unasked tiles_believing)
+    string(REPLACE "tiles_" "planted_" planted ${CMAKE_CURRENT_BINARY_DIR}/${name}.c)
+    if(name STREQUAL "tiles")
+      set(planted ${cpu_source})
+    endif()
+    flopmeter_calibrate_variant(flopmeter-calibrate-${name} flopmeter_fake_registry cpu_x86.c ${planted})
+    target_sources(flopmeter-calibrate-${name} PRIVATE ${calibrate_folder}/odd_cpu.c)
+    target_link_options(flopmeter-calibrate-${name} PRIVATE -Wl,--wrap=flopmeter_cpu_features)
+    add_test(NAME calibrate_${name} COMMAND sh ${calibrate_folder}/test_calibrate_tiles.sh)
+    set_tests_properties(calibrate_${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300 ENVIRONMENT
+      "CALIBRATE_TEST=$<TARGET_FILE:flopmeter-calibrate-${name}>;FAKE=/nonexistent;\
+SCRATCH=${CMAKE_CURRENT_BINARY_DIR}/scratch_calibrate_${name}")
+  endforeach()
+  # 132 is SIGILL; a sanitizer ends the program with a code of its own.
+  set_tests_properties(calibrate_tiles_unasked PROPERTIES PASS_REGULAR_EXPRESSION
+    "FAIL: refused, amx_bf16_dot, exit code: expected '3', found '(132|1|66)';skipped: no seccomp")
+  set_tests_properties(calibrate_tiles_believing PROPERTIES PASS_REGULAR_EXPRESSION
+    "FAIL: pretended, amx_bf16_dot, exit code: expected '3', found '(132|1|66)';skipped: no seccomp")
+endif()
+
 # What runs before a slow source has its first figure is lost when nobody waits for that.
 file(READ ${calibrate_source}/measure.c text)
 string(REPLACE "while (reading->end_ns <= opened_ns &&" "while (false && reading->end_ns <= opened_ns &&" planted
@@ -149,11 +214,8 @@ if(planted STREQUAL text)
 endif()
 file(CONFIGURE OUTPUT planted_measure.c CONTENT "${planted}" @ONLY)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${calibrate_source}/measure.c)
-set(planted_parts ${FLOPMETER_CALIBRATE_SOURCES})
-list(FILTER FLOPMETER_CALIBRATE_SOURCES EXCLUDE REGEX "/measure\\.c$")
-flopmeter_add_calibrate(flopmeter-calibrate-hasty flopmeter_fake_registry ${CMAKE_CURRENT_BINARY_DIR}/planted_measure.c)
-target_link_options(flopmeter-calibrate-hasty PRIVATE -Wl,--wrap=flopmeter_cpu_kernel_run)
-set(FLOPMETER_CALIBRATE_SOURCES ${planted_parts})
+flopmeter_calibrate_variant(
+  flopmeter-calibrate-hasty flopmeter_fake_registry measure.c ${CMAKE_CURRENT_BINARY_DIR}/planted_measure.c)
 add_test(NAME calibrate_canary_slow COMMAND sh ${calibrate_folder}/test_calibrate_slow.sh)
 set_tests_properties(calibrate_canary_slow PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300
   PASS_REGULAR_EXPRESSION "FAIL: slow, wrong;skipped: no nvcc" ENVIRONMENT

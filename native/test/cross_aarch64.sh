@@ -63,7 +63,7 @@ int main(void)
 {
     for (size_t i = 0; i < flopmeter_cpu_kernels_count; i++)
     {
-        if (flopmeter_cpu_kernels[i].is_supported())
+        if (NULL == flopmeter_cpu_kernels[i].why_not())
         {
             flopmeter_cpu_kernel_run(&flopmeter_cpu_kernels[i], 100);
             puts(flopmeter_cpu_kernels[i].name);

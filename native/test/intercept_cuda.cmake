@@ -129,6 +129,41 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     ARGUMENTS program ${dlsym_arguments} ENVIRONMENT FLOPMETER_DLSYM=off)
 endif()
 
+# The tables' lock. The canaries: pages that a child does not find zero, the process's id instead of a page, no lock.
+function(flopmeter_cuda_lock_test name from to)
+  file(READ ${PROJECT_SOURCE_DIR}/native/src/intercept/cuda_lock.h original)
+  set(mutant "${original}")
+  if(NOT from STREQUAL "")
+    string(REPLACE "${from}" "${to}" mutant "${original}")
+    if(mutant STREQUAL original)
+      message(FATAL_ERROR "canary ${name}: nothing to plant in cuda_lock.h")
+    endif()
+  endif()
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+    ${PROJECT_SOURCE_DIR}/native/src/intercept/cuda_lock.h)
+  file(CONFIGURE OUTPUT planted_${name}/cuda_lock.h CONTENT "${mutant}" @ONLY)
+  add_executable(${name} test_cuda_lock.c)
+  target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
+  target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/planted_${name} ${CMAKE_CURRENT_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE flopmeter_warnings flopmeter_test_check Threads::Threads)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+endfunction()
+flopmeter_cuda_lock_test(test_cuda_lock "" "")
+if(NOT FLOPMETER_SANITIZE)
+  flopmeter_cuda_lock_test(cuda_lock_canary_kept "MADV_WIPEONFORK" "MADV_NORMAL")
+  set_tests_properties(cuda_lock_canary_kept PROPERTIES
+    PASS_REGULAR_EXPRESSION "a child does not take the lock that its parent holds")
+  flopmeter_cuda_lock_test(cuda_lock_canary_id "is_wiped ? page : &lock->spare" "&lock->spare")
+  set_tests_properties(cuda_lock_canary_id PROPERTIES
+    PASS_REGULAR_EXPRESSION "a child that shares its parent's memory takes what the parent holds")
+  flopmeter_cuda_lock_test(cuda_lock_canary_call
+    "self = &lock->spare == word" "self = 0 != getpid() && &lock->spare == word")
+  set_tests_properties(cuda_lock_canary_call PROPERTIES PASS_REGULAR_EXPRESSION "a free lock makes a system call")
+  flopmeter_cuda_lock_test(cuda_lock_canary_open "self != expected &&" "true ||")
+  set_tests_properties(cuda_lock_canary_open PROPERTIES PASS_REGULAR_EXPRESSION "times inside|freed the parent's lock")
+endif()
+
 # ---- Canaries: each planted mistake must be caught by a check of the test named, not by a crash. They have some of the
 # library's own objects, and the planted sources. ----
 set(cuda_source ${PROJECT_SOURCE_DIR}/native/src/intercept)

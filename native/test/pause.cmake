@@ -32,9 +32,9 @@ flopmeter_add_variant(flopmeter-counter-canary-pause flopmeter-counter-test
   ${CMAKE_CURRENT_BINARY_DIR}/pause_canary_watch.c)
 add_test(NAME pause_canary_watch
   COMMAND test_counter_pause $<TARGET_FILE:flopmeter-counter-canary-pause> $<TARGET_FILE:fake_nvml>)
-flopmeter_pause_planted(pause_canary_many counter/gpu_account.c
+flopmeter_plant(pause_canary_many.c ${PROJECT_SOURCE_DIR}/native/src/counter/gpu_account.c
   "FLOPMETER_COUNTER_PAUSED != reason && !is_wider" "!is_wider && account->gaps_count >= 15")
-flopmeter_counter_canary(flopmeter-counter-canary-many ${PROJECT_SOURCE_DIR}/native/src/counter/gpu_account.c
+flopmeter_add_variant(flopmeter-counter-canary-many flopmeter-counter-test
   ${CMAKE_CURRENT_BINARY_DIR}/pause_canary_many.c)
 add_test(NAME pause_canary_many
   COMMAND test_counter_pause $<TARGET_FILE:flopmeter-counter-canary-many> $<TARGET_FILE:fake_nvml>)

@@ -8,6 +8,8 @@
 
 #include "cpu_kernels.h"
 
+#include <stdbool.h>
+
 #if defined(__aarch64__)
 
 #include <sys/auxv.h>
@@ -150,77 +152,77 @@ static bool has_second(unsigned long capability)
     return 0 != (getauxval(AT_HWCAP2) & capability);
 }
 
-static bool has_neon(void)
+static const char *no_neon(void)
 {
-    return true;
+    return NULL;
 }
 
-static bool has_fp16(void)
+static const char *no_fp16(void)
 {
-    return has(CAP_FP16);
+    return has(CAP_FP16) ? NULL : "this CPU has no FEAT_FP16";
 }
 
-static bool has_bf16(void)
+static const char *no_bf16(void)
 {
-    return has_second(CAP2_BF16);
+    return has_second(CAP2_BF16) ? NULL : "this CPU has no FEAT_BF16";
 }
 
-static bool has_dot(void)
+static const char *no_dot(void)
 {
-    return has(CAP_DOT_PRODUCT);
+    return has(CAP_DOT_PRODUCT) ? NULL : "this CPU has no FEAT_DotProd";
 }
 
-static bool has_matrix(void)
+static const char *no_matrix(void)
 {
-    return has_second(CAP2_INT8_MATRIX);
+    return has_second(CAP2_INT8_MATRIX) ? NULL : "this CPU has no FEAT_I8MM";
 }
 
-static bool has_sve(void)
+static const char *no_sve(void)
 {
-    return has(CAP_SVE);
+    return has(CAP_SVE) ? NULL : "this CPU has no SVE, or the system does not enable it";
 }
 
-static bool has_sve_bf16(void)
+static const char *no_sve_bf16(void)
 {
-    return has_sve() && has_second(CAP2_SVE_BF16);
+    return NULL != no_sve() ? no_sve() : has_second(CAP2_SVE_BF16) ? NULL : "this CPU has no bf16 in SVE";
 }
 
-#define ROW(isa, precision, operation, code, lanes, flop_per_lane, is_supported) \
-    { #isa "_" #precision "_" #operation, code, lanes, flop_per_lane, is_supported, \
+#define ROW(isa, precision, operation, code, lanes, flop_per_lane, why_not) \
+    { #isa "_" #precision "_" #operation, code, lanes, flop_per_lane, why_not, \
       flopmeter_cpu_##isa##_##precision##_##operation }
 
 const flopmeter_cpu_kernel_t flopmeter_cpu_kernels[] =
 {
-    ROW(scalar, fp64, add, FLOPMETER_FP64, 1, 1, has_neon),
-    ROW(scalar, fp64, mul, FLOPMETER_FP64, 1, 1, has_neon),
-    ROW(scalar, fp64, fma, FLOPMETER_FP64, 1, 2, has_neon),
-    ROW(scalar, fp32, add, FLOPMETER_FP32, 1, 1, has_neon),
-    ROW(scalar, fp32, mul, FLOPMETER_FP32, 1, 1, has_neon),
-    ROW(scalar, fp32, fma, FLOPMETER_FP32, 1, 2, has_neon),
-    ROW(neon, fp64, add, FLOPMETER_FP64, 2, 1, has_neon),
-    ROW(neon, fp64, mul, FLOPMETER_FP64, 2, 1, has_neon),
-    ROW(neon, fp64, fma, FLOPMETER_FP64, 2, 2, has_neon),
-    ROW(neon, fp32, add, FLOPMETER_FP32, 4, 1, has_neon),
-    ROW(neon, fp32, mul, FLOPMETER_FP32, 4, 1, has_neon),
-    ROW(neon, fp32, fma, FLOPMETER_FP32, 4, 2, has_neon),
-    ROW(neon, fp16, add, FLOPMETER_FP16, 8, 1, has_fp16),
-    ROW(neon, fp16, mul, FLOPMETER_FP16, 8, 1, has_fp16),
-    ROW(neon, fp16, fma, FLOPMETER_FP16, 8, 2, has_fp16),
-    ROW(neon, bf16, dot, FLOPMETER_BF16, 4, 4, has_bf16),
-    ROW(neon, bf16, matrix, FLOPMETER_BF16, 4, 8, has_bf16),
-    ROW(neon, int8, dot, FLOPMETER_INT8, 4, 8, has_dot),
-    ROW(neon, int8, matrix, FLOPMETER_INT8, 4, 16, has_matrix),
-    ROW(sve, fp64, add, FLOPMETER_FP64, 0, 1, has_sve),
-    ROW(sve, fp64, mul, FLOPMETER_FP64, 0, 1, has_sve),
-    ROW(sve, fp64, fma, FLOPMETER_FP64, 0, 2, has_sve),
-    ROW(sve, fp32, add, FLOPMETER_FP32, 0, 1, has_sve),
-    ROW(sve, fp32, mul, FLOPMETER_FP32, 0, 1, has_sve),
-    ROW(sve, fp32, fma, FLOPMETER_FP32, 0, 2, has_sve),
-    ROW(sve, fp16, add, FLOPMETER_FP16, 0, 1, has_sve),
-    ROW(sve, fp16, mul, FLOPMETER_FP16, 0, 1, has_sve),
-    ROW(sve, fp16, fma, FLOPMETER_FP16, 0, 2, has_sve),
-    ROW(sve, bf16, dot, FLOPMETER_BF16, 0, 4, has_sve_bf16),
-    ROW(sve, int8, dot, FLOPMETER_INT8, 0, 8, has_sve),
+    ROW(scalar, fp64, add, FLOPMETER_FP64, 1, 1, no_neon),
+    ROW(scalar, fp64, mul, FLOPMETER_FP64, 1, 1, no_neon),
+    ROW(scalar, fp64, fma, FLOPMETER_FP64, 1, 2, no_neon),
+    ROW(scalar, fp32, add, FLOPMETER_FP32, 1, 1, no_neon),
+    ROW(scalar, fp32, mul, FLOPMETER_FP32, 1, 1, no_neon),
+    ROW(scalar, fp32, fma, FLOPMETER_FP32, 1, 2, no_neon),
+    ROW(neon, fp64, add, FLOPMETER_FP64, 2, 1, no_neon),
+    ROW(neon, fp64, mul, FLOPMETER_FP64, 2, 1, no_neon),
+    ROW(neon, fp64, fma, FLOPMETER_FP64, 2, 2, no_neon),
+    ROW(neon, fp32, add, FLOPMETER_FP32, 4, 1, no_neon),
+    ROW(neon, fp32, mul, FLOPMETER_FP32, 4, 1, no_neon),
+    ROW(neon, fp32, fma, FLOPMETER_FP32, 4, 2, no_neon),
+    ROW(neon, fp16, add, FLOPMETER_FP16, 8, 1, no_fp16),
+    ROW(neon, fp16, mul, FLOPMETER_FP16, 8, 1, no_fp16),
+    ROW(neon, fp16, fma, FLOPMETER_FP16, 8, 2, no_fp16),
+    ROW(neon, bf16, dot, FLOPMETER_BF16, 4, 4, no_bf16),
+    ROW(neon, bf16, matrix, FLOPMETER_BF16, 4, 8, no_bf16),
+    ROW(neon, int8, dot, FLOPMETER_INT8, 4, 8, no_dot),
+    ROW(neon, int8, matrix, FLOPMETER_INT8, 4, 16, no_matrix),
+    ROW(sve, fp64, add, FLOPMETER_FP64, 0, 1, no_sve),
+    ROW(sve, fp64, mul, FLOPMETER_FP64, 0, 1, no_sve),
+    ROW(sve, fp64, fma, FLOPMETER_FP64, 0, 2, no_sve),
+    ROW(sve, fp32, add, FLOPMETER_FP32, 0, 1, no_sve),
+    ROW(sve, fp32, mul, FLOPMETER_FP32, 0, 1, no_sve),
+    ROW(sve, fp32, fma, FLOPMETER_FP32, 0, 2, no_sve),
+    ROW(sve, fp16, add, FLOPMETER_FP16, 0, 1, no_sve),
+    ROW(sve, fp16, mul, FLOPMETER_FP16, 0, 1, no_sve),
+    ROW(sve, fp16, fma, FLOPMETER_FP16, 0, 2, no_sve),
+    ROW(sve, bf16, dot, FLOPMETER_BF16, 0, 4, no_sve_bf16),
+    ROW(sve, int8, dot, FLOPMETER_INT8, 0, 8, no_sve),
 };
 const size_t flopmeter_cpu_kernels_count = sizeof(flopmeter_cpu_kernels) / sizeof(flopmeter_cpu_kernels[0]);
 

@@ -30,7 +30,7 @@ uint64_t flopmeter_cpu_kernel_flop_count(const flopmeter_cpu_kernel_t *kernel)
     const uint64_t lane_bytes =
         FLOPMETER_FP64 == kernel->precision ? sizeof(double) : FLOPMETER_FP16 == kernel->precision ? 2 : sizeof(float);
     const uint64_t lanes = 0 == kernel->lanes ? vector_bytes() / lane_bytes : kernel->lanes;
-    return kernel->is_supported() ? FLOPMETER_CPU_CHAINS * lanes * kernel->flop_per_lane : 0;
+    return NULL == kernel->why_not() ? FLOPMETER_CPU_CHAINS * lanes * kernel->flop_per_lane : 0;
 }
 
 void flopmeter_cpu_kernel_run(const flopmeter_cpu_kernel_t *kernel, uint64_t iterations)

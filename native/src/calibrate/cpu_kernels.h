@@ -9,7 +9,6 @@
 #ifndef FLOPMETER_CPU_KERNELS_H
 #define FLOPMETER_CPU_KERNELS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,7 +26,7 @@ typedef struct flopmeter_cpu_kernel_stct
     flopmeter_precision_t precision;
     unsigned int lanes;                  /* results of one instruction; 0 = as wide as this CPU's vectors (SVE) */
     unsigned int flop_per_lane;          /* addition 1, multiplication 1, multiply-add 2; a product of n: 2 n */
-    bool (*is_supported)(void);          /* by the CPU, and permitted by the system */
+    const char *(*why_not)(void);        /* NULL where it runs; else what the CPU lacks, or the system refuses */
     void (*run)(uint64_t iterations);    /* on the calling thread; touches no memory */
 }
 flopmeter_cpu_kernel_t;
@@ -36,7 +35,7 @@ flopmeter_cpu_kernel_t;
 extern const flopmeter_cpu_kernel_t flopmeter_cpu_kernels[];
 extern const size_t flopmeter_cpu_kernels_count;
 
-/** FLOP of one iteration; 0 where the CPU cannot run it. */
+/** FLOP of one iteration; 0 where it cannot run. */
 uint64_t flopmeter_cpu_kernel_flop_count(const flopmeter_cpu_kernel_t *kernel);
 
 /** Run it. The one place that does, so that tests can count beside it. */

@@ -10,7 +10,11 @@
 
 #if defined(__x86_64__)
 
-#include <cpuid.h>
+#include "cpu_features.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -173,24 +177,27 @@ _Static_assert(64 == sizeof(tile_configuration_t), "what ldtilecfg reads");
 TILE_KERNEL(amx_bf16_dot, BF16_ONES, TILE_DOTBF16)
 TILE_KERNEL(amx_int8_dot, INT8_ONES, TILE_DOTINT8)
 
-static bool has_sse2(void)
+static const char *no_sse2(void)
 {
-    return true;
+    return NULL;
 }
 
-static bool has_fma(void)
+/* The compiler's query knows both: the instructions, and that the system keeps their registers. */
+static const char *no_fma(void)
 {
-    return __builtin_cpu_supports("fma") && __builtin_cpu_supports("avx");
+    return __builtin_cpu_supports("fma") && __builtin_cpu_supports("avx") ? NULL :
+        "this CPU has no FMA, or the system does not enable AVX";
 }
 
-static bool has_avx2(void)
+static const char *no_avx2(void)
 {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? NULL :
+        "this CPU has no AVX2 with FMA, or the system does not enable AVX";
 }
 
-static bool has_avx512(void)
+static const char *no_avx512(void)
 {
-    return __builtin_cpu_supports("avx512f");
+    return __builtin_cpu_supports("avx512f") ? NULL : "this CPU has no AVX-512, or the system does not enable it";
 }
 
 /* Bits of CPUID leaf 7: subleaf 0 EDX, subleaf 0 ECX, subleaf 1 EAX. */
@@ -202,111 +209,118 @@ static bool has_avx512(void)
 #define AVX_VNNI (1U << 4)
 #define AVX512_BF16 (1U << 5)
 
-typedef struct features_stct
+static const char *no_avx512_fp16(void)
 {
-    unsigned int zero_ecx;
-    unsigned int zero_edx;
-    unsigned int one_eax;
-}
-features_t;
-
-static features_t features(void)
-{
-    features_t found = { 0, 0, 0 };
-    unsigned int subleaves = 0;
-    unsigned int other = 0;
-    if (0 != __get_cpuid_count(7, 0, &subleaves, &other, &found.zero_ecx, &found.zero_edx) && 1 <= subleaves)
-    {
-        unsigned int ecx = 0;
-        unsigned int edx = 0;
-        (void)__get_cpuid_count(7, 1, &found.one_eax, &other, &ecx, &edx);
-    }
-    return found;
+    return NULL != no_avx512() ? no_avx512() :
+        0 != (flopmeter_cpu_features().zero_edx & AVX512_FP16) ? NULL : "this CPU has no AVX512-FP16";
 }
 
-static bool has_avx512_fp16(void)
+static const char *no_avx512_bf16(void)
 {
-    return has_avx512() && 0 != (features().zero_edx & AVX512_FP16);
+    return NULL != no_avx512() ? no_avx512() :
+        0 != (flopmeter_cpu_features().one_eax & AVX512_BF16) ? NULL : "this CPU has no AVX512-BF16";
 }
 
-static bool has_avx512_bf16(void)
+static const char *no_avx512_vnni(void)
 {
-    return has_avx512() && 0 != (features().one_eax & AVX512_BF16);
+    return NULL != no_avx512() ? no_avx512() :
+        0 != (flopmeter_cpu_features().zero_ecx & AVX512_VNNI) ? NULL : "this CPU has no AVX512-VNNI";
 }
 
-static bool has_avx512_vnni(void)
+static const char *no_avx_vnni(void)
 {
-    return has_avx512() && 0 != (features().zero_ecx & AVX512_VNNI);
+    return NULL != no_avx2() ? no_avx2() :
+        0 != (flopmeter_cpu_features().one_eax & AVX_VNNI) ? NULL : "this CPU has no AVX-VNNI";
 }
 
-static bool has_avx_vnni(void)
-{
-    return has_avx2() && 0 != (features().one_eax & AVX_VNNI);
-}
-
+#define ARCH_ASK_PERMISSION (0x1022)
 #define ARCH_REQUEST_PERMISSION (0x1023)
 #define TILE_DATA (18)
 
+/** Two states of the register XCR0: the tiles' configuration and the tiles. */
+#define TILE_STATES (UINT64_C(3) << 17)
+
 /*
  * Tiles are 8 KiB of state, so Linux has a process ask for them (since 5.16); what it forks has them, too. Without that
- * the first tile is an illegal instruction.
+ * the first tile is an illegal instruction, so a yes is looked up: a sandbox may answer 0 and do nothing.
  */
-static bool may_use_tiles(void)
+static const char *no_permission(void)
 {
-    return 0 == syscall(SYS_arch_prctl, ARCH_REQUEST_PERMISSION, TILE_DATA);
+    static char refusal[128];
+    uint64_t granted = 0;
+    if (0 != syscall(SYS_arch_prctl, ARCH_REQUEST_PERMISSION, TILE_DATA))
+    {
+        snprintf(refusal, sizeof(refusal), "the system refuses this process the tiles of AMX: "
+            "arch_prctl(ARCH_REQ_XCOMP_PERM): %s", strerror(errno));
+        return refusal;
+    }
+    if (0 != syscall(SYS_arch_prctl, ARCH_ASK_PERMISSION, &granted) || 0 == (granted >> TILE_DATA & 1))
+    {
+        return "the system answers that this process may have the tiles of AMX, and has not given them";
+    }
+    return NULL;
 }
 
-static bool has_amx(unsigned int wanted)
+static const char *no_amx(unsigned int wanted, const char *lack)
 {
-    return (wanted | AMX_TILE) == (features().zero_edx & (wanted | AMX_TILE)) && may_use_tiles();
+    const flopmeter_cpu_features_t found = flopmeter_cpu_features();
+    if ((wanted | AMX_TILE) != (found.zero_edx & (wanted | AMX_TILE)))
+    {
+        return lack;
+    }
+    if (TILE_STATES != (found.enabled_states & TILE_STATES))
+    {
+        return "this CPU has AMX, the system does not enable its tiles (XCR0)";
+    }
+    return no_permission();
 }
 
-static bool has_amx_bf16(void)
+static const char *no_amx_bf16(void)
 {
-    return has_amx(AMX_BF16);
+    return no_amx(AMX_BF16, "this CPU has no AMX-BF16");
 }
 
-static bool has_amx_int8(void)
+static const char *no_amx_int8(void)
 {
-    return has_amx(AMX_INT8);
+    return no_amx(AMX_INT8, "this CPU has no AMX-INT8");
 }
 
-#define ROW(isa, precision, operation, code, lanes, flop_per_lane, is_supported) \
-    { #isa "_" #precision "_" #operation, code, lanes, flop_per_lane, is_supported, \
+#define ROW(isa, precision, operation, code, lanes, flop_per_lane, why_not) \
+    { #isa "_" #precision "_" #operation, code, lanes, flop_per_lane, why_not, \
       flopmeter_cpu_##isa##_##precision##_##operation }
 
 const flopmeter_cpu_kernel_t flopmeter_cpu_kernels[] =
 {
-    ROW(scalar, fp64, add, FLOPMETER_FP64, 1, 1, has_sse2),
-    ROW(scalar, fp64, mul, FLOPMETER_FP64, 1, 1, has_sse2),
-    ROW(scalar, fp64, fma, FLOPMETER_FP64, 1, 2, has_fma),
-    ROW(scalar, fp32, add, FLOPMETER_FP32, 1, 1, has_sse2),
-    ROW(scalar, fp32, mul, FLOPMETER_FP32, 1, 1, has_sse2),
-    ROW(scalar, fp32, fma, FLOPMETER_FP32, 1, 2, has_fma),
-    ROW(sse2, fp64, add, FLOPMETER_FP64, 2, 1, has_sse2),
-    ROW(sse2, fp64, mul, FLOPMETER_FP64, 2, 1, has_sse2),
-    ROW(sse2, fp32, add, FLOPMETER_FP32, 4, 1, has_sse2),
-    ROW(sse2, fp32, mul, FLOPMETER_FP32, 4, 1, has_sse2),
-    ROW(avx2, fp64, add, FLOPMETER_FP64, 4, 1, has_avx2),
-    ROW(avx2, fp64, mul, FLOPMETER_FP64, 4, 1, has_avx2),
-    ROW(avx2, fp64, fma, FLOPMETER_FP64, 4, 2, has_avx2),
-    ROW(avx2, fp32, add, FLOPMETER_FP32, 8, 1, has_avx2),
-    ROW(avx2, fp32, mul, FLOPMETER_FP32, 8, 1, has_avx2),
-    ROW(avx2, fp32, fma, FLOPMETER_FP32, 8, 2, has_avx2),
-    ROW(avx512, fp64, add, FLOPMETER_FP64, 8, 1, has_avx512),
-    ROW(avx512, fp64, mul, FLOPMETER_FP64, 8, 1, has_avx512),
-    ROW(avx512, fp64, fma, FLOPMETER_FP64, 8, 2, has_avx512),
-    ROW(avx512, fp32, add, FLOPMETER_FP32, 16, 1, has_avx512),
-    ROW(avx512, fp32, mul, FLOPMETER_FP32, 16, 1, has_avx512),
-    ROW(avx512, fp32, fma, FLOPMETER_FP32, 16, 2, has_avx512),
-    ROW(avx512, fp16, add, FLOPMETER_FP16, 32, 1, has_avx512_fp16),
-    ROW(avx512, fp16, mul, FLOPMETER_FP16, 32, 1, has_avx512_fp16),
-    ROW(avx512, fp16, fma, FLOPMETER_FP16, 32, 2, has_avx512_fp16),
-    ROW(avx512, bf16, dot, FLOPMETER_BF16, 16, 4, has_avx512_bf16),
-    ROW(avx512, int8, dot, FLOPMETER_INT8, 16, 8, has_avx512_vnni),
-    ROW(avx, int8, dot, FLOPMETER_INT8, 8, 8, has_avx_vnni),
-    ROW(amx, bf16, dot, FLOPMETER_BF16, 256, 64, has_amx_bf16),
-    ROW(amx, int8, dot, FLOPMETER_INT8, 256, 128, has_amx_int8),
+    ROW(scalar, fp64, add, FLOPMETER_FP64, 1, 1, no_sse2),
+    ROW(scalar, fp64, mul, FLOPMETER_FP64, 1, 1, no_sse2),
+    ROW(scalar, fp64, fma, FLOPMETER_FP64, 1, 2, no_fma),
+    ROW(scalar, fp32, add, FLOPMETER_FP32, 1, 1, no_sse2),
+    ROW(scalar, fp32, mul, FLOPMETER_FP32, 1, 1, no_sse2),
+    ROW(scalar, fp32, fma, FLOPMETER_FP32, 1, 2, no_fma),
+    ROW(sse2, fp64, add, FLOPMETER_FP64, 2, 1, no_sse2),
+    ROW(sse2, fp64, mul, FLOPMETER_FP64, 2, 1, no_sse2),
+    ROW(sse2, fp32, add, FLOPMETER_FP32, 4, 1, no_sse2),
+    ROW(sse2, fp32, mul, FLOPMETER_FP32, 4, 1, no_sse2),
+    ROW(avx2, fp64, add, FLOPMETER_FP64, 4, 1, no_avx2),
+    ROW(avx2, fp64, mul, FLOPMETER_FP64, 4, 1, no_avx2),
+    ROW(avx2, fp64, fma, FLOPMETER_FP64, 4, 2, no_avx2),
+    ROW(avx2, fp32, add, FLOPMETER_FP32, 8, 1, no_avx2),
+    ROW(avx2, fp32, mul, FLOPMETER_FP32, 8, 1, no_avx2),
+    ROW(avx2, fp32, fma, FLOPMETER_FP32, 8, 2, no_avx2),
+    ROW(avx512, fp64, add, FLOPMETER_FP64, 8, 1, no_avx512),
+    ROW(avx512, fp64, mul, FLOPMETER_FP64, 8, 1, no_avx512),
+    ROW(avx512, fp64, fma, FLOPMETER_FP64, 8, 2, no_avx512),
+    ROW(avx512, fp32, add, FLOPMETER_FP32, 16, 1, no_avx512),
+    ROW(avx512, fp32, mul, FLOPMETER_FP32, 16, 1, no_avx512),
+    ROW(avx512, fp32, fma, FLOPMETER_FP32, 16, 2, no_avx512),
+    ROW(avx512, fp16, add, FLOPMETER_FP16, 32, 1, no_avx512_fp16),
+    ROW(avx512, fp16, mul, FLOPMETER_FP16, 32, 1, no_avx512_fp16),
+    ROW(avx512, fp16, fma, FLOPMETER_FP16, 32, 2, no_avx512_fp16),
+    ROW(avx512, bf16, dot, FLOPMETER_BF16, 16, 4, no_avx512_bf16),
+    ROW(avx512, int8, dot, FLOPMETER_INT8, 16, 8, no_avx512_vnni),
+    ROW(avx, int8, dot, FLOPMETER_INT8, 8, 8, no_avx_vnni),
+    ROW(amx, bf16, dot, FLOPMETER_BF16, 256, 64, no_amx_bf16),
+    ROW(amx, int8, dot, FLOPMETER_INT8, 256, 128, no_amx_int8),
 };
 const size_t flopmeter_cpu_kernels_count = sizeof(flopmeter_cpu_kernels) / sizeof(flopmeter_cpu_kernels[0]);
 

@@ -74,24 +74,49 @@ static bool describe(flopmeter_gpu_t *gpu, int ordinal, flopmeter_counter_probe_
     return true;
 }
 
-/*
- * The images of one architecture: of this very capability if there are such, else the highest lower minor of this
- * major.
- */
-static const char *fitting_architecture(int major, int minor)
+static bool fits(const flopmeter_kernel_image_t *image, const flopmeter_gpu_t *gpu)
 {
-    const flopmeter_kernel_image_t *best = NULL;
+    return (int)image->major == gpu->major &&
+        (image->is_exact ? (int)image->minor == gpu->minor : (int)image->minor <= gpu->minor);
+}
+
+/*
+ * Of the images of one source file: the one of this very capability if there is such, else the highest lower minor of
+ * this major. What only one architecture has is an image of its own, beside those that its major shares.
+ */
+static bool is_best(const flopmeter_kernel_image_t *image, const flopmeter_gpu_t *gpu)
+{
+    if (!fits(image, gpu))
+    {
+        return false;
+    }
     for (size_t i = 0; i < flopmeter_kernel_images_count; i++)
     {
-        const flopmeter_kernel_image_t *const image = &flopmeter_kernel_images[i];
-        const bool fits = (int)image->major == major &&
-            (image->is_exact ? (int)image->minor == minor : (int)image->minor <= minor);
-        if (fits && (NULL == best || best->minor < image->minor || (best->minor == image->minor && image->is_exact)))
+        const flopmeter_kernel_image_t *const other = &flopmeter_kernel_images[i];
+        if (0 == strcmp(other->name, image->name) && fits(other, gpu) && (image->minor < other->minor ||
+            (image->minor == other->minor && !image->is_exact && other->is_exact)))
         {
-            best = image;
+            return false;
         }
     }
-    return NULL == best ? NULL : best->architecture;
+    return true;
+}
+
+/* The architectures of the images that this device runs, each once. */
+static void name_architectures(flopmeter_gpu_t *gpu)
+{
+    size_t used = 0;
+    const char *last = "";
+    for (size_t i = 0; i < flopmeter_kernel_images_count && used < sizeof(gpu->architecture); i++)
+    {
+        const flopmeter_kernel_image_t *const image = &flopmeter_kernel_images[i];
+        if (is_best(image, gpu) && 0 != strcmp(last, image->architecture))
+        {
+            last = image->architecture;
+            used += (size_t)snprintf(gpu->architecture + used, sizeof(gpu->architecture) - used, "%s%s",
+                0 == used ? "" : ", ", last);
+        }
+    }
 }
 
 static bool check_images(flopmeter_gpu_t *gpu, flopmeter_counter_probe_t *probe)
@@ -103,8 +128,8 @@ static bool check_images(flopmeter_gpu_t *gpu, flopmeter_counter_probe_t *probe)
         snprintf(probe->remedy, sizeof(probe->remedy), "build flopmeter where nvcc of CUDA 12 or newer is in the PATH");
         return false;
     }
-    gpu->architecture = fitting_architecture(gpu->major, gpu->minor);
-    if (NULL == gpu->architecture)
+    name_architectures(gpu);
+    if ('\0' == gpu->architecture[0])
     {
         probe->state = FLOPMETER_COUNTER_ABSENT;
         snprintf(probe->detail, sizeof(probe->detail),
@@ -128,18 +153,27 @@ static bool check_images(flopmeter_gpu_t *gpu, flopmeter_counter_probe_t *probe)
 
 static bool load_modules(flopmeter_gpu_t *gpu, flopmeter_counter_probe_t *probe)
 {
-    for (size_t i = 0; i < flopmeter_kernel_images_count && gpu->modules_count < FLOPMETER_GPU_MODULES_MAX; i++)
+    for (size_t i = 0; i < flopmeter_kernel_images_count; i++)
     {
         const flopmeter_kernel_image_t *const image = &flopmeter_kernel_images[i];
-        if (0 == strcmp(image->architecture, gpu->architecture))
+        if (!is_best(image, gpu))
         {
-            if (!succeeded(gpu, gpu->driver.module_load(&gpu->modules[gpu->modules_count], image->bytes),
-                "cuModuleLoadData", probe))
-            {
-                return false;
-            }
-            gpu->images[gpu->modules_count++] = image;
+            continue;
         }
+        if (FLOPMETER_GPU_MODULES_MAX == gpu->modules_count)
+        {
+            probe->state = FLOPMETER_COUNTER_FAILED;
+            snprintf(probe->detail, sizeof(probe->detail), "this build has more than %d images for capability %d.%d",
+                FLOPMETER_GPU_MODULES_MAX, gpu->major, gpu->minor);
+            snprintf(probe->remedy, sizeof(probe->remedy), "raise FLOPMETER_GPU_MODULES_MAX and build");
+            return false;
+        }
+        if (!succeeded(gpu, gpu->driver.module_load(&gpu->modules[gpu->modules_count], image->bytes),
+            "cuModuleLoadData", probe))
+        {
+            return false;
+        }
+        gpu->images[gpu->modules_count++] = image;
     }
     return true;
 }
@@ -182,6 +216,28 @@ bool flopmeter_gpu_open(flopmeter_gpu_t *gpu, int ordinal, flopmeter_counter_pro
     }
     probe->state = FLOPMETER_COUNTER_AVAILABLE;
     return true;
+}
+
+/* A cubin has a section of code for each kernel, named after it. */
+static bool has_kernel(const flopmeter_kernel_image_t *image, const flopmeter_gpu_kernel_t *kernel)
+{
+    char section[FUNCTION_LENGTH];
+    const int length = snprintf(section, sizeof(section), ".text.flopmeter_%s", kernel->name);
+    return NULL != memmem(image->bytes, (size_t)(image->end - image->bytes), section, (size_t)length + 1);
+}
+
+void flopmeter_gpu_why_not(const flopmeter_gpu_kernel_t *kernel, char *text, size_t length)
+{
+    size_t used = 0;
+    snprintf(text, length, "the nvcc of this build knows no architecture that has it");
+    for (size_t i = 0; i < flopmeter_kernel_images_count && used < length; i++)
+    {
+        if (has_kernel(&flopmeter_kernel_images[i], kernel))
+        {
+            used += (size_t)snprintf(text + used, length - used, "%s%s", 0 == used ? "needs " : " or ",
+                flopmeter_kernel_images[i].architecture);
+        }
+    }
 }
 
 unsigned int flopmeter_gpu_blocks(const flopmeter_gpu_t *gpu)

@@ -13,7 +13,9 @@
 
 #define FLOPMETER_GPU_NAME_LENGTH (128)
 #define FLOPMETER_GPU_MODULES_MAX (8)
-#define FLOPMETER_GPU_KERNELS_MAX (48)
+#define FLOPMETER_GPU_KERNELS_MAX (80)
+#define FLOPMETER_GPU_WHY_LENGTH (128)
+#define FLOPMETER_GPU_ARCHITECTURES_LENGTH (32)
 
 /** A kernel of kernel_list.h, and whether the image of this chip has it. */
 typedef struct flopmeter_gpu_kernel_stct
@@ -37,7 +39,7 @@ typedef struct flopmeter_gpu_stct
     int major;
     int minor;
     int multiprocessor_count;
-    const char *architecture;       /* of the images in use, NULL when none fits */
+    char architecture[FLOPMETER_GPU_ARCHITECTURES_LENGTH];  /* of the images in use, "sm_120, sm_120a"; "": none fits */
     void *context;
     void *modules[FLOPMETER_GPU_MODULES_MAX];
     const flopmeter_kernel_image_t *images[FLOPMETER_GPU_MODULES_MAX];
@@ -56,6 +58,9 @@ bool flopmeter_gpu_open(flopmeter_gpu_t *gpu, int ordinal, flopmeter_counter_pro
 
 /** Blocks of one launch: four for each multiprocessor. */
 unsigned int flopmeter_gpu_blocks(const flopmeter_gpu_t *gpu);
+
+/** Why a kernel is missing: which architectures of this build's images have its instruction, such as "sm_90a". */
+void flopmeter_gpu_why_not(const flopmeter_gpu_kernel_t *kernel, char *text, size_t length);
 
 /** Launch once and wait. Return false with the driver's answer in `probe`; the context may be lost then. */
 bool flopmeter_gpu_run(

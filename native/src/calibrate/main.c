@@ -116,9 +116,10 @@ static int run_kernel(const options_t *options, flopmeter_text_t *document)
         if (0 == strcmp(kernel->name, options->kernel))
         {
             char digits[FLOPMETER_DECIMAL_LENGTH];
-            if (!kernel->is_supported())
+            const char *const why_not = kernel->why_not();
+            if (NULL != why_not)
             {
-                flopmeter_text_warn("this CPU cannot run %s, or may not", kernel->name);
+                flopmeter_text_warn("%s cannot run here: %s", kernel->name, why_not);
                 return ENVIRONMENT;
             }
             flopmeter_cpu_kernel_run(kernel, options->iterations);

@@ -23,7 +23,6 @@
 
 #define SLICE_NS (10000000)
 #define SLICE_QUICK_NS (2000000)
-#define ROWS_MAX (16)
 
 /** A source that samples is slow: it has this much more of the budget for each of its windows, up to so many. */
 #define WINDOW_NS (100000000)
@@ -54,7 +53,7 @@ typedef struct plan_stct
     flopmeter_plan_chip_t cpu_chip;
     flopmeter_plan_chip_t tree_chip;    /* the CPU's kernels in a process tree beside this one */
     flopmeter_plan_chip_t gpu_chip;
-    row_t rows[ROWS_MAX];
+    row_t *rows;                    /* one for each source of this build */
     size_t rows_count;
     flopmeter_libraries_t libraries;
     flopmeter_text_t sources;       /* each a list of JSON objects */
@@ -126,6 +125,8 @@ static bool run_gpu(const flopmeter_workload_t *workload, uint64_t iterations, f
     return flopmeter_gpu_run(workload->context, workload->item, (uint32_t)iterations, probe);
 }
 
+_Static_assert(FLOPMETER_GPU_KERNELS_MAX <= FLOPMETER_PLAN_WORKLOADS_MAX, "room for every kernel of a GPU");
+
 static void add_workload(flopmeter_plan_chip_t *chip, const flopmeter_workload_t *workload)
 {
     if (chip->workloads_count < FLOPMETER_PLAN_WORKLOADS_MAX)
@@ -144,7 +145,7 @@ static void prepare_cpu(plan_t *plan)
     for (size_t i = 0; i < flopmeter_cpu_kernels_count; i++)
     {
         const flopmeter_cpu_kernel_t *const kernel = &flopmeter_cpu_kernels[i];
-        if (kernel->is_supported())
+        if (NULL == kernel->why_not())
         {
             add_workload(chip, &(flopmeter_workload_t){ .name = kernel->name, .precision = kernel->precision,
                 .flop_count = flopmeter_cpu_kernel_flop_count(kernel), .iterations_max = UINT64_MAX, .item = kernel,
@@ -323,7 +324,7 @@ static void measure_row(plan_t *plan, row_t *row, unsigned int pass)
  */
 static void measure_all(plan_t *plan)
 {
-    for (size_t i = 0; NULL != flopmeter_counter_entries[i].source && plan->rows_count < ROWS_MAX; i++)
+    for (size_t i = 0; NULL != flopmeter_counter_entries[i].source; i++)
     {
         add_row(plan, &flopmeter_counter_entries[i]);
     }
@@ -373,27 +374,52 @@ static void append_kernels(flopmeter_text_t *document, flopmeter_plan_chip_t *ch
     }
 }
 
-static void append_absent(flopmeter_text_t *document, const plan_t *plan, bool of_gpu)
+static void add_absent(flopmeter_text_t *names, flopmeter_text_t *reasons, const char *name, const char *why_not)
 {
-    const char *separator = "";
-    flopmeter_text_append(document, "\"kernelsAbsent\": [");
-    for (size_t i = 0; !of_gpu && i < flopmeter_cpu_kernels_count; i++)
+    flopmeter_text_append(names, "%s\"%s\"", 0 == names->length ? "" : ", ", name);
+    flopmeter_text_append(reasons, 0 == reasons->length ? "" : ", ");
+    flopmeter_document_string(reasons, name, why_not);
+}
+
+/* Which kernels cannot run, and why not; the lists are used up. */
+static void append_absent(flopmeter_text_t *document, flopmeter_text_t *names, flopmeter_text_t *reasons)
+{
+    flopmeter_text_append(document, "\"kernelsAbsent\": [%s], \"whyAbsent\": {%s}",
+        0 == names->length ? "" : names->bytes, 0 == reasons->length ? "" : reasons->bytes);
+    document->failed = document->failed || names->failed || reasons->failed;
+    flopmeter_text_free(names);
+    flopmeter_text_free(reasons);
+}
+
+static void append_absent_of_cpu(flopmeter_text_t *document)
+{
+    flopmeter_text_t names = { NULL, 0, 0, false };
+    flopmeter_text_t reasons = { NULL, 0, 0, false };
+    for (size_t i = 0; i < flopmeter_cpu_kernels_count; i++)
     {
-        if (!flopmeter_cpu_kernels[i].is_supported())
+        const char *const why_not = flopmeter_cpu_kernels[i].why_not();
+        if (NULL != why_not)
         {
-            flopmeter_text_append(document, "%s\"%s\"", separator, flopmeter_cpu_kernels[i].name);
-            separator = ", ";
+            add_absent(&names, &reasons, flopmeter_cpu_kernels[i].name, why_not);
         }
     }
-    for (size_t i = 0; of_gpu && 0 < plan->gpu.modules_count && i < plan->gpu.kernels_count; i++)
+    append_absent(document, &names, &reasons);
+}
+
+static void append_absent_of_gpu(flopmeter_text_t *document, const flopmeter_gpu_t *gpu)
+{
+    flopmeter_text_t names = { NULL, 0, 0, false };
+    flopmeter_text_t reasons = { NULL, 0, 0, false };
+    for (size_t i = 0; 0 < gpu->modules_count && i < gpu->kernels_count; i++)
     {
-        if (NULL == plan->gpu.kernels[i].function)
+        if (NULL == gpu->kernels[i].function)
         {
-            flopmeter_text_append(document, "%s\"%s\"", separator, plan->gpu.kernels[i].name);
-            separator = ", ";
+            char why_not[FLOPMETER_GPU_WHY_LENGTH];
+            flopmeter_gpu_why_not(&gpu->kernels[i], why_not, sizeof(why_not));
+            add_absent(&names, &reasons, gpu->kernels[i].name, why_not);
         }
     }
-    flopmeter_text_append(document, "]");
+    append_absent(document, &names, &reasons);
 }
 
 static void append_chips(flopmeter_text_t *document, const plan_t *plan)
@@ -405,7 +431,7 @@ static void append_chips(flopmeter_text_t *document, const plan_t *plan)
     flopmeter_text_append(document, ", ");
     flopmeter_document_string(document, "machine", 0 == uname(&system) ? system.machine : "unknown");
     flopmeter_text_append(document, ", ");
-    append_absent(document, plan, false);
+    append_absent_of_cpu(document);
     flopmeter_text_append(document, "},\n \"gpu\": {");
     flopmeter_document_probe(document, &plan->gpu_chip.probe);
     if (0 != gpu->driver.version)
@@ -420,9 +446,9 @@ static void append_chips(flopmeter_text_t *document, const plan_t *plan)
         flopmeter_text_append(document,
             ", \"device\": \"%s\", \"computeCapability\": \"%d.%d\", \"multiprocessors\": %d, ",
             gpu->uuid, gpu->major, gpu->minor, gpu->multiprocessor_count);
-        flopmeter_document_string(document, "architecture", NULL == gpu->architecture ? "none" : gpu->architecture);
+        flopmeter_document_string(document, "architecture", '\0' == gpu->architecture[0] ? "none" : gpu->architecture);
         flopmeter_text_append(document, ", ");
-        append_absent(document, plan, true);
+        append_absent_of_gpu(document, gpu);
     }
     flopmeter_text_append(document, "},\n");
 }
@@ -447,12 +473,35 @@ static void append_list(flopmeter_text_t *document, const char *name, const flop
     document->failed = document->failed || list->failed;
 }
 
+/* Room for every source of this build. False when memory ran out. */
+static bool make_rows(plan_t *plan)
+{
+    size_t count = 0;
+    while (NULL != flopmeter_counter_entries[count].source)
+    {
+        count++;
+    }
+    plan->rows = calloc(count + 1, sizeof(row_t));
+    return NULL != plan->rows;
+}
+
+static void free_plan(plan_t *plan)
+{
+    flopmeter_libraries_free(&plan->libraries);
+    flopmeter_text_free(&plan->sources);
+    flopmeter_text_free(&plan->idle);
+    flopmeter_text_free(&plan->readings);
+    free(plan->rows);
+    free(plan);
+}
+
 bool flopmeter_plan_run(const flopmeter_plan_settings_t *settings, flopmeter_text_t *document)
 {
     plan_t *const plan = calloc(1, sizeof(plan_t));
     bool is_first = true;
-    if (NULL == plan)
+    if (NULL == plan || !make_rows(plan))
     {
+        free(plan);
         return false;
     }
     const int64_t begin_epoch_ns = flopmeter_text_epoch_ns();
@@ -482,10 +531,6 @@ bool flopmeter_plan_run(const flopmeter_plan_settings_t *settings, flopmeter_tex
         flopmeter_text_epoch_ns());
     flopmeter_gpu_close(&plan->gpu);
     flopmeter_tree_close(&plan->tree);
-    flopmeter_libraries_free(&plan->libraries);
-    flopmeter_text_free(&plan->sources);
-    flopmeter_text_free(&plan->idle);
-    flopmeter_text_free(&plan->readings);
-    free(plan);
+    free_plan(plan);
     return !document->failed;
 }

@@ -11,7 +11,7 @@
 #include "document.h"
 #include "gpu.h"
 
-#define FLOPMETER_PLAN_WORKLOADS_MAX (64)
+#define FLOPMETER_PLAN_WORKLOADS_MAX (80)
 
 typedef struct flopmeter_plan_settings_stct
 {

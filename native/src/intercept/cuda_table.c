@@ -30,7 +30,7 @@ typedef struct entry_stct
 entry_t;
 
 static _Atomic(entry_t *) table;
-static _Atomic(int) table_lock;
+static flopmeter_cuda_lock_t table_lock;
 static size_t entry_count;
 
 /* Pages come when they are touched: the table's length is address space only. */

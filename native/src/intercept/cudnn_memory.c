@@ -22,7 +22,7 @@ typedef struct entry_stct
 entry_t;
 
 static _Atomic(entry_t *) table;
-static _Atomic(int) table_lock;
+static flopmeter_cuda_lock_t table_lock;
 static size_t entry_count;
 
 static size_t place_of(const void *const descriptor)

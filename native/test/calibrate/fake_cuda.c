@@ -106,12 +106,18 @@ FAKE_EXPORT int cuDeviceGetUuid(flopmeter_cuda_uuid_t *uuid, int device)
     return 0;
 }
 
+/* FAKE_CUDA=sm_121: capability 12.1; 9.0 unless it is named. */
+static int capability(void)
+{
+    const char *const chosen = getenv("FAKE_CUDA");
+    return mode_is("new_chip") ? 150 : NULL != chosen && 0 == strncmp(chosen, "sm_", 3) ? atoi(chosen + 3) : 90;
+}
+
 FAKE_EXPORT int cuDeviceGetAttribute(int *value, int attribute, int device)
 {
     (void)device;
     *value = FLOPMETER_CUDA_MULTIPROCESSOR_COUNT == attribute ? 132 :
-        FLOPMETER_CUDA_CAPABILITY_MINOR == attribute ? (mode_is("sm_86") ? 6 : 0) :
-        mode_is("new_chip") ? 15 : mode_is("sm_86") ? 8 : 9;
+        FLOPMETER_CUDA_CAPABILITY_MINOR == attribute ? capability() % 10 : capability() / 10;
     return FLOPMETER_CUDA_MULTIPROCESSOR_COUNT == attribute || FLOPMETER_CUDA_CAPABILITY_MINOR == attribute ||
         FLOPMETER_CUDA_CAPABILITY_MAJOR == attribute ? 0 : INVALID_VALUE;
 }

@@ -232,6 +232,11 @@ static const flopmeter_counter_source_t fake_host = { "perf-host", FLOPMETER_SOU
 static const flopmeter_counter_source_t fake_slow = { "dcgm", FLOPMETER_SOURCE_CUDA, FLOPMETER_DERIVED, probe_slow,
     open_slow, read_counter, nothing, nothing, close_counter };
 
+/* A build with more sources than any real one has. */
+#define ONE(name) { "perf-" #name, FLOPMETER_SCOPE_THREAD, &fake_perf }
+#define TEN(n) \
+    ONE(n##0), ONE(n##1), ONE(n##2), ONE(n##3), ONE(n##4), ONE(n##5), ONE(n##6), ONE(n##7), ONE(n##8), ONE(n##9)
+
 const flopmeter_counter_entry_t flopmeter_counter_entries[] = {
     { "perf", FLOPMETER_SCOPE_THREAD, &fake_perf },
     { "perf-tree", FLOPMETER_SCOPE_TREE, &fake_perf },
@@ -239,5 +244,8 @@ const flopmeter_counter_entry_t flopmeter_counter_entries[] = {
     { "cupti-range", FLOPMETER_SCOPE_DEVICE, &fake_cupti },
     { "gpm", FLOPMETER_SCOPE_DEVICE, &fake_gpm },
     { "dcgm", FLOPMETER_SCOPE_DEVICE, &fake_slow },
+#if defined(FAKE_SOURCES_MANY)
+    TEN(1), TEN(2), TEN(3),
+#endif
     { NULL, FLOPMETER_SCOPE_THREAD, NULL },
 };

@@ -25,6 +25,38 @@ function value(text,    parts, count, i, result, operator)
     return result
 }
 
+# The number that "0x1f" writes; not every awk knows such numbers itself.
+function hexadecimal(text,    i, result)
+{
+    result = 0
+    for (i = 3; i <= length(text); i++) { result = 16 * result + index("0123456789abcdef", substr(text, i, 1)) - 1 }
+    return result
+}
+
+function bits(word, first, count) { return int(word / 2 ^ first) % 2 ^ count }
+
+# One of several words, the first of them number 0, "?" beyond
+function word_of(list, at,    words)
+{
+    return at < split(list, words, / /) ? words[at + 1] : "?"
+}
+
+# What tcgen05.mma does, "128x64x16.F32.BF16.BF16": its descriptor says it, as in the tables of the PTX manual. "?" for
+# what these kernels are not made of, such as a sparse one.
+function described(name, word,    types, scaled, depth, sums)
+{
+    if (name !~ /^UTC[HIQ]MMA$/ && name !~ /^UTCOMMA(\.4X|\.BLOCK16)?$/) { return "?" }
+    scaled = name ~ /^UTCO/ || bits(word, 23, 1)
+    types = name ~ /^UTCH/ ? "F16 BF16 TF32" : name ~ /^UTCI/ ? "U8 S8" : name ~ /^UTCO/ ? "? E2M1" : \
+        "E4M3 E5M2 ? E2M3 E3M2 E2M1"
+    depth = name ~ /^UTCH/ ? (bits(word, 7, 3) == 2 ? 8 : 16) : name ~ /^UTCO/ ? 64 : 32
+    sums = scaled ? (bits(word, 23, 1) ? "UE8M0" : "UE4M3") : word_of("F16 F32 S32", bits(word, 4, 2))
+    types = sums "." word_of(types, bits(word, 7, 3)) "." word_of(types, bits(word, 10, 3))
+    # Sparsity, or another depth
+    if (types ~ /\?/ || bits(word, 2, 1) || bits(word, 31, 1)) { return "?" }
+    return bits(word, 24, 5) * 16 "x" bits(word, 17, 6) * 8 "x" depth "." types
+}
+
 # 2 m n k of a matrix instruction, from "16816", "1688", "884", "8x8x4" or "64x64x16"
 function shape_flop(opcode,    words, count, i, dims)
 {
@@ -52,6 +84,8 @@ function block_flop(opcode, threads,    name)
     if (name ~ /^F(ADD|MUL)2$/ || name ~ /^H(ADD|MUL)2$/) { return 2 * threads }
     if (name == "FFMA2" || name == "HFMA2") { return 4 * threads }
     if (name ~ /^[HIDQO]MMA$/) { return shape_flop(opcode) * threads / 32 }
+    # One thread issues it for its block.
+    if (name ~ /^UTC[HIQO]MMA$/) { return opcode ~ /x/ ? shape_flop(opcode) : -2 }
     if (name ~ /^[HIQ]GMMA$/) { return shape_flop(opcode) * threads / 128 }
     if (name ~ /^U?[FDH](ADD|MUL|FMA|FMA)/ || name ~ /MMA/ || name == "UNKNOWN") { return -2 }
     return -1
@@ -75,6 +109,7 @@ file == 2 && /^\.text\.flopmeter_/ {
     sub(/:$/, "", kernel)
     names[++kernels] = kernel
     length_of[kernel] = 0
+    split("", constant)
     next
 }
 
@@ -86,6 +121,23 @@ file == 2 && kernel != "" && /\/\*[0-9a-f]+\*\// {
     guarded = sub(/^@!?U?P[0-9T]+ +/, "", line)
     opcode = line
     sub(/[ ;].*/, "", opcode)
+    # Which uniform registers hold a constant: what else writes one may write a pair.
+    if (opcode == "UMOV" && match(line, /UR[0-9]+, 0x[0-9a-f]+/))
+    {
+        split(substr(line, RSTART, RLENGTH), operand, /, /)
+        constant[operand[1]] = hexadecimal(operand[2])
+    }
+    else if (opcode ~ /^UTC.*MMA/)
+    {
+        target = match(line, /idesc\[UR[0-9]+\]/) ? substr(line, RSTART + 6, RLENGTH - 7) : ""
+        opcode = opcode "." (target in constant ? described(opcode, constant[target]) : "?")
+    }
+    else if (opcode ~ /^(U|LDCU|S2UR|R2UR)/ && match(line, /UR[0-9]+/))
+    {
+        target = substr(line, RSTART, RLENGTH)
+        delete constant[target]
+        delete constant["UR" (substr(target, 3) + 1)]
+    }
     i = length_of[kernel]++
     code[kernel, i] = opcode
     guard[kernel, i] = guarded

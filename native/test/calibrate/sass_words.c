@@ -6,7 +6,7 @@
  * machines without one. It knows the instructions that these kernels are made of, from sm_80 on (128 bits each, the
  * opcode in the lowest twelve), and every field of an arithmetic one that says how much it computes. What it does not
  * know is UNKNOWN, which sass.awk refuses: nothing is taken for an instruction without arithmetic because nobody knows
- * it. The fields follow from what ptxas makes of known PTX, and from the golden list, which is nvdisasm's. Where
+ * it. The fields follow from what ptxas makes of known PTX, and from the golden lists, which are nvdisasm's. Where
  * nvdisasm is there, the test holds every image to it.
  */
 
@@ -24,8 +24,13 @@
 #define FORMLESS (0x100)
 #define BRANCH (0x947)
 #define UNIFORM_BRANCH (0x547)
+#define UNIFORM_CONSTANT (0x882)
+#define BLOCK_MATRIX (0x5ea)
+#define BLOCK_MATRIX_SCALED (0xdea)
 #define ALWAYS (7)
 #define HOPPER (90)
+#define BLOCKS_NAMED (103)
+#define SCALED (2)
 
 /** One instruction: bits 0 to 63 and 64 to 127. */
 typedef struct instruction_stct
@@ -48,19 +53,24 @@ word_t;
  */
 static const word_t formed[] = {
     { 0x02, "MOV" }, { 0x05, "CS2R" }, { 0x0c, "ISETP" }, { 0x10, "IADD3" }, { 0x11, "LEA" }, { 0x12, "LOP3" },
-    { 0x16, "PRMT" }, { 0x1c, "PLOP3" }, { 0x20, "FMUL" }, { 0x21, "FADD" }, { 0x23, "FFMA" }, { 0x24, "IMAD" },
-    { 0x28, "DMUL" }, { 0x29, "DADD" }, { 0x2b, "DFMA" }, { 0x30, "HADD2" }, { 0x31, "HFMA2" }, { 0x32, "HMUL2" },
-    { 0x35, "HFMA2.MMA" }, { 0x36, "VIADD" }, { 0x37, "IMMA" }, { 0x3c, "HMMA" }, { 0x3f, "DMMA" }, { 0x49, "FFMA2" },
-    { 0x7a, "QMMA" }, { 0x82, "UMOV" }, { 0x8c, "UISETP" }, { 0x90, "UIADD3" }, { 0x91, "ULEA" }, { 0x92, "ULOP3" },
-    { 0x99, "USHF" }, { 0xb9, "ULDC" }, { 0xca, "R2UR" },
+    { 0x16, "PRMT" }, { 0x19, "SHF" }, { 0x1c, "PLOP3" }, { 0x20, "FMUL" }, { 0x21, "FADD" }, { 0x23, "FFMA" },
+    { 0x24, "IMAD" }, { 0x28, "DMUL" }, { 0x29, "DADD" }, { 0x2b, "DFMA" }, { 0x2f, "ELECT" }, { 0x30, "HADD2" },
+    { 0x31, "HFMA2" }, { 0x32, "HMUL2" }, { 0x35, "HFMA2.MMA" }, { 0x36, "VIADD" }, { 0x37, "IMMA" }, { 0x3c, "HMMA" },
+    { 0x3f, "DMMA" }, { 0x49, "FFMA2" }, { 0x4c, "UVIRTCOUNT" }, { 0x7a, "QMMA" }, { 0x7f, "OMMA" }, { 0x82, "UMOV" },
+    { 0x86, "VOTEU" }, { 0x8c, "UISETP" }, { 0x90, "UIADD3" }, { 0x91, "ULEA" }, { 0x92, "ULOP3" }, { 0x99, "USHF" },
+    { 0xb9, "ULDC" }, { 0xbd, "UFLO" }, { 0xca, "R2UR" },
 };
 
 /* Opcodes with bit 8: all twelve bits. */
 static const word_t whole[] = {
-    { 0x388, "STS" }, { 0x3c2, "R2UR" }, { 0x3c6, "FENCE" }, { UNIFORM_BRANCH, "BRA.U" }, { 0x7ac, "LDCU" },
-    { 0x918, "NOP" }, { 0x919, "S2R" }, { 0x941, "BSYNC" }, { 0x945, "BSSY" }, { BRANCH, "BRA" }, { 0x94d, "EXIT" },
-    { 0x986, "STG" }, { 0x992, "MEMBAR" }, { 0x9c3, "S2UR" }, { 0x9c5, "WARPGROUP" }, { 0x9f0, "HGMMA" },
-    { 0x9f1, "IGMMA" }, { 0x9f3, "QGMMA" }, { 0xb1d, "BAR" }, { 0xb82, "LDC" },
+    { 0x388, "STS" }, { 0x38c, "ATOMS" }, { 0x3c2, "R2UR" }, { 0x3c4, "REDUX" }, { 0x3c6, "FENCE" },
+    { 0x3e9, "UTCBAR" }, { UNIFORM_BRANCH, "BRA.U" }, { 0x589, "SHFL" }, { 0x5a7, "SYNCS" }, { 0x5b2, "SYNCS" },
+    { 0x5e3, "UTCATOMSWS" }, { BLOCK_MATRIX, "UTCMMA" }, { 0x7ac, "LDCU" }, { 0x918, "NOP" }, { 0x919, "S2R" },
+    { 0x91a, "DEPBAR" }, { 0x941, "BSYNC" }, { 0x944, "CALL" }, { 0x945, "BSSY" }, { BRANCH, "BRA" },
+    { 0x948, "WARPSYNC" }, { 0x94d, "EXIT" }, { 0x950, "RET" }, { 0x95c, "BPT" }, { 0x95d, "NANOSLEEP" },
+    { 0x984, "LDS" }, { 0x986, "STG" }, { 0x988, "STS" }, { 0x992, "MEMBAR" }, { 0x9c3, "S2UR" },
+    { 0x9c5, "WARPGROUP" }, { 0x9e3, "UTCATOMSWS" }, { 0x9f0, "HGMMA" }, { 0x9f1, "IGMMA" }, { 0x9f3, "QGMMA" },
+    { 0xb1d, "BAR" }, { 0xb82, "LDC" }, { BLOCK_MATRIX_SCALED, "UTCMMA" },
 };
 
 /* Bits `first` to `last`, which are in one half. */
@@ -108,18 +118,45 @@ static void name_integer_matrix(const instruction_t *code, char word[WORD_LENGTH
         0 != field(code, 78, 79) ? "S8" : "U8");
 }
 
-static void name_byte_matrix(const instruction_t *code, char word[WORD_LENGTH])
+/* The format of a factor of eight, six or four bits. */
+static const char *narrow_format(uint64_t number)
 {
-    static const char *const sizes[] = { "16816", "16832", "16864", "?" };
-    snprintf(word, WORD_LENGTH, "QMMA%s.%s%s.%s.%s", 0 != field(code, 80, 80) ? ".SP" : "", sizes[field(code, 75, 76)],
-        0 != field(code, 77, 77) ? ".F32" : ".F16", 0 != field(code, 78, 78) ? "E5M2" : "E4M3",
-        0 != field(code, 79, 79) ? "E5M2" : "E4M3");
+    static const char *const formats[] = { "E4M3", "E5M2", "?", "E3M2", "E2M3", "E2M1", "?", "?" };
+    return formats[number];
 }
 
-static void name_double_matrix(const instruction_t *code, char word[WORD_LENGTH])
+/*
+ * QMMA has one element in each byte, OMMA two. With a scale for each block (.SF) the operands have another form, and
+ * there is one depth, twice that where it is sparse.
+ */
+static void name_byte_matrix(const instruction_t *code, const char *name, char word[WORD_LENGTH])
+{
+    static const char *const sizes[] = { "16816", "16832", "16864", "?" };
+    static const char *const scaled_sizes[] = { "16832", "16864", "16864", "168128" };
+    static const char *const scales[] = { "?", ".UE4M3.4X", ".E8", "?" };
+    const bool is_packed = 'O' == name[0];
+    const bool is_scaled = SCALED == field(code, 9, 11);
+    const bool is_sparse = 0 != field(code, 80, 80);
+    const uint64_t size = field(code, 75, 76);
+    if (is_scaled ? 3 != size || 0 == field(code, 77, 77) : is_packed)
+    {
+        snprintf(word, WORD_LENGTH, "?");
+        return;
+    }
+    snprintf(word, WORD_LENGTH, "%s%s%s.%s%s.%s.%s%s", name, is_scaled ? ".SF" : "", is_sparse ? ".SP" : "",
+        is_scaled ? scaled_sizes[(is_packed ? 2 : 0) + (is_sparse ? 1 : 0)] : sizes[size],
+        0 != field(code, 77, 77) ? ".F32" : ".F16",
+        is_packed ? "E2M1" : narrow_format(field(code, 82, 83) << 1 | field(code, 78, 78)),
+        is_packed ? "E2M1" : narrow_format(field(code, 84, 85) << 1 | field(code, 79, 79)),
+        is_packed ? scales[field(code, 82, 83)] : is_scaled ? ".E8" : "");
+}
+
+/* Before sm_90 there is one size, written in the older way. */
+static void name_double_matrix(const instruction_t *code, int architecture, char word[WORD_LENGTH])
 {
     static const char *const sizes[] = { "8x8x4", "16x8x4", "16x8x8", "16x8x16" };
-    snprintf(word, WORD_LENGTH, "DMMA.%s", sizes[field(code, 76, 77)]);
+    const uint64_t size = field(code, 76, 77);
+    snprintf(word, WORD_LENGTH, "DMMA.%s", HOPPER <= architecture ? sizes[size] : 0 == size ? "884" : "?");
 }
 
 /*
@@ -148,7 +185,48 @@ static void name_group_matrix(const instruction_t *code, const char *name, char 
         (is_half ? half_formats : byte_formats)[field(code, 76, 77)]);
 }
 
-static void name_instruction(const instruction_t *code, char word[WORD_LENGTH])
+/*
+ * tcgen05.mma: the shape is in its descriptor, which name_operands() tells the register of. A scale for each 16
+ * elements has another word from sm_103 on.
+ */
+static void name_block_matrix(const instruction_t *code, int architecture, char word[WORD_LENGTH])
+{
+    const char *const packed[] =
+        { "UTCHMMA", "?", BLOCKS_NAMED <= architecture ? "UTCOMMA.BLOCK16" : "UTCOMMA.4X", "UTCOMMA" };
+    const uint64_t kind = field(code, 72, 73);
+    const bool is_scaled = BLOCK_MATRIX_SCALED == field(code, 0, 11);
+    const char *const plain =
+        0 == kind ? packed[field(code, 62, 63)] : 1 == kind ? "UTCIMMA" : 3 == kind ? "UTCQMMA" : "?";
+    snprintf(word, WORD_LENGTH, "%s", is_scaled && 3 != kind ? "?" : plain);
+}
+
+/*
+ * What the uniform registers hold, as far as a descriptor may be one: a constant, or something else. The descriptor is
+ * in the second register of a pair.
+ */
+static void name_operands(const instruction_t *code, const char *name, char word[WORD_LENGTH])
+{
+    const unsigned int opcode = (unsigned int)field(code, 0, 11);
+    const unsigned int target = (unsigned int)field(code, 16, 23);
+    if (BLOCK_MATRIX == opcode || BLOCK_MATRIX_SCALED == opcode)
+    {
+        snprintf(word, WORD_LENGTH, " idesc[UR%u]", (unsigned int)field(code, 40, 47) + 1);
+    }
+    else if (UNIFORM_CONSTANT == opcode)
+    {
+        snprintf(word, WORD_LENGTH, " UR%u, 0x%x", target, (unsigned int)field(code, 32, 63));
+    }
+    else if ('U' == name[0] || NULL != strstr(name, "2UR") || 0 == strcmp(name, "LDCU"))
+    {
+        snprintf(word, WORD_LENGTH, " UR%u", target);
+    }
+    else
+    {
+        word[0] = '\0';
+    }
+}
+
+static void name_instruction(const instruction_t *code, int architecture, char word[WORD_LENGTH])
 {
     const unsigned int opcode = (unsigned int)field(code, 0, 11);
     const char *const name = 0 != (opcode & FORMLESS) ? FIND(whole, opcode) : FIND(formed, opcode & 0xFF);
@@ -164,13 +242,17 @@ static void name_instruction(const instruction_t *code, char word[WORD_LENGTH])
     {
         name_integer_matrix(code, word);
     }
-    else if (0 == strcmp(name, "QMMA"))
+    else if (0 == strcmp(name, "QMMA") || 0 == strcmp(name, "OMMA"))
     {
-        name_byte_matrix(code, word);
+        name_byte_matrix(code, name, word);
     }
     else if (0 == strcmp(name, "DMMA"))
     {
-        name_double_matrix(code, word);
+        name_double_matrix(code, architecture, word);
+    }
+    else if (0 == strcmp(name, "UTCMMA"))
+    {
+        name_block_matrix(code, architecture, word);
     }
     else if (NULL != strstr(name, "GMMA"))
     {
@@ -228,8 +310,9 @@ static void print_kernel(const char *name, const unsigned char *bytes, size_t le
     for (int64_t i = 0; i < count; i++)
     {
         char word[WORD_LENGTH];
+        char operands[WORD_LENGTH];
         const unsigned int guard = (unsigned int)field(&code[i], 12, 15);
-        name_instruction(&code[i], word);
+        name_instruction(&code[i], architecture, word);
         if (is_label[i])
         {
             printf(".L_x_%lld:\n", (long long)i);
@@ -240,6 +323,8 @@ static void print_kernel(const char *name, const unsigned char *bytes, size_t le
             printf("@%sP%u ", guard > ALWAYS ? "!" : "", guard & ALWAYS);
         }
         printf("%s", word);
+        name_operands(&code[i], word, operands);
+        printf("%s", operands);
         if (is_branch(&code[i]))
         {
             printf(" `(.L_x_%lld)", (long long)branch_target(&code[i], i, architecture));

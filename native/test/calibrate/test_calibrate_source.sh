@@ -39,12 +39,14 @@ expect 'idle' 1 "$(grep -c '^  {"source": "perf".*"expected": "0".*"figures": \[
 
 # Every kernel of the table is either run or named as absent, and an absent one is refused and not tried.
 cp "$out" "$SCRATCH/whole.json"
-absent=$(sed -n 's/^ "cpu":.*"kernelsAbsent": \[\(.*\)\]}.*/\1/p' "$SCRATCH/whole.json" | tr -d '",')
+absent=$(sed -n 's/^ "cpu":.*"kernelsAbsent": \[\(.*\)\], "whyAbsent".*/\1/p' "$SCRATCH/whole.json" | tr -d '",')
 present=$(sed -n 's/^  {"name": "\([a-z0-9_]*\)", "chipKind": "cpu".*/\1/p' "$SCRATCH/whole.json")
 for kernel in $absent; do
     calibrate "$CALIBRATE_TEST" --run-kernel "$kernel" 10
     expect "$kernel is absent" 3 $?
-    expect "$kernel is absent, words" "flopmeter: this CPU cannot run $kernel, or may not" "$(cat "$SCRATCH/err")"
+    why=$(sed -n "s/^ \"cpu\":.*\"whyAbsent\": {.*\"$kernel\": \"\([^\"]*\)\".*/\1/p" "$SCRATCH/whole.json")
+    [ -n "$why" ] || fail "$kernel is absent without a reason"
+    expect "$kernel is absent, words" "flopmeter: $kernel cannot run here: $why" "$(cat "$SCRATCH/err")"
 done
 for kernel in $present; do
     calibrate "$CALIBRATE_TEST" --run-kernel "$kernel" 10

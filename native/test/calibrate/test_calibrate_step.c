@@ -87,16 +87,16 @@ int main(void)
     {
         const flopmeter_cpu_kernel_t *const kernel = &flopmeter_cpu_kernels[i];
         const uint64_t flop_count = flopmeter_cpu_kernel_flop_count(kernel);
-        CHECK(kernel->is_supported() == (0 != flop_count), "%s: %llu FLOP", kernel->name,
+        CHECK((NULL == kernel->why_not()) == (0 != flop_count), "%s: %llu FLOP", kernel->name,
             (unsigned long long)flop_count);
-        if (kernel->is_supported())
+        if (NULL == kernel->why_not())
         {
             check_kernel(kernel);
             checked++;
         }
         else
         {
-            printf("not on this CPU: %s\n", kernel->name);
+            printf("not here: %s: %s\n", kernel->name, kernel->why_not());
         }
     }
     CHECK(0 < checked, "no kernel runs here");

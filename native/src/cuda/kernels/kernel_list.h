@@ -9,11 +9,11 @@
 #ifndef FLOPMETER_KERNEL_LIST_H
 #define FLOPMETER_KERNEL_LIST_H
 
-/** Threads of a block: 8 warps, or one warpgroup for wgmma. */
+/** Threads of a block: 8 warps, or one warpgroup for wgmma and tcgen05. */
 #define FLOPMETER_KERNEL_THREADS (256)
 #define FLOPMETER_KERNEL_GROUP_THREADS (128)
 
-/** Shared memory of a wgmma block in bytes: two operand tiles, each in a 16 KiB slot. */
+/** Shared memory of a block of wgmma or tcgen05 in bytes: two operand tiles, each in a 16 KiB slot. */
 #define FLOPMETER_KERNEL_GROUP_BYTES (32768)
 
 /*
@@ -25,8 +25,9 @@
  * A kernel is missing from the image of an architecture that has no such instruction: see the .cu files.
  *
  * CUDA cores: instructions per thread and iteration x FLOP each x threads.
- * mma.sync:   instructions per warp and iteration x 2 m n k x warps.
+ * mma.sync:   instructions per warp and iteration x 2 m n k x warps; scales of blocks are no FLOP.
  * wgmma:      instructions per warpgroup and iteration x 2 m n k.
+ * tcgen05:    instructions per block and iteration x 2 m n k; one thread issues them.
  */
 #define FLOPMETER_KERNELS(X) \
     X(fp64_fma, FP64, 256, 0, 16 * 2 * 256) \
@@ -60,6 +61,20 @@
     X(mma_sparse_tf32_fp32, TF32, 256, 0, 4 * 4096 * 8) \
     X(mma_sparse_int8_int32, INT8, 256, 0, 4 * 16384 * 8) \
     X(mma_sparse_fp8_fp32, FP8, 256, 0, 4 * 16384 * 8) \
+    X(mma_fp6_e3m2_fp32, FP6, 256, 0, 4 * 8192 * 8) \
+    X(mma_fp6_e2m3_fp32, FP6, 256, 0, 4 * 8192 * 8) \
+    X(mma_fp4_fp32, FP4, 256, 0, 4 * 8192 * 8) \
+    X(mma_scaled_fp8_fp32, FP8, 256, 0, 4 * 8192 * 8) \
+    X(mma_scaled_fp8_e5m2_fp32, FP8, 256, 0, 4 * 8192 * 8) \
+    X(mma_scaled_fp6_e3m2_fp32, FP6, 256, 0, 4 * 8192 * 8) \
+    X(mma_scaled_fp6_e2m3_fp32, FP6, 256, 0, 4 * 8192 * 8) \
+    X(mma_scaled_fp4_fp32, FP4, 256, 0, 4 * 8192 * 8) \
+    X(mma_packed_fp4_fp32, FP4, 256, 0, 4 * 16384 * 8) \
+    X(mma_packed_fp4_fine_fp32, FP4, 256, 0, 4 * 16384 * 8) \
+    X(mma_sparse_fp6_e3m2_fp32, FP6, 256, 0, 4 * 16384 * 8) \
+    X(mma_sparse_scaled_fp8_fp32, FP8, 256, 0, 4 * 16384 * 8) \
+    X(mma_sparse_packed_fp4_fp32, FP4, 256, 0, 4 * 32768 * 8) \
+    X(mma_sparse_packed_fp4_fine_fp32, FP4, 256, 0, 4 * 32768 * 8) \
     X(wgmma_bf16_fp32, BF16, 128, FLOPMETER_KERNEL_GROUP_BYTES, 131072) \
     X(wgmma_fp16_fp32, FP16, 128, FLOPMETER_KERNEL_GROUP_BYTES, 131072) \
     X(wgmma_tf32_fp32, TF32, 128, FLOPMETER_KERNEL_GROUP_BYTES, 65536) \
@@ -72,6 +87,21 @@
     X(wgmma_sparse_fp16_fp32, FP16, 128, FLOPMETER_KERNEL_GROUP_BYTES, 262144) \
     X(wgmma_sparse_tf32_fp32, TF32, 128, FLOPMETER_KERNEL_GROUP_BYTES, 131072) \
     X(wgmma_sparse_fp8_fp32, FP8, 128, FLOPMETER_KERNEL_GROUP_BYTES, 524288) \
-    X(wgmma_sparse_int8_int32, INT8, 128, FLOPMETER_KERNEL_GROUP_BYTES, 524288)
+    X(wgmma_sparse_int8_int32, INT8, 128, FLOPMETER_KERNEL_GROUP_BYTES, 524288) \
+    X(tcgen05_bf16_fp32, BF16, 128, FLOPMETER_KERNEL_GROUP_BYTES, 262144) \
+    X(tcgen05_fp16_fp32, FP16, 128, FLOPMETER_KERNEL_GROUP_BYTES, 262144) \
+    X(tcgen05_fp16_fp16, FP16, 128, FLOPMETER_KERNEL_GROUP_BYTES, 262144) \
+    X(tcgen05_tf32_fp32, TF32, 128, FLOPMETER_KERNEL_GROUP_BYTES, 131072) \
+    X(tcgen05_int8_int32, INT8, 128, FLOPMETER_KERNEL_GROUP_BYTES, 524288) \
+    X(tcgen05_fp8_fp32, FP8, 128, FLOPMETER_KERNEL_GROUP_BYTES, 524288) \
+    X(tcgen05_fp8_e5m2_fp32, FP8, 128, FLOPMETER_KERNEL_GROUP_BYTES, 524288) \
+    X(tcgen05_fp6_e3m2_fp32, FP6, 128, FLOPMETER_KERNEL_GROUP_BYTES, 524288) \
+    X(tcgen05_fp6_e2m3_fp32, FP6, 128, FLOPMETER_KERNEL_GROUP_BYTES, 524288) \
+    X(tcgen05_fp4_fp32, FP4, 128, FLOPMETER_KERNEL_GROUP_BYTES, 524288) \
+    X(tcgen05_scaled_fp8_fp32, FP8, 128, FLOPMETER_KERNEL_GROUP_BYTES, 524288) \
+    X(tcgen05_scaled_fp6_e3m2_fp32, FP6, 128, FLOPMETER_KERNEL_GROUP_BYTES, 524288) \
+    X(tcgen05_scaled_fp4_fp32, FP4, 128, FLOPMETER_KERNEL_GROUP_BYTES, 524288) \
+    X(tcgen05_packed_fp4_fp32, FP4, 128, FLOPMETER_KERNEL_GROUP_BYTES, 1048576) \
+    X(tcgen05_packed_fp4_fine_fp32, FP4, 128, FLOPMETER_KERNEL_GROUP_BYTES, 1048576)
 
 #endif /* FLOPMETER_KERNEL_LIST_H */

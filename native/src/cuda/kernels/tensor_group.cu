@@ -6,7 +6,7 @@
  * shared memory. Elsewhere this file is empty.
  */
 
-#include "kernel.h"
+#include "tiles.h"
 
 #if defined(__CUDA_ARCH_FEAT_SM90_ALL)
 
@@ -72,17 +72,6 @@
         : ALL(constraint) : "l"(a), "l"(b), "r"(1), "r"(KEPT))
 
 #define SAME(value) (value)
-
-static __device__ void fill(uint32_t *const tiles, const uint32_t value)
-{
-    for (uint32_t i = threadIdx.x; i < FLOPMETER_KERNEL_GROUP_BYTES / 4; i += FLOPMETER_KERNEL_GROUP_THREADS)
-    {
-        tiles[i] = value;
-    }
-    // The matrix unit reads shared memory through another path than the threads write it.
-    asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
-    __syncthreads();
-}
 
 /**
  * Of a tile without swizzle: core matrices of 8 rows x 16 bytes, 128 bytes apart along one side, 256 along the other.

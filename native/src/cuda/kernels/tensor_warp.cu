@@ -2,46 +2,10 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Matrix instructions of one warp (mma.sync): four independent accumulators, one instruction of each per iteration.
+ * Matrix instructions of one warp (mma.sync) that no architecture has to itself.
  */
 
-#include "kernel.h"
-
-#define FOUR(instruction) \
-    instruction(0); \
-    instruction(1); \
-    instruction(2); \
-    instruction(3)
-
-#define WARP_KERNEL(name, type, zero, width, instruction, bits) \
-    KERNEL(name) \
-    { \
-        type d[4][width]; \
-        const uint32_t a = seed; \
-        const uint32_t b = seed; \
-        for (uint32_t accumulator = 0; accumulator < 4; accumulator++) \
-        { \
-            for (uint32_t i = 0; i < width; i++) \
-            { \
-                d[accumulator][i] = zero; \
-            } \
-        } \
-        ITERATE \
-        { \
-            FOUR(instruction); \
-        } \
-        uint32_t mixed = 0; \
-        for (uint32_t accumulator = 0; accumulator < 4; accumulator++) \
-        { \
-            for (uint32_t i = 0; i < width; i++) \
-            { \
-                mixed ^= bits(d[accumulator][i]); \
-            } \
-        } \
-        KEEP(mixed); \
-    }
-
-#define SAME(value) (value)
+#include "warp_kernel.h"
 
 /* m16n8: four registers of A, two of B, four accumulators of 32 bits. */
 #define M16N8(shape, types, constraint, at) \
@@ -75,11 +39,7 @@
         "{%0,%1,%2,%3}, {%4,%4,%4,%4,%4,%4,%4,%4}, {%4,%4,%4,%4}, {%0,%1,%2,%3};" \
         : "+d"(d[at][0]), "+d"(d[at][1]), "+d"(d[at][2]), "+d"(d[at][3]) : "d"(__hiloint2double((int)a, (int)b)))
 
-/*
- * Sparse, with twice the depth: A holds half of its elements (two of four; of tf32 one of two), so that half of the
- * products are skipped; the metadata name the ones that are not. This word is one that every format allows.
- */
-#define KEPT (0x44444444u)
+/* Sparse, with twice the depth. */
 #define M16N8_SPARSE(shape, types, constraint, at) \
     asm volatile("mma.sp::ordered_metadata.sync.aligned." shape ".row.col." types \
         " {%0,%1,%2,%3}, {%4,%4,%4,%4}, {%5,%5,%5,%5}, {%0,%1,%2,%3}, %6, 0x0;" \

@@ -163,6 +163,10 @@ final class CalibrateCertificate
         {
             to.set("kernelsAbsent", from.path("kernelsAbsent").deepCopy());
         }
+        if (from.path("whyAbsent").isObject())
+        {
+            to.set("whyAbsent", from.path("whyAbsent").deepCopy());
+        }
     }
 
     static ObjectNode figure(final CalibrateFigure figure)
