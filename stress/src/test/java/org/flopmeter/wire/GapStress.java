@@ -130,7 +130,7 @@ public final class GapStress
         {
             pidRead = 0;
             beginNsRead = 0;
-            final int invalid = reader.gaps((source, reason, pid, beginNs, endNs, samples) ->
+            final int invalid = reader.gaps((source, reason, pid, beginNs, endNs, samples, joined) ->
             {
                 pidRead = pid;
                 beginNsRead = beginNs;
