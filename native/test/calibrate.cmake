@@ -234,6 +234,22 @@ foreach(what document step)
   set_tests_properties(test_calibrate_${what} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
 endforeach()
 
+# The canary believes the first timing of a kernel, whoever had the CPU meanwhile.
+flopmeter_calibrate_plant(${CMAKE_CURRENT_BINARY_DIR}/planted_timed_measure.c ${calibrate_source}/measure.c
+  "#define TIMED_RUNS (3)" "#define TIMED_RUNS (1)")
+flopmeter_objects(measure_parts flopmeter-calibrate INCLUDE measure.c)
+foreach(name test_calibrate_measure test_calibrate_canary_measure)
+  add_executable(${name} ${calibrate_folder}/test_calibrate_measure.c)
+  target_include_directories(${name} PRIVATE ${calibrate_source} ${PROJECT_SOURCE_DIR}/native/src/run)
+  target_link_libraries(${name} PRIVATE flopmeter_warnings flopmeter_test_check flopmeter_registry)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 60)
+endforeach()
+target_sources(test_calibrate_measure PRIVATE "${measure_parts}")
+target_sources(test_calibrate_canary_measure PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/planted_timed_measure.c)
+set_tests_properties(test_calibrate_canary_measure PROPERTIES
+  PASS_REGULAR_EXPRESSION "time stolen from one run: expected 50000 iterations, found")
+
 # More libraries than a fixed number foresees; the canary has such a number, and is silent about the rest.
 flopmeter_calibrate_plant(${CMAKE_CURRENT_BINARY_DIR}/planted_libraries.c ${calibrate_source}/libraries.c
   "const bool is_known = " "const bool is_known = 128 == libraries->count ? true : ")

@@ -22,9 +22,8 @@
 
 #define MODULES_MAX (16)
 
-/** What fails is a launch after all kernels have been sized, which takes 16 of each, and before all were measured. */
-#define SIZING_LAUNCHES (16)
-#define LAUNCHES_BEYOND (44)
+/** What fails is a launch that is measured, before all kernels were. Those before double, until a kernel is sized. */
+#define FAILING_LAUNCH (44)
 #define LAUNCH_FAILED (719)
 #define INVALID_VALUE (1)
 
@@ -45,8 +44,7 @@ static fake_kernel_t kernels[] = { FLOPMETER_KERNELS(ROW) };
 static flopmeter_u128_t executed[FAKE_CUDA_PRECISIONS];
 static const void *images[MODULES_MAX];
 static int modules_count;
-static unsigned int launches;
-static unsigned int functions_count;
+static unsigned int measured_launches;
 static int is_lost;
 
 static int mode_is(const char *mode)
@@ -174,7 +172,6 @@ FAKE_EXPORT int cuModuleGetFunction(void **function, void *module, const char *n
         if (0 == strcmp(name, kernels[i].name) && NULL != memmem(image, table, section, (size_t)length + 1))
         {
             *function = &kernels[i];
-            functions_count++;
             return 0;
         }
     }
@@ -211,8 +208,8 @@ FAKE_EXPORT int cuLaunchKernel(void *function, unsigned int grid_x, unsigned int
 {
     const fake_kernel_t *const kernel = function;
     const uint32_t iterations = *(const uint32_t *)arguments[0];
-    launches++;
-    if (is_lost || (mode_is("launch_failure") && SIZING_LAUNCHES * functions_count + LAUNCHES_BEYOND == launches))
+    measured_launches += 0 == (iterations & (iterations - 1)) ? 0 : 1;
+    if (is_lost || (mode_is("launch_failure") && FAILING_LAUNCH == measured_launches))
     {
         is_lost = 1;
         return LAUNCH_FAILED;
