@@ -31,6 +31,9 @@ import org.flopmeter.unit.Source;
 /** Reads what metered processes wrote into the control file. All of it is untrusted. */
 public final class ControlReader
 {
+    /** The end of a pause that is not over, or whose process was killed in it. */
+    public static final long NO_END_NS = Long.MAX_VALUE;
+
     /** Receives each complete gap, checked. {@code joined}: pauses in it beside the first one. */
     @FunctionalInterface
     public interface GapHandler
@@ -125,8 +128,10 @@ public final class ControlReader
         final long endFoundNs = gap.getLong(GAP_END_NS_OFFSET);
         final long joined = Integer.toUnsignedLong(gap.getInt(GAP_JOINED_OFFSET));
         final long beginNs = gap.getLong(GAP_BEGIN_NS_OFFSET);
-        final boolean isOpen = 0 != joined && ended <= joined;
-        final long endNs = isOpen ? beginNs : endFoundNs;
+        // One alone that was told and is no stretch has ended, without a time.
+        final boolean isOpen = GapReason.COUNTER_PAUSED == reason &&
+            (0 != joined ? ended <= joined : 0 == ended && 0 == endFoundNs);
+        final long endNs = isOpen ? NO_END_NS : endFoundNs;
         final long samples = gap.getLong(GAP_SAMPLES_OFFSET);
         if (null == reason || (null == source && 0 != sourceCode) || beginNs < 0 || samples < 0)
         {
