@@ -43,22 +43,51 @@ public final class NestedPauses
     public List<ObjectNode> in(final Path directory, final String run)
     {
         final List<ObjectNode> pauses = new ArrayList<>();
-        add(directory, directory, run, 1, pauses);
-        return pauses;
-    }
-
-    private void add(
-        final Path outermost, final Path directory, final String run, final int depth, final List<ObjectNode> pauses)
-    {
-        for (final Path folder : depth <= DEPTH_MAX ? foldersIn(directory) : List.<Path>of())
+        for (final Path folder : living(directory, mapper))
         {
-            final Pause pause = mapper.isLocked(folder, OWNER_LOCK) ? Pause.of(folder, mapper, epochNs) : null;
+            final Pause pause = Pause.of(folder, mapper, epochNs);
             if (null != pause)
             {
                 pauses.add(pause.json(Pause.RUN, idIn(folder)).put("nestedIn", run)
-                    .put("folder", outermost.relativize(folder).toString()));
+                    .put("folder", directory.relativize(folder).toString()));
             }
-            add(outermost, folder, run, depth + 1, pauses);
+        }
+        return pauses;
+    }
+
+    /** Folders of the runs nested in this one that go on, whether it does or not. */
+    public static List<Path> living(final Path directory, final LaneMapper mapper)
+    {
+        final List<Path> living = new ArrayList<>();
+        add(directory, mapper, 1, living);
+        return living;
+    }
+
+    /** That which it is nested in and which has a pause in force, the outermost one; null when there is none. */
+    public static Path pausedAround(final Path directory, final LaneMapper mapper) throws IOException
+    {
+        final long nowNs = mapper.nanoTime();
+        Path paused = null;
+        Path inner = directory.toRealPath();
+        for (int depth = 0; depth < DEPTH_MAX && inner.getFileName().toString().matches(NAME); depth++)
+        {
+            inner = inner.getParent();
+            final Wish wish = Wish.read(inner);
+            paused = null != wish && wish.isInForce(nowNs) ? inner : paused;
+        }
+        return paused;
+    }
+
+    private static void add(
+        final Path directory, final LaneMapper mapper, final int depth, final List<Path> living)
+    {
+        for (final Path folder : depth <= DEPTH_MAX ? foldersIn(directory) : List.<Path>of())
+        {
+            if (mapper.isLocked(folder, OWNER_LOCK))
+            {
+                living.add(folder);
+            }
+            add(folder, mapper, depth + 1, living);
         }
     }
 
