@@ -499,13 +499,15 @@ static void play_all(void)
 {
     static const bool begun[4][2] = { { false, false }, { false, true }, { true, false }, { true, true } };
 
-    for (uint32_t third = PHASE_NONE; third <= PHASE_ENDED; third += 2)
+    /* First those in which all share: what is wrong shows there soonest. */
+    for (uint32_t more = PHASE_NONE; more <= PHASE_ENDED; more += 2)
     {
+        const uint32_t third = PHASE_ENDED - more;
         /* Who has begun alone has made the entry itself: it needs no third one. */
         for (int i = 0; i < (PHASE_NONE == third ? 4 : 1); i++)
         {
-            const uint32_t last = PHASE_NONE == third ? PHASE_ENDED : PHASE_BEGUN;
-            for (uint32_t until = begun[i][1] ? PHASE_ENDED : PHASE_BEGUN; until <= last; until += 2)
+            const bool is_whole = begun[i][1] || PHASE_NONE != third;
+            for (uint32_t until = is_whole ? PHASE_ENDED : PHASE_BEGUN; until <= PHASE_ENDED; until += 2)
             {
                 for (uint64_t count = 0; play(third, begun[i], until, count); count++)
                 {
