@@ -138,6 +138,10 @@ static void read_all(void)
 static void pause_devices(bool is_paused)
 {
     read_all();
+    if (is_paused)
+    {
+        watch.pause_gap = flopmeter_core_gap_begin(FLOPMETER_GAP_COUNTER_PAUSED, flopmeter_gpm_source.source);
+    }
     for (size_t i = 0; i < watch.set.devices_count; i++)
     {
         const flopmeter_counter_source_t *const source = watch.set.devices[i].provider->source;
@@ -146,11 +150,7 @@ static void pause_devices(bool is_paused)
             (is_paused ? source->pause : source->resume)(watch.set.devices[i].counter);
         }
     }
-    if (is_paused)
-    {
-        watch.pause_gap = flopmeter_core_gap_begin(FLOPMETER_GAP_COUNTER_PAUSED, flopmeter_gpm_source.source);
-    }
-    else
+    if (!is_paused)
     {
         /* Still as paused: what was missed until now belongs to it. */
         read_all();

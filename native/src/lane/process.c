@@ -218,18 +218,20 @@ void flopmeter_gap_close(flopmeter_wire_gap_t *gap)
     uint64_t end_ns = __atomic_load_n(&gap->end_ns, __ATOMIC_RELAXED);
 
     while (end_ns < now_ns &&
-        !__atomic_compare_exchange_n(&gap->end_ns, &end_ns, now_ns, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        !__atomic_compare_exchange_n(&gap->end_ns, &end_ns, now_ns, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
     {
         /* Another process ends a pause in the same entry. */
     }
+    /* After the end: a reader that finds all of them ended finds the latest end. */
     __atomic_fetch_add(&gap->ended, 1, __ATOMIC_RELEASE);
 }
 
 /*
  * A pause in an entry that there is, or NULL. What it had no room in would be a gap without a bound; in one entry with
- * others it is in their time and the time between: never less than it was. It is counted as open before anything else.
+ * others it is in their time and the time between: never less than it was. Whoever made the entry may have looked at
+ * the clock after us: the begin goes back first, and a reader that finds us counted finds it.
  */
-static flopmeter_wire_gap_t *join(flopmeter_wire_control_t *page, uint32_t source)
+static flopmeter_wire_gap_t *join(flopmeter_wire_control_t *page, uint32_t source, uint64_t begin_ns)
 {
     uint32_t index = __atomic_load_n(&page->gap_count, __ATOMIC_RELAXED);
 
@@ -244,6 +246,12 @@ static flopmeter_wire_gap_t *join(flopmeter_wire_control_t *page, uint32_t sourc
         if (1 == __atomic_load_n(&gap->state, __ATOMIC_ACQUIRE) && FLOPMETER_GAP_COUNTER_PAUSED == gap->reason &&
             source == gap->source)
         {
+            uint64_t first_ns = __atomic_load_n(&gap->begin_ns, __ATOMIC_RELAXED);
+            while (begin_ns < first_ns && !__atomic_compare_exchange_n(
+                &gap->begin_ns, &first_ns, begin_ns, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+            {
+                /* Another process joins it, too. */
+            }
             __atomic_fetch_add(&gap->joined, 1, __ATOMIC_ACQ_REL);
             return gap;
         }
@@ -259,7 +267,9 @@ flopmeter_wire_gap_t *flopmeter_gap_open(flopmeter_process_t *process, uint32_t 
     {
         return NULL;
     }
-    flopmeter_wire_gap_t *const joined = FLOPMETER_GAP_COUNTER_PAUSED == reason ? join(page, source) : NULL;
+    const uint64_t begin_ns = flopmeter_sys_monotonic_ns();
+    flopmeter_wire_gap_t *const joined =
+        FLOPMETER_GAP_COUNTER_PAUSED == reason ? join(page, source, begin_ns) : NULL;
     if (NULL != joined)
     {
         return joined;
@@ -275,7 +285,7 @@ flopmeter_wire_gap_t *flopmeter_gap_open(flopmeter_process_t *process, uint32_t 
     gap->reason = reason;
     gap->source = source;
     gap->pid = process->pid;
-    gap->begin_ns = flopmeter_sys_monotonic_ns();
+    gap->begin_ns = begin_ns;
     __atomic_store_n(&gap->state, 1, __ATOMIC_RELEASE);
     return gap;
 }

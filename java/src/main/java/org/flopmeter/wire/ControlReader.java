@@ -31,6 +31,9 @@ import org.flopmeter.unit.Source;
 /** Reads what metered processes wrote into the control file. All of it is untrusted. */
 public final class ControlReader
 {
+    /** The end of a pause that is not over, or whose process was killed in it. */
+    public static final long NO_END_NS = Long.MAX_VALUE;
+
     /** Receives each complete gap, checked. {@code joined}: pauses in it beside the first one. */
     @FunctionalInterface
     public interface GapHandler
@@ -79,33 +82,57 @@ public final class ControlReader
         int invalid = 0;
         for (int i = 0; i < GAP_CAPACITY; i++)
         {
-            final long gap = control.address() + GAP_OFFSET + (long)i * GAP_LENGTH;
-            final int state = UnsafeApi.getIntAcquire(null, gap + GAP_STATE_OFFSET);
-            if (GAP_STATE_COMPLETE == state)
-            {
-                invalid += gap(gap, handler) ? 0 : 1;
-            }
-            else if (0 != state)
-            {
-                invalid++;
-            }
+            invalid += gap(new Mapped(control.address() + GAP_OFFSET + (long)i * GAP_LENGTH), handler) ? 0 : 1;
         }
         return invalid;
     }
 
-    private static boolean gap(final long gap, final GapHandler handler)
+    /** The words of one entry, each read at an instant of its own, in the order in which they are asked for. */
+    interface Entry
     {
-        final GapReason reason = GapReason.ofCode(UnsafeApi.getInt(gap + GAP_REASON_OFFSET));
-        final int sourceCode = UnsafeApi.getInt(gap + GAP_SOURCE_OFFSET);
+        int getInt(int offset);
+
+        long getLong(int offset);
+    }
+
+    private record Mapped(long address) implements Entry
+    {
+        @Override
+        public int getInt(final int offset)
+        {
+            return UnsafeApi.getIntAcquire(null, address + offset);
+        }
+
+        @Override
+        public long getLong(final int offset)
+        {
+            return UnsafeApi.getLongAcquire(null, address + offset);
+        }
+    }
+
+    /** False when it makes no sense. */
+    static boolean gap(final Entry gap, final GapHandler handler)
+    {
+        final int state = gap.getInt(GAP_STATE_OFFSET);
+        if (GAP_STATE_COMPLETE != state)
+        {
+            return 0 == state;
+        }
+        final GapReason reason = GapReason.ofCode(gap.getInt(GAP_REASON_OFFSET));
+        final int sourceCode = gap.getInt(GAP_SOURCE_OFFSET);
         final Source source = Source.ofCode(sourceCode);
-        final int pid = UnsafeApi.getInt(gap + GAP_PID_OFFSET);
-        final long beginNs = UnsafeApi.getLong(gap + GAP_BEGIN_NS_OFFSET);
-        // In this order: what is joined meanwhile makes it open, and never closed too early.
-        final long ended = Integer.toUnsignedLong(UnsafeApi.getIntAcquire(null, gap + GAP_ENDED_OFFSET));
-        final long joined = Integer.toUnsignedLong(UnsafeApi.getIntAcquire(null, gap + GAP_JOINED_OFFSET));
-        final boolean isOpen = 0 != joined && ended <= joined;
-        final long endNs = isOpen ? beginNs : UnsafeApi.getLong(gap + GAP_END_NS_OFFSET);
-        final long samples = UnsafeApi.getLong(gap + GAP_SAMPLES_OFFSET);
+        final int pid = gap.getInt(GAP_PID_OFFSET);
+        // In this order. Whoever joins says so before its end can be one of `ended`, and after it has put the begin
+        // back: so an entry of which all had ended had this end then, and one that is joined meanwhile is open.
+        final long ended = Integer.toUnsignedLong(gap.getInt(GAP_ENDED_OFFSET));
+        final long endFoundNs = gap.getLong(GAP_END_NS_OFFSET);
+        final long joined = Integer.toUnsignedLong(gap.getInt(GAP_JOINED_OFFSET));
+        final long beginNs = gap.getLong(GAP_BEGIN_NS_OFFSET);
+        // One alone that was told and is no stretch has ended, without a time.
+        final boolean isOpen = GapReason.COUNTER_PAUSED == reason &&
+            (0 != joined ? ended <= joined : 0 == ended && 0 == endFoundNs);
+        final long endNs = isOpen ? NO_END_NS : endFoundNs;
+        final long samples = gap.getLong(GAP_SAMPLES_OFFSET);
         if (null == reason || (null == source && 0 != sourceCode) || beginNs < 0 || samples < 0)
         {
             return false;

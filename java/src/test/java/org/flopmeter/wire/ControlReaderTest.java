@@ -49,7 +49,7 @@ class ControlReaderTest
         try (MappedLane control = new ChannelLaneMapper().map(folder, "control", ControlDescriptor.FILE_LENGTH))
         {
             assertEquals(0, new ControlReader(control).gaps((source, reason, pid, beginNs, endNs, samples, joined) ->
-                gaps.add(endNs + " " + joined)));
+                gaps.add((ControlReader.NO_END_NS == endNs ? "open" : endNs) + " " + joined)));
         }
         return gaps;
     }
@@ -59,8 +59,11 @@ class ControlReaderTest
     {
         gap(0, 0, 0, 0);
         gap(1, 5000, 0, 0);
+        gap(2, 0, 0, 0);
+        page.putInt(ControlDescriptor.GAP_OFFSET + 2 * ControlDescriptor.GAP_LENGTH +
+            ControlDescriptor.GAP_REASON_OFFSET, GapReason.COUNTER.code());
 
-        assertEquals(List.of("1000 0", "5000 0"), read());
+        assertEquals(List.of("open 0", "5000 0", "1000 0"), read());
     }
 
     /** As long as one of them has not ended nobody knows the end, whatever the others left there. */
@@ -73,7 +76,9 @@ class ControlReaderTest
         gap(3, 6000, 40, 40);
         gap(4, 7000, -1, -1);
         gap(5, 8000, 3, 9);
+        gap(6, 0, 0, 1);
 
-        assertEquals(List.of("5000 0", "1000 1", "6000 1", "1000 40", "1000 4294967295", "8000 3"), read());
+        assertEquals(
+            List.of("5000 0", "open 1", "6000 1", "open 40", "open 4294967295", "8000 3", "1000 0"), read());
     }
 }

@@ -131,11 +131,22 @@ public record Pause(long sinceNs, long untilNs, String by, int holders, List<Str
         final List<String> missing = new ArrayList<>();
         json.path("missing").forEach(one -> missing.add(Printable.of(one.asString(""))));
         return messages.get(!isPaused ? "pause.begins" : 0 == json.path("holders").asInt(0) ? "pause.idle" : "pause.on",
-            json.has("run") ? said(json, "run") : messages.get("pause." + json.path("what").asString("")),
+            subject(json, messages),
             FlopText.duration(Math.max(0, Duration.between(since, instant(epochNs)).toNanos())), seconds(since),
             said(json, "by", "?"), json.has("until") ?
             seconds(Instant.parse(json.path("until").asString(""))) : messages.get("pause.untilResume"),
             String.join("; ", missing));
+    }
+
+    private static String subject(final JsonNode json, final Messages messages)
+    {
+        if (!json.has("run"))
+        {
+            return messages.get("pause." + json.path("what").asString(""));
+        }
+        return json.has("nestedIn") ?
+            messages.get("pause.nested", said(json, "run"), said(json, "folder"), said(json, "nestedIn")) :
+            said(json, "run");
     }
 
     private static Instant instant(final long epochNs)

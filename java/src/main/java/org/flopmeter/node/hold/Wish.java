@@ -94,7 +94,7 @@ public record Wish(long number, long untilNs)
     }
 
     /** Null where there is none, or what is there is none: holders take it for none, too. */
-    static Wish read(final Path directory)
+    public static Wish read(final Path directory)
     {
         final Path file = directory.resolve(FILE);
         try
@@ -123,7 +123,7 @@ public record Wish(long number, long untilNs)
     }
 
     /** Does it ask for a pause at this time of CLOCK_MONOTONIC? */
-    boolean isInForce(final long nowNs)
+    public boolean isInForce(final long nowNs)
     {
         return Long.compareUnsigned(nowNs, untilNs) < 0;
     }

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.flopmeter.aggregate.CommittedTotals;
+import org.flopmeter.node.hold.NestedPauses;
 import org.flopmeter.node.hold.Pause;
 import org.flopmeter.node.io.UsageException;
 import org.flopmeter.node.run.LiveText;
@@ -63,6 +64,8 @@ final class TopView
                 {
                     pauses.add(Pause.text(pause.json(Pause.RUN, row.get(0)), epochNs, messages));
                 }
+                new NestedPauses(mapper, epochNs).in(directory, row.get(0))
+                    .forEach(json -> pauses.add(Pause.text(json, epochNs, messages)));
             }
         }
         for (final Path place : places.places())

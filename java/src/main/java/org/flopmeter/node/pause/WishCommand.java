@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
 import org.flopmeter.node.command.ExitCode;
 import org.flopmeter.node.command.StreamCommand;
 import org.flopmeter.node.hold.Holders;
+import org.flopmeter.node.hold.NestedPauses;
 import org.flopmeter.node.hold.Wish;
 import org.flopmeter.node.io.EnvironmentException;
 import org.flopmeter.node.io.UsageException;
@@ -72,26 +73,47 @@ abstract class WishCommand extends StreamCommand
         {
             throw new UsageException("--wait: expected 0 to " + WAIT_S_MAX + " seconds, found " + waitS);
         }
+        // Bad words are said also where nothing is running.
+        wish(mapper.nanoTime());
         final Map<Path, Wish> wishes = new LinkedHashMap<>();
         for (final Path directory : null == target ? running() : named(target))
         {
-            final long nowNs = mapper.nanoTime();
-            final Wish wish = wish(nowNs);
-            try
+            final Wish wish = write(directory);
+            if (null != wish)
             {
-                wish.write(directory, nowNs);
+                wishes.put(directory, wish);
             }
-            catch (final IOException ex)
-            {
-                if (null == target && !Files.exists(directory))
-                {
-                    continue;
-                }
-                throw new EnvironmentException(directory + ": the wish cannot be written: " + ex.getMessage());
-            }
-            wishes.put(directory, wish);
         }
         return await(wishes);
+    }
+
+    /** Null where the run is over and nobody has named it. */
+    private Wish write(final Path directory)
+    {
+        final long nowNs = mapper.nanoTime();
+        final Wish wish = wish(nowNs);
+        try
+        {
+            wish.write(directory, nowNs);
+            // Who is taken back with the run that it is in must not stay paused by a wish of its own.
+            for (final Path nested : wish.isPause() ? List.<Path>of() : NestedPauses.living(directory, mapper))
+            {
+                final Wish own = Wish.read(nested);
+                if (null != own && own.isInForce(nowNs))
+                {
+                    wish(nowNs).write(nested, nowNs);
+                }
+            }
+        }
+        catch (final IOException ex)
+        {
+            if (null == target && !Files.exists(directory))
+            {
+                return null;
+            }
+            throw new EnvironmentException(directory + ": the wish cannot be written: " + ex.getMessage());
+        }
+        return wish;
     }
 
     private int await(final Map<Path, Wish> wishes)
@@ -102,15 +124,48 @@ abstract class WishCommand extends StreamCommand
         for (final Map.Entry<Path, Wish> entry : wishes.entrySet())
         {
             final Path directory = entry.getKey();
-            List<Holders.Holder> all = look(holders, directory, entry.getValue());
-            while (!all.stream().allMatch(Holders.Holder::isDone) && System.nanoTime() - deadlineNs < 0)
+            String hindrance = hindrance(directory, entry.getValue());
+            List<Holders.Holder> all = look(holders, directory, latest(directory, entry.getValue()));
+            while (hindrance.isEmpty() && !all.stream().allMatch(Holders.Holder::isDone) &&
+                System.nanoTime() - deadlineNs < 0)
             {
                 LockSupport.parkNanos(POLL_NS);
-                all = look(holders, directory, entry.getValue());
+                all = look(holders, directory, latest(directory, entry.getValue()));
+                hindrance = hindrance(directory, entry.getValue());
             }
-            exitCode = report(directory, all) ? exitCode : ExitCode.ANSWER_IS_NO;
+            if (!hindrance.isEmpty())
+            {
+                err().println("flopmeter: " + commandName() + ": " + directory + ": " + hindrance);
+            }
+            exitCode = hindrance.isEmpty() && report(directory, all) ? exitCode : ExitCode.ANSWER_IS_NO;
         }
         return exitCode;
+    }
+
+    /** Why nobody can carry it out now; "" = nothing is in the way. */
+    private String hindrance(final Path directory, final Wish wish)
+    {
+        final Wish last = Wish.read(directory);
+        if (null != last && last.isPause() != wish.isPause())
+        {
+            return "another command has wished the opposite meanwhile";
+        }
+        try
+        {
+            final Path around = wish.isPause() ? null : NestedPauses.pausedAround(directory, mapper);
+            return null == around ? "" : "it stays paused with the run that it is in: flopmeter resume " + around;
+        }
+        catch (final IOException over)
+        {
+            return "";
+        }
+    }
+
+    /** Others wish at the same time: holders answer the last wish, and one of the same kind is as good as ours. */
+    private Wish latest(final Path directory, final Wish wish)
+    {
+        final Wish last = Wish.read(directory);
+        return null != last && last.isPause() == wish.isPause() ? last : wish;
     }
 
     private static List<Holders.Holder> look(final Holders holders, final Path directory, final Wish wish)
@@ -161,7 +216,9 @@ abstract class WishCommand extends StreamCommand
 
     private boolean isLive(final Path directory)
     {
-        return Files.exists(directory.resolve(STANDING)) || mapper.isLocked(directory, OWNER_LOCK);
+        // A supervisor that was killed leaves runs in its own: they hold counters, and obey its folder.
+        return Files.exists(directory.resolve(STANDING)) || mapper.isLocked(directory, OWNER_LOCK) ||
+            !NestedPauses.living(directory, mapper).isEmpty();
     }
 
     /** The host's counters, the GPUs, and services that are metered without a run. */

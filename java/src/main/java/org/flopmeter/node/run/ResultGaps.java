@@ -117,11 +117,13 @@ final class ResultGaps
     private ResultGap ofProcess(final Gap gap)
     {
         final long beginNs = facts.epochNs(gap.beginNs());
-        final long endNs = Math.max(beginNs, facts.epochNs(gap.endNs()));
+        // Nobody was left to end it, be it killed: it lasted to the end at most.
+        final long endNs = Math.max(beginNs, gap.isOpen() ? facts.endNs() : facts.epochNs(gap.endNs()));
         final String source = null == gap.source() ? SOURCE_ALL : gap.source().jsonName();
         final String detail = "pid " + gap.pid() +
             (0 < gap.samples() ? ", " + Plural.of(gap.samples(), "sample") : "") +
-            (0 < gap.joined() ? ", and " + Plural.of(gap.joined(), "more pause") + " within this time" : "");
+            (0 < gap.joined() ? ", and " + Plural.of(gap.joined(), "more pause") + " within this time" : "") +
+            (gap.isOpen() ? ", never ended" : "");
         return new ResultGap(source, beginNs, endNs, gap.reason().text(), detail, upper(gap.source(), endNs - beginNs));
     }
 

@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.flopmeter.aggregate.CommittedTotals;
 import org.flopmeter.aggregate.KeyTotal;
+import org.flopmeter.node.hold.NestedPauses;
 import org.flopmeter.node.hold.Pause;
 import org.flopmeter.node.io.UsageException;
 import org.flopmeter.node.run.LiveText;
@@ -96,12 +97,14 @@ public record StatusReport(ObjectNode json)
         Pause.inPlace(place, mapper, epochNs).forEach((what, pause) -> pauses.add(pause.json(what, null)));
         for (final JsonNode run : serving)
         {
-            final Pause pause = run.path("standing").asBoolean() ? null :
-                Pause.of(Path.of(run.path("directory").asString(".")), mapper, epochNs);
+            final Path directory = Path.of(run.path("directory").asString("."));
+            final String id = run.path("run").asString("?");
+            final Pause pause = run.path("standing").asBoolean() ? null : Pause.of(directory, mapper, epochNs);
             if (null != pause)
             {
-                pauses.add(pause.json(Pause.RUN, run.path("run").asString("?")));
+                pauses.add(pause.json(Pause.RUN, id));
             }
+            new NestedPauses(mapper, epochNs).in(directory, id).forEach(pauses::add);
         }
     }
 

@@ -149,6 +149,32 @@ class TopViewTest
         assertTrue(view.render(BEGIN_NS, 40, false).lines().allMatch(line -> line.length() < 40), table);
     }
 
+    /** In a run of its own in a run in the run; one that is over, and one that only looks like one, are not paused. */
+    @Test
+    void shouldSayThatANestedRunAloneIsPaused() throws IOException
+    {
+        drain();
+        final Path inner = run.resolve("nested-00000001");
+        final Path innermost = inner.resolve("nested-0000000a");
+        final String user = wish(innermost, -1);
+        Files.writeString(innermost.resolve("run.json"), "{\"run\": \"fold-\\u001b3\"}");
+        wish(run.resolve("nested-00000002"), -1);
+        wish(run.resolve("nested-lie"), -1);
+        wish(root.resolve("elsewhere"), -1);
+        Files.createSymbolicLink(run.resolve("nested-00000003"), root.resolve("elsewhere"));
+        mapper.lockedDirectories.addAll(
+            List.of(inner, innermost, run.resolve("nested-lie"), run.resolve("nested-00000003")));
+
+        final String table = view.render(BEGIN_NS, 0, false);
+
+        assertTrue(table.endsWith("\npaused: fold-?3 (nested-00000001/nested-0000000a, nested in job-7), for 1 min " +
+            "00 s, since 2023-11-14T22:12:20Z, by " + user + ", until flopmeter resume; nothing there holds " +
+            "counters, and what begins opens none\n"), table);
+        assertEquals(1, table.lines().filter(line -> line.startsWith("paused")).count(), table);
+        wish(run, -1);
+        assertTrue(view.render(BEGIN_NS, 0, false).contains("\npaused: job-7, for"), "both are");
+    }
+
     @Test
     void shouldNameWhoHasNotLetGoOfTheCounters() throws IOException
     {

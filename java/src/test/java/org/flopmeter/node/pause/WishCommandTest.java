@@ -14,10 +14,12 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.flopmeter.node.Main;
 import org.flopmeter.node.command.ExitCode;
 import org.junit.jupiter.api.AfterEach;
@@ -139,6 +141,88 @@ class WishCommandTest
         assertTrue(out.contains("played (pid"), out);
     }
 
+    /** A run that lives, as its supervisor holds it. */
+    private Process living(final Path folder) throws IOException
+    {
+        Files.createDirectories(folder);
+        final Process process =
+            new ProcessBuilder("flock", folder.resolve("owner.lock").toString(), "sh", "-c", "echo; cat").start();
+        assertEquals('\n', process.getInputStream().read());
+        return process;
+    }
+
+    private static void endOf(final Process process) throws Exception
+    {
+        process.getOutputStream().close();
+        process.waitFor();
+    }
+
+    /** With the run that it is in; not by itself as long as that is paused. */
+    @Test
+    void shouldResumeANestedRunThatWasPausedByItself() throws Exception
+    {
+        final Path nested = run.resolve("nested-00000001");
+        final Process supervisor = living(nested);
+        Files.createFile(nested.resolve("control"));
+        final Path over = Files.createDirectories(run.resolve("nested-00000002"));
+        assertEquals(ExitCode.DONE, command("pause", nested.toString()), () -> err);
+        Files.copy(nested.resolve("pause.wish"), over.resolve("pause.wish"));
+
+        assertEquals(ExitCode.DONE, command("resume"), () -> err);
+
+        assertTrue(Files.readString(nested.resolve("pause.wish")).startsWith("flopmeter/wish/v1 resume "));
+        assertTrue(Files.readString(over.resolve("pause.wish")).startsWith("flopmeter/wish/v1 pause "));
+        assertEquals(ExitCode.DONE, command("pause"), () -> err);
+        assertEquals(ExitCode.ANSWER_IS_NO, command("resume", nested.toString()));
+        assertEquals("flopmeter: resume: " + nested + ": it stays paused with the run that it is in: " +
+            "flopmeter resume " + run.toRealPath() + "\n", err);
+        endOf(supervisor);
+    }
+
+    /** Its supervisor was killed, and a run in it goes on. */
+    @Test
+    void shouldTakeARunForLivingAsLongAsOneInItLives() throws Exception
+    {
+        Files.delete(run.resolve("standing"));
+        final Process supervisor = living(run.resolve("nested-00000001/nested-00000002"));
+
+        assertEquals(ExitCode.DONE, command("pause"), () -> err);
+        assertEquals(ExitCode.DONE, command("resume", run.toString()), () -> err);
+
+        endOf(supervisor);
+        assertEquals(ExitCode.USAGE, command("pause"));
+    }
+
+    /** Holders answer the last wish, which replaced those before it: of the same kind, or the opposite. */
+    @Test
+    void shouldBeContentWithAPauseThatAnotherWishedMeanwhile() throws Exception
+    {
+        final Path answer = run.resolve("hold-00000000000000f1.json");
+        final long pid = ProcessHandle.current().pid();
+        for (final boolean isPause : new boolean[] { true, false })
+        {
+            PlayedHolder.say(answer, pid, false, "0", "");
+            Files.deleteIfExists(run.resolve("pause.wish"));
+            final AtomicInteger exitCode = new AtomicInteger(-1);
+            final Thread command = new Thread(() -> exitCode.set(command("pause", "--wait", "120")));
+            command.start();
+            while (command.isAlive() && !Files.exists(run.resolve("pause.wish")))
+            {
+                Thread.onSpinWait();
+            }
+            final String number = "00000000000000aa";
+            final Path other = Files.writeString(run.resolve("other"), "flopmeter/wish/v1 " +
+                (isPause ? "pause " + number + " 18446744073709551615\n" : "resume " + number + " 0\n"));
+            Files.move(other, run.resolve("pause.wish"), StandardCopyOption.ATOMIC_MOVE);
+            PlayedHolder.say(answer, pid, isPause, number, "");
+            command.join();
+
+            assertEquals(isPause ? ExitCode.DONE : ExitCode.ANSWER_IS_NO, exitCode.get(), () -> err);
+            assertEquals(isPause ? "" :
+                "flopmeter: pause: " + run + ": another command has wished the opposite meanwhile\n", err);
+        }
+    }
+
     @Test
     void shouldNameWhoDoesNotAnswer() throws Exception
     {
@@ -223,6 +307,8 @@ class WishCommandTest
         assertEquals("flopmeter: " + run + ": its run is over\n", err);
         assertEquals(ExitCode.USAGE, command("pause"));
         assertTrue(err.contains("no meter of this user is running in "), err);
+        assertEquals(ExitCode.USAGE, command("pause", "--for", "0"));
+        assertTrue(err.contains("--for: expected 1 to "), err);
         assertFalse(Files.exists(run.resolve("pause.wish")), "a wish although it is refused");
     }
 

@@ -31,6 +31,7 @@ import org.flopmeter.unit.FlopInterval;
 import org.flopmeter.unit.Part;
 import org.flopmeter.unit.Precision;
 import org.flopmeter.unit.Source;
+import org.flopmeter.wire.ControlReader;
 import org.flopmeter.wire.GapReason;
 import org.junit.jupiter.api.Test;
 
@@ -287,6 +288,12 @@ class ResultCountersTest
         final RunResult manyTimes = new ResultBuilder(facts, many, PEAK).build();
         assertTrue(manyTimes.flop().isBounded(), "so is that of many");
         assertEquals("pid 7, and 30 more pauses within this time", manyTimes.gaps().get(0).detail());
+        final Reading killed = withGap(good, new Gap(Source.CUDA, GapReason.COUNTER_PAUSED, 7,
+            BEGIN_MONOTONIC_NS + 5, ControlReader.NO_END_NS, 0, 1));
+        final RunResult toTheEnd = new ResultBuilder(facts, killed, PEAK).build();
+        assertEquals(facts.epochNs(BEGIN_MONOTONIC_NS + 5), toTheEnd.gaps().get(0).beginNs());
+        assertEquals(facts.endNs(), toTheEnd.gaps().get(0).endNs());
+        assertEquals("pid 7, and 1 more pause within this time, never ended", toTheEnd.gaps().get(0).detail());
         assertTrue(new ResultBuilder(facts, good, PEAK).build().flop().isBounded());
         assertTrue(new ResultBuilder(facts, elsewhere, PEAK).build().flop().isBounded());
         assertFalse(new ResultBuilder(facts, missed, PEAK).build().flop().isBounded());

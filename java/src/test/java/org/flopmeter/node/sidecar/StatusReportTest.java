@@ -101,7 +101,10 @@ class StatusReportTest
         Files.writeString(place.resolve(MeterPlace.STATUS),
             "{\"serving\": [{\"run\": \"r1\", \"directory\": \"" + served + "\"}]}");
         final Path devices = Files.createDirectories(place.resolve("devices"));
-        for (final Path directory : List.of(served, devices))
+        final Path nested = Files.createDirectories(served.resolve("nested-00000001"));
+        final ChannelLaneMapper mapper = new ChannelLaneMapper();
+        mapper.lockedDirectories.add(nested);
+        for (final Path directory : List.of(served, devices, nested))
         {
             Files.writeString(directory.resolve("pause.wish"),
                 "flopmeter/wish/v1 pause 0123456789abcdef 18446744073709551615\n");
@@ -112,10 +115,12 @@ class StatusReportTest
             agent.drainToEnd();
         }
 
-        final StatusReport report = StatusReport.read(place, new ChannelLaneMapper(), Path.of("/proc"), true);
+        final StatusReport report = StatusReport.read(place, mapper, Path.of("/proc"), true);
 
         final JsonNode pauses = report.json().path("pauses");
-        assertEquals(2, pauses.size(), pauses::toString);
+        assertEquals("nested-00000001", pauses.at("/2/folder").asString());
+        assertEquals("r1", pauses.at("/2/nestedIn").asString());
+        assertEquals(3, pauses.size(), pauses::toString);
         assertEquals("devices", pauses.at("/0/what").asString());
         assertEquals("PAUSED", pauses.at("/0/state").asString());
         assertEquals(0, pauses.at("/0/holders").asInt());
@@ -127,6 +132,7 @@ class StatusReportTest
         final String english = report.text(0, Messages.english());
         assertTrue(english.contains("paused: GPUs, for 0.00 s, since 20"), english);
         assertTrue(english.contains("!!! pausing: r1, for "), english);
+        assertTrue(english.contains("\npaused: ? (nested-00000001, nested in r1), for "), english);
         assertTrue(report.text(0, Messages.chinese()).contains("已暂停：GPU，"), english);
     }
 
