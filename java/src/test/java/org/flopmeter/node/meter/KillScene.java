@@ -101,6 +101,12 @@ public final class KillScene implements AutoCloseable
         return page;
     }
 
+    /** Where it all happens. */
+    public Path directory()
+    {
+        return directory;
+    }
+
     /** Forget that a meter has drained; {@link #isDrained} tells when one has again. */
     public void forgetWork()
     {

@@ -29,7 +29,7 @@ final class PlantedAggregate
     public static void main(final String[] args) throws IOException
     {
         final Path directory = Path.of(args[2]);
-        final NativeLaneMapper mapper = new NativeLaneMapper(new HeadFirstKernel(DrainKernels.selected()));
+        final NativeLaneMapper mapper = new NativeLaneMapper(new HeadFirstKernel(DrainKernels.selected(), directory));
         final Drain drain = new Drain(directory, mapper, CpuBudget.NONE, EndNotice.NONE, OWNER_CHECK_NS);
         final Reading reading;
         try (AggregatorAgent agent = drain.open())

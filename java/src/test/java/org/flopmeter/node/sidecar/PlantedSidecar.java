@@ -24,9 +24,10 @@ final class PlantedSidecar
     public static void main(final String[] args) throws IOException
     {
         final long uid = StateDirectory.uid();
+        final Path place = Path.of(args[2]);
         final Sidecar sidecar = new Sidecar(
-            List.of(MeterPlace.hold(Path.of(args[2]), uid)),
-            new NativeLaneMapper(new HeadFirstKernel(DrainKernels.selected())), uid, CpuBudget.NONE,
+            List.of(MeterPlace.hold(place, uid)),
+            new NativeLaneMapper(new HeadFirstKernel(DrainKernels.selected(), place)), uid, CpuBudget.NONE,
             System.err::println);
         while (true)
         {
