@@ -8,6 +8,7 @@
 #ifndef FLOPMETER_TEST_CHECK_H
 #define FLOPMETER_TEST_CHECK_H
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -19,6 +20,9 @@
 extern void (*check_cleanup)(void);
 
 _Noreturn void check_failed(void);
+
+/** May this process trace its children? Some containers forbid it. */
+bool check_may_trace(void);
 
 #define CHECK(condition, ...) \
     do \

@@ -141,21 +141,6 @@ static void act(part_t *part)
     }
 }
 
-/* Some containers forbid it. */
-static bool may_trace(void)
-{
-    int status = 0;
-    const pid_t pid = fork();
-
-    CHECK(pid >= 0, "fork: %s", strerror(errno));
-    if (0 == pid)
-    {
-        _exit(0 == ptrace(PTRACE_TRACEME, 0, NULL, NULL) ? 0 : TEST_SKIP);
-    }
-    CHECK(pid == waitpid(pid, &status, 0), "wait: %s", strerror(errno));
-    return WIFEXITED(status) && 0 == WEXITSTATUS(status);
-}
-
 static void await_stop(actor_t *actor)
 {
     int status = 0;
@@ -538,7 +523,7 @@ static void shuffle(void)
 
 int main(void)
 {
-    if (!may_trace())
+    if (!check_may_trace())
     {
         printf("skipped: this process may trace nothing\n");
         return TEST_SKIP;

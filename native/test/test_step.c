@@ -300,21 +300,6 @@ static void run(meter_t *meter, uint64_t samples)
     check_all_happened(meter, &producer);
 }
 
-/* Some containers forbid it. */
-static bool may_trace(void)
-{
-    int status = 0;
-    const pid_t pid = fork();
-
-    CHECK(pid >= 0, "fork: %s", strerror(errno));
-    if (0 == pid)
-    {
-        _exit(0 == ptrace(PTRACE_TRACEME, 0, NULL, NULL) ? 0 : TEST_SKIP);
-    }
-    CHECK(pid == waitpid(pid, &status, 0), "wait: %s", strerror(errno));
-    return WIFEXITED(status) && 0 == WEXITSTATUS(status);
-}
-
 /* With "rep stosb" a memset() is one instruction, and stops once per byte: begin anew with a C library told not to. */
 static void begin_without_string_instructions(char **argv)
 {
@@ -335,7 +320,7 @@ int main(int argc, char **argv)
     const uint64_t samples = argc > 1 ? strtoull(argv[1], NULL, 10) : samples_default;
 
     begin_without_string_instructions(argv);
-    if (!may_trace())
+    if (!check_may_trace())
     {
         printf("skipped: this process may trace nothing\n");
         return TEST_SKIP;

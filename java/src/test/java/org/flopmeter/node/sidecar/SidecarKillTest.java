@@ -57,7 +57,7 @@ final class SidecarKillTest
     void shouldLoseAndDoubleNothingWhenTheSidecarIsKilled() throws IOException, InterruptedException
     {
         final Path state = Files.createTempDirectory("flopmeter-kill-state-");
-        final List<KillScene.Outcome> outcomes = run(Main.class, KILLS, SEED, state);
+        final List<KillScene.Outcome> outcomes = run(Main.class, Meters::killAtRandom, SEED, state);
         for (int i = 0; i < outcomes.size(); i++)
         {
             outcomes.get(i).assertExact("seed " + SEED + ", run " + i);
@@ -87,7 +87,10 @@ final class SidecarKillTest
     @Test
     void shouldNoticeHeadsThatMoveBeforeTheCommit() throws IOException, InterruptedException
     {
-        assertFalse(areExact(run(PlantedSidecar.class, 0, SEED, null)), "a head before its commit was not noticed");
+        final List<KillScene.Outcome> outcomes =
+            run(PlantedSidecar.class, (meters, scenes) -> meters.killAtTheHead(), SEED, null);
+
+        assertFalse(areExact(outcomes), "a head before its commit was not noticed");
     }
 
     private static boolean areExact(final List<KillScene.Outcome> outcomes)
@@ -103,12 +106,16 @@ final class SidecarKillTest
         }
     }
 
-    /**
-     * @param kills at random; none: one at the instant when a planted head has moved.
-     * @param state where runs are booked; null = nowhere.
-     */
+    /** Which sidecars die when, while the runs of the scenes go on. */
+    @FunctionalInterface
+    private interface Kills
+    {
+        void in(Meters meters, List<KillScene> scenes) throws IOException, InterruptedException;
+    }
+
+    /** @param state where runs are booked; null = nowhere. */
     private static List<KillScene.Outcome> run(
-        final Class<?> mainClass, final int kills, final long seed, final Path state)
+        final Class<?> mainClass, final Kills kills, final long seed, final Path state)
         throws IOException, InterruptedException
     {
         final Path place = SidecarScene.newPlace("sidecar-kill-");
@@ -127,14 +134,7 @@ final class SidecarKillTest
                 }
                 SidecarScene.start(directory, i);
             }
-            if (0 == kills)
-            {
-                meters.killAtTheHead();
-            }
-            for (int i = 0; i < kills; i++)
-            {
-                meters.killOne(scenes);
-            }
+            kills.in(meters, scenes);
             return meters.finish(scenes);
         }
         finally
@@ -162,7 +162,15 @@ final class SidecarKillTest
             random = new SplittableRandom(seed);
         }
 
-        void killOne(final List<KillScene> scenes) throws IOException, InterruptedException
+        void killAtRandom(final List<KillScene> scenes) throws IOException, InterruptedException
+        {
+            for (int i = 0; i < KILLS; i++)
+            {
+                killOne(scenes);
+            }
+        }
+
+        private void killOne(final List<KillScene> scenes) throws IOException, InterruptedException
         {
             scenes.forEach(KillScene::forgetWork);
             start(random.nextBoolean());
