@@ -31,7 +31,7 @@ import org.flopmeter.wire.MappedLane;
 public final class AggregatorAgent implements AutoCloseable
 {
     /** Nested meters deeper than this are not followed: a chain of directories must not become a chain of frames. */
-    static final int NESTING_DEPTH_MAX = 16;
+    public static final int NESTING_DEPTH_MAX = 16;
 
     private static final long LIVENESS_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(200);
     /**

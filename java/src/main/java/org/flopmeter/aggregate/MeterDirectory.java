@@ -22,8 +22,11 @@ import org.flopmeter.wire.LaneDescriptor;
  * What lies in a meter directory. Listed when its time stamp has moved. Stamps are coarse, so that a stamp of just now
  * does not tell what came after the listing: then it is listed again after 50 ms; an older one is believed 1 s.
  */
-final class MeterDirectory
+public final class MeterDirectory
 {
+    /** Held by the supervisor of a run as long as it lives. */
+    public static final String OWNER_LOCK = "owner.lock";
+
     private static final long FRESH_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long SETTLED_INTERVAL_NS = TimeUnit.SECONDS.toNanos(1);
     /** Ticks of the kernel's coarse clock are 10 ms at most. */
@@ -105,16 +108,22 @@ final class MeterDirectory
         }
     }
 
-    /** Directories of nested meters, links not followed. */
-    static List<Path> nestedIn(final Path directory)
+    /** Is it the directory of a meter nested in another one, by its name? */
+    public static boolean isNested(final Path directory)
+    {
+        final Path name = directory.getFileName();
+        return null != name && name.toString().matches(NESTED_PATTERN);
+    }
+
+    /** Directories of nested meters, links not followed; none where there is no such directory any more. */
+    public static List<Path> nestedIn(final Path directory)
     {
         final List<Path> nested = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "nested-*"))
         {
             for (final Path file : files)
             {
-                if (file.getFileName().toString().matches(NESTED_PATTERN) &&
-                    Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS))
+                if (isNested(file) && Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS))
                 {
                     nested.add(file);
                 }

@@ -23,7 +23,6 @@ import org.flopmeter.wire.MappedLane;
  */
 final class NestedMeters
 {
-    private static final String OWNER_LOCK = "owner.lock";
     private static final long PATIENCE_NS = TimeUnit.MILLISECONDS.toNanos(2500);
     private static final long RETRY_NS = TimeUnit.MILLISECONDS.toNanos(20);
 
@@ -63,7 +62,7 @@ final class NestedMeters
     {
         for (final Path nested : MeterDirectory.nestedIn(directory))
         {
-            if (!mapper.isLocked(nested, OWNER_LOCK))
+            if (!mapper.isLocked(nested, MeterDirectory.OWNER_LOCK))
             {
                 final String place = nested.getFileName().toString() + '/';
                 try (AggregatorAgent agent = open(nested, mapper, spillDirectories, depth))

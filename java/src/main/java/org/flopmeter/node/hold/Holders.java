@@ -14,6 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.flopmeter.aggregate.AggregatorAgent;
 import org.flopmeter.node.io.DocumentFiles;
 import org.flopmeter.node.text.Printable;
 import org.flopmeter.wire.LaneMapper;
@@ -31,7 +32,6 @@ public final class Holders
     private static final String ANSWERS = "hold-*.json";
     private static final String NESTED = "nested-*";
     private static final int LENGTH_MAX = 4096;
-    private static final int DEPTH_MAX = 8;
     private static final int HOLDERS_MAX = 65_536;
     private static final int DETAIL_LENGTH_MAX = 120;
 
@@ -90,7 +90,7 @@ public final class Holders
         {
             throw ex.getCause();
         }
-        if (depth < DEPTH_MAX)
+        if (depth < AggregatorAgent.NESTING_DEPTH_MAX)
         {
             addNested(directory, wish, depth, holders);
         }

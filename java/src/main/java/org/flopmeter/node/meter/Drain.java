@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
 import org.flopmeter.aggregate.AggregatorAgent;
 import org.flopmeter.aggregate.CpuBudget;
+import org.flopmeter.aggregate.MeterDirectory;
 import org.flopmeter.aggregate.Pacer;
 import org.flopmeter.ledger.Presence;
 import org.flopmeter.node.booking.LedgerThread;
@@ -26,7 +27,6 @@ import org.flopmeter.wire.LaneMapper;
  */
 public final class Drain
 {
-    private static final String OWNER_LOCK = "owner.lock";
     private static final long OPEN_RETRY_NS = 50_000_000L;
     /** Where nobody tells of the end. */
     private static final long SLEEP_NS_MAX = 50_000_000L;
@@ -240,6 +240,7 @@ public final class Drain
     public static boolean isOrphan(final Path directory, final LaneMapper mapper)
     {
         return Presence.isNoDirectory(directory) ||
-            (Files.exists(directory.resolve(OWNER_LOCK)) && !mapper.isLocked(directory, OWNER_LOCK));
+            (Files.exists(directory.resolve(MeterDirectory.OWNER_LOCK)) &&
+                !mapper.isLocked(directory, MeterDirectory.OWNER_LOCK));
     }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.flopmeter.aggregate.AggregatorAgent;
+import org.flopmeter.aggregate.MeterDirectory;
 import org.flopmeter.node.booking.LedgerBooking;
 import org.flopmeter.node.command.ExitCode;
 import org.flopmeter.node.command.StreamCommand;
@@ -32,7 +33,6 @@ import picocli.CommandLine.Parameters;
 @Command(name = "result", description = "Compute the result of a run whose meter was lost, from its meter directory.")
 public final class ResultCommand extends StreamCommand
 {
-    private static final String OWNER_LOCK = "owner.lock";
 
     @Option(names = "--dir", paramLabel = "DIR", description = "State directory to look for kept meter directories.")
     private Path stateOption;
@@ -55,7 +55,7 @@ public final class ResultCommand extends StreamCommand
         final Path resultFile = directory.resolve(ResultFiles.RESULT);
         if (!Files.exists(resultFile))
         {
-            if (mapper.isLocked(directory, OWNER_LOCK))
+            if (mapper.isLocked(directory, MeterDirectory.OWNER_LOCK))
             {
                 throw new UsageException(directory + ": its run is still going on; see: flopmeter top");
             }
@@ -69,7 +69,7 @@ public final class ResultCommand extends StreamCommand
     {
         final StateDirectory places = StateDirectory.of(stateOption, System.getenv(), StateDirectory.uid());
         final List<Path> left = places.meterDirectories().stream()
-            .filter(directory -> !mapper.isLocked(directory, OWNER_LOCK))
+            .filter(directory -> !mapper.isLocked(directory, MeterDirectory.OWNER_LOCK))
             .toList();
         if (left.isEmpty())
         {

@@ -14,10 +14,11 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import org.flopmeter.aggregate.MeterDirectory;
 import org.flopmeter.node.command.ExitCode;
 import org.flopmeter.node.command.StreamCommand;
 import org.flopmeter.node.hold.Holders;
-import org.flopmeter.node.hold.NestedPauses;
+import org.flopmeter.node.hold.NestedRuns;
 import org.flopmeter.node.hold.Wish;
 import org.flopmeter.node.io.EnvironmentException;
 import org.flopmeter.node.io.UsageException;
@@ -33,7 +34,6 @@ import picocli.CommandLine.Parameters;
 abstract class WishCommand extends StreamCommand
 {
     private static final String CONTROL = "control";
-    private static final String OWNER_LOCK = "owner.lock";
     private static final String STANDING = "standing";
     private static final String SIDECAR_LOCK = "sidecar.lock";
     private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(20);
@@ -96,7 +96,7 @@ abstract class WishCommand extends StreamCommand
         {
             wish.write(directory, nowNs);
             // Who is taken back with the run that it is in must not stay paused by a wish of its own.
-            for (final Path nested : wish.isPause() ? List.<Path>of() : NestedPauses.living(directory, mapper))
+            for (final Path nested : wish.isPause() ? List.<Path>of() : NestedRuns.living(directory, mapper))
             {
                 final Wish own = Wish.read(nested);
                 if (null != own && own.isInForce(nowNs))
@@ -152,7 +152,7 @@ abstract class WishCommand extends StreamCommand
         }
         try
         {
-            final Path around = wish.isPause() ? null : NestedPauses.pausedAround(directory, mapper);
+            final Path around = wish.isPause() ? null : NestedRuns.pausedAround(directory, mapper);
             return null == around ? "" : "it stays paused with the run that it is in: flopmeter resume " + around;
         }
         catch (final IOException over)
@@ -217,8 +217,8 @@ abstract class WishCommand extends StreamCommand
     private boolean isLive(final Path directory)
     {
         // A supervisor that was killed leaves runs in its own: they hold counters, and obey its folder.
-        return Files.exists(directory.resolve(STANDING)) || mapper.isLocked(directory, OWNER_LOCK) ||
-            !NestedPauses.living(directory, mapper).isEmpty();
+        return Files.exists(directory.resolve(STANDING)) || mapper.isLocked(directory, MeterDirectory.OWNER_LOCK) ||
+            !NestedRuns.living(directory, mapper).isEmpty();
     }
 
     /** The host's counters, the GPUs, and services that are metered without a run. */

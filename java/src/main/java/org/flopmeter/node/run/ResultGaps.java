@@ -117,7 +117,7 @@ final class ResultGaps
     private ResultGap ofProcess(final Gap gap)
     {
         final long beginNs = facts.epochNs(gap.beginNs());
-        // Nobody was left to end it, be it killed: it lasted to the end at most.
+        // Whoever was to end it was killed: it lasted to the end of the run at most.
         final long endNs = Math.max(beginNs, gap.isOpen() ? facts.endNs() : facts.epochNs(gap.endNs()));
         final String source = null == gap.source() ? SOURCE_ALL : gap.source().jsonName();
         final String detail = "pid " + gap.pid() +

@@ -193,6 +193,25 @@ class WishCommandTest
         assertEquals(ExitCode.USAGE, command("pause"));
     }
 
+    /** As deep as a meter follows: who is not asked there would hold on while the command says that all have let go. */
+    @Test
+    void shouldAskAsDeepAsMetersAreNested() throws Exception
+    {
+        Path folder = run;
+        for (int depth = 1; depth <= 16; depth++)
+        {
+            folder = folder.resolve(String.format("nested-%08x", depth));
+        }
+        final Process supervisor = living(folder);
+        final Path answer = folder.resolve("hold-00000000000000f1.json");
+        PlayedHolder.say(answer, ProcessHandle.current().pid(), false, "0", "");
+
+        assertEquals(ExitCode.ANSWER_IS_NO, command("pause", "--wait", "0"));
+
+        assertTrue(out.contains("played (pid") || err.contains("played (pid"), () -> out + err);
+        endOf(supervisor);
+    }
+
     /** Holders answer the last wish, which replaced those before it: of the same kind, or the opposite. */
     @Test
     void shouldBeContentWithAPauseThatAnotherWishedMeanwhile() throws Exception
