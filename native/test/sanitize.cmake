@@ -71,8 +71,11 @@ if(FLOPMETER_SANITIZE MATCHES "thread")
   flopmeter_add_planted(race
     "__atomic_store_n(&lane->file.header->slot_count, slot + 1, __ATOMIC_RELEASE)"
     "lane->file.header->slot_count = slot + 1" "ThreadSanitizer: data race")
-  flopmeter_add_planted_control(libtsan.so
-    "map->fd = fd;" "{ static uint64_t maps; maps += 1; } map->fd = fd;")
+  # Both threads come to it before either goes on, and nothing on the way orders them: a race at each run. Without that
+  # their opening and closing of files sometimes did.
+  flopmeter_add_planted_control(libtsan.so "map->fd = fd;" "{ static uint64_t maps; static int here; \
+__atomic_add_fetch(&here, 1, __ATOMIC_RELAXED); while (__atomic_load_n(&here, __ATOMIC_RELAXED) < 2) { } maps += 1; } \
+map->fd = fd;")
 endif()
 
 if(TARGET flopmeter_drain)
