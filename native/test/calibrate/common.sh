@@ -7,7 +7,7 @@
 
 set -u
 failures=0
-rm -rf "$SCRATCH"
+rm -rf "${SCRATCH:?is empty: expected a folder of its own}"
 mkdir -p "$SCRATCH" || exit 1
 unset FAKE_CUBLAS FAKE_CUDA FAKE_SOURCE LD_PRELOAD CUDA_VISIBLE_DEVICES
 out=$SCRATCH/out.json

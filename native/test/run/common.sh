@@ -8,7 +8,7 @@
 set -u
 failures=0
 here=$(dirname -- "$0")
-rm -rf "$SCRATCH"
+rm -rf "${SCRATCH:?is empty: expected a folder of its own}"
 mkdir -p "$SCRATCH/shm" "$SCRATCH/state" || exit 1
 FLOPMETER_DIR=$SCRATCH/state
 FLOPMETER_TEST_SHM=$SCRATCH/shm
