@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The launcher on a fresh checkout, with a Maven that only pretends: commands started side by side build once, and the
-# program's descriptors are its own.
+# program's descriptors are its own. Then which class archive it offers to which JVM.
 
 . "$(dirname -- "$0")/common.sh"
 
@@ -53,4 +53,38 @@ expect 'builds' build "$(cat "$SCRATCH/builds")"
 "$tree/flopmeter" >"$SCRATCH/out" 2>"$SCRATCH/err"
 expect 'without a command' 2 $?
 expect 'without a command, stdout' '' "$(cat "$SCRATCH/out")"
+
+# Whoever is started says with what.
+mkdir -p "$SCRATCH/jdk/bin" "$tree/target/dist/jar" "$tree/target/dist/share/flopmeter"
+printf '#!/bin/sh\nprintf "%%s\\n" "$@"\n' >"$SCRATCH/jdk/bin/java"
+cp "$SCRATCH/jdk/bin/java" "$tree/target/dist/bin/flopmeter-run"
+printf '#!/bin/sh\necho "javac 17.0.1"\n' >"$SCRATCH/jdk/bin/javac"
+chmod +x "$SCRATCH"/jdk/bin/* "$tree/target/dist/bin/flopmeter-run"
+echo 'JAVA_VERSION="17.0.1"' >"$SCRATCH/jdk/release"
+archive=$tree/target/dist/share/flopmeter/classes.jsa
+offered()
+{
+    for command in top 'run -- true' 'policy list' sidecar; do
+        # shellcheck disable=SC2086 # a command and its arguments
+        JAVA_HOME=$SCRATCH/jdk "$tree/flopmeter" $command 2>"$SCRATCH/err" | grep -c SharedArchiveFile
+    done | tr '\n' ' '
+}
+expect 'no archive' '0 0 0 0 ' "$(offered)"
+touch -d '1 hour ago' "$tree/target/dist/jar/flopmeter.jar"
+touch "$archive"
+expect 'an archive of unknown origin' '0 0 0 0 ' "$(offered)"
+{ echo "$tree/target/dist"; cat "$SCRATCH/jdk/release"; } >"$archive.for"
+expect "this JVM's archive" '1 1 1 1 ' "$(offered)"
+echo 'JAVA_VERSION="21.0.1"' >"$SCRATCH/jdk/release"
+expect "another JVM's archive" '0 0 0 0 ' "$(offered)"
+{ echo "$tree/other"; cat "$SCRATCH/jdk/release"; } >"$archive.for"
+expect "another place's archive" '0 0 0 0 ' "$(offered)"
+{ echo "$tree/target/dist"; cat "$SCRATCH/jdk/release"; } >"$archive.for"
+expect "the new JVM's archive" '1 1 1 1 ' "$(offered)"
+touch -d '1 hour ago' "$archive"
+touch "$tree/target/dist/jar/flopmeter.jar"
+expect 'an archive older than the jar' '0 0 0 0 ' "$(offered)"
+rm "$SCRATCH/jdk/release"
+touch "$archive"
+expect 'a JVM that says nothing of itself' '0 0 0 0 ' "$(offered)"
 finish

@@ -7,6 +7,7 @@ package org.flopmeter.node;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.flopmeter.node.assess.AssessCommand;
 import org.flopmeter.node.calibrate.CalibrateCommand;
@@ -39,8 +40,10 @@ import picocli.CommandLine.Command;
     description = "An electricity meter for compute.",
     versionProvider = Version.class,
     mixinStandardHelpOptions = true,
-    scope = CommandLine.ScopeType.INHERIT,
-    subcommands = {
+    scope = CommandLine.ScopeType.INHERIT)
+public final class Main implements Callable<Integer>
+{
+    private static final List<Class<?>> COMMANDS = List.of(
         AggregateCommand.class,
         ResultCommand.class,
         DoctorCommand.class,
@@ -56,9 +59,8 @@ import picocli.CommandLine.Command;
         LedgerCommand.class,
         VerifyCommand.class,
         WitnessCommand.class,
-        DemoCheckCommand.class })
-public final class Main implements Callable<Integer>
-{
+        DemoCheckCommand.class);
+
     @Override
     public Integer call()
     {
@@ -77,7 +79,7 @@ public final class Main implements Callable<Integer>
     /** Documents to `out`, words to `err`. Return the exit code of CONTRACT.md. */
     public static int run(final PrintStream out, final PrintStream err, final String... args)
     {
-        final CommandLine commandLine = new CommandLine(new Main(), new CommandFactory(out, err))
+        final CommandLine commandLine = commandLine(new CommandFactory(out, err), args)
             .setOut(new PrintWriter(out, true))
             .setErr(new PrintWriter(err, true))
             .setParameterExceptionHandler((e, ignored) -> refuse(err, e.getMessage(), ExitCode.USAGE))
@@ -92,6 +94,20 @@ public final class Main implements Callable<Integer>
             return refuse(err, "not enough memory for this; _JAVA_OPTIONS=-Xmx4g gives it 4 GiB",
                 ExitCode.ENVIRONMENT);
         }
+    }
+
+    /**
+     * Only the command that is asked for, where its name comes first: to look at the options of all of them takes as
+     * long as many a command itself.
+     */
+    private static CommandLine commandLine(final CommandLine.IFactory factory, final String... args)
+    {
+        final CommandLine root = new CommandLine(new Main(), factory);
+        final List<Class<?>> asked = COMMANDS.stream()
+            .filter(type -> args.length > 0 && type.getAnnotation(Command.class).name().equals(args[0]))
+            .toList();
+        (asked.isEmpty() ? COMMANDS : asked).forEach(root::addSubcommand);
+        return root;
     }
 
     private static int refuse(final PrintStream err, final Exception e) throws Exception

@@ -6,6 +6,7 @@ package org.flopmeter.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.networknt.schema.InputFormat;
 import com.networknt.schema.SchemaRegistry;
@@ -16,7 +17,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.flopmeter.assess.Inventories;
 import org.flopmeter.node.text.Messages;
 import org.junit.jupiter.api.Test;
@@ -64,7 +67,32 @@ class DemoIT
         assertEquals("yes", document.at("/checks/0/status").asString(), document.toString());
     }
 
+    /** Else each command reads and verifies some 1500 classes at its start, and nothing else shows it. */
+    @Test
+    void shouldMapItsClassesFromTheArchiveOfTheBuild() throws Exception
+    {
+        assumeTrue(Files.exists(Path.of(System.getProperty("java.home"), "release")), "a JVM of no release");
+        final Path log = work.resolve("classes.txt");
+
+        assertEquals(0, launch(Map.of("JAVA_TOOL_OPTIONS", "-Xlog:class+load:file=" + log), "doctor", "--json"));
+
+        final List<String> own;
+        try (Stream<String> lines = Files.lines(log))
+        {
+            own = lines.filter(line -> line.contains("] org.flopmeter.") && !line.contains("$$")).toList();
+        }
+        final long mapped = own.stream().filter(line -> line.contains("source: shared objects file")).count();
+        assertTrue(mapped > own.size() * 9L / 10 && mapped > 20, mapped + " of " + own.size() + ": " + own);
+        JsonMapper.shared().readTree(Files.readString(work.resolve("stdout.txt")));
+    }
+
     private int launch(final String... arguments) throws IOException, InterruptedException
+    {
+        return launch(Map.of(), arguments);
+    }
+
+    private int launch(final Map<String, String> environment, final String... arguments)
+        throws IOException, InterruptedException
     {
         final List<String> command = new ArrayList<>(List.of(MeteredRun.LAUNCHER.toString()));
         command.addAll(List.of(arguments));
@@ -73,6 +101,7 @@ class DemoIT
             .redirectOutput(work.resolve("stdout.txt").toFile())
             .redirectError(work.resolve("stderr.txt").toFile());
         builder.environment().put("LC_ALL", "C");
+        builder.environment().putAll(environment);
         final Process process = builder.start();
         if (!process.waitFor(TIMEOUT_SEC, TimeUnit.SECONDS))
         {

@@ -1,0 +1,74 @@
+#!/bin/sh
+# Copyright The flopmeter authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# archive-classes.sh ROOT JAVA_HOME: makes the class archive (CDS) of the laid out jars: what the meter and its commands
+# load, already parsed, so that a JVM maps it at the start. Beside it stands what it is for, the JVM's release and the
+# place of the jars, since a JVM that is offered another one's archive says so on stdout. Never fails a build: without an
+# archive all works the same, only later.
+
+set -u
+
+root=$1
+home=$2
+dist=$root/target/dist
+archive=$dist/share/flopmeter/classes.jsa
+work=$(mktemp -d "${TMPDIR:-/tmp}/flopmeter-classes-XXXXXX") || exit 0
+trap 'rm -rf "$work"' EXIT
+
+# Nothing of the user's is read or written.
+export FLOPMETER_DIR="$work/state" LC_ALL=C.UTF-8
+lists=0
+
+give_up()
+{
+    echo "flopmeter: no class archive: $1; commands start later, all else is the same" >&2
+    tail -n 5 "$work/log" >&2
+    exit 0
+}
+
+# What the JVM of one command loads. A command that fails still leaves the list of what it took.
+load()
+{
+    lists=$((lists + 1))
+    timeout 60 "$home/bin/java" -XX:+UseSerialGC --add-opens=java.base/jdk.internal.misc=ALL-UNNAMED \
+        --enable-native-access=ALL-UNNAMED "-XX:DumpLoadedClassList=$work/$lists.list" \
+        "-Dflopmeter.native.path=$dist/lib" -cp "$dist/jar/*" org.flopmeter.node.Main "$@" >>"$work/log" 2>&1 </dev/null
+}
+
+# The same of the JVM beside a program that is metered.
+load_run()
+{
+    lists=$((lists + 1))
+    timeout 60 "$dist/bin/flopmeter-run" --preload "$dist/lib/libflopmeter_intercept.so" --jvm "$home/bin/java" \
+        --jvm -XX:+UseSerialGC --jvm --add-opens=java.base/jdk.internal.misc=ALL-UNNAMED \
+        --jvm --enable-native-access=ALL-UNNAMED --jvm "-XX:DumpLoadedClassList=$work/$lists.list" \
+        --jvm "-Dflopmeter.native.path=$dist/lib" --jvm -cp --jvm "$dist/jar/*" --jvm org.flopmeter.node.Main \
+        "$@" >>"$work/log" 2>&1 </dev/null
+}
+
+: >"$work/log"
+rm -f "$archive" "$archive.for"
+[ -f "$home/release" ] || give_up "no $home/release says which JVM this is"
+
+load_run --run archive --node training --out "$work/result.json" --writes "$work/model" -- \
+    "$dist/bin/flopmeter-demo-train" --epochs 1 --expect "$work/model"
+load top --once
+load status --json
+load doctor
+load ledger total
+load graph total "$work/model"
+load graph eval "$root/testdata/graph/01-seed1-single-network.json"
+load policy list
+load assess student --graph "$root/testdata/assess/project.json" --facts "$root/testdata/assess/facts.yaml"
+
+# Numbers of classes are each list's own, and only loaders of a program's own need them.
+cat "$work"/*.list 2>/dev/null | sed 's/ id: [0-9]*$//' | awk '!seen[$0]++' >"$work/classes"
+[ -s "$work/classes" ] || give_up "the JVM does not list what it loads"
+"$home/bin/java" -XX:+UseSerialGC -Xshare:dump "-XX:SharedClassListFile=$work/classes" \
+    "-XX:SharedArchiveFile=$archive" --add-opens=java.base/jdk.internal.misc=ALL-UNNAMED -cp "$dist/jar/*" \
+    >>"$work/log" 2>&1 && [ -s "$archive" ] || give_up "the JVM does not write one"
+{
+    echo "$dist"
+    cat "$home/release"
+} >"$archive.for"
