@@ -75,6 +75,7 @@ add_test(NAME test_counter_devices
     $<TARGET_FILE:fake_dcgm>)
 set_tests_properties(test_counter_devices PROPERTIES TIMEOUT 300)
 flopmeter_gpu_test(test_counter_tenant flopmeter_counter_process)
+flopmeter_gpu_test(test_cgroup_job flopmeter_counter_process)
 
 function(flopmeter_devices_canary name pattern from to)
   flopmeter_plant(gpu_canary_${name}.c ${gpu_source}/tenant.c "${from}" "${to}")
@@ -141,6 +142,8 @@ flopmeter_gpu_canary(clock_set dcgm_source.c test_counter_dcgm "step: state"
   "values[i].time_us <= counter->floor_us" "values[i].time_us <= 0")
 flopmeter_gpu_canary(any_is_each dcgm_source.c test_counter_dcgm "point"
   "activity->point = FLOPMETER_GPU_HMMA == pipe ? activity->point : 0;" "activity->point += 0;")
+flopmeter_gpu_canary(pod cgroup_job.c test_cgroup_job "docker"
+  "if (!is_up && !is_kubelets(at, length))" "if (!is_up && 0 == length)")
 flopmeter_gpu_canary(negative_is_zero gpu_meter.c test_counter_dcgm_wrap "no gap"
   "percent < 0 || percent > PERCENT_ROUNDING_MAX" "percent > 1e30")
 flopmeter_gpu_canary(blank_is_zero dcgm_value.c test_counter_dcgm "a pipe that nobody shows"

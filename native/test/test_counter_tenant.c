@@ -115,6 +115,33 @@ static void should_tell_unmetered_ones(const flopmeter_gpm_device_t *device)
     expect(FLOPMETER_TENANT_OTHERS, "", device, "a control group that a user made");
 }
 
+#define POD "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0b3f1d2e_4c5a_4b6d_8e7f_9a0b1c2d3e4f.slice"
+#define POD_NAME "pod-0b3f1d2e-4c5a-4b6d-8e7f-9a0b1c2d3e4f"
+
+static void should_tell_pods(const flopmeter_gpm_device_t *device)
+{
+    process(330, 1, "python3", POD "/cri-containerd-0123.scope");
+    process(331, 1, "python3", POD "/cri-containerd-4567.scope");
+    process(340, 1, "python3", "/kubepods/besteffort/podffffffff-4c5a-4b6d-8e7f-9a0b1c2d3e4f/0123");
+    running(330, 331);
+    expect(FLOPMETER_TENANT_JOB, POD_NAME, device, "two containers of one pod");
+    running(330, 340);
+    expect(FLOPMETER_TENANT_OTHERS, "", device, "two pods");
+    running(330, 200);
+    expect(FLOPMETER_TENANT_OTHERS, "", device, "a pod and another one");
+    running(330, 300);
+    expect(FLOPMETER_TENANT_OTHERS, "", device, "a pod and a job");
+    write_text("map/0", "train-7\n");
+    running(330, 331);
+    expect(FLOPMETER_TENANT_JOB, "train-7", device, "a pod that a scheduler has a name for");
+    running(330, 340);
+    expect(FLOPMETER_TENANT_OTHERS, "", device, "two pods under one name");
+    write_text("map/0", "train-7\ntrain-8\n");
+    running(330, 331);
+    expect(FLOPMETER_TENANT_OTHERS, "", device, "a pod under two names");
+    discard("map/0");
+}
+
 static void should_go_by_mapping_files(const flopmeter_gpm_device_t *device)
 {
     write_text("map/0", " job-9 \r\n\n");
@@ -229,6 +256,7 @@ int main(void)
     gpu_begin(NULL);
     CHECK(0 == flopmeter_gpm_device_open(&device, flopmeter_gpm_host(), "0", &probe), "%s", probe.detail);
     should_tell_unmetered_ones(&device);
+    should_tell_pods(&device);
     should_go_by_mapping_files(&device);
     should_tell_metered_ones(&device);
     should_charge_what_was_seen();

@@ -28,8 +28,8 @@ target_link_libraries(flopmeter_gpu PRIVATE flopmeter_warnings PUBLIC flopmeter_
 add_dependencies(flopmeter_gpu flopmeter_gpu_table)
 
 # Everything but main.c: the process and the tests are made of it.
-add_library(flopmeter_counter_process STATIC cupti_probe.c host.c owner.c tenant.c watch.c watch_device.c watch_note.c
-  watch_set.c watch_state.c)
+add_library(flopmeter_counter_process STATIC cgroup_job.c cupti_probe.c host.c owner.c tenant.c watch.c watch_device.c
+  watch_note.c watch_set.c watch_state.c)
 target_compile_definitions(flopmeter_counter_process PRIVATE _GNU_SOURCE)
 target_link_libraries(flopmeter_counter_process PRIVATE flopmeter_warnings PUBLIC flopmeter_gpu flopmeter_perf flopmeter)
 

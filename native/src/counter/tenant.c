@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cgroup_job.h"
 #include "owner.h"
 #include "watch_state.h"
 
@@ -108,56 +109,6 @@ static void read_map(const flopmeter_tenant_host_t *host, const flopmeter_gpm_de
             {
                 note(mapped, line, length);
             }
-        }
-    }
-}
-
-/*
- * The job's digits in the path of a control group that Slurm made, 0 = it is none: below "/slurm" (v1) or the scope of
- * its daemon (v2). What a user makes lies below user.slice.
- */
-static size_t find_job(const char *path, const char **job)
-{
-    static const char *const marks[] = { "/slurm", "/system.slice/" };
-    const bool is_first = 0 == strncmp(path, marks[0], strlen(marks[0]));
-    const char *const scope = 0 == strncmp(path, marks[1], strlen(marks[1])) ? strstr(path, "slurmstepd.scope/") : NULL;
-    const char *const place = is_first || NULL != scope ? strstr(is_first ? path : scope, "/job_") : NULL;
-
-    if (NULL == place)
-    {
-        return 0;
-    }
-    *job = place + strlen("/job_");
-    const size_t length = strspn(*job, "0123456789");
-    return '/' == (*job)[length] || '\0' == (*job)[length] ? length : 0;
-}
-
-/*
- * Slurm's job of a process, or "".
- */
-static void read_job(const char *proc_root, pid_t pid, char *job)
-{
-    char path[PATH_MAX];
-    char bytes[4096];
-    char *rest = NULL;
-
-    job[0] = '\0';
-    snprintf(path, sizeof(path), "%s/%d/cgroup", proc_root, (int)pid);
-    if (flopmeter_owner_read_file(path, bytes, sizeof(bytes)) <= 0)
-    {
-        return;
-    }
-    for (char *line = strtok_r(bytes, "\n", &rest); NULL != line; line = strtok_r(NULL, "\n", &rest))
-    {
-        const char *place = strchr(line, ':');
-        const char *found = NULL;
-        place = NULL != place ? strchr(place + 1, ':') : NULL;
-        const size_t length = NULL != place ? find_job(place + 1, &found) : 0;
-        if (length > 0 && length < FLOPMETER_TENANT_JOB_LENGTH)
-        {
-            memcpy(job, found, length);
-            job[length] = '\0';
-            return;
         }
     }
 }
@@ -347,9 +298,17 @@ static void set_unmetered(flopmeter_tenant_t *tenant, const one_t *mapped, one_t
         set_job(tenant, mapped, FLOPMETER_TENANT_OTHERS);
         return;
     }
-    if (jobless > 0 || mapped->count > 1 || (1 == mapped->count && 0 != strcmp(mapped->name, jobs->name)))
+    const bool is_pod = 0 == strncmp(jobs->name, FLOPMETER_CGROUP_JOB_POD, strlen(FLOPMETER_CGROUP_JOB_POD));
+    const bool is_named = 1 == jobs->count && is_pod && 1 == mapped->count;
+    if (jobless > 0 || mapped->count > 1 ||
+        (1 == mapped->count && !is_named && 0 != strcmp(mapped->name, jobs->name)))
     {
         jobs->count = 2;
+    }
+    else if (is_named)
+    {
+        /* A scheduler above the kubelet has a name of its own for what this one knows by a UID. */
+        *jobs = *mapped;
     }
     set_job(tenant, jobs, FLOPMETER_TENANT_OTHERS);
 }
@@ -371,7 +330,7 @@ void flopmeter_tenant_of(
         char job[FLOPMETER_TENANT_JOB_LENGTH];
         const standing_t standing = standing_of(host, pids[i]);
         standings[standing] += 1;
-        read_job(host->proc_root, pids[i], job);
+        flopmeter_cgroup_job_of_process(host->proc_root, pids[i], job, sizeof(job));
         if (STANDING_UNMETERED == standing && '\0' != job[0])
         {
             note(&jobs, job, strlen(job));
