@@ -83,7 +83,7 @@ flopmeter_intercept_run(cuda_entry test_cuda_entry ARGUMENTS tf32)
 flopmeter_intercept_run(cuda_entry_one test_cuda_entry ARGUMENTS tf32 ENVIRONMENT NVIDIA_TF32_OVERRIDE=1)
 flopmeter_intercept_run(cuda_entry_fp32 test_cuda_entry ARGUMENTS fp32 ENVIRONMENT NVIDIA_TF32_OVERRIDE=0)
 
-foreach(test cudnn cudnn_backend)
+foreach(test cudnn cudnn_backend cudnn_partial)
   flopmeter_cuda_test(test_${test} SOURCES test_${test}.c LIBRARIES fake_cudnn fake_cudart fake_cuda_driver)
   flopmeter_intercept_run(${test} test_${test})
 endforeach()
@@ -219,6 +219,12 @@ flopmeter_cuda_canary(gradient cudnn_operation.c "{ RIGHT, -1, RESULT, -1 }" "{ 
 flopmeter_cuda_canary(inherit cudnn_backend.c "FLOPMETER_CUDNN_ATTR_HEUR_RESULTS == name" "false" cudnn_backend)
 flopmeter_cuda_canary(tf32 cudnn_backend.c "notes[i] <= FLOPMETER_CUDNN_NOTE_LAST_NARROW" "false" cudnn_backend)
 flopmeter_cuda_canary(reshape cudnn_backend.c "trace(&operation, count, elements);" "(void)trace;" cudnn_backend)
+flopmeter_cuda_canary(ragged cudnn_backend.c "memory->is_partial = true; /* its sizes" "/* its sizes" cudnn_partial)
+flopmeter_cuda_canary(mask cudnn_backend.c "|| flopmeter_cudnn_is_mask(operation.type)" "" cudnn_partial)
+flopmeter_cuda_canary(causal cudnn_operation.c "return mode > FLOPMETER_CUDNN_MODE_NOT && " "return false && "
+  cudnn_partial)
+flopmeter_cuda_canary(lengths cudnn_operation.c "? FLOPMETER_CUDNN_EFFECT_PART" "? FLOPMETER_CUDNN_EFFECT_NO"
+  cudnn_partial)
 flopmeter_cuda_canary(silent cudnn_backend.c "NARROW_YES == narrowness ? FLOPMETER_TF32 : FLOPMETER_PRECISION_UNKNOWN"
   "FLOPMETER_FP32" cudnn_backend)
 

@@ -40,6 +40,7 @@ static void inherit(const void *const to, const void *const from)
     if (flopmeter_cudnn_recall(to, &memory) && flopmeter_cudnn_recall(from, &source))
     {
         memory.of.worth = source.of.worth;
+        memory.is_partial = source.is_partial;
         flopmeter_cudnn_remember(to, &memory);
     }
 }
@@ -68,6 +69,10 @@ static void set_tensor(const void *const descriptor, flopmeter_cudnn_memory_t *c
     {
         tensor->is_virtual = 0 != *(const unsigned char *)elements;
     }
+    else if (FLOPMETER_CUDNN_ATTR_TENSOR_RAGGED == name)
+    {
+        memory->is_partial = true; /* its sizes are the most that its sequences have */
+    }
     else
     {
         return;
@@ -75,24 +80,67 @@ static void set_tensor(const void *const descriptor, flopmeter_cudnn_memory_t *c
     flopmeter_cudnn_remember(descriptor, memory);
 }
 
-static void set_operation(const void *const descriptor, flopmeter_cudnn_memory_t *const memory, const int name,
+/* An element-wise operation's own descriptor: only whether masks are made of what it computes. */
+static void set_pointwise(const void *const descriptor, flopmeter_cudnn_memory_t *const memory, const int name,
     const void *const elements)
 {
-    const int role = flopmeter_cudnn_role(memory->type, name);
-    flopmeter_cudnn_memory_t tensor;
+    int32_t mode;
 
-    if (role >= 0 && flopmeter_cudnn_recall(element_at(elements, 0), &tensor) &&
-        FLOPMETER_CUDNN_TENSOR == tensor.type)
+    if (FLOPMETER_CUDNN_ATTR_POINTWISE_MODE == name)
     {
-        memory->of.roles[role] = tensor.of.tensor;
+        memcpy(&mode, elements, sizeof(mode));
+        memory->is_partial = flopmeter_cudnn_is_mask_mode(mode);
         flopmeter_cudnn_remember(descriptor, memory);
     }
-    else if (FLOPMETER_CUDNN_OP_SDPA_FORWARD == memory->type &&
-        (FLOPMETER_CUDNN_ATTR_SDPA_PAGES_K == name || FLOPMETER_CUDNN_ATTR_SDPA_PAGES_V == name))
+}
+
+static bool has_products(const flopmeter_cudnn_worth_t *const worth)
+{
+    flopmeter_u128_t all = 0;
+
+    for (int p = 0; p < FLOPMETER_CUDA_PRECISIONS; p++)
     {
-        memory->is_odd = true;
-        flopmeter_cudnn_remember(descriptor, memory);
+        all |= worth->flop_count[p];
     }
+    return 0 != all;
+}
+
+/* One descriptor that is set on an operation: its operand, what it is like, a graph of its own. */
+static void take(flopmeter_cudnn_memory_t *const memory, const int name, const void *const element)
+{
+    const bool is_subgraph = FLOPMETER_CUDNN_EFFECT_SUBGRAPH == flopmeter_cudnn_effect(memory->type, name);
+    const int role = flopmeter_cudnn_role(memory->type, name);
+    flopmeter_cudnn_memory_t taken;
+
+    if (!flopmeter_cudnn_recall(element, &taken))
+    {
+        memory->is_odd = memory->is_odd || is_subgraph;
+        return;
+    }
+    memory->is_partial = memory->is_partial || taken.is_partial;
+    if (role >= 0 && FLOPMETER_CUDNN_TENSOR == taken.type)
+    {
+        memory->of.roles[role] = taken.of.tensor;
+    }
+    if (is_subgraph && (FLOPMETER_CUDNN_OPERATIONGRAPH != taken.type || !taken.of.worth.is_known ||
+        has_products(&taken.of.worth)))
+    {
+        memory->is_odd = true; /* it is not one that changes scores only */
+    }
+}
+
+static void set_operation(const void *const descriptor, flopmeter_cudnn_memory_t *const memory, const int name,
+    const int type, const int64_t count, const void *const elements)
+{
+    const flopmeter_cudnn_effect_t effect = flopmeter_cudnn_effect(memory->type, name);
+
+    for (int64_t i = 0; FLOPMETER_CUDNN_TYPE_DESCRIPTOR == type && i < count; i++)
+    {
+        take(memory, name, element_at(elements, i));
+    }
+    memory->is_partial = memory->is_partial || FLOPMETER_CUDNN_EFFECT_PART == effect;
+    memory->is_odd = memory->is_odd || FLOPMETER_CUDNN_EFFECT_ODD == effect;
+    flopmeter_cudnn_remember(descriptor, memory);
 }
 
 /*
@@ -138,6 +186,8 @@ static void set_graph(const void *const descriptor, const int64_t count, const v
             graph.of.worth.is_known = false;
             continue;
         }
+        graph.is_partial =
+            graph.is_partial || operation.is_partial || flopmeter_cudnn_is_mask(operation.type);
         trace(&operation, count, elements);
         if (!flopmeter_cudnn_operation(&operation, &graph.of.worth))
         {
@@ -234,8 +284,8 @@ static void set_plan(const void *const real, const void *const plan, const void 
     }
 }
 
-static void attribute_set(const void *const real, const void *const descriptor, const int name, const int64_t count,
-    const void *const elements)
+static void attribute_set(const void *const real, const void *const descriptor, const int name, const int type,
+    const int64_t count, const void *const elements)
 {
     flopmeter_cudnn_memory_t memory = { .type = FLOPMETER_CUDNN_VARIANT_PACK, .is_odd = true };
 
@@ -252,6 +302,10 @@ static void attribute_set(const void *const real, const void *const descriptor, 
     }
     switch (memory.type)
     {
+        case FLOPMETER_CUDNN_POINTWISE:
+            set_pointwise(descriptor, &memory, name, elements);
+            break;
+
         case FLOPMETER_CUDNN_TENSOR:
             set_tensor(descriptor, &memory, name, count, elements);
             break;
@@ -281,7 +335,7 @@ static void attribute_set(const void *const real, const void *const descriptor, 
             break;
 
         default:
-            set_operation(descriptor, &memory, name, elements);
+            set_operation(descriptor, &memory, name, type, count, elements);
             break;
     }
 }
@@ -298,7 +352,10 @@ static void attribute_got(const void *const descriptor, const int name, const in
     }
 }
 
-/* What one execution computes; false, and a gap, when that is not known. */
+/*
+ * What one execution computes; false, and a gap, when that is not known. Of a graph whose lengths lie on the device, or
+ * in which a mask lets kernels leave something out, at most all and at least nothing: a part of it was never seen.
+ */
 static bool worth_of(const void *const plan, const void *const pack, flopmeter_cuda_sum_t *const sum)
 {
     flopmeter_cudnn_memory_t memory;
@@ -314,7 +371,10 @@ static bool worth_of(const void *const plan, const void *const pack, flopmeter_c
     memset(sum, 0, sizeof(*sum));
     for (int p = 0; p < FLOPMETER_CUDA_PRECISIONS; p++)
     {
-        sum->by_precision[p].flop_count = memory.of.worth.flop_count[p];
+        const flopmeter_u128_t flop_count = memory.of.worth.flop_count[p];
+
+        sum->by_precision[p] = (flopmeter_shape_t){ memory.is_partial ? 0 : flop_count,
+            memory.is_partial ? flop_count : 0, 0 };
     }
     return true;
 }
@@ -367,7 +427,8 @@ FLOPMETER_CUDNN_WRAPPER(
     cudnnBackendCreateDescriptor, 2, created((int32_t)a0, (void *const *)flopmeter_cudnn_at(a1)))
 FLOPMETER_CUDNN_WRAPPER(
     cudnnBackendSetAttribute, 5,
-    attribute_set(REAL, flopmeter_cudnn_at(a0), (int32_t)a1, (int64_t)a3, flopmeter_cudnn_at(a4)))
+    attribute_set(
+        REAL, flopmeter_cudnn_at(a0), (int32_t)a1, (int32_t)a2, (int64_t)a3, flopmeter_cudnn_at(a4)))
 FLOPMETER_CUDNN_WRAPPER(
     cudnnBackendGetAttribute, 6,
     if (0 != a4 && 0 != a5) attribute_got(
