@@ -63,6 +63,9 @@ add_test(NAME cublas_document COMMAND ${CMAKE_COMMAND} -E compare_files
 flopmeter_cuda_test(test_cuda_graph SOURCES test_cuda_graph.c LIBRARIES fake_cublas fake_cudart fake_cuda_driver)
 flopmeter_intercept_run(cuda_graph test_cuda_graph)
 
+flopmeter_cuda_test(test_cuda_altered SOURCES test_cuda_altered.c LIBRARIES fake_cublas fake_cudart fake_cuda_driver)
+flopmeter_intercept_run(cuda_altered test_cuda_altered)
+
 flopmeter_cuda_test(test_cuda_nodes SOURCES test_cuda_nodes.c LIBRARIES fake_cublas fake_cudart fake_cuda_driver)
 flopmeter_intercept_run(cuda_nodes test_cuda_nodes)
 
@@ -196,6 +199,11 @@ function(flopmeter_cuda_canary name file from to test)
 endfunction()
 
 flopmeter_cuda_canary(capture cuda_count.c "CAPTURE_NO == capture_of(stream, &graph)" "true" cuda_graph)
+flopmeter_cuda_canary(altered cuda_count.c "sum->by_precision[p].flop_count = 0;" "" cuda_altered)
+flopmeter_cuda_canary(open cuda_count.c "if (sum->is_open)" "if (false)" cuda_altered)
+flopmeter_cuda_canary(off cuda_graph.c "flopmeter_cuda_table_is_less(exec)" "false" cuda_altered)
+flopmeter_cuda_canary(template cuda_graph.c "flopmeter_cuda_table_alter_graphs(FLOPMETER_CUDA_ALTERED_ANY)" ""
+  cuda_altered)
 flopmeter_cuda_canary(stale cuda_graph.c "flopmeter_cuda_table_remove(FLOPMETER_CUDA_EXEC, exec)" "" cuda_graph)
 flopmeter_cuda_canary(begin cuda_table.c "entry->stream = NULL == entry->handle ? NULL : stream;" "" cuda_graph)
 flopmeter_cuda_canary(probe cuda_table.c "entries[hole] = entries[i];" "" cuda_graph)

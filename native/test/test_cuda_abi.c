@@ -57,6 +57,13 @@ SAME(offsetof(flopmeter_cuda_kernel_node_t, context), offsetof(CUDA_KERNEL_NODE_
 SAME(FLOPMETER_CUDA_INSTANTIATE_DEVICE_LAUNCH, CUDA_GRAPH_INSTANTIATE_FLAG_DEVICE_LAUNCH);
 SAME(offsetof(flopmeter_cuda_node_t, type), offsetof(CUgraphNodeParams, type));
 SAME(offsetof(flopmeter_cuda_node_t, graph), offsetof(CUgraphNodeParams, graph));
+#if CUDA_VERSION >= 12040
+SAME(FLOPMETER_CUDA_ATTRIBUTE_UPDATABLE, CU_LAUNCH_ATTRIBUTE_DEVICE_UPDATABLE_KERNEL_NODE);
+#endif
+#if CUDA_VERSION >= 13000
+SAME(offsetof(flopmeter_cuda_node_t, ownership), offsetof(CUgraphNodeParams, graph.ownership));
+SAME(FLOPMETER_CUDA_OWNERSHIP_MOVE, CU_GRAPH_CHILD_GRAPH_OWNERSHIP_MOVE);
+#endif
 #endif
 
 #if defined(HAVE_CUDA) && __has_include(<cublasLt.h>)
