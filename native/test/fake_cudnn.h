@@ -29,8 +29,10 @@ typedef struct fake_shape_stct
     int type;
     int count;
     int dims[8];
+    int layout;                /* cudnnTensorFormat_t; 2: of vectors, and sizes count elements */
     int math;
     int status;
+    int size_status;
 }
 fake_shape_t;
 

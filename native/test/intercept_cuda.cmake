@@ -227,6 +227,8 @@ flopmeter_cuda_canary(gradient cudnn_operation.c "{ RIGHT, -1, RESULT, -1 }" "{ 
 flopmeter_cuda_canary(inherit cudnn_backend.c "FLOPMETER_CUDNN_ATTR_HEUR_RESULTS == name" "false" cudnn_backend)
 flopmeter_cuda_canary(tf32 cudnn_backend.c "notes[i] <= FLOPMETER_CUDNN_NOTE_LAST_NARROW" "false" cudnn_backend)
 flopmeter_cuda_canary(reshape cudnn_backend.c "trace(&operation, count, elements);" "(void)trace;" cudnn_backend)
+flopmeter_cuda_canary(vector cudnn_backend.c "flopmeter_cudnn_unfold(&memory->of.roles[role]);" "" cudnn_partial)
+flopmeter_cuda_canary(vectors cudnn.c "return !is_vector(type) ||" "return true ||" cudnn)
 flopmeter_cuda_canary(ragged cudnn_backend.c "memory->is_partial = true; /* its sizes" "/* its sizes" cudnn_partial)
 flopmeter_cuda_canary(mask cudnn_backend.c "|| flopmeter_cudnn_is_mask(operation.type)" "" cudnn_partial)
 flopmeter_cuda_canary(causal cudnn_operation.c "return mode > FLOPMETER_CUDNN_MODE_NOT && " "return false && "

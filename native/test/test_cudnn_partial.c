@@ -331,6 +331,69 @@ static void should_hold_the_truth_of_packed_training(void)
     CHECK(stub_last()->shape.flop_count <= truth && truth <= stub_last()->shape.estimate, "the truth lies outside");
 }
 
+static void *vectors(const int64_t *dims, int64_t count, int64_t dim, bool is_first)
+{
+    void *const made = make(17);
+    const int type = 3;
+
+    for (int i = 0; i < 2; i++)
+    {
+        if ((0 == i) == is_first)
+        {
+            set_number(made, 904, count);
+            set_number(made, 905, dim);
+        }
+        else
+        {
+            CHECK(0 == cudnnBackendSetAttribute(made, 901, 1, 1, &type), "type");
+            CHECK(0 == cudnnBackendSetAttribute(made, 902, 3, 4, dims), "dims");
+        }
+    }
+    return made;
+}
+
+/* A dimension of vectors has one count for all elements of a vector. */
+static void should_count_vectors_by_their_elements(void)
+{
+    const int64_t x[] = { 2, 3, 9, 8 };
+    const int64_t w[] = { 64, 3, 3, 3 };
+    const int64_t y[] = { 2, 2, 7, 6 };
+    const int64_t huge[] = { 2, INT64_C(1) << 62, 7, 6 };
+    static const int64_t counts[] = { 4, 32 };
+    void *convolution;
+
+    for (int i = 0; i < 4; i++)
+    {
+        const int64_t count = counts[i % 2];
+        const int64_t flop_count = 2 * (2 * 2 * count * 7 * 6) * (3 * count * 3 * 3);
+
+        convolution = operation(
+            10, 703, vectors(w, count, 1, i < 2), vectors(x, count, 1, i < 2), vectors(y, count, 1, i < 2));
+        check("forward", 1, &convolution, flop_count, 0);
+        convolution = operation(
+            12, 709, vectors(w, count, 1, i < 2), vectors(x, count, 1, i < 2), vectors(y, count, 1, i < 2));
+        check("data", 1, &convolution, flop_count, 0);
+        convolution = operation(
+            11, 715, vectors(w, count, 1, i < 2), vectors(x, count, 1, i < 2), vectors(y, count, 1, i < 2));
+        check("filter", 1, &convolution, flop_count, 0);
+        convolution = operation(
+            10, 703, vectors(w, 1, -1, i < 2), vectors(x, 1, 9, i < 2), vectors(y, 1, 0, i < 2));
+        check("vectors of one", 1, &convolution, 2 * (2 * 2 * 7 * 6) * (3 * 3 * 3), 0);
+        convolution = operation(
+            10, 703, vectors(w, count, 1, i < 2), vectors(x, count, 1, i < 2), vectors(y, count, 4, i < 2));
+        check("no such dimension", 1, &convolution, -1, 0);
+        convolution = operation(
+            10, 703, vectors(w, count, -1, i < 2), vectors(x, count, 1, i < 2), vectors(y, count, 1, i < 2));
+        check("no dimension", 1, &convolution, -1, 0);
+        convolution = operation(
+            10, 703, vectors(w, count, 1, i < 2), vectors(x, count, 1, i < 2), vectors(huge, count, 1, i < 2));
+        check("beyond 63 bits", 1, &convolution, -1, 0);
+        convolution = operation(
+            10, 703, vectors(w, -count, 1, i < 2), vectors(x, count, 1, i < 2), vectors(y, count, 1, i < 2));
+        check("fewer than none", 1, &convolution, -1, 0);
+    }
+}
+
 /* A captured plan keeps its interval for each launch. */
 static void should_keep_intervals_with_graphs(void)
 {
@@ -365,6 +428,7 @@ int main(void)
     should_know_what_changes_the_gradient();
     should_look_into_subgraphs();
     should_hold_the_truth_of_packed_training();
+    should_count_vectors_by_their_elements();
     should_keep_intervals_with_graphs();
     CHECK(0 == fake_cudnn_alive(), "%d descriptors left", fake_cudnn_alive());
     return 0;

@@ -45,6 +45,14 @@ static void inherit(const void *const to, const void *const from)
     }
 }
 
+static int64_t number_at(const void *const elements)
+{
+    int64_t number;
+
+    memcpy(&number, elements, sizeof(number));
+    return number;
+}
+
 /* A tensor's sizes and type. */
 static void set_tensor(const void *const descriptor, flopmeter_cudnn_memory_t *const memory, const int name,
     const int64_t count, const void *const elements)
@@ -62,12 +70,22 @@ static void set_tensor(const void *const descriptor, flopmeter_cudnn_memory_t *c
     }
     else if (FLOPMETER_CUDNN_ATTR_TENSOR_UID == name)
     {
-        memcpy(&tensor->uid, elements, sizeof(tensor->uid));
+        tensor->uid = number_at(elements);
         tensor->has_uid = true;
     }
     else if (FLOPMETER_CUDNN_ATTR_TENSOR_VIRTUAL == name)
     {
         tensor->is_virtual = 0 != *(const unsigned char *)elements;
+    }
+    else if (FLOPMETER_CUDNN_ATTR_TENSOR_VECTOR_COUNT == name)
+    {
+        tensor->vector_length = number_at(elements);
+    }
+    else if (FLOPMETER_CUDNN_ATTR_TENSOR_VECTOR_DIM == name)
+    {
+        const int64_t dim = number_at(elements);
+
+        tensor->vector_place = dim >= 0 && dim < FLOPMETER_CUDNN_DIMS_MAX ? (int32_t)dim + 1 : 0;
     }
     else if (FLOPMETER_CUDNN_ATTR_TENSOR_RAGGED == name)
     {
@@ -121,6 +139,7 @@ static void take(flopmeter_cudnn_memory_t *const memory, const int name, const v
     if (role >= 0 && FLOPMETER_CUDNN_TENSOR == taken.type)
     {
         memory->of.roles[role] = taken.of.tensor;
+        flopmeter_cudnn_unfold(&memory->of.roles[role]);
     }
     if (is_subgraph && (FLOPMETER_CUDNN_OPERATIONGRAPH != taken.type || !taken.of.worth.is_known ||
         has_products(&taken.of.worth)))

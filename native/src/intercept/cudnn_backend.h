@@ -49,6 +49,8 @@
 #define FLOPMETER_CUDNN_ATTR_GRAPH_OPS (801)
 #define FLOPMETER_CUDNN_ATTR_TENSOR_TYPE (901)
 #define FLOPMETER_CUDNN_ATTR_TENSOR_DIMS (902)
+#define FLOPMETER_CUDNN_ATTR_TENSOR_VECTOR_COUNT (904)
+#define FLOPMETER_CUDNN_ATTR_TENSOR_VECTOR_DIM (905)
 #define FLOPMETER_CUDNN_ATTR_TENSOR_UID (906)
 #define FLOPMETER_CUDNN_ATTR_TENSOR_VIRTUAL (907)
 #define FLOPMETER_CUDNN_ATTR_TENSOR_RAGGED (913)
@@ -85,6 +87,8 @@ typedef struct flopmeter_cudnn_tensor_stct
     int64_t dims[FLOPMETER_CUDNN_DIMS_MAX];
     int32_t ndims;                 /* 0: not set, or more than are kept */
     int32_t type;
+    int64_t vector_length;         /* 0, 1: no vectors; else a size counts as many elements each */
+    int32_t vector_place;          /* which size, from 1 on; 0: not set, or none that there is */
     bool has_uid;
     int64_t uid;                   /* by which operations of one graph share a tensor */
     bool is_virtual;               /* lives inside the kernel: its type need not be what is multiplied */
@@ -146,6 +150,9 @@ int flopmeter_cudnn_role(int32_t type, int attribute);
 
 /** A reshape only moves its operand: is `tensor` what `reshape` makes? Then it is given the operand's format. */
 bool flopmeter_cudnn_trace(flopmeter_cudnn_tensor_t *tensor, const flopmeter_cudnn_memory_t *reshape);
+
+/** Make sizes count elements where they count vectors. What makes no sense has no sizes any more. */
+void flopmeter_cudnn_unfold(flopmeter_cudnn_tensor_t *tensor);
 
 /** Does an fp32 tensor inside a kernel hide what is multiplied? */
 bool flopmeter_cudnn_is_inner(const flopmeter_cudnn_tensor_t *tensor);

@@ -153,6 +153,21 @@ static bool attention(
     return !__builtin_mul_overflow(*flop_count, depth, flop_count);
 }
 
+void flopmeter_cudnn_unfold(flopmeter_cudnn_tensor_t *const tensor)
+{
+    if (0 == tensor->vector_length || 1 == tensor->vector_length)
+    {
+        return;
+    }
+    if (tensor->vector_length < 0 || tensor->vector_place < 1 || tensor->vector_place > tensor->ndims ||
+        __builtin_mul_overflow(tensor->dims[tensor->vector_place - 1], tensor->vector_length,
+            &tensor->dims[tensor->vector_place - 1]))
+    {
+        tensor->ndims = 0;
+    }
+    tensor->vector_length = 1;
+}
+
 bool flopmeter_cudnn_is_inner(const flopmeter_cudnn_tensor_t *const tensor)
 {
     return tensor->is_virtual && FLOPMETER_CUDNN_FLOAT == tensor->type;
