@@ -302,3 +302,10 @@ FAKE_API int cudnnBackendPopulateCudaGraph(
     (void)pack, (void)graph;
     return answer(handle, NULL != plan);
 }
+
+FAKE_API int cudnnBackendUpdateCudaGraph(
+    fake_dnn_t *const handle, void *const plan, void *const pack, void *const graph)
+{
+    (void)pack, (void)graph;
+    return answer(handle, NULL != plan);
+}

@@ -94,6 +94,7 @@ int cudnnBackendGetAttribute(
     const void *descriptor, int name, int type, int64_t count_max, int64_t *count, void *elements);
 int cudnnBackendExecute(fake_dnn_t *handle, void *plan, void *pack);
 int cudnnBackendPopulateCudaGraph(fake_dnn_t *handle, void *plan, void *pack, void *graph);
+int cudnnBackendUpdateCudaGraph(fake_dnn_t *handle, void *plan, void *pack, void *graph);
 
 /** Called inside each call that computes, on its thread; NULL: nothing is. */
 typedef void fake_cudnn_hook_t(void);

@@ -71,7 +71,7 @@ static void updated(const void *const exec, const void *const graph)
     worth(exec, graph);
     if (is_less)
     {
-        flopmeter_cuda_table_alter(exec, FLOPMETER_CUDA_ALTERED_LESS);
+        flopmeter_cuda_table_less(exec);
     }
 }
 
@@ -110,7 +110,7 @@ static void launched(const void *const exec, const void *const stream)
 static void altered(const void *const exec)
 {
     flopmeter_cuda_nodes_gone(exec);
-    flopmeter_cuda_table_alter(exec, FLOPMETER_CUDA_ALTERED_ANY);
+    (void)flopmeter_cuda_table_alter(FLOPMETER_CUDA_EXEC, exec, FLOPMETER_CUDA_ALTERED_ANY);
 }
 
 /* A node is off: at most what it was worth. One that is switched on was off before, or on all the time. */
@@ -119,7 +119,7 @@ static void switched(const void *const exec, const uint32_t is_on)
     if (0 == is_on)
     {
         flopmeter_cuda_nodes_gone(exec);
-        flopmeter_cuda_table_alter(exec, FLOPMETER_CUDA_ALTERED_LESS);
+        flopmeter_cuda_table_less(exec);
     }
 }
 

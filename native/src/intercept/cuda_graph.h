@@ -40,13 +40,17 @@ bool flopmeter_cuda_table_add(
 
 void flopmeter_cuda_table_remove(flopmeter_cuda_kind_t kind, const void *handle);
 
-/**
- * Nodes of an instance were altered: nothing of it is in a lower end any more. After LESS the entry is kept for what
- * comes by an update, which does not switch nodes on again; it is made if there was none. Say it after each update.
- */
-void flopmeter_cuda_table_alter(const void *exec, flopmeter_cuda_alteration_t alteration);
+/** Nodes of (kind, handle) were altered: nothing of it is in a lower end any more. False when there is no entry. */
+bool flopmeter_cuda_table_alter(
+    flopmeter_cuda_kind_t kind, const void *handle, flopmeter_cuda_alteration_t alteration);
 
-/** Was LESS said of it since it was put as a new one? */
+/**
+ * Nodes of an instance were switched off: LESS, and its entry is kept for what comes by an update, which does not
+ * switch nodes on again; it is made if there was none. Say it after each update.
+ */
+void flopmeter_cuda_table_less(const void *exec);
+
+/** Was that said of it since it was a new one? */
 bool flopmeter_cuda_table_is_less(const void *exec);
 
 /** A new instance has this handle: what was said of the last one is over. */

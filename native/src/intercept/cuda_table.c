@@ -242,28 +242,33 @@ static void entry_alter(entry_t *const entry, const flopmeter_cuda_alteration_t 
     entry->sum.is_open = entry->sum.is_open || FLOPMETER_CUDA_ALTERED_ANY == alteration;
 }
 
-void flopmeter_cuda_table_alter(const void *const exec, const flopmeter_cuda_alteration_t alteration)
+bool flopmeter_cuda_table_alter(const flopmeter_cuda_kind_t kind, const void *const handle,
+    const flopmeter_cuda_alteration_t alteration)
 {
-    const bool is_less = FLOPMETER_CUDA_ALTERED_LESS == alteration;
-    flopmeter_cuda_sum_t sum;
-
-    if (is_less && !flopmeter_cuda_table_get(FLOPMETER_CUDA_EXEC, exec, &sum) &&
-        !flopmeter_cuda_table_put(FLOPMETER_CUDA_EXEC, exec, NULL))
-    {
-        return;
-    }
-    entry_t *const entries = NULL == exec ? NULL : table_open(false);
+    entry_t *const entries = NULL == handle ? NULL : table_open(false);
+    bool is_there = false;
 
     if (NULL != entries)
     {
-        entry_t *const entry = entry_find(entries, FLOPMETER_CUDA_EXEC, exec);
+        entry_t *const entry = entry_find(entries, kind, handle);
 
-        if (NULL != entry->handle)
+        is_there = NULL != entry->handle;
+        if (is_there)
         {
             entry_alter(entry, alteration);
-            entry->is_less = entry->is_less || is_less;
+            entry->is_less = entry->is_less || FLOPMETER_CUDA_ALTERED_LESS == alteration;
         }
         flopmeter_cuda_unlock(&table_lock);
+    }
+    return is_there;
+}
+
+void flopmeter_cuda_table_less(const void *const exec)
+{
+    if (!flopmeter_cuda_table_alter(FLOPMETER_CUDA_EXEC, exec, FLOPMETER_CUDA_ALTERED_LESS) &&
+        flopmeter_cuda_table_put(FLOPMETER_CUDA_EXEC, exec, NULL))
+    {
+        (void)flopmeter_cuda_table_alter(FLOPMETER_CUDA_EXEC, exec, FLOPMETER_CUDA_ALTERED_LESS);
     }
 }
 

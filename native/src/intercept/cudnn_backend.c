@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cuda_graph.h"
+#include "cuda_nodes.h"
 #include "cudnn_backend.h"
 
 typedef int create_fn(int type, void **descriptor);
@@ -409,13 +410,55 @@ static void executed(const void *const real, const void *const handle, const voi
     }
 }
 
-static void populated(const void *const plan, const void *const pack, const void *const graph)
+/* All nodes of a graph that was empty are the plan's; of another one nobody knows which are. */
+static void populated(
+    const void *const plan, const void *const pack, const void *const graph, const bool is_empty)
 {
     flopmeter_cuda_sum_t sum;
 
-    if (worth_of(plan, pack, &sum))
+    if (!worth_of(plan, pack, &sum))
+    {
+        return;
+    }
+    if (!is_empty || !flopmeter_cuda_table_add(FLOPMETER_CUDA_GRAPH, graph, &sum, true))
     {
         flopmeter_cuda_graph_add(graph, &sum);
+    }
+    else if (is_empty && !flopmeter_cuda_nodes_fill(graph))
+    {
+        flopmeter_cuda_table_came(graph, NULL, 0);
+    }
+}
+
+/* By precision, and whatever of it is in a lower end. */
+static bool is_same(const flopmeter_cuda_sum_t *const before, const flopmeter_cuda_sum_t *const now)
+{
+    bool is = true;
+
+    for (int p = 0; p < FLOPMETER_CUDA_PRECISIONS; p++)
+    {
+        is = is && before->by_precision[p].flop_count + before->by_precision[p].estimate ==
+            now->by_precision[p].flop_count + now->by_precision[p].estimate;
+    }
+    return is;
+}
+
+/*
+ * A graph that a plan filled has other addresses now, and the same work, unless the plan is another or brings sizes.
+ * The graph is often one that its parent handed out, which is in no table: then it may be in any.
+ */
+static void renewed(const void *const plan, const void *const pack, const void *const graph)
+{
+    flopmeter_cuda_sum_t sum;
+    flopmeter_cuda_sum_t before;
+
+    if (!worth_of(plan, pack, &sum))
+    {
+        flopmeter_cuda_table_alter_graphs(FLOPMETER_CUDA_ALTERED_ANY);
+    }
+    else if (flopmeter_cuda_table_get(FLOPMETER_CUDA_GRAPH, graph, &before) && !is_same(&before, &sum))
+    {
+        (void)flopmeter_cuda_table_alter(FLOPMETER_CUDA_GRAPH, graph, FLOPMETER_CUDA_ALTERED_ANY);
     }
 }
 
@@ -456,9 +499,12 @@ FLOPMETER_CUDNN_WRAPPER(
 FLOPMETER_CUDNN_WRAPPER(
     cudnnBackendExecute, 3,
     executed(REAL, flopmeter_cudnn_at(a0), flopmeter_cudnn_at(a1), flopmeter_cudnn_at(a2)))
+FLOPMETER_CUDNN_WRAPPER_AROUND(
+    cudnnBackendPopulateCudaGraph, 4, const bool is_empty = flopmeter_cuda_nodes_are_none(flopmeter_cudnn_at(a3)),
+    populated(flopmeter_cudnn_at(a1), flopmeter_cudnn_at(a2), flopmeter_cudnn_at(a3), is_empty))
 FLOPMETER_CUDNN_WRAPPER(
-    cudnnBackendPopulateCudaGraph, 4,
-    populated(flopmeter_cudnn_at(a1), flopmeter_cudnn_at(a2), flopmeter_cudnn_at(a3)))
+    cudnnBackendUpdateCudaGraph, 4,
+    renewed(flopmeter_cudnn_at(a1), flopmeter_cudnn_at(a2), flopmeter_cudnn_at(a3)))
 
 /* Forgotten before it is gone: its address may be another thread's next descriptor. */
 FLOPMETER_WRAPPER int cudnnBackendDestroyDescriptor(word_t a0);
