@@ -160,19 +160,12 @@ static void should_not_claim_what_lengths_leave_out(void)
     check_full("attention without lengths", count, operations);
     count = attention(operations, 9, true);
     check_partial("packed sequences", count, operations);
-    for (int name = 1524; name <= 1528; name++)
+    for (int name = 1525; name <= 1528; name++)
     {
         for (int which = 0; which <= 2; which += 2)
         {
             count = attention(operations, 2, false);
-            if (1524 == name)
-            {
-                set_number(operations[which], name, 5);
-            }
-            else
-            {
-                set(operations[which], name, tensor(4, false, lengths)); /* 1528: an attribute of a later version */
-            }
+            set(operations[which], name, tensor(4, false, lengths)); /* 1528: an attribute of a later version */
             check_partial("rows, columns or depth given on the device", count, operations);
         }
     }
@@ -185,6 +178,19 @@ static void should_not_claim_what_lengths_leave_out(void)
     operations[count] = make(27);
     CHECK(0 == cudnnBackendSetAttribute(operations[count++], 1801, DESCRIPTOR, 2, inputs), "concatenation");
     check_partial("packed operand among others", count, operations);
+}
+
+/* Products at addresses of their own: how many is beside the sizes. */
+static void should_tell_of_batches_beside_the_sizes(void)
+{
+    for (int64_t batch = 0; batch <= 2; batch++)
+    {
+        void *product =
+            operation(19, 1520, tensor(9, false, queries), tensor(9, false, keys), tensor(9, false, scores));
+
+        set_number(product, 1524, batch);
+        check("a batch", 1, &product, 2 == batch ? -1 : 2 * 2 * 3 * 64 * 80 * 16, 0);
+    }
 }
 
 static void should_not_claim_what_masks_leave_out(void)
@@ -423,6 +429,7 @@ static void should_keep_intervals_with_graphs(void)
 int main(void)
 {
     should_not_claim_what_lengths_leave_out();
+    should_tell_of_batches_beside_the_sizes();
     should_not_claim_what_masks_leave_out();
     should_know_what_changes_fused_attention();
     should_know_what_changes_the_gradient();

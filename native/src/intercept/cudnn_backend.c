@@ -154,6 +154,11 @@ static void set_operation(const void *const descriptor, flopmeter_cudnn_memory_t
 {
     const flopmeter_cudnn_effect_t effect = flopmeter_cudnn_effect(memory->type, name);
 
+    if (FLOPMETER_CUDNN_OP_MATMUL == memory->type && FLOPMETER_CUDNN_ATTR_MATMUL_BATCH == name &&
+        number_at(elements) <= 1)
+    {
+        return; /* as it is when it is not set; else there are so many products of these sizes */
+    }
     for (int64_t i = 0; FLOPMETER_CUDNN_TYPE_DESCRIPTOR == type && i < count; i++)
     {
         take(memory, name, element_at(elements, i));

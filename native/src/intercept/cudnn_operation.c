@@ -73,8 +73,9 @@ flopmeter_cudnn_effect_t flopmeter_cudnn_effect(const int32_t type, const int at
     {
         return FLOPMETER_CUDNN_EFFECT_SUBGRAPH;
     }
-    if (is_forward &&
-        (FLOPMETER_CUDNN_ATTR_SDPA_PAGES_K == attribute || FLOPMETER_CUDNN_ATTR_SDPA_PAGES_V == attribute))
+    if ((is_forward &&
+            (FLOPMETER_CUDNN_ATTR_SDPA_PAGES_K == attribute || FLOPMETER_CUDNN_ATTR_SDPA_PAGES_V == attribute)) ||
+        (FLOPMETER_CUDNN_OP_MATMUL == type && FLOPMETER_CUDNN_ATTR_MATMUL_BATCH == attribute))
     {
         return FLOPMETER_CUDNN_EFFECT_ODD;
     }
