@@ -56,6 +56,12 @@ int cudaGraphAddChildGraphNode(void **node, void *graph, const void *nodes, size
 int cudaGraphAddNode(
     void **node, void *graph, const void *nodes, const void *edges, size_t node_count, void *parameters);
 int cudaGraphExecKernelNodeSetParams(void *exec, void *node, const void *parameters);
+int cudaGraphExecChildGraphNodeSetParams(void *exec, void *node, void *child);
+int cudaGraphExecNodeSetParams(void *exec, void *node, void *parameters);
+int cudaGraphKernelNodeSetParams(void *node, const void *parameters);
+int cudaGraphNodeSetParams(void *node, void *parameters);
+int cudaGraphKernelNodeSetAttribute(void *node, int attribute, const void *value);
+int cudaGraphDestroyNode(void *node);
 int cudaGraphNodeSetEnabled(void *exec, void *node, unsigned is_enabled);
 int cuGraphLaunch(void *exec, fake_stream_t *stream);
 

@@ -150,6 +150,42 @@ FAKE_API int cudaGraphExecKernelNodeSetParams(void *const exec, void *const node
     return failure;
 }
 
+FAKE_API int cudaGraphExecChildGraphNodeSetParams(void *const exec, void *const node, void *const child)
+{
+    (void)exec, (void)node, (void)child;
+    return failure;
+}
+
+FAKE_API int cudaGraphExecNodeSetParams(void *const exec, void *const node, void *const parameters)
+{
+    (void)exec, (void)node, (void)parameters;
+    return failure;
+}
+
+FAKE_API int cudaGraphKernelNodeSetParams(void *const node, const void *const parameters)
+{
+    (void)node, (void)parameters;
+    return failure;
+}
+
+FAKE_API int cudaGraphNodeSetParams(void *const node, void *const parameters)
+{
+    (void)node, (void)parameters;
+    return failure;
+}
+
+FAKE_API int cudaGraphKernelNodeSetAttribute(void *const node, const int attribute, const void *const value)
+{
+    (void)node, (void)attribute, (void)value;
+    return failure;
+}
+
+FAKE_API int cudaGraphDestroyNode(void *const node)
+{
+    (void)node;
+    return failure;
+}
+
 FAKE_API int cudaGraphNodeSetEnabled(void *const exec, void *const node, const unsigned is_enabled)
 {
     (void)exec, (void)node, (void)is_enabled;

@@ -56,8 +56,22 @@ FAKE_API int cudnnGetFilterNdDescriptor(
 int cudnnGetFilterNdDescriptor(const fake_shape_t *const shape, const int count_max, int *const type,
     int *const format, int *const count, int *const dims)
 {
-    *format = 0;
-    return cudnnGetTensorNdDescriptor(shape, count_max, type, count, dims, format);
+    int stride = 0;
+
+    *format = shape->layout;
+    return cudnnGetTensorNdDescriptor(shape, count_max, type, count, dims, &stride);
+}
+
+/* As cuDNN 9.24 answers: where sizes count vectors, each is as long as its type says. */
+FAKE_API int cudnnGetTensorSizeInBytes(const fake_shape_t *shape, size_t *length);
+int cudnnGetTensorSizeInBytes(const fake_shape_t *const shape, size_t *const length)
+{
+    *length = 2 == shape->layout ? 1 : 8 == shape->type ? 32 : 5 == shape->type || 7 == shape->type ? 4 : 1;
+    for (int i = 0; i < shape->count; i++)
+    {
+        *length *= (size_t)shape->dims[i];
+    }
+    return shape->size_status;
 }
 
 FAKE_API int cudnnGetConvolutionMathType(const fake_shape_t *desc, int *math);
@@ -283,6 +297,13 @@ FAKE_API int cudnnBackendExecute(fake_dnn_t *const handle, void *const plan, voi
 }
 
 FAKE_API int cudnnBackendPopulateCudaGraph(
+    fake_dnn_t *const handle, void *const plan, void *const pack, void *const graph)
+{
+    (void)pack, (void)graph;
+    return answer(handle, NULL != plan);
+}
+
+FAKE_API int cudnnBackendUpdateCudaGraph(
     fake_dnn_t *const handle, void *const plan, void *const pack, void *const graph)
 {
     (void)pack, (void)graph;

@@ -29,8 +29,10 @@ typedef struct fake_shape_stct
     int type;
     int count;
     int dims[8];
+    int layout;                /* cudnnTensorFormat_t; 2: of vectors, and sizes count elements */
     int math;
     int status;
+    int size_status;
 }
 fake_shape_t;
 
@@ -92,6 +94,7 @@ int cudnnBackendGetAttribute(
     const void *descriptor, int name, int type, int64_t count_max, int64_t *count, void *elements);
 int cudnnBackendExecute(fake_dnn_t *handle, void *plan, void *pack);
 int cudnnBackendPopulateCudaGraph(fake_dnn_t *handle, void *plan, void *pack, void *graph);
+int cudnnBackendUpdateCudaGraph(fake_dnn_t *handle, void *plan, void *pack, void *graph);
 
 /** Called inside each call that computes, on its thread; NULL: nothing is. */
 typedef void fake_cudnn_hook_t(void);

@@ -63,6 +63,9 @@ add_test(NAME cublas_document COMMAND ${CMAKE_COMMAND} -E compare_files
 flopmeter_cuda_test(test_cuda_graph SOURCES test_cuda_graph.c LIBRARIES fake_cublas fake_cudart fake_cuda_driver)
 flopmeter_intercept_run(cuda_graph test_cuda_graph)
 
+flopmeter_cuda_test(test_cuda_altered SOURCES test_cuda_altered.c LIBRARIES fake_cublas fake_cudart fake_cuda_driver)
+flopmeter_intercept_run(cuda_altered test_cuda_altered)
+
 flopmeter_cuda_test(test_cuda_nodes SOURCES test_cuda_nodes.c LIBRARIES fake_cublas fake_cudart fake_cuda_driver)
 flopmeter_intercept_run(cuda_nodes test_cuda_nodes)
 
@@ -83,7 +86,7 @@ flopmeter_intercept_run(cuda_entry test_cuda_entry ARGUMENTS tf32)
 flopmeter_intercept_run(cuda_entry_one test_cuda_entry ARGUMENTS tf32 ENVIRONMENT NVIDIA_TF32_OVERRIDE=1)
 flopmeter_intercept_run(cuda_entry_fp32 test_cuda_entry ARGUMENTS fp32 ENVIRONMENT NVIDIA_TF32_OVERRIDE=0)
 
-foreach(test cudnn cudnn_backend)
+foreach(test cudnn cudnn_backend cudnn_nodes cudnn_partial)
   flopmeter_cuda_test(test_${test} SOURCES test_${test}.c LIBRARIES fake_cudnn fake_cudart fake_cuda_driver)
   flopmeter_intercept_run(${test} test_${test})
 endforeach()
@@ -196,6 +199,11 @@ function(flopmeter_cuda_canary name file from to test)
 endfunction()
 
 flopmeter_cuda_canary(capture cuda_count.c "CAPTURE_NO == capture_of(stream, &graph)" "true" cuda_graph)
+flopmeter_cuda_canary(altered cuda_count.c "sum->by_precision[p].flop_count = 0;" "" cuda_altered)
+flopmeter_cuda_canary(open cuda_count.c "if (sum->is_open)" "if (false)" cuda_altered)
+flopmeter_cuda_canary(off cuda_graph.c "flopmeter_cuda_table_is_less(exec)" "false" cuda_altered)
+flopmeter_cuda_canary(template cuda_graph.c "flopmeter_cuda_table_alter_graphs(FLOPMETER_CUDA_ALTERED_ANY)" ""
+  cuda_altered)
 flopmeter_cuda_canary(stale cuda_graph.c "flopmeter_cuda_table_remove(FLOPMETER_CUDA_EXEC, exec)" "" cuda_graph)
 flopmeter_cuda_canary(begin cuda_table.c "entry->stream = NULL == entry->handle ? NULL : stream;" "" cuda_graph)
 flopmeter_cuda_canary(probe cuda_table.c "entries[hole] = entries[i];" "" cuda_graph)
@@ -219,6 +227,17 @@ flopmeter_cuda_canary(gradient cudnn_operation.c "{ RIGHT, -1, RESULT, -1 }" "{ 
 flopmeter_cuda_canary(inherit cudnn_backend.c "FLOPMETER_CUDNN_ATTR_HEUR_RESULTS == name" "false" cudnn_backend)
 flopmeter_cuda_canary(tf32 cudnn_backend.c "notes[i] <= FLOPMETER_CUDNN_NOTE_LAST_NARROW" "false" cudnn_backend)
 flopmeter_cuda_canary(reshape cudnn_backend.c "trace(&operation, count, elements);" "(void)trace;" cudnn_backend)
+flopmeter_cuda_canary(filled cudnn_backend.c "is_empty && !flopmeter_cuda_nodes_fill(graph)" "false" cudnn_nodes)
+flopmeter_cuda_canary(empty cuda_nodes.c "&& 0 == count;" "&& count < NODES_MAX;" cudnn_nodes)
+flopmeter_cuda_canary(replaced cudnn_backend.c "!is_same(&before, &sum)" "false" cudnn_nodes)
+flopmeter_cuda_canary(vector cudnn_backend.c "flopmeter_cudnn_unfold(&memory->of.roles[role]);" "" cudnn_partial)
+flopmeter_cuda_canary(vectors cudnn.c "return !is_vector(type) ||" "return true ||" cudnn)
+flopmeter_cuda_canary(ragged cudnn_backend.c "memory->is_partial = true; /* its sizes" "/* its sizes" cudnn_partial)
+flopmeter_cuda_canary(mask cudnn_backend.c "|| flopmeter_cudnn_is_mask(operation.type)" "" cudnn_partial)
+flopmeter_cuda_canary(causal cudnn_operation.c "return mode > FLOPMETER_CUDNN_MODE_NOT && " "return false && "
+  cudnn_partial)
+flopmeter_cuda_canary(lengths cudnn_operation.c "? FLOPMETER_CUDNN_EFFECT_PART" "? FLOPMETER_CUDNN_EFFECT_NO"
+  cudnn_partial)
 flopmeter_cuda_canary(silent cudnn_backend.c "NARROW_YES == narrowness ? FLOPMETER_TF32 : FLOPMETER_PRECISION_UNKNOWN"
   "FLOPMETER_FP32" cudnn_backend)
 

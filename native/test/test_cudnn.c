@@ -203,6 +203,38 @@ static void should_tell_what_it_cannot_read(void)
     CHECK(++gaps == stub_gaps(FLOPMETER_GAP_SHAPE), "trials of algorithms");
 }
 
+/* int8x4 and int8x32: in the layout of vectors sizes count elements all the same, in others vectors. */
+static void should_know_what_sizes_of_vectors_count(void)
+{
+    static const int types[] = { 5, 7, 8 };
+    const float one[2] = { 1.0f, 1.0f };
+    uint64_t gaps = stub_gaps(FLOPMETER_GAP_SHAPE);
+
+    for (int i = 0; i < 3 * 4; i++)
+    {
+        const int length = 8 == types[i % 3] ? 32 : 4;
+        convolution_t item;
+
+        prepare(&item);
+        item.x.type = item.w.type = item.y.type = types[i % 3];
+        item.x.layout = item.w.layout = item.y.layout = 2;
+        item.w.dims[1] = item.x.dims[1] = length * draw(1, 3);
+        item.y.dims[1] = item.w.dims[0] = length * draw(1, 3);
+        CHECK(0 == run(&item, i / 3, one) && walk(&item) == stub_last()->shape.flop_count, "way %d: %llu", i / 3,
+            (unsigned long long)stub_last()->shape.flop_count);
+        CHECK(FLOPMETER_INT8 == stub_last()->precision, "precision");
+        /* Others are a gap: that cuDNN multiplies such has not been seen. */
+        for (int broken = 0; broken < 3; broken++)
+        {
+            item.y.layout = 0 == broken ? 0 : 2;
+            item.w.layout = 1 == broken ? 1 : 2;
+            item.y.size_status = 2 == broken ? 2000 : 0;
+            CHECK(0 == run(&item, i / 3, one) && 0 == stub_last()->calls, "way %d, broken %d", i / 3, broken);
+            CHECK(++gaps == stub_gaps(FLOPMETER_GAP_SHAPE), "way %d, broken %d", i / 3, broken);
+        }
+    }
+}
+
 /* ---- Recurrent networks ---- */
 static uint64_t walk_rnn(const fake_rnn_t *const rnn, const fake_data_t *const data)
 {
@@ -302,6 +334,7 @@ int main(void)
 {
     should_count_convolutions();
     should_count_nothing();
+    should_know_what_sizes_of_vectors_count();
     should_count_recurrent_networks();
     should_tell_what_it_cannot_read();
     should_tell_what_it_cannot_read_of_networks();

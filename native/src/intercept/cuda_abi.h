@@ -97,6 +97,8 @@
 #define FLOPMETER_CUDA_NODE_GRAPH (4)
 #define FLOPMETER_CUDA_NODE_LAST_PLAIN (12)   /* behind it: conditional nodes, whose bodies are graphs of their own */
 #define FLOPMETER_CUDA_INSTANTIATE_DEVICE_LAUNCH (4)
+#define FLOPMETER_CUDA_OWNERSHIP_MOVE (1)
+#define FLOPMETER_CUDA_ATTRIBUTE_UPDATABLE (13)   /* CU_LAUNCH_ATTRIBUTE_DEVICE_UPDATABLE_KERNEL_NODE */
 
 /** The first fields of cudaGraphNodeParams and CUgraphNodeParams of a child graph. */
 typedef struct flopmeter_cuda_node_stct
@@ -104,6 +106,7 @@ typedef struct flopmeter_cuda_node_stct
     int32_t type;
     int32_t reserved[3];
     const void *graph;
+    int32_t ownership;          /* CUDA 13; before it reserved, and 0 */
 }
 flopmeter_cuda_node_t;
 

@@ -147,6 +147,26 @@ void flopmeter_cuda_sum_add(
     target->bound += shape->bound;
 }
 
+bool flopmeter_cuda_sum_is_nothing(const flopmeter_cuda_sum_t *const sum)
+{
+    flopmeter_u128_t all = 0;
+
+    for (int p = 0; p < FLOPMETER_CUDA_PRECISIONS; p++)
+    {
+        all |= sum->by_precision[p].flop_count | sum->by_precision[p].estimate | sum->by_precision[p].bound;
+    }
+    return 0 == all;
+}
+
+void flopmeter_cuda_sum_weaken(flopmeter_cuda_sum_t *const sum)
+{
+    for (int p = 0; p < FLOPMETER_CUDA_PRECISIONS; p++)
+    {
+        sum->by_precision[p].estimate += sum->by_precision[p].flop_count;
+        sum->by_precision[p].flop_count = 0;
+    }
+}
+
 /* Who watches learns on which card: that of the context is the one that library handles and streams belong to. */
 static void count(const flopmeter_precision_t precision, const flopmeter_shape_t *const shape)
 {
@@ -177,6 +197,11 @@ static void count_now(const flopmeter_cuda_sum_t *const sum)
         {
             count((flopmeter_precision_t)p, shape);
         }
+    }
+    if (sum->is_open)
+    {
+        /* Not flopmeter_cuda_gap(): what was counted of this call stays counted for whoever watches kernels. */
+        flopmeter_core_gap(FLOPMETER_GAP_SHAPE, FLOPMETER_SOURCE_CUDA);
     }
 }
 

@@ -16,10 +16,11 @@
 
 #define FLOPMETER_CUDA_PRECISIONS (FLOPMETER_PRECISION_UNKNOWN + 1)
 
-/** What something computes, by precision. */
+/** What something computes, by precision. `is_open`: it may compute more, which is a gap whenever it is counted. */
 typedef struct flopmeter_cuda_sum_stct
 {
     flopmeter_shape_t by_precision[FLOPMETER_CUDA_PRECISIONS];
+    bool is_open;
 }
 flopmeter_cuda_sum_t;
 
@@ -29,6 +30,12 @@ void flopmeter_cuda_gap(void);
 /** Add; a precision out of range is none of ours and a gap. */
 void flopmeter_cuda_sum_add(
     flopmeter_cuda_sum_t *sum, flopmeter_precision_t precision, const flopmeter_shape_t *shape);
+
+/** Is nothing in it? */
+bool flopmeter_cuda_sum_is_nothing(const flopmeter_cuda_sum_t *sum);
+
+/** It may be less: nothing of it is in a lower end any more. */
+void flopmeter_cuda_sum_weaken(flopmeter_cuda_sum_t *sum);
 
 /** Count what a call that succeeded put on `stream`. */
 void flopmeter_cuda_count(const void *stream, flopmeter_precision_t precision, const flopmeter_shape_t *shape);

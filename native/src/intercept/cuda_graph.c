@@ -32,24 +32,13 @@ static const void *stream_of(const word_t word, const bool is_per_thread)
     return handle_of(0 == word && is_per_thread ? FLOPMETER_CUDA_STREAM_PER_THREAD : word);
 }
 
-static bool is_nothing(const flopmeter_cuda_sum_t *const sum)
-{
-    flopmeter_u128_t all = 0;
-
-    for (int p = 0; p < FLOPMETER_CUDA_PRECISIONS; p++)
-    {
-        all |= sum->by_precision[p].flop_count | sum->by_precision[p].estimate | sum->by_precision[p].bound;
-    }
-    return 0 == all;
-}
-
 /* The instance is worth what its graph is worth now. */
-static void instantiated(const void *const exec, const void *const graph, const uint64_t flags)
+static void worth(const void *const exec, const void *const graph)
 {
     flopmeter_cuda_sum_t sum;
 
     flopmeter_cuda_nodes_gone(exec);
-    if (!flopmeter_cuda_table_get(FLOPMETER_CUDA_GRAPH, graph, &sum) || is_nothing(&sum))
+    if (!flopmeter_cuda_table_get(FLOPMETER_CUDA_GRAPH, graph, &sum) || flopmeter_cuda_sum_is_nothing(&sum))
     {
         flopmeter_cuda_table_remove(FLOPMETER_CUDA_EXEC, exec);
         return;
@@ -62,9 +51,27 @@ static void instantiated(const void *const exec, const void *const graph, const 
             flopmeter_cuda_nodes_instance(exec, graph);
         }
     }
+}
+
+static void instantiated(const void *const exec, const void *const graph, const uint64_t flags)
+{
+    flopmeter_cuda_table_renew(exec);
+    worth(exec, graph);
     if (flags < 256 && 0 != (flags & FLOPMETER_CUDA_INSTANTIATE_DEVICE_LAUNCH))
     {
         flopmeter_cuda_gap(); /* a kernel may launch it, where nobody of us is */
+    }
+}
+
+/* Nodes that are off stay off. */
+static void updated(const void *const exec, const void *const graph)
+{
+    const bool is_less = flopmeter_cuda_table_is_less(exec);
+
+    worth(exec, graph);
+    if (is_less)
+    {
+        flopmeter_cuda_table_less(exec);
     }
 }
 
@@ -72,7 +79,7 @@ static void child_added(const void *const graph, const void *const child)
 {
     flopmeter_cuda_sum_t sum;
 
-    if (!flopmeter_cuda_table_get(FLOPMETER_CUDA_GRAPH, child, &sum) || is_nothing(&sum))
+    if (!flopmeter_cuda_table_get(FLOPMETER_CUDA_GRAPH, child, &sum) || flopmeter_cuda_sum_is_nothing(&sum))
     {
         return;
     }
@@ -88,7 +95,7 @@ static void launched(const void *const exec, const void *const stream)
 {
     flopmeter_cuda_sum_t sum;
 
-    if (flopmeter_cuda_table_get(FLOPMETER_CUDA_EXEC, exec, &sum))
+    if (flopmeter_cuda_table_get(FLOPMETER_CUDA_EXEC, exec, &sum) && !flopmeter_cuda_sum_is_nothing(&sum))
     {
         flopmeter_cuda_nodes_launch(exec);
         flopmeter_cuda_count_sum(stream, &sum);
@@ -96,15 +103,66 @@ static void launched(const void *const exec, const void *const stream)
     }
 }
 
-/* An instance's nodes are changed or switched off: what it is worth is not known any more. */
+/*
+ * Nodes of an instance do something else. Which of them were counted is not known: each launch is worth anything from
+ * nothing on, and a gap.
+ */
 static void altered(const void *const exec)
+{
+    flopmeter_cuda_nodes_gone(exec);
+    (void)flopmeter_cuda_table_alter(FLOPMETER_CUDA_EXEC, exec, FLOPMETER_CUDA_ALTERED_ANY);
+}
+
+/* A node is off: at most what it was worth. One that is switched on was off before, or on all the time. */
+static void switched(const void *const exec, const uint32_t is_on)
+{
+    if (0 == is_on)
+    {
+        flopmeter_cuda_nodes_gone(exec);
+        flopmeter_cuda_table_less(exec);
+    }
+}
+
+/* An instance has another graph in it: perhaps that one on top, perhaps in place of all that there was. */
+static void child_changed(const void *const exec, const void *const child)
 {
     flopmeter_cuda_sum_t sum;
 
-    flopmeter_cuda_nodes_gone(exec);
-    if (flopmeter_cuda_table_get(FLOPMETER_CUDA_EXEC, exec, &sum))
+    if (flopmeter_cuda_table_get(FLOPMETER_CUDA_GRAPH, child, &sum) && !flopmeter_cuda_sum_is_nothing(&sum) &&
+        !flopmeter_cuda_table_add(FLOPMETER_CUDA_EXEC, exec, &sum, false))
     {
-        flopmeter_cuda_gap();
+        (void)flopmeter_cuda_table_put(FLOPMETER_CUDA_EXEC, exec, &sum);
+    }
+    altered(exec);
+}
+
+/* Parameters of a node whose kind they say. Copies, callbacks and the like are no work. */
+static void node_changed(const void *const exec, const flopmeter_cuda_node_t *const node)
+{
+    if (NULL != node && FLOPMETER_CUDA_NODE_GRAPH == node->type)
+    {
+        child_changed(exec, node->graph);
+    }
+    else if (NULL == node || FLOPMETER_CUDA_NODE_KERNEL == node->type || node->type > FLOPMETER_CUDA_NODE_LAST_PLAIN)
+    {
+        altered(exec);
+    }
+}
+
+/* The same of a graph's node, of which nobody says what graph that is. */
+static void template_changed(const flopmeter_cuda_node_t *const node)
+{
+    flopmeter_cuda_sum_t sum;
+
+    if (NULL != node && FLOPMETER_CUDA_NODE_GRAPH == node->type &&
+        flopmeter_cuda_table_get(FLOPMETER_CUDA_GRAPH, node->graph, &sum) && !flopmeter_cuda_sum_is_nothing(&sum))
+    {
+        flopmeter_cuda_gap(); /* that work is in a graph now in which there may have been none */
+    }
+    if (NULL == node || FLOPMETER_CUDA_NODE_KERNEL == node->type || FLOPMETER_CUDA_NODE_GRAPH == node->type ||
+        node->type > FLOPMETER_CUDA_NODE_LAST_PLAIN)
+    {
+        flopmeter_cuda_table_alter_graphs(FLOPMETER_CUDA_ALTERED_ANY);
     }
 }
 
@@ -128,6 +186,11 @@ static void node_added(const word_t graph, const word_t fifth, const word_t sixt
     if (NULL != node && FLOPMETER_CUDA_NODE_GRAPH == node->type)
     {
         child_added(handle_of(graph), node->graph);
+        if (FLOPMETER_CUDA_OWNERSHIP_MOVE == node->ownership)
+        {
+            /* What comes to that handle now comes to its parent: better told as lost than kept with nobody. */
+            flopmeter_cuda_table_remove(FLOPMETER_CUDA_GRAPH, node->graph);
+        }
     }
 }
 
@@ -197,12 +260,25 @@ static void node_added(const word_t graph, const word_t fifth, const word_t sixt
 #define LAUNCH(routine, per_thread)                                                                                    \
     GRAPH_WRAPPER(routine, NOTHING_BEFORE, launched(handle_of(a), stream_of(b, per_thread)))
 #define UPDATE(routine)                                                                                                \
-    GRAPH_WRAPPER(routine, NOTHING_BEFORE, instantiated(handle_of(a), handle_of(b), 0))
-#define ALTER(routine)                                                                                                 \
-    GRAPH_WRAPPER(routine, NOTHING_BEFORE, altered(handle_of(a)))
-/* Its nodes are not those of its graph any more: what it is worth stays, which of them is counted is not known. */
+    GRAPH_WRAPPER(routine, NOTHING_BEFORE, updated(handle_of(a), handle_of(b)))
+#define SWITCH(routine)                                                                                                \
+    GRAPH_WRAPPER(routine, NOTHING_BEFORE, switched(handle_of(a), (uint32_t)c))
 #define CHANGE(routine)                                                                                                \
-    GRAPH_WRAPPER(routine, NOTHING_BEFORE, flopmeter_cuda_nodes_gone(handle_of(a)))
+    GRAPH_WRAPPER(routine, NOTHING_BEFORE, altered(handle_of(a)))
+#define CHANGE_CHILD(routine)                                                                                          \
+    GRAPH_WRAPPER(routine, NOTHING_BEFORE, child_changed(handle_of(a), handle_of(c)))
+#define CHANGE_NODE(routine)                                                                                           \
+    GRAPH_WRAPPER(routine, NOTHING_BEFORE, node_changed(handle_of(a), handle_of(c)))
+#define CHANGE_TEMPLATE(routine)                                                                                       \
+    GRAPH_WRAPPER(routine, NOTHING_BEFORE, template_changed(NULL))
+#define CHANGE_TEMPLATE_NODE(routine)                                                                                  \
+    GRAPH_WRAPPER(routine, NOTHING_BEFORE, template_changed(handle_of(b)))
+/* Of a node's attributes one matters: then kernels may change it. */
+#define ATTRIBUTE(routine)                                                                                             \
+    GRAPH_WRAPPER(                                                                                                     \
+        routine, NOTHING_BEFORE, if (FLOPMETER_CUDA_ATTRIBUTE_UPDATABLE == (int32_t)b) template_changed(NULL))
+#define DESTROY_NODE(routine)                                                                                          \
+    GRAPH_WRAPPER(routine, NOTHING_BEFORE, flopmeter_cuda_table_alter_graphs(FLOPMETER_CUDA_ALTERED_LESS))
 #define DESTROY(routine)                                                                                               \
     GRAPH_WRAPPER(routine, flopmeter_cuda_table_remove(FLOPMETER_CUDA_GRAPH, handle_of(a)), NOTHING_BEFORE)
 #define DESTROY_EXEC(routine)                                                                                          \
@@ -235,10 +311,14 @@ INSTANTIATE(cudaGraphInstantiateWithFlags)
 INSTANTIATE_PARAMS(cudaGraphInstantiateWithParams)
 INSTANTIATE_PARAMS(cudaGraphInstantiateWithParams_ptsz)
 UPDATE(cudaGraphExecUpdate)
-ALTER(cudaGraphExecChildGraphNodeSetParams)
-ALTER(cudaGraphNodeSetEnabled)
+SWITCH(cudaGraphNodeSetEnabled)
 CHANGE(cudaGraphExecKernelNodeSetParams)
-CHANGE(cudaGraphExecNodeSetParams)
+CHANGE_CHILD(cudaGraphExecChildGraphNodeSetParams)
+CHANGE_NODE(cudaGraphExecNodeSetParams)
+CHANGE_TEMPLATE(cudaGraphKernelNodeSetParams)
+CHANGE_TEMPLATE_NODE(cudaGraphNodeSetParams)
+ATTRIBUTE(cudaGraphKernelNodeSetAttribute)
+DESTROY_NODE(cudaGraphDestroyNode)
 LAUNCH(cudaGraphLaunch, false)
 LAUNCH(cudaGraphLaunch_ptsz, true)
 DESTROY(cudaGraphDestroy)
@@ -262,11 +342,16 @@ INSTANTIATE_PARAMS(cuGraphInstantiateWithParams)
 INSTANTIATE_PARAMS(cuGraphInstantiateWithParams_ptsz)
 UPDATE(cuGraphExecUpdate)
 UPDATE(cuGraphExecUpdate_v2)
-ALTER(cuGraphExecChildGraphNodeSetParams)
-ALTER(cuGraphNodeSetEnabled)
+SWITCH(cuGraphNodeSetEnabled)
 CHANGE(cuGraphExecKernelNodeSetParams)
 CHANGE(cuGraphExecKernelNodeSetParams_v2)
-CHANGE(cuGraphExecNodeSetParams)
+CHANGE_CHILD(cuGraphExecChildGraphNodeSetParams)
+CHANGE_NODE(cuGraphExecNodeSetParams)
+CHANGE_TEMPLATE(cuGraphKernelNodeSetParams)
+CHANGE_TEMPLATE(cuGraphKernelNodeSetParams_v2)
+CHANGE_TEMPLATE_NODE(cuGraphNodeSetParams)
+ATTRIBUTE(cuGraphKernelNodeSetAttribute)
+DESTROY_NODE(cuGraphDestroyNode)
 LAUNCH(cuGraphLaunch, false)
 LAUNCH(cuGraphLaunch_ptsz, true)
 DESTROY(cuGraphDestroy)

@@ -20,6 +20,14 @@ typedef enum flopmeter_cuda_kind_enum
 }
 flopmeter_cuda_kind_t;
 
+/** How nodes were altered. */
+typedef enum flopmeter_cuda_alteration_enum
+{
+    FLOPMETER_CUDA_ALTERED_LESS,  /* some are off, or gone: at most what was there is computed */
+    FLOPMETER_CUDA_ALTERED_ANY    /* some do something else: anything may be computed */
+}
+flopmeter_cuda_alteration_t;
+
 /** Make the entry of (kind, handle) anew with `sum`, or empty when that is NULL. False: no room, a gap was told. */
 bool flopmeter_cuda_table_put(flopmeter_cuda_kind_t kind, const void *handle, const flopmeter_cuda_sum_t *sum);
 
@@ -31,6 +39,25 @@ bool flopmeter_cuda_table_add(
     flopmeter_cuda_kind_t kind, const void *handle, const flopmeter_cuda_sum_t *sum, bool is_clear);
 
 void flopmeter_cuda_table_remove(flopmeter_cuda_kind_t kind, const void *handle);
+
+/** Nodes of (kind, handle) were altered: nothing of it is in a lower end any more. False when there is no entry. */
+bool flopmeter_cuda_table_alter(
+    flopmeter_cuda_kind_t kind, const void *handle, flopmeter_cuda_alteration_t alteration);
+
+/**
+ * Nodes of an instance were switched off: LESS, and its entry is kept for what comes by an update, which does not
+ * switch nodes on again; it is made if there was none. Say it after each update.
+ */
+void flopmeter_cuda_table_less(const void *exec);
+
+/** Was that said of it since it was a new one? */
+bool flopmeter_cuda_table_is_less(const void *exec);
+
+/** A new instance has this handle: what was said of the last one is over. */
+void flopmeter_cuda_table_renew(const void *exec);
+
+/** Nodes of some graph were altered, and nobody knows of which: of each that holds work now. */
+void flopmeter_cuda_table_alter_graphs(flopmeter_cuda_alteration_t alteration);
 
 /** A capture of `stream` into `graph`, which is new, begins. */
 void flopmeter_cuda_table_begin(const void *stream, const void *graph);

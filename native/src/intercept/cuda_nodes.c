@@ -287,35 +287,57 @@ static size_t put_new_ones_last(const size_t count)
     return kept;
 }
 
-/* Give the nodes that the call made to its graph. Other things than kernels are no kernel time. */
-static bool book_nodes(void)
+/* Give nodes that a call made to its graph. Other things than kernels are no kernel time. */
+static bool book(const void *const graph, const void *const *const nodes, const size_t first, const size_t count)
 {
-    size_t count = 0;
-    uint64_t signature = 0;
-
-    if (!is_captured() || !nodes_of(here.graph, here.capture->after, &count))
-    {
-        return false;
-    }
-    for (size_t i = put_new_ones_last(count); i < count; i++)
+    for (size_t i = first; i < count; i++)
     {
         int type = 0;
 
-        if (!type_of(here.capture->after[i], &type) || FLOPMETER_CUDA_NODE_GRAPH == type)
+        if (!type_of(nodes[i], &type) || FLOPMETER_CUDA_NODE_GRAPH == type)
         {
             return false;
         }
         if (FLOPMETER_CUDA_NODE_KERNEL == type)
         {
-            signature = signature_of(here.capture->after[i]);
+            const uint64_t signature = signature_of(nodes[i]);
+
             if (0 == signature)
             {
                 return false;
             }
-            flopmeter_cuda_table_came(here.graph, &signature, 1);
+            flopmeter_cuda_table_came(graph, &signature, 1);
         }
     }
     return true;
+}
+
+static bool book_nodes(void)
+{
+    size_t count = 0;
+
+    return is_captured() && nodes_of(here.graph, here.capture->after, &count) &&
+        book(here.graph, here.capture->after, put_new_ones_last(count), count);
+}
+
+/* A handle that we never saw made may be none: the driver is not asked of it. */
+bool flopmeter_cuda_nodes_are_none(const void *const graph)
+{
+    flopmeter_cuda_sum_t sum;
+    size_t count = 0;
+
+    return NULL != asks_for_nodes() && have_driver() && flopmeter_cuda_table_get(FLOPMETER_CUDA_GRAPH, graph, &sum) &&
+        FLOPMETER_CUDA_SUCCESS == function_of(GRAPH_NODES).graph_nodes(graph, NULL, &count) && 0 == count;
+}
+
+bool flopmeter_cuda_nodes_fill(const void *const graph)
+{
+    const void **const nodes = memory_take(NODES_MAX * sizeof(*nodes));
+    size_t count = 0;
+    const bool is_known = NULL != nodes && nodes_of(graph, nodes, &count) && book(graph, nodes, 0, count);
+
+    memory_give(nodes, NODES_MAX * sizeof(*nodes));
+    return is_known;
 }
 
 void flopmeter_cuda_nodes_call_end(

@@ -23,6 +23,12 @@ void flopmeter_cuda_nodes_call_end(const flopmeter_cuda_watch_t *watching, uint6
 /** The running call of this thread brings counted work into `graph`: true when its nodes will be known at its end. */
 bool flopmeter_cuda_nodes_are_known(const void *graph);
 
+/** Has `graph`, which the running call is about to fill, no nodes yet? False also when nobody watches. */
+bool flopmeter_cuda_nodes_are_none(const void *graph);
+
+/** All nodes of `graph` came with the running call. False: not all of them are known. */
+bool flopmeter_cuda_nodes_fill(const void *graph);
+
 /** The running call of this thread launches `exec`. */
 void flopmeter_cuda_nodes_launch(const void *exec);
 

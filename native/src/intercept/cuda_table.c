@@ -25,6 +25,7 @@ typedef struct entry_stct
     flopmeter_cuda_nodeset_t nodes;
     uint64_t instance;   /* number with whoever watches, 0 = none */
     uint64_t updates;    /* of an instance */
+    bool is_less;        /* nodes of an instance were switched off */
     flopmeter_cuda_sum_t sum;
 }
 entry_t;
@@ -32,6 +33,17 @@ entry_t;
 static _Atomic(entry_t *) table;
 static flopmeter_cuda_lock_t table_lock;
 static size_t entry_count;
+static bool is_fresh[2];    /* work came to a graph since all were altered so, by flopmeter_cuda_alteration_t */
+
+/* Under the lock. */
+static void refresh(const flopmeter_cuda_kind_t kind)
+{
+    if (FLOPMETER_CUDA_GRAPH == kind)
+    {
+        is_fresh[FLOPMETER_CUDA_ALTERED_LESS] = true;
+        is_fresh[FLOPMETER_CUDA_ALTERED_ANY] = true;
+    }
+}
 
 /* Pages come when they are touched: the table's length is address space only. */
 static entry_t *table_create(void)
@@ -148,6 +160,7 @@ bool flopmeter_cuda_table_put(
         else
         {
             entry->sum = *sum;
+            refresh(kind);
         }
     }
     flopmeter_cuda_unlock(&table_lock);
@@ -194,6 +207,11 @@ bool flopmeter_cuda_table_add(const flopmeter_cuda_kind_t kind, const void *cons
     {
         flopmeter_cuda_sum_add(&entry->sum, (flopmeter_precision_t)p, &sum->by_precision[p]);
     }
+    if (is_there)
+    {
+        entry->sum.is_open = entry->sum.is_open || sum->is_open;
+        refresh(kind);
+    }
     if (is_there && !is_clear)
     {
         entry->nodes.is_unclear = true;
@@ -216,6 +234,94 @@ void flopmeter_cuda_table_remove(const flopmeter_cuda_kind_t kind, const void *c
         }
         flopmeter_cuda_unlock(&table_lock);
     }
+}
+
+static void entry_alter(entry_t *const entry, const flopmeter_cuda_alteration_t alteration)
+{
+    flopmeter_cuda_sum_weaken(&entry->sum);
+    entry->sum.is_open = entry->sum.is_open || FLOPMETER_CUDA_ALTERED_ANY == alteration;
+}
+
+bool flopmeter_cuda_table_alter(const flopmeter_cuda_kind_t kind, const void *const handle,
+    const flopmeter_cuda_alteration_t alteration)
+{
+    entry_t *const entries = NULL == handle ? NULL : table_open(false);
+    bool is_there = false;
+
+    if (NULL != entries)
+    {
+        entry_t *const entry = entry_find(entries, kind, handle);
+
+        is_there = NULL != entry->handle;
+        if (is_there)
+        {
+            entry_alter(entry, alteration);
+            entry->is_less = entry->is_less || FLOPMETER_CUDA_ALTERED_LESS == alteration;
+        }
+        flopmeter_cuda_unlock(&table_lock);
+    }
+    return is_there;
+}
+
+void flopmeter_cuda_table_less(const void *const exec)
+{
+    if (!flopmeter_cuda_table_alter(FLOPMETER_CUDA_EXEC, exec, FLOPMETER_CUDA_ALTERED_LESS) &&
+        flopmeter_cuda_table_put(FLOPMETER_CUDA_EXEC, exec, NULL))
+    {
+        (void)flopmeter_cuda_table_alter(FLOPMETER_CUDA_EXEC, exec, FLOPMETER_CUDA_ALTERED_LESS);
+    }
+}
+
+bool flopmeter_cuda_table_is_less(const void *const exec)
+{
+    entry_t *const entries = NULL == exec ? NULL : table_open(false);
+    bool is_less = false;
+
+    if (NULL != entries)
+    {
+        const entry_t *const entry = entry_find(entries, FLOPMETER_CUDA_EXEC, exec);
+
+        is_less = NULL != entry->handle && entry->is_less;
+        flopmeter_cuda_unlock(&table_lock);
+    }
+    return is_less;
+}
+
+void flopmeter_cuda_table_renew(const void *const exec)
+{
+    entry_t *const entries = NULL == exec ? NULL : table_open(false);
+
+    if (NULL != entries)
+    {
+        entry_t *const entry = entry_find(entries, FLOPMETER_CUDA_EXEC, exec);
+
+        if (NULL != entry->handle)
+        {
+            entry->is_less = false;
+        }
+        flopmeter_cuda_unlock(&table_lock);
+    }
+}
+
+/* The handles are not used: a graph may be gone by a way that was not seen, and the driver asked of it would fall. */
+void flopmeter_cuda_table_alter_graphs(const flopmeter_cuda_alteration_t alteration)
+{
+    entry_t *const entries = table_open(false);
+
+    if (NULL == entries)
+    {
+        return;
+    }
+    for (size_t i = 0; is_fresh[alteration] && i < ENTRY_COUNT; i++)
+    {
+        if (NULL != entries[i].handle && FLOPMETER_CUDA_GRAPH == entries[i].kind &&
+            !flopmeter_cuda_sum_is_nothing(&entries[i].sum))
+        {
+            entry_alter(&entries[i], alteration);
+        }
+    }
+    is_fresh[alteration] = false;
+    flopmeter_cuda_unlock(&table_lock);
 }
 
 void flopmeter_cuda_table_begin(const void *const stream, const void *const graph)

@@ -14,6 +14,9 @@ typedef int get_stream_fn(const void *handle, const void **stream);
 typedef int get_tensor_fn(const void *desc, int count_max, int *type, int *count, int *dims, int *strides);
 typedef int get_filter_fn(const void *desc, int count_max, int *type, int *format, int *count, int *dims);
 typedef int get_math_fn(const void *desc, int *math);
+typedef int get_length_fn(const void *desc, size_t *length);
+
+#define FORMAT_NCHW_VECT_C (2)
 
 bool flopmeter_cudnn_stream(const void *const real, const void *const handle, const void **const stream)
 {
@@ -108,6 +111,25 @@ flopmeter_precision_t flopmeter_cudnn_precision_of_math(const flopmeter_precisio
                                                           : FLOPMETER_FP32;
 }
 
+static bool is_vector(const int type)
+{
+    return FLOPMETER_CUDNN_INT8X4 == type || FLOPMETER_CUDNN_UINT8X4 == type || FLOPMETER_CUDNN_INT8X32 == type;
+}
+
+/*
+ * Do a tensor's sizes, whose product is `element_count`, count elements? Those of vectors do in the layout NCHW_VECT_C,
+ * which convolutions take; in others they count vectors. No getter tells the layout, but then the bytes are more.
+ */
+static bool are_elements(
+    const void *const real, const void *const desc, const int type, const flopmeter_u128_t element_count)
+{
+    FLOPMETER_BESIDE(get_length, get_length_fn, "cudnnGetTensorSizeInBytes", real);
+    size_t length = 0;
+
+    return !is_vector(type) ||
+        (NULL != get_length && FLOPMETER_CUDA_SUCCESS == get_length(desc, &length) && length == element_count);
+}
+
 /* False: a descriptor can't be read. */
 static bool convolution_count(const convolution_t *const convolution, const void *const stream)
 {
@@ -128,8 +150,10 @@ static bool convolution_count(const convolution_t *const convolution, const void
         FLOPMETER_CUDA_SUCCESS !=
             get_tensor(convolution->positions, DIMS_MAX, &type_tensor, &count, dims, strides) ||
         count < 0 || count > DIMS_MAX || !multiply_dims(dims, 0, count, &flop_count) ||
+        !are_elements(convolution->real, convolution->positions, type_tensor, flop_count / 2) ||
         FLOPMETER_CUDA_SUCCESS !=
             get_filter(convolution->filter, DIMS_MAX, &type_filter, &format, &count, dims) ||
+        (is_vector(type_filter) && FORMAT_NCHW_VECT_C != format) ||
         count < 1 || count > DIMS_MAX || !multiply_dims(dims, 1, count, &flop_count) ||
         FLOPMETER_CUDA_SUCCESS != get_tensor(convolution->operand, DIMS_MAX, &type_tensor, &count, dims, strides))
     {

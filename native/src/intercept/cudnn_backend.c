@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cuda_graph.h"
+#include "cuda_nodes.h"
 #include "cudnn_backend.h"
 
 typedef int create_fn(int type, void **descriptor);
@@ -40,8 +41,17 @@ static void inherit(const void *const to, const void *const from)
     if (flopmeter_cudnn_recall(to, &memory) && flopmeter_cudnn_recall(from, &source))
     {
         memory.of.worth = source.of.worth;
+        memory.is_partial = source.is_partial;
         flopmeter_cudnn_remember(to, &memory);
     }
+}
+
+static int64_t number_at(const void *const elements)
+{
+    int64_t number;
+
+    memcpy(&number, elements, sizeof(number));
+    return number;
 }
 
 /* A tensor's sizes and type. */
@@ -61,12 +71,26 @@ static void set_tensor(const void *const descriptor, flopmeter_cudnn_memory_t *c
     }
     else if (FLOPMETER_CUDNN_ATTR_TENSOR_UID == name)
     {
-        memcpy(&tensor->uid, elements, sizeof(tensor->uid));
+        tensor->uid = number_at(elements);
         tensor->has_uid = true;
     }
     else if (FLOPMETER_CUDNN_ATTR_TENSOR_VIRTUAL == name)
     {
         tensor->is_virtual = 0 != *(const unsigned char *)elements;
+    }
+    else if (FLOPMETER_CUDNN_ATTR_TENSOR_VECTOR_COUNT == name)
+    {
+        tensor->vector_length = number_at(elements);
+    }
+    else if (FLOPMETER_CUDNN_ATTR_TENSOR_VECTOR_DIM == name)
+    {
+        const int64_t dim = number_at(elements);
+
+        tensor->vector_place = dim >= 0 && dim < FLOPMETER_CUDNN_DIMS_MAX ? (int32_t)dim + 1 : 0;
+    }
+    else if (FLOPMETER_CUDNN_ATTR_TENSOR_RAGGED == name)
+    {
+        memory->is_partial = true; /* its sizes are the most that its sequences have */
     }
     else
     {
@@ -75,24 +99,73 @@ static void set_tensor(const void *const descriptor, flopmeter_cudnn_memory_t *c
     flopmeter_cudnn_remember(descriptor, memory);
 }
 
-static void set_operation(const void *const descriptor, flopmeter_cudnn_memory_t *const memory, const int name,
+/* An element-wise operation's own descriptor: only whether masks are made of what it computes. */
+static void set_pointwise(const void *const descriptor, flopmeter_cudnn_memory_t *const memory, const int name,
     const void *const elements)
 {
-    const int role = flopmeter_cudnn_role(memory->type, name);
-    flopmeter_cudnn_memory_t tensor;
+    int32_t mode;
 
-    if (role >= 0 && flopmeter_cudnn_recall(element_at(elements, 0), &tensor) &&
-        FLOPMETER_CUDNN_TENSOR == tensor.type)
+    if (FLOPMETER_CUDNN_ATTR_POINTWISE_MODE == name)
     {
-        memory->of.roles[role] = tensor.of.tensor;
+        memcpy(&mode, elements, sizeof(mode));
+        memory->is_partial = flopmeter_cudnn_is_mask_mode(mode);
         flopmeter_cudnn_remember(descriptor, memory);
     }
-    else if (FLOPMETER_CUDNN_OP_SDPA_FORWARD == memory->type &&
-        (FLOPMETER_CUDNN_ATTR_SDPA_PAGES_K == name || FLOPMETER_CUDNN_ATTR_SDPA_PAGES_V == name))
+}
+
+static bool has_products(const flopmeter_cudnn_worth_t *const worth)
+{
+    flopmeter_u128_t all = 0;
+
+    for (int p = 0; p < FLOPMETER_CUDA_PRECISIONS; p++)
     {
-        memory->is_odd = true;
-        flopmeter_cudnn_remember(descriptor, memory);
+        all |= worth->flop_count[p];
     }
+    return 0 != all;
+}
+
+/* One descriptor that is set on an operation: its operand, what it is like, a graph of its own. */
+static void take(flopmeter_cudnn_memory_t *const memory, const int name, const void *const element)
+{
+    const bool is_subgraph = FLOPMETER_CUDNN_EFFECT_SUBGRAPH == flopmeter_cudnn_effect(memory->type, name);
+    const int role = flopmeter_cudnn_role(memory->type, name);
+    flopmeter_cudnn_memory_t taken;
+
+    if (!flopmeter_cudnn_recall(element, &taken))
+    {
+        memory->is_odd = memory->is_odd || is_subgraph;
+        return;
+    }
+    memory->is_partial = memory->is_partial || taken.is_partial;
+    if (role >= 0 && FLOPMETER_CUDNN_TENSOR == taken.type)
+    {
+        memory->of.roles[role] = taken.of.tensor;
+        flopmeter_cudnn_unfold(&memory->of.roles[role]);
+    }
+    if (is_subgraph && (FLOPMETER_CUDNN_OPERATIONGRAPH != taken.type || !taken.of.worth.is_known ||
+        has_products(&taken.of.worth)))
+    {
+        memory->is_odd = true; /* it is not one that changes scores only */
+    }
+}
+
+static void set_operation(const void *const descriptor, flopmeter_cudnn_memory_t *const memory, const int name,
+    const int type, const int64_t count, const void *const elements)
+{
+    const flopmeter_cudnn_effect_t effect = flopmeter_cudnn_effect(memory->type, name);
+
+    if (FLOPMETER_CUDNN_OP_MATMUL == memory->type && FLOPMETER_CUDNN_ATTR_MATMUL_BATCH == name &&
+        number_at(elements) <= 1)
+    {
+        return; /* as it is when it is not set; else there are so many products of these sizes */
+    }
+    for (int64_t i = 0; FLOPMETER_CUDNN_TYPE_DESCRIPTOR == type && i < count; i++)
+    {
+        take(memory, name, element_at(elements, i));
+    }
+    memory->is_partial = memory->is_partial || FLOPMETER_CUDNN_EFFECT_PART == effect;
+    memory->is_odd = memory->is_odd || FLOPMETER_CUDNN_EFFECT_ODD == effect;
+    flopmeter_cudnn_remember(descriptor, memory);
 }
 
 /*
@@ -138,6 +211,8 @@ static void set_graph(const void *const descriptor, const int64_t count, const v
             graph.of.worth.is_known = false;
             continue;
         }
+        graph.is_partial =
+            graph.is_partial || operation.is_partial || flopmeter_cudnn_is_mask(operation.type);
         trace(&operation, count, elements);
         if (!flopmeter_cudnn_operation(&operation, &graph.of.worth))
         {
@@ -234,8 +309,8 @@ static void set_plan(const void *const real, const void *const plan, const void 
     }
 }
 
-static void attribute_set(const void *const real, const void *const descriptor, const int name, const int64_t count,
-    const void *const elements)
+static void attribute_set(const void *const real, const void *const descriptor, const int name, const int type,
+    const int64_t count, const void *const elements)
 {
     flopmeter_cudnn_memory_t memory = { .type = FLOPMETER_CUDNN_VARIANT_PACK, .is_odd = true };
 
@@ -252,6 +327,10 @@ static void attribute_set(const void *const real, const void *const descriptor, 
     }
     switch (memory.type)
     {
+        case FLOPMETER_CUDNN_POINTWISE:
+            set_pointwise(descriptor, &memory, name, elements);
+            break;
+
         case FLOPMETER_CUDNN_TENSOR:
             set_tensor(descriptor, &memory, name, count, elements);
             break;
@@ -281,7 +360,7 @@ static void attribute_set(const void *const real, const void *const descriptor, 
             break;
 
         default:
-            set_operation(descriptor, &memory, name, elements);
+            set_operation(descriptor, &memory, name, type, count, elements);
             break;
     }
 }
@@ -298,7 +377,10 @@ static void attribute_got(const void *const descriptor, const int name, const in
     }
 }
 
-/* What one execution computes; false, and a gap, when that is not known. */
+/*
+ * What one execution computes; false, and a gap, when that is not known. Of a graph whose lengths lie on the device, or
+ * in which a mask lets kernels leave something out, at most all and at least nothing: a part of it was never seen.
+ */
 static bool worth_of(const void *const plan, const void *const pack, flopmeter_cuda_sum_t *const sum)
 {
     flopmeter_cudnn_memory_t memory;
@@ -314,7 +396,10 @@ static bool worth_of(const void *const plan, const void *const pack, flopmeter_c
     memset(sum, 0, sizeof(*sum));
     for (int p = 0; p < FLOPMETER_CUDA_PRECISIONS; p++)
     {
-        sum->by_precision[p].flop_count = memory.of.worth.flop_count[p];
+        const flopmeter_u128_t flop_count = memory.of.worth.flop_count[p];
+
+        sum->by_precision[p] = (flopmeter_shape_t){ memory.is_partial ? 0 : flop_count,
+            memory.is_partial ? flop_count : 0, 0 };
     }
     return true;
 }
@@ -330,13 +415,55 @@ static void executed(const void *const real, const void *const handle, const voi
     }
 }
 
-static void populated(const void *const plan, const void *const pack, const void *const graph)
+/* All nodes of a graph that was empty are the plan's; of another one nobody knows which are. */
+static void populated(
+    const void *const plan, const void *const pack, const void *const graph, const bool is_empty)
 {
     flopmeter_cuda_sum_t sum;
 
-    if (worth_of(plan, pack, &sum))
+    if (!worth_of(plan, pack, &sum))
+    {
+        return;
+    }
+    if (!is_empty || !flopmeter_cuda_table_add(FLOPMETER_CUDA_GRAPH, graph, &sum, true))
     {
         flopmeter_cuda_graph_add(graph, &sum);
+    }
+    else if (is_empty && !flopmeter_cuda_nodes_fill(graph))
+    {
+        flopmeter_cuda_table_came(graph, NULL, 0);
+    }
+}
+
+/* By precision, and whatever of it is in a lower end. */
+static bool is_same(const flopmeter_cuda_sum_t *const before, const flopmeter_cuda_sum_t *const now)
+{
+    bool is = true;
+
+    for (int p = 0; p < FLOPMETER_CUDA_PRECISIONS; p++)
+    {
+        is = is && before->by_precision[p].flop_count + before->by_precision[p].estimate ==
+            now->by_precision[p].flop_count + now->by_precision[p].estimate;
+    }
+    return is;
+}
+
+/*
+ * A graph that a plan filled has other addresses now, and the same work, unless the plan is another or brings sizes.
+ * The graph is often one that its parent handed out, which is in no table: then it may be in any.
+ */
+static void renewed(const void *const plan, const void *const pack, const void *const graph)
+{
+    flopmeter_cuda_sum_t sum;
+    flopmeter_cuda_sum_t before;
+
+    if (!worth_of(plan, pack, &sum))
+    {
+        flopmeter_cuda_table_alter_graphs(FLOPMETER_CUDA_ALTERED_ANY);
+    }
+    else if (flopmeter_cuda_table_get(FLOPMETER_CUDA_GRAPH, graph, &before) && !is_same(&before, &sum))
+    {
+        (void)flopmeter_cuda_table_alter(FLOPMETER_CUDA_GRAPH, graph, FLOPMETER_CUDA_ALTERED_ANY);
     }
 }
 
@@ -367,7 +494,8 @@ FLOPMETER_CUDNN_WRAPPER(
     cudnnBackendCreateDescriptor, 2, created((int32_t)a0, (void *const *)flopmeter_cudnn_at(a1)))
 FLOPMETER_CUDNN_WRAPPER(
     cudnnBackendSetAttribute, 5,
-    attribute_set(REAL, flopmeter_cudnn_at(a0), (int32_t)a1, (int64_t)a3, flopmeter_cudnn_at(a4)))
+    attribute_set(
+        REAL, flopmeter_cudnn_at(a0), (int32_t)a1, (int32_t)a2, (int64_t)a3, flopmeter_cudnn_at(a4)))
 FLOPMETER_CUDNN_WRAPPER(
     cudnnBackendGetAttribute, 6,
     if (0 != a4 && 0 != a5) attribute_got(
@@ -376,9 +504,12 @@ FLOPMETER_CUDNN_WRAPPER(
 FLOPMETER_CUDNN_WRAPPER(
     cudnnBackendExecute, 3,
     executed(REAL, flopmeter_cudnn_at(a0), flopmeter_cudnn_at(a1), flopmeter_cudnn_at(a2)))
+FLOPMETER_CUDNN_WRAPPER_AROUND(
+    cudnnBackendPopulateCudaGraph, 4, const bool is_empty = flopmeter_cuda_nodes_are_none(flopmeter_cudnn_at(a3)),
+    populated(flopmeter_cudnn_at(a1), flopmeter_cudnn_at(a2), flopmeter_cudnn_at(a3), is_empty))
 FLOPMETER_CUDNN_WRAPPER(
-    cudnnBackendPopulateCudaGraph, 4,
-    populated(flopmeter_cudnn_at(a1), flopmeter_cudnn_at(a2), flopmeter_cudnn_at(a3)))
+    cudnnBackendUpdateCudaGraph, 4,
+    renewed(flopmeter_cudnn_at(a1), flopmeter_cudnn_at(a2), flopmeter_cudnn_at(a3)))
 
 /* Forgotten before it is gone: its address may be another thread's next descriptor. */
 FLOPMETER_WRAPPER int cudnnBackendDestroyDescriptor(word_t a0);

@@ -46,6 +46,61 @@ int flopmeter_cudnn_role(const int32_t type, const int attribute)
     return -1;
 }
 
+flopmeter_cudnn_effect_t flopmeter_cudnn_effect(const int32_t type, const int attribute)
+{
+    /* Of each kind of operation whose amount may lie on the device: the attributes that say nothing about it. */
+    static const struct
+    {
+        int16_t type;
+        int16_t first;
+        int16_t last;
+    }
+    plain[] =
+    {
+        { FLOPMETER_CUDNN_OP_MATMUL, FLOPMETER_CUDNN_ATTR_MATMUL_FIRST, FLOPMETER_CUDNN_ATTR_MATMUL_DESC },
+        { FLOPMETER_CUDNN_OP_SDPA_FORWARD, FLOPMETER_CUDNN_ATTR_SDPA_FIRST, FLOPMETER_CUDNN_ATTR_SDPA_SCALE },
+        { FLOPMETER_CUDNN_OP_SDPA_FORWARD, FLOPMETER_CUDNN_ATTR_SDPA_SUBGRAPH, FLOPMETER_CUDNN_ATTR_SDPA_UNFUSE },
+        { FLOPMETER_CUDNN_OP_SDPA_BACKWARD, FLOPMETER_CUDNN_ATTR_GRADIENT_FIRST, FLOPMETER_CUDNN_ATTR_GRADIENT_SCALE },
+        { FLOPMETER_CUDNN_OP_SDPA_BACKWARD, FLOPMETER_CUDNN_ATTR_GRADIENT_DQ, FLOPMETER_CUDNN_ATTR_GRADIENT_DSINK },
+        { FLOPMETER_CUDNN_OP_SDPA_BACKWARD, FLOPMETER_CUDNN_ATTR_GRADIENT_SUBGRAPH,
+            FLOPMETER_CUDNN_ATTR_GRADIENT_RESULT },
+    };
+    const bool is_forward = FLOPMETER_CUDNN_OP_SDPA_FORWARD == type;
+    const bool is_backward = FLOPMETER_CUDNN_OP_SDPA_BACKWARD == type;
+
+    if ((is_forward && FLOPMETER_CUDNN_ATTR_SDPA_SUBGRAPH == attribute) ||
+        (is_backward && FLOPMETER_CUDNN_ATTR_GRADIENT_SUBGRAPH == attribute))
+    {
+        return FLOPMETER_CUDNN_EFFECT_SUBGRAPH;
+    }
+    if ((is_forward &&
+            (FLOPMETER_CUDNN_ATTR_SDPA_PAGES_K == attribute || FLOPMETER_CUDNN_ATTR_SDPA_PAGES_V == attribute)) ||
+        (FLOPMETER_CUDNN_OP_MATMUL == type && FLOPMETER_CUDNN_ATTR_MATMUL_BATCH == attribute))
+    {
+        return FLOPMETER_CUDNN_EFFECT_ODD;
+    }
+    for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+    {
+        if (type == plain[i].type && attribute >= plain[i].first && attribute <= plain[i].last)
+        {
+            return FLOPMETER_CUDNN_EFFECT_NO;
+        }
+    }
+    return is_forward || is_backward || FLOPMETER_CUDNN_OP_MATMUL == type ? FLOPMETER_CUDNN_EFFECT_PART
+                                                                         : FLOPMETER_CUDNN_EFFECT_NO;
+}
+
+bool flopmeter_cudnn_is_mask(const int32_t type)
+{
+    return FLOPMETER_CUDNN_OP_PAGED_LOAD == type || FLOPMETER_CUDNN_OP_EXPAND_BAND == type ||
+        FLOPMETER_CUDNN_OP_CONTRACT_BAND == type || FLOPMETER_CUDNN_OP_DIAGONAL_MASK == type;
+}
+
+bool flopmeter_cudnn_is_mask_mode(const int32_t mode)
+{
+    return mode > FLOPMETER_CUDNN_MODE_NOT && FLOPMETER_CUDNN_MODE_SELECT != mode;
+}
+
 static bool multiply_dims(
     const flopmeter_cudnn_tensor_t *const tensor, const int first, const int last, flopmeter_u128_t *const product)
 {
@@ -79,7 +134,7 @@ static bool matmul(const flopmeter_cudnn_tensor_t *const roles, flopmeter_u128_t
 
 /*
  * Queries are [batch, heads, queries, depth], values [batch, heads, keys, value depth]: 2 products forward; backward 5,
- * of which 3 are as deep as a query and 2 as deep as a value. The full square, whatever the mask.
+ * of which 3 are as deep as a query and 2 as deep as a value. The full square: what may be left out is said elsewhere.
  */
 static bool attention(
     const flopmeter_cudnn_tensor_t *const roles, const bool is_backward, flopmeter_u128_t *const flop_count)
@@ -97,6 +152,21 @@ static bool attention(
         (flopmeter_u128_t)values->dims[3] * (is_backward ? 2 : 1);
 
     return !__builtin_mul_overflow(*flop_count, depth, flop_count);
+}
+
+void flopmeter_cudnn_unfold(flopmeter_cudnn_tensor_t *const tensor)
+{
+    if (0 == tensor->vector_length || 1 == tensor->vector_length)
+    {
+        return;
+    }
+    if (tensor->vector_length < 0 || tensor->vector_place < 1 || tensor->vector_place > tensor->ndims ||
+        __builtin_mul_overflow(tensor->dims[tensor->vector_place - 1], tensor->vector_length,
+            &tensor->dims[tensor->vector_place - 1]))
+    {
+        tensor->ndims = 0;
+    }
+    tensor->vector_length = 1;
 }
 
 bool flopmeter_cudnn_is_inner(const flopmeter_cudnn_tensor_t *const tensor)

@@ -43,7 +43,10 @@ typedef uint64_t word_t;
 #define A27 A23, a23, a24, a25, a26
 
 /** One wrapper; `after` runs when the call succeeded and is the outermost. It sees the words, and `real`. */
-#define FLOPMETER_CUDNN_WRAPPER(routine, count, after)                                                                 \
+#define FLOPMETER_CUDNN_WRAPPER(routine, count, after) FLOPMETER_CUDNN_WRAPPER_AROUND(routine, count, (void)0, after)
+
+/** As that; `before` runs before each call, and `after` sees what it declares. */
+#define FLOPMETER_CUDNN_WRAPPER_AROUND(routine, count, before, after)                                                  \
     FLOPMETER_WRAPPER int routine(P##count);                                                                           \
     FLOPMETER_WRAPPER int routine(P##count)                                                                            \
     {                                                                                                                  \
@@ -56,6 +59,7 @@ typedef uint64_t word_t;
         }                                                                                                              \
         FLOPMETER_GUARD(guard, caller);                                                                                \
         FLOPMETER_CUDA_CALL(guard);                                                                                    \
+        before;                                                                                                        \
         const int status = real(A##count);                                                                             \
         if (FLOPMETER_CUDA_SUCCESS == status && flopmeter_guard_is_outermost(&guard))                                  \
         {                                                                                                              \
