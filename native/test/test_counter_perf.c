@@ -211,6 +211,7 @@ static void should_tell_errors_apart(void)
             begin("intel", 6, 143);
             counter_root_write("proc/sys/kernel/perf_event_paranoid", cases[i].paranoid);
             counter_root_write("sys/devices/system/cpu/online", "0-1\n");
+            counter_root_write("sys/bus/event_source/devices/cpu/type", "4\n");
             /* An event of a group that is refused is tried alone. */
             pmu.open_fails_at = EINVAL == cases[i].error ? 0 : at;
             pmu.open_error = cases[i].error;
@@ -221,6 +222,53 @@ static void should_tell_errors_apart(void)
             CHECK('\0' != *cases[i].remedy || '\0' == *probe.remedy, "case %zu: %s", i, probe.remedy);
             CHECK(0 == fake_pmu_open_count(&pmu), "case %zu: descriptors are left", i);
         }
+    }
+}
+
+/*
+ * seccomp (EPERM) and Debian's paranoid kernels (EACCES) refuse before anybody has looked for a PMU: only the kernel's
+ * list tells whether there is one.
+ */
+static void should_not_claim_a_pmu_that_the_kernel_does_not_list(void)
+{
+    static const struct
+    {
+        const char *listed;
+        flopmeter_counter_state_t state;
+        const char *detail;
+        const char *remedy;
+    } cases[] = {
+        { "software", FLOPMETER_COUNTER_ABSENT, "the kernel lists no PMU of this CPU", "virtual machine with a PMU" },
+        { "uncore_imc_0", FLOPMETER_COUNTER_ABSENT, "the kernel lists no PMU", "virtual machine with a PMU" },
+        { "cpuless", FLOPMETER_COUNTER_ABSENT, "the kernel lists no PMU", "virtual machine with a PMU" },
+        { "arm_spe_0", FLOPMETER_COUNTER_ABSENT, "the kernel lists no PMU", "virtual machine with a PMU" },
+        { NULL, FLOPMETER_COUNTER_NO_PERMISSION, "whether there is a PMU can't be told", "" },
+        { "cpu", FLOPMETER_COUNTER_NO_PERMISSION, "a PMU is here", "" },
+        { "cpu_core", FLOPMETER_COUNTER_NO_PERMISSION, "a PMU is here", "" },
+        { "armv8_pmuv3_0", FLOPMETER_COUNTER_NO_PERMISSION, "a PMU is here", "" },
+        { "armv9_neoverse_n2", FLOPMETER_COUNTER_NO_PERMISSION, "a PMU is here", "" },
+    };
+    static const int errors[] = { EPERM, EACCES };
+
+    for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++)
+    {
+        flopmeter_counter_probe_t probe;
+        char name[128];
+        begin("intel", 6, 143);
+        counter_root_write("proc/sys/kernel/perf_event_paranoid", "4\n");
+        if (NULL != cases[i / 2].listed)
+        {
+            snprintf(name, sizeof(name), "sys/bus/event_source/devices/%s/type", cases[i / 2].listed);
+            counter_root_write(name, "1\n");
+        }
+        pmu.open_fails_at = 0;
+        pmu.open_error = errors[i % 2];
+        flopmeter_perf_probe(&setup, &tree, &probe);
+        CHECK(cases[i / 2].state == probe.state, "%zu: state %d, %s", i, (int)probe.state, probe.detail);
+        CHECK(NULL != strstr(probe.detail, cases[i / 2].detail), "%zu: %s", i, probe.detail);
+        CHECK(NULL != strstr(probe.detail, 0 == i % 2 ? "EPERM" : "EACCES"), "%zu: %s", i, probe.detail);
+        CHECK(NULL != strstr(probe.remedy, '\0' != *cases[i / 2].remedy ? cases[i / 2].remedy : "paranoid=2"),
+            "%zu: %s", i, probe.remedy);
     }
 }
 
@@ -422,6 +470,7 @@ int main(void)
     should_turn_every_row_into_flop();
     should_put_what_no_event_counts_into_the_upper_end();
     should_tell_errors_apart();
+    should_not_claim_a_pmu_that_the_kernel_does_not_list();
     should_say_which_cpu_has_no_counter();
     should_not_guess_a_chip_by_its_family();
     should_identify_this_machine_either_way();

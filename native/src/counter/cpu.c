@@ -8,6 +8,7 @@
 #if defined(__x86_64__)
 #include <cpuid.h>
 #endif
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -247,6 +248,42 @@ static void look_for_kinds(const char *const root, flopmeter_cpu_chip_t *const c
         0 != chip->atom_type && chip->core_type != chip->atom_type;
     chip->is_mixed = chip->is_mixed || (has_atom && !chip->is_hybrid) || 0 != pmu_type(root, "cpu_lowpower");
     chip->is_hybrid = chip->is_hybrid && !chip->is_mixed;
+}
+
+/*
+ * Names of the kernel's PMUs of CPUs: x86's one, its hybrids' two, and Arm's by architecture (armv8_pmuv3_0,
+ * armv8_neoverse_n1). arm_... is something beside the cores.
+ */
+static bool is_cpu_pmu(const char *const name)
+{
+    return 0 == strcmp(name, "cpu") || 0 == strcmp(name, "cpu_core") || 0 == strcmp(name, "cpu_atom") ||
+        0 == strncmp(name, "armv", strlen("armv"));
+}
+
+/*
+ * Every kernel with perf_events lists its software events: an empty list is one that somebody hid.
+ */
+flopmeter_cpu_listed_t flopmeter_cpu_pmu_listed(const char *const root)
+{
+    char path[PATH_LENGTH];
+    flopmeter_cpu_listed_t listed = FLOPMETER_CPU_LISTED_UNKNOWN;
+    const int length =
+        snprintf(path, sizeof(path), "%s/sys/bus/event_source/devices", NULL == root ? "" : root);
+    DIR *const folder = length > 0 && (size_t)length < sizeof(path) ? opendir(path) : NULL;
+
+    for (struct dirent *entry = NULL == folder ? NULL : readdir(folder);
+        NULL != entry && FLOPMETER_CPU_LISTED_YES != listed; entry = readdir(folder))
+    {
+        if ('.' != entry->d_name[0])
+        {
+            listed = is_cpu_pmu(entry->d_name) ? FLOPMETER_CPU_LISTED_YES : FLOPMETER_CPU_LISTED_NO;
+        }
+    }
+    if (NULL != folder)
+    {
+        closedir(folder);
+    }
+    return listed;
 }
 
 bool flopmeter_cpu_identify(const char *const root, flopmeter_cpu_chip_t *const chip)

@@ -78,6 +78,17 @@ size_t flopmeter_cpu_online(const char *root, int *cpus, size_t limit);
 /** As flopmeter_cpu_online(), of another list of the kernel's. */
 size_t flopmeter_cpu_list(const char *root, const char *name, int *cpus, size_t limit);
 
+/** Does the kernel list a PMU of the CPU? */
+typedef enum flopmeter_cpu_listed_enum
+{
+    FLOPMETER_CPU_LISTED_YES,
+    FLOPMETER_CPU_LISTED_NO,
+    FLOPMETER_CPU_LISTED_UNKNOWN    /* there is no list: sysfs is not here, or hidden */
+}
+flopmeter_cpu_listed_t;
+
+flopmeter_cpu_listed_t flopmeter_cpu_pmu_listed(const char *root);
+
 /** First bytes of a file below root as a string without its line end. Return false when it can't be read. */
 bool flopmeter_cpu_read_text(const char *root, const char *name, char *text, size_t length);
 
