@@ -410,6 +410,44 @@ static void should_open_every_cpu_that_is_online(void)
     CHECK(0 == fake_pmu_open_count(&pmu), "descriptors are left");
 }
 
+/*
+ * What "enabled" covers is not what was counted: two groups on a PMU that has room for one take turns.
+ */
+static void should_tell_that_events_took_turns(void)
+{
+    flopmeter_counter_probe_t probe;
+    flopmeter_counter_reading_t reading;
+
+    begin("intel", 6, 85);
+    flopmeter_counter_t *counter = flopmeter_perf_open(&setup, &tree, &probe);
+    pmu.counters = 4;
+    fake_pmu_exec(&pmu);
+    for (int i = 0; i < 8; i++)
+    {
+        fake_pmu_run(&pmu, 1000000, nothing);
+    }
+    flopmeter_perf_read(counter, &reading);
+    CHECK(FLOPMETER_COUNTER_AVAILABLE == reading.state && 8000000 == reading.covered_ns, "covered %" PRIu64,
+        reading.covered_ns);
+    CHECK(4000000 == reading.running_ns, "two groups of four, four counters: each half of the time, %" PRIu64,
+        reading.running_ns);
+    /* A counter that is reset: what ran before it did run. */
+    fake_pmu_find(&pmu, 0x01c7)->value = 7;
+    flopmeter_perf_read(counter, &reading);
+    fake_pmu_find(&pmu, 0x01c7)->value = 0;
+    flopmeter_perf_read(counter, &reading);
+    CHECK(4000000 == reading.running_ns, "after a reset: %" PRIu64, reading.running_ns);
+    flopmeter_perf_close(counter);
+    begin("intel", 6, 85);
+    counter = flopmeter_perf_open(&setup, &tree, &probe);
+    pmu.counters = 8;
+    fake_pmu_exec(&pmu);
+    fake_pmu_run(&pmu, 1000000, nothing);
+    flopmeter_perf_read(counter, &reading);
+    CHECK(1000000 == reading.covered_ns && 1000000 == reading.running_ns, "room for all: %" PRIu64, reading.running_ns);
+    flopmeter_perf_close(counter);
+}
+
 /* ---- Self-monitoring ---- */
 
 static void should_read_without_system_calls_where_the_page_permits(void)
@@ -477,6 +515,7 @@ int main(void)
     should_leave_descriptors_to_whoever_shares_the_limit();
     should_schedule_a_precision_together_and_split_what_does_not_fit();
     should_open_every_cpu_that_is_online();
+    should_tell_that_events_took_turns();
     should_read_without_system_calls_where_the_page_permits();
     should_read_by_the_kernel_where_no_page_is_to_be_had();
     counter_root_remove();
