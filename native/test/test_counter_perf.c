@@ -189,6 +189,37 @@ static void should_claim_no_lane_that_a_mask_may_have_turned_off(void)
     }
 }
 
+static uint64_t upper_of_a_second(const uint32_t model, const flopmeter_precision_t precision)
+{
+    flopmeter_counter_probe_t probe;
+    flopmeter_counter_reading_t reading;
+
+    begin("arm", 0x41 == model >> 12 ? 0x41 : 0x46, model & 0xFFF);
+    counter_root_write("sys/devices/system/cpu/online", "0\n");
+    counter_root_write("sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq", "1000000\n");
+    flopmeter_counter_t *const counter = flopmeter_perf_open(&setup, &tree, &probe);
+    CHECK(NULL != counter, "%s", probe.detail);
+    fake_pmu_exec(&pmu);
+    fake_pmu_run(&pmu, 1000000000, nothing);
+    flopmeter_perf_read(counter, &reading);
+    const flopmeter_counter_figure_t *const figure = figure_of(&reading, precision);
+    const uint64_t upper = NULL == figure ? 0 : (uint64_t)figure->upper;
+    flopmeter_perf_close(counter);
+    return upper;
+}
+
+/*
+ * BFMMLA does 32 FLOP in 128 bit, and its event counts 4 or 8 or 16 of them. At 1 GHz a second of it on each port that
+ * multiplies (four of 128 bit; of V1 two of 256) must be below the end.
+ */
+static void should_bound_products_of_bf16_that_arm_counts_for_less(void)
+{
+    CHECK(4 * 32 * 1000000000ULL <= upper_of_a_second(0x41d49, FLOPMETER_BF16), "Neoverse N2");
+    CHECK(4 * 32 * 1000000000ULL <= upper_of_a_second(0x41d4f, FLOPMETER_BF16), "Neoverse V2");
+    CHECK(2 * 64 * 1000000000ULL <= upper_of_a_second(0x41d40, FLOPMETER_BF16), "Neoverse V1");
+    CHECK(0 == upper_of_a_second(0x46001, FLOPMETER_BF16), "A64FX has no such products");
+}
+
 static void should_put_what_no_event_counts_into_the_upper_end(void)
 {
     flopmeter_counter_probe_t probe;
@@ -551,6 +582,7 @@ int main(void)
 {
     should_turn_every_row_into_flop();
     should_claim_no_lane_that_a_mask_may_have_turned_off();
+    should_bound_products_of_bf16_that_arm_counts_for_less();
     should_put_what_no_event_counts_into_the_upper_end();
     should_tell_errors_apart();
     should_not_claim_a_pmu_that_the_kernel_does_not_list();
