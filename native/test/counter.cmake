@@ -9,7 +9,7 @@ target_include_directories(flopmeter_test_pmu PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}
 target_compile_definitions(flopmeter_test_pmu PUBLIC _GNU_SOURCE)
 target_link_libraries(flopmeter_test_pmu PRIVATE flopmeter_warnings PUBLIC flopmeter_test_check)
 
-foreach(what perf hybrid schedule host kernel)
+foreach(what chip perf hybrid schedule host kernel)
   add_executable(counter_${what} test_counter_${what}.c)
   target_link_libraries(counter_${what} PRIVATE
     flopmeter_warnings flopmeter_test_pmu flopmeter_perf Threads::Threads)

@@ -368,6 +368,24 @@ size_t flopmeter_cpu_list(const char *const root, const char *const name, int *c
     return count;
 }
 
+/*
+ * Is a switch of the turbo there, and not known to be on? It may be turned while we count.
+ */
+static bool is_switched_off(const char *const root, const char *const name, const char *const on)
+{
+    char path[128];
+    char text[16];
+
+    snprintf(path, sizeof(path), "sys/devices/system/cpu/%s", name);
+    FILE *const file = open_file(root, path);
+    if (NULL == file)
+    {
+        return false;
+    }
+    fclose(file);
+    return !flopmeter_cpu_read_text(root, path, text, sizeof(text)) || 0 != strcmp(text, on);
+}
+
 uint64_t flopmeter_cpu_hz_max(const char *const root)
 {
     char name[128];
@@ -376,8 +394,17 @@ uint64_t flopmeter_cpu_hz_max(const char *const root)
     int cpus[CPUS_MAX];
     const size_t count = flopmeter_cpu_online(root, cpus, CPUS_MAX);
 
+    if (is_switched_off(root, "intel_pstate/no_turbo", "0") || is_switched_off(root, "cpufreq/boost", "1"))
+    {
+        return FLOPMETER_CPU_HZ_DEFAULT;
+    }
     for (size_t i = 0; i < count && i < CPUS_MAX; i++)
     {
+        snprintf(name, sizeof(name), "cpu%d/cpufreq/boost", cpus[i]);
+        if (is_switched_off(root, name, "1"))
+        {
+            return FLOPMETER_CPU_HZ_DEFAULT;
+        }
         snprintf(name, sizeof(name), "sys/devices/system/cpu/cpu%d/cpufreq/scaling_driver", cpus[i]);
         const bool has_driver = flopmeter_cpu_read_text(root, name, text, sizeof(text));
         const bool is_hiding_boost = has_driver && 0 == strcmp(text, "acpi-cpufreq");

@@ -67,8 +67,9 @@ size_t flopmeter_cpu_select(const flopmeter_cpu_chip_t *chip, const flopmeter_cp
 const flopmeter_cpu_event_t *flopmeter_cpu_table(size_t *count);
 
 /**
- * Highest clock of any core in Hz: sysfs below root. FLOPMETER_CPU_HZ_DEFAULT where sysfs does not tell, or where its
- * maximum is the highest P-state and boosts lie above it (acpi-cpufreq).
+ * Highest clock of any core in Hz: sysfs below root. FLOPMETER_CPU_HZ_DEFAULT where sysfs does not tell, where its
+ * maximum is the highest P-state and boosts lie above it (acpi-cpufreq), and where the turbo is switched off: then it
+ * is the one without (intel_pstate, amd-pstate, CPPC), and somebody may switch it on while we count.
  */
 uint64_t flopmeter_cpu_hz_max(const char *root);
 
