@@ -38,6 +38,7 @@ flopmeter_perf_canary(upper_scaled schedule FLOPMETER_CANARY_UPPER_SCALED "truth
 flopmeter_perf_canary(blind_free host FLOPMETER_CANARY_BLIND_FREE "two seconds of one CPU")
 flopmeter_perf_canary(never_reopened host FLOPMETER_CANARY_NEVER_REOPENED "back for good")
 flopmeter_perf_canary(wrap_counted schedule FLOPMETER_CANARY_WRAP_COUNTED "truth outside")
+flopmeter_perf_canary(no_turns perf FLOPMETER_CANARY_NO_TURNS "each half of the time")
 flopmeter_perf_canary(no_inherit kernel FLOPMETER_CANARY_NO_INHERIT "the tree is not followed")
 
 set(canary_table ${CMAKE_CURRENT_BINARY_DIR}/canary_cpu)

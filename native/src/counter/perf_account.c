@@ -157,7 +157,11 @@ uint64_t flopmeter_perf_account_enabled_ns(const flopmeter_perf_account_t *const
 
 uint64_t flopmeter_perf_account_on_pmu_ns(const flopmeter_perf_account_t *const account)
 {
+#if defined(FLOPMETER_CANARY_NO_TURNS)
+    return flopmeter_perf_account_enabled_ns(account);
+#else
     return account->closed_running_ns + account->last.running_ns - account->first.running_ns;
+#endif
 }
 
 uint64_t flopmeter_perf_account_running_ns(const flopmeter_perf_account_t *const account, const uint64_t enabled_ns)
