@@ -77,8 +77,8 @@ set_tests_properties(test_counter_devices PROPERTIES TIMEOUT 300)
 flopmeter_gpu_test(test_counter_tenant flopmeter_counter_process)
 flopmeter_gpu_test(test_cgroup_job flopmeter_counter_process)
 
-function(flopmeter_devices_canary name pattern from to)
-  flopmeter_plant(gpu_canary_${name}.c ${gpu_source}/tenant.c "${from}" "${to}")
+function(flopmeter_devices_canary name pattern file from to)
+  flopmeter_plant(gpu_canary_${name}.c ${gpu_source}/${file} "${from}" "${to}")
   flopmeter_add_variant(flopmeter-counter-canary-${name} flopmeter-counter-test
     ${CMAKE_CURRENT_BINARY_DIR}/gpu_canary_${name}.c)
   add_test(NAME canary_gpu_${name}
@@ -87,9 +87,11 @@ function(flopmeter_devices_canary name pattern from to)
   set_tests_properties(canary_gpu_${name} PROPERTIES
     TIMEOUT 300 PASS_REGULAR_EXPRESSION "check failed: .*${pattern}")
 endfunction()
-flopmeter_devices_canary(devices_twice "counted twice" "charge.is_elsewhere = true;" "charge.is_elsewhere = false;")
-flopmeter_devices_canary(devices_claim "claims what may be counted" "charge.is_whole = false;"
+flopmeter_devices_canary(devices_twice "counted twice" tenant.c "charge.is_elsewhere = true;" "charge.is_elsewhere = false;")
+flopmeter_devices_canary(devices_claim "claims what may be counted" tenant.c "charge.is_whole = false;"
   "charge.is_whole = true;")
+flopmeter_devices_canary(devices_shares "the upper end of job" watch_set.c
+  "job < seen->jobs.count" "job < seen->jobs.count - seen->jobs.count")
 
 # Canary: a note that claims what others may have done, where the lane does not.
 flopmeter_plant(gpu_canary_note.c ${gpu_source}/watch_note.c "if (!is_ours)" "if (!is_ours && NULL == note)")

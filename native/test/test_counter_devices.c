@@ -24,6 +24,7 @@
 #define HOST "host"
 #define NODE "device:GPU-11111111"
 #define NODE_3 "device:MIG-31111111"
+#define SHARES "shared:GPU-11111111"
 /* Of the fake GPU in one ns at the rate of the point: half of 132 SM at 1.7 GHz, taken at 0.903 of it. */
 #define FLOP_PER_NS (UINT64_C(4096) * 132 * 17 / 20)
 #define TEXT_LENGTH (8192)
@@ -248,22 +249,98 @@ static void should_count_what_nobody_else_counts(bool is_there)
     clean();
 }
 
-static void should_charge_the_job_that_has_the_device(const char *jobs, const char *run)
+/* What the scheduler says, replaced as a whole. */
+static void map_to(const char *jobs)
 {
     char path[80];
+    char fresh[80];
 
+    if ('\0' == mapping[0])
+    {
+        snprintf(mapping, sizeof(mapping), "/tmp/flopmeter_map_XXXXXX");
+        CHECK(NULL != mkdtemp(mapping), "mkdtemp");
+    }
+    snprintf(path, sizeof(path), "%s/0", mapping);
+    snprintf(fresh, sizeof(fresh), "%s/fresh", mapping);
+    FILE *const file = fopen(fresh, "w");
+    CHECK(NULL != file && fputs(jobs, file) >= 0 && 0 == fclose(file) && 0 == rename(fresh, path), "%s", path);
+}
+
+static void should_charge_the_job_that_has_the_device(const char *jobs, const char *run)
+{
     begin("busy");
     computing = compute(NULL);
     use_pid(computing);
-    snprintf(mapping, sizeof(mapping), "/tmp/flopmeter_map_XXXXXX");
-    CHECK(NULL != mkdtemp(mapping), "mkdtemp");
-    snprintf(path, sizeof(path), "%s/0", mapping);
-    FILE *const file = fopen(path, "w");
-    CHECK(NULL != file && fputs(jobs, file) >= 0 && 0 == fclose(file), "%s", path);
+    map_to(jobs);
     start();
     CHECK_EVENTUALLY(total(run, NODE, 1) > 0, "%s: nothing under %s", jobs, run);
     stop();
     CHECK(everything() == total(run, NODE, -1), "%s: charged to somebody else, too", jobs);
+    clean();
+}
+
+/*
+ * Two at a time: the host has the work, and each of them an end that holds whatever part of it was its own.
+ */
+static void should_bound_each_job_of_several(void)
+{
+    begin("busy");
+    computing = compute(NULL);
+    use_pid(computing);
+    map_to("7\n8\n");
+    start();
+    CHECK_EVENTUALLY(total(HOST, NODE, 1) > 0, "nothing under %s", HOST);
+    stop();
+    const u128_t all = total(HOST, NODE, -1);
+    for (int job = 7; job <= 8; job++)
+    {
+        const char *const name = 7 == job ? "7" : "8";
+        CHECK(0 == total(name, NODE, -1) && 0 == total(name, SHARES, 0) && 0 == total(name, SHARES, 1),
+            "%s: charged what may be another's", name);
+        CHECK(all == total(name, SHARES, 2), "the upper end of job %s", name);
+    }
+    CHECK(everything() == 3 * all, "somewhere else, too");
+    CHECK(meter_gaps(meter, GAP_SHARED) > 0, "no gap");
+    CHECK(0 == meter_gaps(meter, GAP_COUNTER), "a gap without a bound");
+    clean();
+}
+
+/*
+ * One after another: the intervals at the border are the host's, and in the upper end of both. Nothing is there twice.
+ */
+static void should_bound_jobs_that_follow_each_other(void)
+{
+    u128_t point = 0;
+
+    begin("busy");
+    computing = compute(NULL);
+    use_pid(computing);
+    map_to("7\n");
+    const unsigned long long begin_ns = test_now_ns();
+    start();
+    CHECK_EVENTUALLY(says("\"name\": \"0\""), "no document");
+    const unsigned long long open_ns = test_now_ns();
+    CHECK_EVENTUALLY(total("7", NODE, 1) > 0, "nothing under 7");
+    const unsigned long long left_ns = test_now_ns();
+    map_to("8\n");
+    const unsigned long long come_ns = test_now_ns();
+    CHECK_EVENTUALLY(total("8", NODE, 1) > 0, "nothing under 8");
+    const unsigned long long term_ns = test_now_ns();
+    stop();
+    const unsigned long long end_ns = test_now_ns();
+    CHECK(total("7", NODE, -1) + total("7", SHARES, -1) >= (u128_t)FLOP_PER_NS * (left_ns - open_ns),
+        "the upper end of job 7");
+    CHECK(total("8", NODE, -1) + total("8", SHARES, -1) >= (u128_t)FLOP_PER_NS * (term_ns - come_ns),
+        "the upper end of job 8");
+    CHECK(total("7", SHARES, -1) == total("7", SHARES, 2) && total("8", SHARES, -1) == total("8", SHARES, 2),
+        "claims what may be another's");
+    for (int part = 0; part < 2; part++)
+    {
+        point += total(HOST, NODE, part) + total("7", NODE, part) + total("8", NODE, part);
+    }
+    CHECK(point <= (u128_t)FLOP_PER_NS * (end_ns - begin_ns + 100000000), "counted twice");
+    CHECK(total(HOST, NODE, -1) > 0 && meter_gaps(meter, GAP_SHARED) > 0, "the border is nobody's");
+    CHECK(0 == meter_gaps(meter, GAP_COUNTER), "a gap without a bound");
     clean();
 }
 
@@ -422,7 +499,8 @@ int main(int argc, char **argv)
     should_count_what_nobody_else_counts(true);
     should_charge_the_job_that_has_the_device("job-7\n", "job-7");
     should_charge_the_job_that_has_the_device("7\n\n 7\n", "7");
-    should_charge_the_job_that_has_the_device("7\n8\n", HOST);
+    should_bound_each_job_of_several();
+    should_bound_jobs_that_follow_each_other();
     should_charge_the_job_that_has_the_device("../../no id\n", HOST);
     should_leave_to_a_run_what_it_counts();
     should_claim_nothing_that_others_may_count("no counter");

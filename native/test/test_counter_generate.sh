@@ -46,7 +46,7 @@ refuse 'two unseen rows of one precision' 'duplicate for the same model' \
     's/unseen,-,-,-,-,-,bf16/unseen,-,-,-,-,-,int8/'
 refuse 'an unknown precision' 'unknown precision' 's/,fp64,/,fp63,/'
 refuse 'an unknown vendor' 'unknown vendor' 's/^amd,/via,/'
-refuse 'ends out of order' 'not flop_lower' '/COMPLEX_SCALAR_HALF/s/,1,1,8,/,9,1,8,/'
+refuse 'ends out of order' 'not flop_lower' '/COMPLEX_SCALAR_HALF/s/,0,1,8,/,9,1,8,/'
 refuse 'no FLOP at all' 'not flop_lower' '/EXE.AMX_BUSY/s/,0,0,2048,/,0,0,0,/'
 refuse 'no rate' 'a rate of 0' '/fp_ret_x87/s/,unknown,4,/,unknown,0,/'
 refuse 'models backwards' 'models run backwards' 's/0x30-0x4f/0x4f-0x30/'

@@ -284,6 +284,7 @@ static void should_tell_no_pmu_from_no_permission(void)
     {
         start("amd", 25, 1, "0\n");
         counter_root_write("proc/sys/kernel/perf_event_paranoid", "2\n");
+        counter_root_write("sys/bus/event_source/devices/cpu/type", "4\n");
         pmu.open_fails_at = 0;
         pmu.open_error = rows[i].error;
         CHECK(NULL == flopmeter_perf_host_open(&setup, 0, &probe), "opened");

@@ -155,6 +155,7 @@ static void should_add_up_both_kinds_without_scaling_one_by_the_other(void)
     /* x87: 2 per cycle at 2 GHz for 1 s here and 3 s there, and not for 4 s twice. */
     expect(FLOPMETER_PRECISION_UNKNOWN, 0, 0, 16 * SEC, "x87 of both");
     CHECK(4 * SEC == reading.covered_ns, "covered %" PRIu64, reading.covered_ns);
+    CHECK(4 * SEC == reading.running_ns, "on a PMU for %" PRIu64, reading.running_ns);
     flopmeter_perf_close(counter);
 }
 

@@ -161,6 +161,9 @@ static void should_follow_a_tree_from_its_exec_on(const char *const self)
         "time before exec is counted: %" PRIu64 " of %" PRIu64, lower, used_ns);
     CHECK(FLOPMETER_COUNTER_AVAILABLE == reading.state && 0 == reading.gaps_count, "state %d", (int)reading.state);
     CHECK(reading.covered_ns + CLOCKS_APART_NS >= 4 * BURN_MS * NS_PER_MS, "covered %" PRIu64, reading.covered_ns);
+    /* A software event takes no turns. */
+    CHECK(reading.running_ns <= reading.covered_ns && reading.running_ns + CLOCKS_APART_NS >= reading.covered_ns,
+        "on the PMU for %" PRIu64 " of %" PRIu64, reading.running_ns, reading.covered_ns);
     flopmeter_perf_close(counter);
     close(hold[1]);
     close(ready[0]);

@@ -24,7 +24,8 @@ static const struct
     const char *vendor;
     uint32_t family;
     uint32_t model;
-} chips[] = { { "intel", 6, 85 }, { "intel", 6, 143 }, { "amd", 26, 2 }, { "amd", 25, 17 }, { "arm", 0x41, 0xd40 } };
+} chips[] = { { "intel", 6, 85 }, { "intel", 6, 143 }, { "amd", 26, 2 }, { "amd", 25, 17 }, { "arm", 0x41, 0xd40 },
+    { "intel", 6, 94 } };
 
 /* One simulated run. */
 typedef struct round_stct
@@ -125,7 +126,9 @@ static void check_reading(round_t *const round, const flopmeter_counter_reading_
         CHECK(figure->lower <= truth && truth <= figure->upper,
             "seed %" PRIu64 " round %u: truth outside: precision %d, lower %.0f truth %.0f upper %.0f", round->seed,
             round->number, (int)figure->precision, (double)figure->lower, (double)truth, (double)figure->upper);
-        CHECK(!round->is_exact || FLOPMETER_FP64 != figure->precision || figure->lower == figure->upper,
+        /* Where masks turn lanes off the least of a count is nothing; the rest is as it was counted. */
+        CHECK(!round->is_exact || FLOPMETER_FP64 != figure->precision ||
+            (figure->point == figure->upper && (0 == figure->lower || figure->lower == figure->upper)),
             "seed %" PRIu64 " round %u: nothing was missed, and it is no single number", round->seed, round->number);
         if (i < round->before.figures_count)
         {
@@ -136,6 +139,9 @@ static void check_reading(round_t *const round, const flopmeter_counter_reading_
         }
     }
     CHECK(reading->begin_ns <= reading->end_ns && reading->gaps_count <= FLOPMETER_COUNTER_GAPS_MAX, "times");
+    CHECK(round->before.running_ns <= reading->running_ns && reading->running_ns <= reading->covered_ns,
+        "seed %" PRIu64 " round %u: on the PMU for %" PRIu64 " of %" PRIu64, round->seed, round->number,
+        reading->running_ns, reading->covered_ns);
     for (size_t i = 0; i < reading->gaps_count; i++)
     {
         CHECK(reading->begin_ns <= reading->gaps[i].begin_ns && reading->gaps[i].begin_ns <= reading->gaps[i].end_ns &&
@@ -253,14 +259,14 @@ static void should_scale_in_exact_integers(void)
 {
     static fake_pmu_t pmu;
     const flopmeter_counter_target_t tree = { .pid = 4711, .cpu = -1, .from_exec = true };
-    uint64_t counts[FAKE_PMU_EVENTS_MAX] = { 1000, 0, 0, 0, 3000, 0, 0, 0 };
+    uint64_t counts[FAKE_PMU_EVENTS_MAX] = { 1000, 0, 0, 3000, 0, 0 };
     flopmeter_counter_probe_t probe;
     flopmeter_counter_reading_t reading;
     const char *const root = counter_root_make();
 
-    counter_root_write_cpuinfo("intel", 6, 85, 1);
+    counter_root_write_cpuinfo("intel", 6, 94, 1);
     fake_pmu_init(&pmu);
-    pmu.counters = 4;
+    pmu.counters = 3;
     const flopmeter_perf_setup_t setup = { &pmu.sys, root, NULL, 0 };
     flopmeter_counter_t *const counter = flopmeter_perf_open(&setup, &tree, &probe);
     fake_pmu_exec(&pmu);

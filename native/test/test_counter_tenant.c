@@ -82,6 +82,25 @@ static void running(unsigned first, unsigned second)
     fake->processes[1] = second;
 }
 
+/* Names of the jobs whose work it may be, in any order: "7 77". */
+static void expect_jobs(const char *names, const flopmeter_gpm_device_t *device, const char *what)
+{
+    flopmeter_tenant_t tenant;
+    char padded[256];
+    size_t length = 0;
+
+    flopmeter_tenant_of(&host, device, &tenant);
+    snprintf(padded, sizeof(padded), " %s ", names);
+    for (size_t i = 0; i < tenant.jobs.count; i++)
+    {
+        char one[128];
+        snprintf(one, sizeof(one), " %s ", tenant.jobs.names[i]);
+        length += strlen(tenant.jobs.names[i]) + 1;
+        CHECK(NULL != strstr(padded, one), "%s: job \"%s\"", what, tenant.jobs.names[i]);
+    }
+    CHECK(length == ('\0' == *names ? 0 : strlen(names) + 1), "%s: not \"%s\"", what, names);
+}
+
 static void expect(
     flopmeter_tenant_kind_t kind, const char *job, const flopmeter_gpm_device_t *device, const char *what)
 {
@@ -109,10 +128,13 @@ static void should_tell_unmetered_ones(const flopmeter_gpm_device_t *device)
     expect(FLOPMETER_TENANT_JOB, "77", device, "one job, control groups v1");
     running(300, 310);
     expect(FLOPMETER_TENANT_OTHERS, "", device, "two jobs");
+    expect_jobs("7 77", device, "two jobs");
     running(300, 200);
     expect(FLOPMETER_TENANT_OTHERS, "", device, "a job and another one");
+    expect_jobs("7", device, "a job and another one");
     running(320, 0);
     expect(FLOPMETER_TENANT_OTHERS, "", device, "a control group that a user made");
+    expect_jobs("", device, "a control group that a user made");
 }
 
 #define POD "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0b3f1d2e_4c5a_4b6d_8e7f_9a0b1c2d3e4f.slice"
@@ -151,14 +173,17 @@ static void should_go_by_mapping_files(const flopmeter_gpm_device_t *device)
     expect(FLOPMETER_TENANT_JOB, "job-9", device, "the scheduler's word");
     running(300, 0);
     expect(FLOPMETER_TENANT_OTHERS, "", device, "another job than the scheduler says");
+    expect_jobs("7 job-9", device, "another job than the scheduler says");
     write_text("map/0", "7\n");
     expect(FLOPMETER_TENANT_JOB, "7", device, "both say so");
     write_text("map/0", "7\n8\n");
     expect(FLOPMETER_TENANT_OTHERS, "", device, "two jobs share it");
     running(0, 0);
     expect(FLOPMETER_TENANT_OTHERS, "", device, "two jobs share it, nobody is seen");
+    expect_jobs("7 8", device, "two jobs share it, nobody is seen");
     write_text("map/0", "a job\n");
     expect(FLOPMETER_TENANT_OTHERS, "", device, "no id");
+    expect_jobs("", device, "no id");
     discard("map/0");
 }
 
@@ -187,6 +212,11 @@ static void should_tell_metered_ones(const flopmeter_gpm_device_t *device)
     expect(FLOPMETER_TENANT_MIXED, "", device, "a counter that is ahead of time");
     covered(test_now_ns());
     expect(FLOPMETER_TENANT_METERED, "", device, "a run and its counter");
+    write_text("map/0", "9\n");
+    expect_jobs("", device, "the run of a job, whose own counter has it");
+    running(101, 300);
+    expect_jobs("9 7", device, "a run and an unmetered job");
+    discard("map/0");
     running(101, 200);
     expect(FLOPMETER_TENANT_MIXED, "", device, "a run and another one");
     running(101, 4711);
@@ -199,6 +229,9 @@ static void should_tell_metered_ones(const flopmeter_gpm_device_t *device)
     process(101, 100, "python3", "/user.slice");
     write_bytes("proc/101/environ", "A=1\0FLOPMETER_LANE_DIR=/x", 26);
     expect(FLOPMETER_TENANT_MIXED, "", device, "a service");
+    running(101, 310);
+    expect_jobs("77", device, "a service and a job");
+    running(101, 0);
     gpu_fault((fake_fault_t){ .function = "nvmlDeviceGetComputeRunningProcesses_v3", .count = 1, .result = 4 });
     expect(FLOPMETER_TENANT_OTHERS, "", device, "the driver doesn't say, and nobody counts for himself");
     write_text("place/services/0123456789abcdef.lane", "");
@@ -218,13 +251,13 @@ static flopmeter_charge_t charged(const flopmeter_tenant_t *first, const flopmet
 
 static void should_charge_what_was_seen(void)
 {
-    const flopmeter_tenant_t nobody = { FLOPMETER_TENANT_NOBODY, "" };
-    const flopmeter_tenant_t seven = { FLOPMETER_TENANT_JOB, "7" };
-    const flopmeter_tenant_t eight = { FLOPMETER_TENANT_JOB, "8" };
-    const flopmeter_tenant_t others = { FLOPMETER_TENANT_OTHERS, "" };
-    const flopmeter_tenant_t metered = { FLOPMETER_TENANT_METERED, "" };
+    const flopmeter_tenant_t nobody = { .kind = FLOPMETER_TENANT_NOBODY };
+    const flopmeter_tenant_t seven = { FLOPMETER_TENANT_JOB, "7", { 1, false, { "7" } } };
+    const flopmeter_tenant_t eight = { FLOPMETER_TENANT_JOB, "8", { 1, false, { "8" } } };
+    const flopmeter_tenant_t others = { .kind = FLOPMETER_TENANT_OTHERS };
+    const flopmeter_tenant_t metered = { .kind = FLOPMETER_TENANT_METERED };
     const flopmeter_tenant_t claimed[] = {
-        metered, { FLOPMETER_TENANT_MIXED, "" }, { FLOPMETER_TENANT_UNKNOWN, "" }
+        metered, { .kind = FLOPMETER_TENANT_MIXED }, { .kind = FLOPMETER_TENANT_UNKNOWN }
     };
 
     CHECK(0 == strcmp("7", charged(&seven, &nobody).run), "a job that came, or left");
@@ -239,6 +272,31 @@ static void should_charge_what_was_seen(void)
         CHECK(!charge.is_whole && !charge.is_elsewhere && 0 == strcmp("host", charge.run), "%zu and a job", i);
         CHECK(!charged(&nobody, &claimed[i]).is_whole && !charged(&nobody, &claimed[i]).is_elsewhere, "%zu came", i);
     }
+}
+
+/*
+ * Each that was seen is kept once; where they are more than fit, that is said, and nobody is charged alone.
+ */
+static void should_keep_every_job_that_was_seen(void)
+{
+    flopmeter_tenant_t tenant = { .kind = FLOPMETER_TENANT_JOB };
+    flopmeter_seen_t seen = { .kinds = 0 };
+    flopmeter_seen_t merged = { .kinds = 0 };
+
+    tenant.jobs.count = 1;
+    for (int i = 0; i < FLOPMETER_TENANT_JOBS_MAX + 1; i++)
+    {
+        snprintf(tenant.jobs.names[0], sizeof(tenant.jobs.names[0]), "%d", i);
+        flopmeter_seen_add(&seen, &tenant);
+        flopmeter_seen_add(&seen, &tenant);
+        CHECK((size_t)(i < FLOPMETER_TENANT_JOBS_MAX ? i + 1 : i) == seen.jobs.count, "%d: %zu jobs", i,
+            seen.jobs.count);
+        CHECK((i == FLOPMETER_TENANT_JOBS_MAX) == seen.jobs.is_more, "%d: more", i);
+    }
+    flopmeter_seen_merge(&merged, &seen);
+    CHECK(FLOPMETER_TENANT_JOBS_MAX == merged.jobs.count && merged.jobs.is_more, "merged: %zu", merged.jobs.count);
+    merged.jobs.count = 1;
+    CHECK(0 == strcmp("host", flopmeter_seen_charge(&merged, "device:x").run), "one of too many is charged");
 }
 
 int main(void)
@@ -260,6 +318,7 @@ int main(void)
     should_go_by_mapping_files(&device);
     should_tell_metered_ones(&device);
     should_charge_what_was_seen();
+    should_keep_every_job_that_was_seen();
     flopmeter_gpm_device_close(&device);
     clean();
     return 0;

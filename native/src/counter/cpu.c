@@ -8,6 +8,7 @@
 #if defined(__x86_64__)
 #include <cpuid.h>
 #endif
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -249,6 +250,42 @@ static void look_for_kinds(const char *const root, flopmeter_cpu_chip_t *const c
     chip->is_hybrid = chip->is_hybrid && !chip->is_mixed;
 }
 
+/*
+ * Names of the kernel's PMUs of CPUs: x86's one, its hybrids' two, and Arm's by architecture (armv8_pmuv3_0,
+ * armv8_neoverse_n1). arm_... is something beside the cores.
+ */
+static bool is_cpu_pmu(const char *const name)
+{
+    return 0 == strcmp(name, "cpu") || 0 == strcmp(name, "cpu_core") || 0 == strcmp(name, "cpu_atom") ||
+        0 == strncmp(name, "armv", strlen("armv"));
+}
+
+/*
+ * Every kernel with perf_events lists its software events: an empty list is one that somebody hid.
+ */
+flopmeter_cpu_listed_t flopmeter_cpu_pmu_listed(const char *const root)
+{
+    char path[PATH_LENGTH];
+    flopmeter_cpu_listed_t listed = FLOPMETER_CPU_LISTED_UNKNOWN;
+    const int length =
+        snprintf(path, sizeof(path), "%s/sys/bus/event_source/devices", NULL == root ? "" : root);
+    DIR *const folder = length > 0 && (size_t)length < sizeof(path) ? opendir(path) : NULL;
+
+    for (struct dirent *entry = NULL == folder ? NULL : readdir(folder);
+        NULL != entry && FLOPMETER_CPU_LISTED_YES != listed; entry = readdir(folder))
+    {
+        if ('.' != entry->d_name[0])
+        {
+            listed = is_cpu_pmu(entry->d_name) ? FLOPMETER_CPU_LISTED_YES : FLOPMETER_CPU_LISTED_NO;
+        }
+    }
+    if (NULL != folder)
+    {
+        closedir(folder);
+    }
+    return listed;
+}
+
 bool flopmeter_cpu_identify(const char *const root, flopmeter_cpu_chip_t *const chip)
 {
     memset(chip, 0, sizeof(*chip));
@@ -331,6 +368,24 @@ size_t flopmeter_cpu_list(const char *const root, const char *const name, int *c
     return count;
 }
 
+/*
+ * Is a switch of the turbo there, and not known to be on? It may be turned while we count.
+ */
+static bool is_switched_off(const char *const root, const char *const name, const char *const on)
+{
+    char path[128];
+    char text[16];
+
+    snprintf(path, sizeof(path), "sys/devices/system/cpu/%s", name);
+    FILE *const file = open_file(root, path);
+    if (NULL == file)
+    {
+        return false;
+    }
+    fclose(file);
+    return !flopmeter_cpu_read_text(root, path, text, sizeof(text)) || 0 != strcmp(text, on);
+}
+
 uint64_t flopmeter_cpu_hz_max(const char *const root)
 {
     char name[128];
@@ -339,8 +394,17 @@ uint64_t flopmeter_cpu_hz_max(const char *const root)
     int cpus[CPUS_MAX];
     const size_t count = flopmeter_cpu_online(root, cpus, CPUS_MAX);
 
+    if (is_switched_off(root, "intel_pstate/no_turbo", "0") || is_switched_off(root, "cpufreq/boost", "1"))
+    {
+        return FLOPMETER_CPU_HZ_DEFAULT;
+    }
     for (size_t i = 0; i < count && i < CPUS_MAX; i++)
     {
+        snprintf(name, sizeof(name), "cpu%d/cpufreq/boost", cpus[i]);
+        if (is_switched_off(root, name, "1"))
+        {
+            return FLOPMETER_CPU_HZ_DEFAULT;
+        }
         snprintf(name, sizeof(name), "sys/devices/system/cpu/cpu%d/cpufreq/scaling_driver", cpus[i]);
         const bool has_driver = flopmeter_cpu_read_text(root, name, text, sizeof(text));
         const bool is_hiding_boost = has_driver && 0 == strcmp(text, "acpi-cpufreq");

@@ -81,6 +81,7 @@ typedef struct flopmeter_counter_reading_stct
     uint64_t begin_ns;                 /* CLOCK_MONOTONIC of open */
     uint64_t end_ns;                   /* and of this reading */
     uint64_t covered_ns;               /* CPU or device time in which the counters watched; 0 = the source can't tell */
+    uint64_t running_ns;               /* of covered_ns: each event was on the PMU so long at least; less = turns */
     size_t figures_count;
     flopmeter_counter_figure_t figures[FLOPMETER_COUNTER_FIGURES_MAX];
     size_t gaps_count;                 /* those beyond the last entry are merged into it */

@@ -67,8 +67,9 @@ size_t flopmeter_cpu_select(const flopmeter_cpu_chip_t *chip, const flopmeter_cp
 const flopmeter_cpu_event_t *flopmeter_cpu_table(size_t *count);
 
 /**
- * Highest clock of any core in Hz: sysfs below root. FLOPMETER_CPU_HZ_DEFAULT where sysfs does not tell, or where its
- * maximum is the highest P-state and boosts lie above it (acpi-cpufreq).
+ * Highest clock of any core in Hz: sysfs below root. FLOPMETER_CPU_HZ_DEFAULT where sysfs does not tell, where its
+ * maximum is the highest P-state and boosts lie above it (acpi-cpufreq), and where the turbo is switched off: then it
+ * is the one without (intel_pstate, amd-pstate, CPPC), and somebody may switch it on while we count.
  */
 uint64_t flopmeter_cpu_hz_max(const char *root);
 
@@ -77,6 +78,17 @@ size_t flopmeter_cpu_online(const char *root, int *cpus, size_t limit);
 
 /** As flopmeter_cpu_online(), of another list of the kernel's. */
 size_t flopmeter_cpu_list(const char *root, const char *name, int *cpus, size_t limit);
+
+/** Does the kernel list a PMU of the CPU? */
+typedef enum flopmeter_cpu_listed_enum
+{
+    FLOPMETER_CPU_LISTED_YES,
+    FLOPMETER_CPU_LISTED_NO,
+    FLOPMETER_CPU_LISTED_UNKNOWN    /* there is no list: sysfs is not here, or hidden */
+}
+flopmeter_cpu_listed_t;
+
+flopmeter_cpu_listed_t flopmeter_cpu_pmu_listed(const char *root);
 
 /** First bytes of a file below root as a string without its line end. Return false when it can't be read. */
 bool flopmeter_cpu_read_text(const char *root, const char *name, char *text, size_t length);

@@ -116,6 +116,7 @@ typedef struct flopmeter_perf_account_stct
     flopmeter_perf_raw_t last;
     flopmeter_perf_counts_t closed;
     uint64_t closed_enabled_ns;
+    uint64_t closed_running_ns;
     uint64_t lost_ns;                    /* wall time between segments */
     uint64_t last_ns;                    /* when `last` was read */
 }
@@ -148,6 +149,9 @@ uint64_t flopmeter_perf_account_running_ns(const flopmeter_perf_account_t *accou
 
 /** Time in which the event was meant to count. */
 uint64_t flopmeter_perf_account_enabled_ns(const flopmeter_perf_account_t *account);
+
+/** Time of that in which it did: it was on the PMU. */
+uint64_t flopmeter_perf_account_on_pmu_ns(const flopmeter_perf_account_t *account);
 
 /** rate x hz x time, rounded up, on `cpus` CPUs. */
 flopmeter_u128_t flopmeter_perf_bound(const flopmeter_perf_limit_t *limit, flopmeter_u128_t time_ns);

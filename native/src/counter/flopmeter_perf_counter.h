@@ -66,6 +66,21 @@ uint64_t flopmeter_perf_elsewhere_ns(const flopmeter_counter_t *counter, const f
 /** Of a task on a hybrid: how long it certainly ran on the other kind than `pmu`, as of the last reading. Else 0. */
 uint64_t flopmeter_perf_other_ns(const flopmeter_counter_t *counter, flopmeter_perf_pmu_t pmu);
 
+/** Time by event, and by kind of core the least of its events. */
+typedef struct flopmeter_perf_times_stct
+{
+    uint64_t by_event[FLOPMETER_CPU_EVENTS_MAX];
+    uint64_t least_ns[FLOPMETER_PERF_PMUS];      /* UINT64_MAX = no event of that kind */
+}
+flopmeter_perf_times_t;
+
+/** by_event of this handle's event is whole: is it the least of its kind? */
+void flopmeter_perf_note_least(flopmeter_perf_times_t *times, const flopmeter_perf_handle_t *handle);
+
+/** Keep, of all events, the time in which each was meant to count, and that in which each was on its PMU. */
+void flopmeter_perf_keep_covered(
+    flopmeter_counter_t *counter, const flopmeter_perf_times_t *enabled, const flopmeter_perf_times_t *running);
+
 /** Which CPUs are of that kind: true for those in the kernel's list. Every one for NONE. */
 bool flopmeter_perf_pmu_has(const flopmeter_counter_t *counter, flopmeter_perf_pmu_t pmu, int cpu);
 

@@ -271,34 +271,17 @@ static void add_unseen(flopmeter_counter_t *const counter, sums_t *const sums, c
 }
 
 /*
- * Of a task both kinds of core cover the same time; of CPUs each its own.
- */
-static void keep_covered(flopmeter_counter_t *const counter, const uint64_t *const by_pmu_ns)
-{
-    uint64_t least_ns = UINT64_MAX;
-    uint64_t sum_ns = 0;
-
-    for (int pmu = 0; pmu < FLOPMETER_PERF_PMUS; pmu++)
-    {
-        least_ns = by_pmu_ns[pmu] < least_ns ? by_pmu_ns[pmu] : least_ns;
-        sum_ns += UINT64_MAX == by_pmu_ns[pmu] ? 0 : by_pmu_ns[pmu];
-    }
-    const uint64_t covered_ns = counter->target.pid < 0 ? sum_ns : least_ns;
-    counter->best.covered_ns = covered_ns > counter->best.covered_ns ? covered_ns : counter->best.covered_ns;
-}
-
-/*
  * Sum up all handles. Time that one event covers is the sum over its handles; that of all is the least of them, and
  * what no event counts may have gone on in the most of them.
  */
 static void sum_up(flopmeter_counter_t *const counter, sums_t *const sums, const uint64_t time_ns)
 {
     flopmeter_u128_t possible_ns[FLOPMETER_CPU_EVENTS_MAX] = { 0 };
-    uint64_t enabled_ns[FLOPMETER_CPU_EVENTS_MAX] = { 0 };
     /* A thread that is read without system calls has no times at hand: it ran for as long as the clock at most. */
     const flopmeter_u128_t least_ns = 0 == counter->target.pid ? time_ns - counter->begin_ns : 0;
     flopmeter_u128_t unseen_ns[FLOPMETER_PERF_PMUS] = { least_ns, least_ns, least_ns };
-    uint64_t covered_ns[FLOPMETER_PERF_PMUS] = { UINT64_MAX, UINT64_MAX, UINT64_MAX };
+    flopmeter_perf_times_t enabled_times = { { 0 }, { UINT64_MAX, UINT64_MAX, UINT64_MAX } };
+    flopmeter_perf_times_t running_times = enabled_times;
 
     for (size_t i = 0; i < counter->handles_count; i++)
     {
@@ -308,7 +291,8 @@ static void sum_up(flopmeter_counter_t *const counter, sums_t *const sums, const
         flopmeter_perf_limit_t limit;
         flopmeter_perf_counts_t counts;
 
-        enabled_ns[handle->event_index] += enabled;
+        enabled_times.by_event[handle->event_index] += enabled;
+        running_times.by_event[handle->event_index] += flopmeter_perf_account_on_pmu_ns(&handle->account);
         possible_ns[handle->event_index] +=
             enabled + ((flopmeter_u128_t)blind + handle->account.lost_ns) * counter->cpus;
         limit_of(counter, handle->event, &limit);
@@ -322,11 +306,12 @@ static void sum_up(flopmeter_counter_t *const counter, sums_t *const sums, const
     {
         const size_t index = counter->handles[i].event_index;
         const flopmeter_perf_pmu_t pmu = flopmeter_perf_pmu(counter->handles[i].event);
-        covered_ns[pmu] = enabled_ns[index] < covered_ns[pmu] ? enabled_ns[index] : covered_ns[pmu];
+        flopmeter_perf_note_least(&enabled_times, &counter->handles[i]);
+        flopmeter_perf_note_least(&running_times, &counter->handles[i]);
         unseen_ns[pmu] = possible_ns[index] > unseen_ns[pmu] ? possible_ns[index] : unseen_ns[pmu];
     }
     add_unseen(counter, sums, unseen_ns);
-    keep_covered(counter, covered_ns);
+    flopmeter_perf_keep_covered(counter, &enabled_times, &running_times);
 }
 
 /*

@@ -121,6 +121,7 @@ bool flopmeter_perf_account_take(
 
         add_segment(&account->closed, account, limit, 0);
         account->closed_enabled_ns += account->last.enabled_ns - account->first.enabled_ns;
+        account->closed_running_ns += account->last.running_ns - account->first.running_ns;
         account->lost_ns += time_ns;
         account->closed.point += guess_wrapped(account, raw, most);
 #if defined(FLOPMETER_CANARY_WRAP_COUNTED)
@@ -152,6 +153,15 @@ void flopmeter_perf_account_sum(
 uint64_t flopmeter_perf_account_enabled_ns(const flopmeter_perf_account_t *const account)
 {
     return account->closed_enabled_ns + account->last.enabled_ns - account->first.enabled_ns;
+}
+
+uint64_t flopmeter_perf_account_on_pmu_ns(const flopmeter_perf_account_t *const account)
+{
+#if defined(FLOPMETER_CANARY_NO_TURNS)
+    return flopmeter_perf_account_enabled_ns(account);
+#else
+    return account->closed_running_ns + account->last.running_ns - account->first.running_ns;
+#endif
 }
 
 uint64_t flopmeter_perf_account_running_ns(const flopmeter_perf_account_t *const account, const uint64_t enabled_ns)

@@ -125,6 +125,7 @@ static void add_reading(flopmeter_counter_reading_t *const sum, const flopmeter_
         add_gap(sum, &reading->gaps[i]);
     }
     sum->covered_ns += reading->covered_ns;
+    sum->running_ns += reading->running_ns;
 }
 
 /*

@@ -71,3 +71,46 @@ bool flopmeter_perf_pmu_has(
     free(cpus);
     return found;
 }
+
+void flopmeter_perf_note_least(
+    flopmeter_perf_times_t *const times, const flopmeter_perf_handle_t *const handle)
+{
+    uint64_t *const least_ns = &times->least_ns[flopmeter_perf_pmu(handle->event)];
+    const uint64_t ns = times->by_event[handle->event_index];
+
+    *least_ns = ns < *least_ns ? ns : *least_ns;
+}
+
+static uint64_t sum_of_kinds_ns(const flopmeter_perf_times_t *const times)
+{
+    uint64_t sum_ns = 0;
+
+    for (int pmu = 0; pmu < FLOPMETER_PERF_PMUS; pmu++)
+    {
+        sum_ns += UINT64_MAX == times->least_ns[pmu] ? 0 : times->least_ns[pmu];
+    }
+    return sum_ns;
+}
+
+/*
+ * Of a task both kinds of core cover the same time; of CPUs each its own. It is on one kind at a time, so what ran on
+ * the PMUs is a sum either way.
+ */
+void flopmeter_perf_keep_covered(
+    flopmeter_counter_t *const counter,
+    const flopmeter_perf_times_t *const enabled,
+    const flopmeter_perf_times_t *const running)
+{
+    flopmeter_counter_reading_t *const best = &counter->best;
+    uint64_t least_ns = UINT64_MAX;
+
+    for (int pmu = 0; pmu < FLOPMETER_PERF_PMUS; pmu++)
+    {
+        least_ns = enabled->least_ns[pmu] < least_ns ? enabled->least_ns[pmu] : least_ns;
+    }
+    const uint64_t covered_ns = counter->target.pid < 0 ? sum_of_kinds_ns(enabled) : least_ns;
+    const uint64_t running_ns = sum_of_kinds_ns(running);
+    best->covered_ns = covered_ns > best->covered_ns ? covered_ns : best->covered_ns;
+    best->running_ns = running_ns > best->running_ns ? running_ns : best->running_ns;
+    best->running_ns = best->running_ns < best->covered_ns ? best->running_ns : best->covered_ns;
+}

@@ -16,6 +16,7 @@
 #define FD_RESERVE (32)
 #define GROUPS_MAX (16)
 #define INTERRUPTED_MAX (1000)
+#define VIRTUAL_MACHINE ("a virtual machine with a PMU (KVM: -cpu host,pmu=on; clouds: bare metal)")
 
 size_t flopmeter_perf_select(
     const flopmeter_perf_setup_t *const setup,
@@ -246,6 +247,10 @@ int flopmeter_perf_switch(const flopmeter_counter_t *const counter, const bool i
     return rc;
 }
 
+/*
+ * A refusal says nothing of the PMU: seccomp answers before the kernel is asked, and some kernels (paranoid 3 and 4 of
+ * Debian and Ubuntu) before they look for one. So what is here is what the kernel lists.
+ */
 static void explain_permission(
     const flopmeter_perf_setup_t *const setup,
     const flopmeter_counter_target_t *const target,
@@ -254,12 +259,23 @@ static void explain_permission(
 {
     char paranoid[16] = "?";
     const int allowed = target->pid < 0 ? 0 : 2;
+    const char *const word = EPERM == error ? "EPERM" : "EACCES";
+    const flopmeter_cpu_listed_t listed = flopmeter_cpu_pmu_listed(setup->root);
 
+    if (FLOPMETER_CPU_LISTED_NO == listed)
+    {
+        probe->state = FLOPMETER_COUNTER_ABSENT;
+        snprintf(probe->detail, sizeof(probe->detail),
+            "not permitted (%s), and the kernel lists no PMU of this CPU: a virtual machine, most likely", word);
+        snprintf(probe->remedy, sizeof(probe->remedy), "%s", VIRTUAL_MACHINE);
+        return;
+    }
     flopmeter_cpu_read_text(setup->root, "proc/sys/kernel/perf_event_paranoid", paranoid, sizeof(paranoid));
     probe->state = FLOPMETER_COUNTER_NO_PERMISSION;
-    snprintf(probe->detail, sizeof(probe->detail),
-        "a PMU is here, but it may not be used (%s), perf_event_paranoid is %s",
-        EPERM == error ? "EPERM" : "EACCES", paranoid);
+    snprintf(probe->detail, sizeof(probe->detail), FLOPMETER_CPU_LISTED_YES == listed ?
+        "a PMU is here, but it may not be used (%s), perf_event_paranoid is %s" :
+        "not permitted (%s), perf_event_paranoid is %s; whether there is a PMU can't be told: no list in /sys", word,
+        paranoid);
     if (strtol(paranoid, NULL, 10) > allowed)
     {
         snprintf(probe->remedy, sizeof(probe->remedy),
@@ -287,7 +303,7 @@ void flopmeter_perf_explain(
     } answers[] = {
         { ENOENT, FLOPMETER_COUNTER_ABSENT,
           "the kernel has no PMU of this CPU (ENOENT): a virtual machine, most likely",
-          "a virtual machine with a PMU (KVM: -cpu host,pmu=on; clouds: bare metal)" },
+          VIRTUAL_MACHINE },
         { ENODEV, FLOPMETER_COUNTER_ABSENT, "the PMU can't count this event (ENODEV)", "" },
         { EOPNOTSUPP, FLOPMETER_COUNTER_ABSENT, "the PMU can't count this event (EOPNOTSUPP)", "" },
         { ENOSYS, FLOPMETER_COUNTER_ABSENT, "the kernel is built without perf_events (ENOSYS)",

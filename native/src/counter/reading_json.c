@@ -53,7 +53,7 @@ void flopmeter_reading_json_print(
     FILE *const out, const flopmeter_counter_reading_t *const reading, const bool is_read)
 {
     fprintf(out, "\"isRead\": %s, \"beginMonotonicNs\": %" PRIu64 ", \"endMonotonicNs\": %" PRIu64
-        ", \"coveredNs\": %" PRIu64 ", ", is_read ? "true" : "false", reading->begin_ns, reading->end_ns,
-        reading->covered_ns);
+        ", \"coveredNs\": %" PRIu64 ", \"runningNs\": %" PRIu64 ", ", is_read ? "true" : "false",
+        reading->begin_ns, reading->end_ns, reading->covered_ns, reading->running_ns);
     print_figures(out, reading);
 }

@@ -66,11 +66,43 @@ static bool is_id(const char *text, size_t length)
     return length > 0 && length < FLOPMETER_TENANT_JOB_LENGTH;
 }
 
+static void add_job(flopmeter_tenant_jobs_t *jobs, const char *name, size_t length)
+{
+    for (size_t i = 0; i < jobs->count; i++)
+    {
+        if (strlen(jobs->names[i]) == length && 0 == strncmp(jobs->names[i], name, length))
+        {
+            return;
+        }
+    }
+    if (FLOPMETER_TENANT_JOBS_MAX == jobs->count)
+    {
+        jobs->is_more = true;
+        return;
+    }
+    memcpy(jobs->names[jobs->count], name, length);
+    jobs->names[jobs->count][length] = '\0';
+    jobs->count += 1;
+}
+
+static void add_jobs(flopmeter_tenant_jobs_t *jobs, const flopmeter_tenant_jobs_t *others)
+{
+    jobs->is_more = jobs->is_more || others->is_more;
+    for (size_t i = 0; i < others->count; i++)
+    {
+        add_job(jobs, others->names[i], strlen(others->names[i]));
+    }
+}
+
 /*
  * A name that is no id can't be charged: it stands for several, so that the work stays the device's.
  */
-static void note(one_t *one, const char *name, size_t length)
+static void note(one_t *one, flopmeter_tenant_jobs_t *jobs, const char *name, size_t length)
 {
+    if (is_id(name, length))
+    {
+        add_job(jobs, name, length);
+    }
     if (!is_id(name, length) || (one->count > 0 && (strlen(one->name) != length ||
         0 != strncmp(one->name, name, length))))
     {
@@ -82,7 +114,11 @@ static void note(one_t *one, const char *name, size_t length)
     one->name[length] = '\0';
 }
 
-static void read_map(const flopmeter_tenant_host_t *host, const flopmeter_gpm_device_t *device, one_t *mapped)
+static void read_map(
+    const flopmeter_tenant_host_t *host,
+    const flopmeter_gpm_device_t *device,
+    one_t *mapped,
+    flopmeter_tenant_jobs_t *jobs)
 {
     static char bytes[FLOPMETER_OWNER_FILE_LENGTH_MAX];
     flopmeter_owner_names_t names;
@@ -107,7 +143,7 @@ static void read_map(const flopmeter_tenant_host_t *host, const flopmeter_gpm_de
             }
             if (length > 0)
             {
-                note(mapped, line, length);
+                note(mapped, jobs, line, length);
             }
         }
     }
@@ -324,7 +360,7 @@ void flopmeter_tenant_of(
 
     memset(tenant, 0, sizeof(*tenant));
     const int count = flopmeter_owner_processes(device, pids, PROCESSES_MAX);
-    read_map(host, device, &mapped);
+    read_map(host, device, &mapped, &tenant->jobs);
     for (int i = 0; i < count; i++)
     {
         char job[FLOPMETER_TENANT_JOB_LENGTH];
@@ -333,7 +369,11 @@ void flopmeter_tenant_of(
         flopmeter_cgroup_job_of_process(host->proc_root, pids[i], job, sizeof(job));
         if (STANDING_UNMETERED == standing && '\0' != job[0])
         {
-            note(&jobs, job, strlen(job));
+            note(&jobs, &tenant->jobs, job, strlen(job));
+        }
+        else if (STANDING_METERED != standing && '\0' != job[0])
+        {
+            add_job(&tenant->jobs, job, strlen(job));
         }
         jobless += STANDING_UNMETERED == standing && '\0' == job[0] ? 1 : 0;
     }
@@ -349,6 +389,7 @@ void flopmeter_tenant_of(
     else if (standings[STANDING_METERED] > 0)
     {
         tenant->kind = FLOPMETER_TENANT_METERED;
+        memset(&tenant->jobs, 0, sizeof(tenant->jobs));
     }
     else if (standings[STANDING_UNMETERED] > 0)
     {
@@ -362,27 +403,14 @@ void flopmeter_tenant_of(
 
 void flopmeter_seen_add(flopmeter_seen_t *seen, const flopmeter_tenant_t *tenant)
 {
-    const flopmeter_seen_t one = { 1U << tenant->kind, false, "" };
-    flopmeter_seen_t added = one;
-
-    memcpy(added.job, tenant->job, sizeof(added.job));
-    flopmeter_seen_merge(seen, &added);
+    seen->kinds |= 1U << tenant->kind;
+    add_jobs(&seen->jobs, &tenant->jobs);
 }
 
 void flopmeter_seen_merge(flopmeter_seen_t *seen, const flopmeter_seen_t *other)
 {
-    const unsigned job = 1U << FLOPMETER_TENANT_JOB;
-
-    if (0 != (other->kinds & job) && 0 != (seen->kinds & job))
-    {
-        seen->has_jobs = seen->has_jobs || 0 != strcmp(seen->job, other->job);
-    }
-    else if (0 != (other->kinds & job))
-    {
-        memcpy(seen->job, other->job, sizeof(seen->job));
-    }
-    seen->has_jobs = seen->has_jobs || other->has_jobs;
     seen->kinds |= other->kinds;
+    add_jobs(&seen->jobs, &other->jobs);
 }
 
 flopmeter_charge_t flopmeter_seen_charge_of_run(const flopmeter_seen_t *seen, const char *node)
@@ -408,9 +436,9 @@ flopmeter_charge_t flopmeter_seen_charge(const flopmeter_seen_t *seen, const cha
     {
         charge.is_whole = false;
     }
-    else if (1U << FLOPMETER_TENANT_JOB == (seen->kinds & ~idle) && !seen->has_jobs)
+    else if (1U << FLOPMETER_TENANT_JOB == (seen->kinds & ~idle) && 1 == seen->jobs.count && !seen->jobs.is_more)
     {
-        charge.run = seen->job;
+        charge.run = seen->jobs.names[0];
     }
     return charge;
 }

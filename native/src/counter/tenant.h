@@ -15,6 +15,7 @@
 #include "gpm_device.h"
 
 #define FLOPMETER_TENANT_JOB_LENGTH (65)
+#define FLOPMETER_TENANT_JOBS_MAX (32)
 #define FLOPMETER_TENANT_PLACES_MAX (4)
 /** Of what has no owner. */
 #define FLOPMETER_TENANT_HOST ("host")
@@ -30,10 +31,20 @@ typedef enum flopmeter_tenant_kind_enum
 }
 flopmeter_tenant_kind_t;
 
+/** Jobs by name, each once. */
+typedef struct flopmeter_tenant_jobs_stct
+{
+    size_t count;
+    bool is_more;                              /* than fit */
+    char names[FLOPMETER_TENANT_JOBS_MAX][FLOPMETER_TENANT_JOB_LENGTH];
+}
+flopmeter_tenant_jobs_t;
+
 typedef struct flopmeter_tenant_stct
 {
     flopmeter_tenant_kind_t kind;
     char job[FLOPMETER_TENANT_JOB_LENGTH];     /* of a JOB, a valid id; else "" */
+    flopmeter_tenant_jobs_t jobs;              /* all whose work it may be, of whatever kind; none where runs have it */
 }
 flopmeter_tenant_t;
 
@@ -51,12 +62,11 @@ flopmeter_tenant_host_t;
 void flopmeter_tenant_of(
     const flopmeter_tenant_host_t *host, const flopmeter_gpm_device_t *device, flopmeter_tenant_t *tenant);
 
-/** What was seen in a time: one bit for each kind, and the job. */
+/** What was seen in a time: one bit for each kind, and the jobs. */
 typedef struct flopmeter_seen_stct
 {
     unsigned kinds;
-    bool has_jobs;                             /* several */
-    char job[FLOPMETER_TENANT_JOB_LENGTH];
+    flopmeter_tenant_jobs_t jobs;
 }
 flopmeter_seen_t;
 

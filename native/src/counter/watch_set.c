@@ -63,6 +63,50 @@ void flopmeter_watch_tell_bounded_gap(const flopmeter_watch_set_t *set)
 }
 
 /*
+ * What is charged to the host may be the work of any job that was seen: its own upper end has to hold it, under a node
+ * that no sum over the host has in it. A charge to one job is its alone.
+ */
+static void record_shares(
+    flopmeter_watched_t *device,
+    const flopmeter_seen_t *seen,
+    const flopmeter_charge_t *charge,
+    const flopmeter_counter_reading_t *reading)
+{
+    char node[FLOPMETER_WATCH_NODE_LENGTH];
+    bool has_work = false;
+
+    snprintf(node, sizeof(node), "%s%s", FLOPMETER_WATCH_SHARED_NODE, strchr(device->node, ':') + 1);
+    for (size_t job = 0; job < seen->jobs.count; job++)
+    {
+        const char *const name = seen->jobs.names[job];
+        if (0 == strcmp(charge->run, name) || FLOPMETER_OK != flopmeter_context_push(name, node))
+        {
+            continue;
+        }
+        for (size_t i = 0; i < reading->figures_count; i++)
+        {
+            const flopmeter_counter_figure_t *const figure = &reading->figures[i];
+            flopmeter_shape_t shape;
+            flopmeter_watch_difference(flopmeter_watch_figure(&device->last, figure->precision), figure, &shape);
+            has_work = has_work || 0 != shape.flop_count + shape.estimate;
+            flopmeter_watch_disclaim(&shape);
+            flopmeter_core_count_on(
+                figure->precision, flopmeter_gpm_source.basis, flopmeter_gpm_source.source, &shape);
+        }
+        (void)flopmeter_context_pop();
+    }
+    if (has_work && charge->is_whole)
+    {
+        flopmeter_watch_tell_gap(FLOPMETER_GAP_SHARED);
+    }
+    if (seen->jobs.is_more)
+    {
+        /* Somebody's end lacks it, and there is no telling whose. */
+        flopmeter_watch_tell_gap(FLOPMETER_GAP_COUNTER_UNBOUNDED);
+    }
+}
+
+/*
  * What is known to be somebody's alone goes into the lane as it is, what may be counted by others as an upper end.
  */
 static void record(flopmeter_watch_set_t *set, flopmeter_watched_t *device, const flopmeter_counter_reading_t *reading)
@@ -104,6 +148,10 @@ static void record(flopmeter_watch_set_t *set, flopmeter_watched_t *device, cons
     if (has_work)
     {
         flopmeter_watch_tell_gap(FLOPMETER_GAP_SHARED);
+    }
+    if (NULL != set->options->host)
+    {
+        record_shares(device, &seen, &charge, reading);
     }
 }
 

@@ -14,6 +14,8 @@
 #include "watch_note.h"
 
 #define FLOPMETER_WATCH_NODE_LENGTH (65)
+/** In place of "device:" in a node: what may have been this run's, too, and stands under the host in full. */
+#define FLOPMETER_WATCH_SHARED_NODE ("shared:")
 
 typedef struct flopmeter_watched_stct
 {

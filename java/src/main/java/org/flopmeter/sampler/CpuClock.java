@@ -24,13 +24,17 @@ record CpuClock(long hz, String source)
         final CpuClock byModel = byModel(cpus, table);
         final Path cpufreq = root.resolve("sys/devices/system/cpu");
         long khzMax = 0;
-        boolean isBoostHidden = false;
+        boolean isBoostHidden = isOff(cpufreq.resolve("intel_pstate/no_turbo"), "0") ||
+            isOff(cpufreq.resolve("cpufreq/boost"), "1");
+        // Where nothing can be switched nothing lies above its maximum.
+        final boolean hasSwitch = Files.exists(cpufreq.resolve("cpufreq/boost"));
         try (DirectoryStream<Path> directories = Files.newDirectoryStream(cpufreq, "cpu[0-9]*"))
         {
             for (final Path directory : directories)
             {
                 khzMax = Math.max(khzMax, number(directory.resolve("cpufreq/cpuinfo_max_freq")));
-                isBoostHidden |= "acpi-cpufreq".equals(text(directory.resolve("cpufreq/scaling_driver")));
+                isBoostHidden |= isOff(directory.resolve("cpufreq/boost"), "1") ||
+                    hasSwitch && "acpi-cpufreq".equals(text(directory.resolve("cpufreq/scaling_driver")));
             }
         }
         catch (final IOException e)
@@ -43,9 +47,15 @@ record CpuClock(long hz, String source)
         }
 
         final CpuClock bySysfs = new CpuClock(khzMax * HZ_PER_KHZ, "sysfs");
-        // With acpi-cpufreq the maximum is the highest P-state, and the boost above it is switched in one file for all.
-        final boolean isBoosting = isBoostHidden && 1 == number(cpufreq.resolve("cpufreq/boost"));
-        return isBoosting && byModel.hz > bySysfs.hz ? byModel : bySysfs;
+        // With acpi-cpufreq the maximum is the highest P-state, with others the one without boost while that is off.
+        // Somebody may have switched it before this look, or will after it.
+        return isBoostHidden && byModel.hz > bySysfs.hz ? byModel : bySysfs;
+    }
+
+    /** The switch is there, and not known to be on. */
+    private static boolean isOff(final Path file, final String on)
+    {
+        return Files.exists(file) && !on.equals(text(file));
     }
 
     private static CpuClock byModel(final List<CpuInfo> cpus, final CpuPeakTable table)

@@ -64,7 +64,32 @@ class CpuPeakTest
         assertPeak("avx512f", 288, 4_400_000_000L, "model table");
 
         write("sys/devices/system/cpu/cpufreq/boost", "0\n");
+        assertPeak("avx512f", 288, 4_400_000_000L, "model table");
+
+        Files.delete(root.resolve("sys/devices/system/cpu/cpufreq/boost"));
         assertPeak("avx512f", 288, 2_600_000_000L, "sysfs");
+    }
+
+    /** The maximum is that without turbo as long as it is off; who switches it on goes above it. */
+    @Test
+    void shouldNotTakeAClockWithoutTurboForTheHighest() throws IOException
+    {
+        for (final String[] each : new String[][] {
+            { "intel_pstate", "intel_pstate/no_turbo", "0", "1" },
+            { "amd-pstate-epp", "cpufreq/boost", "1", "0" },
+            { "amd-pstate", "cpu0/cpufreq/boost", "1", "0" },
+        })
+        {
+            final String file = "sys/devices/system/cpu/" + each[1];
+            cpuinfo(ZEN_4_VM);
+            cpufreq(0, 2_600_000, each[0]);
+            write(file, each[2] + "\n");
+            assertPeak("avx512f", 288, 2_600_000_000L, "sysfs");
+
+            write(file, each[3] + "\n");
+            assertPeak("avx512f", 288, 4_400_000_000L, "model table");
+            Files.delete(root.resolve(file));
+        }
     }
 
     @Test

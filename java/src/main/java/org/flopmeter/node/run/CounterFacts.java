@@ -25,6 +25,7 @@ import tools.jackson.databind.JsonNode;
  * @param state     AVAILABLE, ABSENT, NO_PERMISSION, TAKEN, WRONG_DRIVER, FAILED or PAUSED.
  * @param isRead    there is a reading: its lower ends hold whatever the state.
  * @param coveredNs CPU time in which the counters watched; 0 = it can't tell.
+ * @param runningNs of that, time in which each event was on the PMU at least; null = it can't tell.
  * @param figures   may be empty where the figures are in lanes.
  */
 public record CounterFacts(
@@ -37,6 +38,7 @@ public record CounterFacts(
     long beginMonotonicNs,
     long endMonotonicNs,
     long coveredNs,
+    Long runningNs,
     Map<Precision, FlopInterval> figures,
     List<CounterGap> gaps)
 {
@@ -48,6 +50,23 @@ public record CounterFacts(
         List.of(AVAILABLE, "ABSENT", "NO_PERMISSION", "TAKEN", "WRONG_DRIVER", FAILED, PAUSED);
     private static final int ENTRIES_MAX = 64;
     private static final int TEXT_LENGTH_MAX = 256;
+
+    public CounterFacts(
+        final String name,
+        final Source source,
+        final Basis basis,
+        final String state,
+        final String detail,
+        final boolean isRead,
+        final long beginMonotonicNs,
+        final long endMonotonicNs,
+        final long coveredNs,
+        final Map<Precision, FlopInterval> figures,
+        final List<CounterGap> gaps)
+    {
+        this(name, source, basis, state, detail, isRead, beginMonotonicNs, endMonotonicNs, coveredNs, null, figures,
+            gaps);
+    }
 
     /** An interval in which it could not be read. */
     public record CounterGap(long beginMonotonicNs, long endMonotonicNs, String reason)
@@ -119,8 +138,21 @@ public record CounterFacts(
             time(json, "beginMonotonicNs"),
             time(json, "endMonotonicNs"),
             time(json, "coveredNs"),
+            runningNs(json),
             Map.copyOf(figures),
             List.copyOf(gaps));
+    }
+
+    /** Of no time at all, and of one that is longer than what it is part of, nothing can be told. */
+    private static Long runningNs(final JsonNode json)
+    {
+        final long coveredNs = time(json, "coveredNs");
+        final long runningNs = time(json, "runningNs");
+        if (runningNs > coveredNs)
+        {
+            throw new IllegalArgumentException("runningNs must be part of coveredNs, is: " + runningNs);
+        }
+        return 0 == coveredNs || json.path("runningNs").isMissingNode() ? null : runningNs;
     }
 
     private static FlopInterval interval(final JsonNode json)

@@ -115,6 +115,11 @@ public final class ResultJson
             .put("state", witness.state())
             .put("detail", witness.detail())
             .put("isWhole", witness.isWhole());
+        if (null != witness.onPmu())
+        {
+            node.put("coveredNs", Long.toString(witness.onPmu().coveredNs()))
+                .put("runningNs", Long.toString(witness.onPmu().runningNs()));
+        }
         node.set("flop", null == witness.flop() ? JSON.nullNode() : DocumentJson.interval(witness.flop()));
         final ObjectNode byPrecision = node.putObject("byPrecision");
         witness.byPrecision().forEach((precision, flop) ->

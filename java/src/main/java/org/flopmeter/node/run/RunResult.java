@@ -93,6 +93,7 @@ public record RunResult(
      * @param isWhole it watched all the time.
      * @param byPrecision what it tells apart; empty = it could not be read.
      * @param ifAll   null = nothing is known of precisions that it lumps.
+     * @param onPmu   null = it can't tell, or it is none that takes turns.
      */
     record ResultWitness(
         String name,
@@ -103,8 +104,19 @@ public record RunResult(
         boolean isWhole,
         FlopInterval flop,
         Map<Precision, FlopInterval> byPrecision,
-        IfAll ifAll)
+        IfAll ifAll,
+        OnPmu onPmu)
     {
+    }
+
+    /** Of the time in which events were meant to count, that in which each of them did at least. */
+    record OnPmu(long coveredNs, long runningNs)
+    {
+        /** Did they take turns? */
+        boolean isShared()
+        {
+            return runningNs < coveredNs;
+        }
     }
 
     /**

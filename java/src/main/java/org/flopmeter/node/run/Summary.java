@@ -44,6 +44,7 @@ public final class Summary
         summary.split("summary.byNode", result.byNode());
         summary.sources();
         result.compared().forEach(summary::compared);
+        result.witnesses().forEach(summary::onPmu);
         result.witnesses().forEach(summary::ifAll);
         summary.coverage();
         summary.gaps();
@@ -174,6 +175,16 @@ public final class Summary
         text.append("  ").append(messages.get("summary.compared", messages.get("device." + compared.device())))
             .append('\n');
         ComparedText.append(text, compared, messages, INDENT);
+    }
+
+    /** Events took turns: then the counter's lower end is far below, and its upper one far above, what it saw. */
+    private void onPmu(final ResultWitness witness)
+    {
+        if (null != witness.onPmu() && witness.onPmu().isShared())
+        {
+            text.append("  ").append(messages.get("summary.onPmu", witness.name(),
+                FlopText.partOf(witness.onPmu().runningNs(), witness.onPmu().coveredNs()))).append('\n');
+        }
     }
 
     /** A condition, so it stands beside the totals and not in them. */

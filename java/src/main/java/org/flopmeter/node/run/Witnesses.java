@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import org.flopmeter.aggregate.KeyTotal;
 import org.flopmeter.node.run.RunResult.IfAll;
+import org.flopmeter.node.run.RunResult.OnPmu;
 import org.flopmeter.node.run.RunResult.ResultWitness;
 import org.flopmeter.sampler.CpuPeak;
 import org.flopmeter.unit.Basis;
@@ -59,7 +60,7 @@ public record Witnesses(
             list.add(result(
                 counter.name(), null == counter.source() ? "all" : counter.source().jsonName(),
                 null == counter.basis() ? null : counter.basis().jsonName(), counter.state(), counter.detail(),
-                counter.isWhole(), witness(counter, cpu, executed, derived)));
+                counter.isWhole(), witness(counter, cpu, executed, derived), onPmu(counter)));
         }
         addOfLanes(list, Basis.EXACT_EXECUTED, executed);
         addOfLanes(list, Basis.DERIVED, derived);
@@ -121,6 +122,11 @@ public record Witnesses(
         return Basis.DERIVED == counter.basis() ? derived : executed;
     }
 
+    private static OnPmu onPmu(final CounterFacts counter)
+    {
+        return null == counter.runningNs() ? null : new OnPmu(counter.coveredNs(), counter.runningNs());
+    }
+
     private static ResultWitness result(
         final String name,
         final String source,
@@ -128,7 +134,8 @@ public record Witnesses(
         final String state,
         final String detail,
         final boolean isWhole,
-        final Layer.Witness witness)
+        final Layer.Witness witness,
+        final OnPmu onPmu)
     {
         final FlopInterval ifAll = null == witness ? null : witness.collapsed();
         final Map<Precision, FlopInterval> byPrecision = new EnumMap<>(Precision.class);
@@ -143,7 +150,8 @@ public record Witnesses(
         return new ResultWitness(
             name, source, basis, state, detail, isWhole, null == witness ? null : sum(witness), byPrecision,
             null == ifAll ? null :
-                new IfAll(witness.tensor().names(), witness.tensor().isDeclared(), ifAll));
+                new IfAll(witness.tensor().names(), witness.tensor().isDeclared(), ifAll),
+            onPmu);
     }
 
     private static void addOfLanes(final List<ResultWitness> list, final Basis basis, final Layer.Witness witness)
@@ -154,7 +162,7 @@ public record Witnesses(
         {
             list.add(result(
                 "lane", Source.CUDA.jsonName(), basis.jsonName(), CounterFacts.AVAILABLE,
-                "in lanes; whether it watched all the time is not known", false, witness));
+                "in lanes; whether it watched all the time is not known", false, witness, null));
         }
     }
 

@@ -8,11 +8,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.flopmeter.aggregate.CommittedTotals;
 import org.flopmeter.node.io.DocumentJson;
 import org.flopmeter.node.run.DeviceNote;
 import org.flopmeter.node.run.DeviceReading;
 import org.flopmeter.node.run.Reading;
+import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopOverflowException;
 import org.flopmeter.wire.LaneMapper;
 import tools.jackson.databind.JsonNode;
@@ -49,7 +51,10 @@ final class DeviceStatus
             json.set("all", DocumentJson.interval(reading.all()));
             final ArrayNode totals = json.putArray("totals");
             reading.totals().forEach((run, nodes) -> nodes.forEach((node, flop) -> totals.addObject()
-                .put("run", run).put("node", node).set("flop", DocumentJson.interval(flop))));
+                .put("run", run).put("node", node)
+                .put("sharedUpper", reading.shared().getOrDefault(run, Map.of())
+                    .getOrDefault(node, FlopCount.ZERO).toString())
+                .set("flop", DocumentJson.interval(flop))));
         }
         catch (final FlopOverflowException ex)
         {

@@ -48,6 +48,14 @@ final class DeviceText
             said(one, "name"), said(one, "state"), said(one, "detail"), said(one, "remedy"))));
         cards(devices, messages).appendTo(text);
         totals(devices, messages).appendTo(text);
+        for (final JsonNode total : devices.path("totals"))
+        {
+            if (!"0".equals(total.path("sharedUpper").asString("0")))
+            {
+                line(text, "  " + messages.get("status.deviceShared"));
+                break;
+            }
+        }
     }
 
     private static Table cards(final JsonNode devices, final Messages messages)

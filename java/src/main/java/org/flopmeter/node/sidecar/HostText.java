@@ -41,6 +41,13 @@ final class HostText
                 host.path("endMonotonicNs").asLong(0) - host.path("beginMonotonicNs").asLong(0);
             text.append(messages.get("status.host", said(host, "cpusWatched"), said(host, "cpusOnline"),
                 FlopText.duration(watchedNs), Integer.toString(host.path("gaps").size()))).append('\n');
+            final long coveredNs = host.path("coveredNs").asLong(0);
+            final long runningNs = host.path("runningNs").asLong(coveredNs);
+            if (runningNs < coveredNs)
+            {
+                text.append("  ").append(messages.get("summary.onPmu", said(host, "name"),
+                    FlopText.partOf(runningNs, coveredNs))).append('\n');
+            }
             table(host, messages).appendTo(text);
         }
         host.path("findings").forEach(finding -> text.append("!!! ").append(said(finding, "kind")).append(": ")

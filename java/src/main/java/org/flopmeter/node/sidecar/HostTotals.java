@@ -27,6 +27,8 @@ final class HostTotals
     private long coveredBeforeNs;
     /** One of them could not tell what it covered: nor can their sum. */
     private boolean isCoveredUnknown;
+    private long runningBeforeNs;
+    private boolean isRunningUnknown;
     private long beginNs;
     private long endNs;
     private CounterFacts current;
@@ -92,6 +94,8 @@ final class HostTotals
             }
             isCoveredUnknown |= 0 == current.coveredNs();
             coveredBeforeNs += current.coveredNs();
+            isRunningUnknown |= null == current.runningNs();
+            runningBeforeNs += null == current.runningNs() ? 0 : current.runningNs();
             current = null;
         }
     }
@@ -108,7 +112,15 @@ final class HostTotals
             gaps.addAll(current.gaps());
         }
         return new CounterFacts("perf-host", Source.PERF, Basis.EXACT_EXECUTED, state, detail, 0 != endNs, beginNs,
-            endNs, coveredNs(), Map.copyOf(figures), List.copyOf(gaps));
+            endNs, coveredNs(), runningNs(), Map.copyOf(figures), List.copyOf(gaps));
+    }
+
+    /** Null = it can't tell. */
+    private Long runningNs()
+    {
+        final boolean isUnknown =
+            isRunningUnknown || 0 == coveredNs() || null != current && null == current.runningNs();
+        return isUnknown ? null : Long.valueOf(runningBeforeNs + (null == current ? 0 : current.runningNs()));
     }
 
     /** 0 = it can't tell. */

@@ -217,6 +217,10 @@ final class HostWatch
             .put("isRead", sum.isRead()).put("beginMonotonicNs", sum.beginMonotonicNs())
             .put("endMonotonicNs", sum.endMonotonicNs()).put("coveredNs", sum.coveredNs())
             .put("cpusOnline", answer.online()).put("cpusWatched", answer.watched());
+        if (null != sum.runningNs())
+        {
+            json.put("runningNs", sum.runningNs());
+        }
         final ArrayNode figures = json.putArray("figures");
         new TreeMap<>(sum.figures()).forEach((precision, figure) -> figures.add(
             JsonNodeFactory.instance.objectNode().put("precision", precision.jsonName())

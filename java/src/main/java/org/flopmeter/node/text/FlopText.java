@@ -75,6 +75,13 @@ public final class FlopText
         return BigDecimal.valueOf(percent).stripTrailingZeros().toPlainString() + " %";
     }
 
+    /** In percent, rounded down to a tenth: what is less than the whole is never said to be 100. */
+    public static String partOf(final long part, final long whole)
+    {
+        return new BigDecimal(
+            BigInteger.valueOf(part).multiply(THOUSAND).divide(BigInteger.valueOf(whole)), 1).toPlainString();
+    }
+
     /** "9.84 s", "3 min 20 s", "2 h 05 min". */
     public static String duration(final long ns)
     {

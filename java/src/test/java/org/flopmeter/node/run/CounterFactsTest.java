@@ -23,8 +23,9 @@ class CounterFactsTest
 {
     private static final String RIGHT = "{\"name\": \"perf\", \"source\": \"perf\", \"basis\": \"EXACT_EXECUTED\", " +
         "\"state\": \"AVAILABLE\", \"detail\": \"amd 25/1\", \"isRead\": true, \"beginMonotonicNs\": 5, " +
-        "\"endMonotonicNs\": 9, \"coveredNs\": 3, \"figures\": [{\"precision\": \"unknown\", \"lower\": \"7\", " +
-        "\"point\": \"8\", \"upper\": \"340282366920938463463374607431768211455\"}], \"gaps\": []}";
+        "\"endMonotonicNs\": 9, \"coveredNs\": 3, \"runningNs\": 2, " +
+        "\"figures\": [{\"precision\": \"unknown\", \"lower\": \"7\", \"point\": \"8\", " +
+        "\"upper\": \"340282366920938463463374607431768211455\"}], \"gaps\": []}";
 
     private static final String ZERO =
         "{\"precision\": \"unknown\", \"lower\": \"0\", \"point\": \"0\", \"upper\": \"0\"}";
@@ -37,6 +38,7 @@ class CounterFactsTest
         assertEquals(Source.PERF, counter.source());
         assertEquals(Basis.EXACT_EXECUTED, counter.basis());
         assertEquals(3, counter.coveredNs());
+        assertEquals(2, counter.runningNs());
         assertTrue(counter.isWhole());
         assertEquals(Map.of(Precision.UNKNOWN,
             FlopInterval.of(FlopCount.of(7), FlopCount.of(8), FlopCount.MAX)), counter.figures());
@@ -58,6 +60,9 @@ class CounterFactsTest
     @Test
     void shouldTakeAbsenceForAbsence()
     {
+        assertNull(read("[" + RIGHT.replace("\"runningNs\": 2, ", "") + "]").get(0).runningNs());
+        assertNull(read("[" + RIGHT.replace("\"runningNs\": 2", "\"runningNs\": 0")
+            .replace("\"coveredNs\": 3", "\"coveredNs\": 0") + "]").get(0).runningNs());
         assertEquals(List.of(), CounterFacts.read(JsonMapper.shared().readTree("{}").path("counters")));
         assertEquals(List.of(), read("[]"));
     }
@@ -80,6 +85,8 @@ class CounterFactsTest
             { "\"beginMonotonicNs\": 5", "\"beginMonotonicNs\": -5", "must be a time" },
             { "\"coveredNs\": 3", "\"coveredNs\": 1e3", "must be a time" },
             { "\"coveredNs\": 3", "\"coveredNs\": 99999999999999999999", "must be a time" },
+            { "\"runningNs\": 2", "\"runningNs\": \"2\"", "must be a time" },
+            { "\"runningNs\": 2", "\"runningNs\": 4", "runningNs must be part of coveredNs" },
             { "\"figures\": [", "\"figures\": [" + ZERO + ", ", "two figures of unknown" },
         })
         {

@@ -10,7 +10,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.flopmeter.aggregate.Gap;
 import org.flopmeter.aggregate.KeyTotal;
 import org.flopmeter.unit.Basis;
@@ -65,6 +67,39 @@ class DeviceReadingTest
         assertEquals(interval(5, 5, 5), devices.totals().get("job-7").get(NODE));
         assertEquals(2, devices.totals().size());
         assertEquals(interval(15, 45, 95), devices.all());
+    }
+
+    /** What may have been a job's is in its own end, and in the sum once: under the host, as it was read. */
+    @Test
+    void shouldHoldInAJobsEndWhatItMayHaveDoneBesideOthers()
+    {
+        final Reading before = reading(0, GapReason.SHARED);
+        final List<KeyTotal> keys = new ArrayList<>(before.keys());
+        for (final String job : List.of("job-7", "job-8"))
+        {
+            keys.add(new KeyTotal(job, "shared:GPU-11111111", Precision.UNKNOWN, Basis.DERIVED, Source.CUDA,
+                Part.BOUND, FlopCount.of(80), 1, false));
+        }
+        final DeviceReading devices = DeviceReading.of(
+            new Reading(keys, 7, 7, 0, 0, List.of(), before.gaps(), List.of(), false), true);
+
+        assertEquals(interval(5, 5, 85), devices.totals().get("job-7").get(NODE));
+        assertEquals(interval(0, 0, 80), devices.totals().get("job-8").get(NODE), "one that never had it alone");
+        assertEquals(Map.of(NODE, FlopCount.of(80)), devices.shared().get("job-8"));
+        assertEquals(Map.of(), devices.shared().getOrDefault("host", Map.of()));
+        assertEquals(DeviceReading.of(before, true).all(), devices.all(), "the sum has it once");
+        assertEquals(1, devices.totals().get("job-7").size(), "one device");
+    }
+
+    /** A lane can hold anything: what is no bound is a total, and lost in no sum. */
+    @Test
+    void shouldCountWhatNoMeterPutsUnderASharedNode()
+    {
+        final Reading forged = new Reading(List.of(new KeyTotal("7", "shared:x", Precision.FP64, Basis.DERIVED,
+            Source.CUDA, Part.COUNT, FlopCount.of(9), 1, false)), 1, 1, 0, 0, List.of(), List.of(), List.of(), false);
+
+        assertEquals(interval(9, 9, 9), DeviceReading.of(forged, true).all());
+        assertEquals(interval(9, 9, 9), DeviceReading.of(forged, true).totals().get("7").get("shared:x"));
     }
 
     @ParameterizedTest

@@ -11,6 +11,7 @@ import static org.flopmeter.node.run.Fixtures.reading;
 import static org.flopmeter.node.run.Fixtures.with;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import org.flopmeter.aggregate.Finding;
 import org.flopmeter.sampler.CpuPeak;
+import org.flopmeter.node.text.Messages;
 import org.flopmeter.unit.Basis;
 import org.flopmeter.unit.FlopCount;
 import org.flopmeter.unit.FlopInterval;
@@ -49,6 +51,18 @@ class ResultJsonTest
             PEAK).build();
 
         assertEquals(golden("result-golden.json"), ResultJson.text(result));
+    }
+
+    /** Who reads the summary must see that the interval is wide since events took turns. */
+    @Test
+    void shouldSayThatEventsTookTurns()
+    {
+        final String line = "perf: events took turns on the PMU, each was there for at least 51.3 % of the time";
+
+        assertTrue(Summary.of(withCounters(), Messages.english()).contains(line));
+        assertTrue(Summary.of(withCounters(), Messages.chinese()).contains("51.3%"));
+        assertFalse(Summary.of(
+            new ResultBuilder(facts().build(), reading(), PEAK).build(), Messages.english()).contains("took turns"));
     }
 
     @Test
@@ -100,7 +114,7 @@ class ResultJsonTest
     {
         final CounterFacts perf = new CounterFacts(
             "perf", Source.PERF, Basis.EXACT_EXECUTED, CounterFacts.AVAILABLE, "intel 6/143, 14 events", true, 1, 2,
-            3_000_000_000L,
+            3_000_000_000L, 1_540_999_999L,
             Map.of(
                 Precision.FP64, FlopInterval.of(FlopCount.of(900), FlopCount.of(1800), FlopCount.of(77_000)),
                 Precision.FP32, FlopInterval.exact(FlopCount.of(10_472_652_999L)),

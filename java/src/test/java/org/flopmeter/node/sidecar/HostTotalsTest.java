@@ -5,6 +5,7 @@
 package org.flopmeter.node.sidecar;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -48,6 +49,27 @@ class HostTotalsTest
         assertEquals(7, covered(totals));
         assertTrue(totals.take(reading(5)));
         assertEquals(12, covered(totals));
+    }
+
+    private CounterFacts reading(final long coveredNs, final Long runningNs)
+    {
+        final CounterFacts told = reading(coveredNs);
+        return new CounterFacts(told.name(), told.source(), told.basis(), told.state(), "", true,
+            told.beginMonotonicNs(), told.endMonotonicNs(), coveredNs, runningNs, Map.of(), List.of());
+    }
+
+    /** Events that took turns did so for the sum of all lives; one that can't tell makes the sum unknown. */
+    @Test
+    void shouldAddUpHowLongEventsWereOnThePmu()
+    {
+        final HostTotals totals = new HostTotals(null);
+        assertTrue(totals.take(reading(4, 2L)));
+        totals.ended();
+        assertTrue(totals.take(reading(4, 4L)));
+        assertEquals(6, totals.sum(CounterFacts.AVAILABLE, "").runningNs());
+        totals.ended();
+        assertTrue(totals.take(reading(4, null)));
+        assertNull(totals.sum(CounterFacts.AVAILABLE, "").runningNs());
     }
 
     @Test
