@@ -109,6 +109,8 @@ static void expect(
     flopmeter_tenant_of(&host, device, &tenant);
     CHECK(kind == tenant.kind, "%s: expected %d, found %d", what, (int)kind, (int)tenant.kind);
     CHECK(0 == strcmp(job, tenant.job), "%s: job \"%s\"", what, tenant.job);
+    CHECK(FLOPMETER_TENANT_JOB != kind || (1 == tenant.jobs.count && 0 == strcmp(job, tenant.jobs.names[0])),
+        "%s: %zu jobs may have done it, the first \"%s\"", what, tenant.jobs.count, tenant.jobs.names[0]);
 }
 
 static void should_tell_unmetered_ones(const flopmeter_gpm_device_t *device)

@@ -345,6 +345,8 @@ static void set_unmetered(flopmeter_tenant_t *tenant, const one_t *mapped, one_t
     {
         /* A scheduler above the kubelet has a name of its own for what this one knows by a UID. */
         *jobs = *mapped;
+        memset(&tenant->jobs, 0, sizeof(tenant->jobs));
+        add_job(&tenant->jobs, mapped->name, strlen(mapped->name));
     }
     set_job(tenant, jobs, FLOPMETER_TENANT_OTHERS);
 }
