@@ -170,8 +170,8 @@ endif()
 # ---- Canaries: each planted mistake must be caught by a check of the test named, not by a crash. They have some of the
 # library's own objects, and the planted sources. ----
 set(cuda_source ${PROJECT_SOURCE_DIR}/native/src/intercept)
-set(cuda_hand cublas.c cublas_group.c cublaslt.c cuda_call.c cuda_count.c cuda_graph.c cuda_nodes.c cuda_nodeset.c
-  cuda_table.c cudnn.c cudnn_backend.c cudnn_memory.c cudnn_operation.c cudnn_rnn.c resolve.c)
+set(cuda_hand cublas.c cublas_group.c cublaslt.c cuda_call.c cuda_count.c cuda_driver.c cuda_graph.c cuda_nodes.c
+  cuda_nodeset.c cuda_sum.c cuda_table.c cuda_watching.c cudnn.c cudnn_backend.c cudnn_memory.c cudnn_operation.c cudnn_rnn.c resolve.c)
 
 function(flopmeter_cuda_canary_library name taken)
   flopmeter_objects(others flopmeter_intercept INCLUDE ${taken})
@@ -198,8 +198,9 @@ function(flopmeter_cuda_canary name file from to test)
   flopmeter_cuda_canary_run(${name} flopmeter_cuda_canary_${name} ${test})
 endfunction()
 
-flopmeter_cuda_canary(capture cuda_count.c "CAPTURE_NO == capture_of(stream, &graph)" "true" cuda_graph)
-flopmeter_cuda_canary(altered cuda_count.c "sum->by_precision[p].flop_count = 0;" "" cuda_altered)
+flopmeter_cuda_canary(capture cuda_count.c
+  "FLOPMETER_CUDA_CAPTURED_NOT == flopmeter_cuda_capture_of(stream, &graph)" "true" cuda_graph)
+flopmeter_cuda_canary(altered cuda_sum.c "sum->by_precision[p].flop_count = 0;" "" cuda_altered)
 flopmeter_cuda_canary(open cuda_count.c "if (sum->is_open)" "if (false)" cuda_altered)
 flopmeter_cuda_canary(off cuda_graph.c "flopmeter_cuda_table_is_less(exec)" "false" cuda_altered)
 flopmeter_cuda_canary(template cuda_graph.c "flopmeter_cuda_table_alter_graphs(FLOPMETER_CUDA_ALTERED_ANY)" ""
@@ -220,8 +221,8 @@ flopmeter_cuda_canary(groups cudnn.c "multiply_dims(dims, 1, count, &flop_count)
 flopmeter_cuda_canary(negative cudnn.c "dims[i] < 0 || " "" cudnn_odd)
 flopmeter_cuda_canary(worth cudnn_operation.c "return !__builtin_add_overflow(*sum, flop_count, sum);"
   "return __builtin_add_overflow(*sum, flop_count, sum) || true;" cudnn_odd)
-flopmeter_cuda_canary(missing cuda_count.c "FLOPMETER_CUDA_SUCCESS != result         ? CAPTURE_LOST"
-  "FLOPMETER_CUDA_SUCCESS != result         ? CAPTURE_NO" cudnn_odd)
+flopmeter_cuda_canary(missing cuda_driver.c "FLOPMETER_CUDA_SUCCESS != result         ? FLOPMETER_CUDA_CAPTURED_LOST"
+  "FLOPMETER_CUDA_SUCCESS != result         ? FLOPMETER_CUDA_CAPTURED_NOT" cudnn_odd)
 flopmeter_cuda_canary(directions cudnn_rnn.c "directions * recurrent" "recurrent" cudnn)
 flopmeter_cuda_canary(gradient cudnn_operation.c "{ RIGHT, -1, RESULT, -1 }" "{ RIGHT, RESULT, -1, -1 }" cudnn_backend)
 flopmeter_cuda_canary(inherit cudnn_backend.c "FLOPMETER_CUDNN_ATTR_HEUR_RESULTS == name" "false" cudnn_backend)
@@ -244,8 +245,8 @@ flopmeter_cuda_canary(silent cudnn_backend.c "NARROW_YES == narrowness ? FLOPMET
 # One wrapper for two libraries.
 flopmeter_plant(cuda_canary_pin.c ${cuda_source}/resolve.c
   "pin_down(name, real) != real" "NULL == pin_down(name, real)")
-flopmeter_cuda_canary_library(flopmeter_cuda_canary_pin "dlsym.c;cublas.c;cuda_call.c;cuda_count.c;cuda_graph.c;\
-cuda_nodes.c;cuda_nodeset.c;cuda_table.c;cublas_1.c" ${CMAKE_CURRENT_BINARY_DIR}/cuda_canary_pin.c)
+flopmeter_cuda_canary_library(flopmeter_cuda_canary_pin "dlsym.c;cublas.c;cuda_call.c;cuda_count.c;cuda_driver.c;\
+cuda_graph.c;cuda_nodes.c;cuda_nodeset.c;cuda_sum.c;cuda_table.c;cuda_watching.c;cublas_1.c" ${CMAKE_CURRENT_BINARY_DIR}/cuda_canary_pin.c)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set(preload "${sanitizer}$<TARGET_FILE:flopmeter_test_stub>:$<TARGET_FILE:flopmeter_cuda_canary_pin>")
   flopmeter_intercept_run(cuda_canary_pin test_intercept_dlsym ARGUMENTS program ${dlsym_arguments})

@@ -1,36 +1,11 @@
 /*
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
- *
- * Who watches is told of calls, and of anybody who is about to use CUPTI for itself: activity records go to whoever
- * registered last, and a profiler must not lose them to us.
  */
 
 #include "cuda_call.h"
 
 #include "cuda_nodes.h"
-#include "cuda_words.h"
-
-static _Atomic(const flopmeter_cuda_watch_t *) watch;
-static atomic_bool is_profiled;     /* somebody has used CUPTI for itself, perhaps before anybody watched */
-static __thread flopmeter_cuda_outcome_t outcome __attribute__((tls_model("initial-exec")));
-static __thread bool has_gap __attribute__((tls_model("initial-exec")));
-
-FLOPMETER_WRAPPER flopmeter_cuda_watch_fn flopmeter_cuda_watch;
-FLOPMETER_WRAPPER void flopmeter_cuda_watch(const flopmeter_cuda_watch_t *const watching)
-{
-    /* In this order, and the other one in the wrappers: one of both sees the other, or both do. */
-    atomic_store(&watch, watching);
-    if (NULL != watching && NULL != watching->profiler && atomic_load(&is_profiled))
-    {
-        watching->profiler();
-    }
-}
-
-const flopmeter_cuda_watch_t *flopmeter_cuda_watching(void)
-{
-    return atomic_load_explicit(&watch, memory_order_acquire);
-}
 
 void flopmeter_cuda_call_begin(flopmeter_cuda_call_t *const call, const flopmeter_guard_t *const guard)
 {
@@ -40,8 +15,7 @@ void flopmeter_cuda_call_begin(flopmeter_cuda_call_t *const call, const flopmete
     call->watching = NULL;
     if (!FLOPMETER_LIKELY(NULL == watching) && NULL != watching->call_begin && flopmeter_guard_is_outermost(guard))
     {
-        outcome = FLOPMETER_CUDA_CALL_UNCOUNTED;
-        has_gap = false;
+        flopmeter_cuda_outcome_begin();
         call->number = watching->call_begin();
         call->watching = watching;
         flopmeter_cuda_nodes_call_begin(watching);
@@ -54,34 +28,11 @@ void flopmeter_cuda_call_end(flopmeter_cuda_call_t *const call)
     {
         return;
     }
-    flopmeter_cuda_nodes_call_end(call->watching, call->number, !has_gap);
+    bool is_whole;
+    const flopmeter_cuda_outcome_t outcome = flopmeter_cuda_outcome(&is_whole);
+    flopmeter_cuda_nodes_call_end(call->watching, call->number, is_whole);
     if (0 != call->number)
     {
-        call->watching->call_end(call->number, has_gap ? FLOPMETER_CUDA_CALL_UNCOUNTED : outcome);
+        call->watching->call_end(call->number, outcome);
     }
 }
-
-void flopmeter_cuda_call_is(const flopmeter_cuda_outcome_t became)
-{
-    outcome = became;
-    has_gap = has_gap || FLOPMETER_CUDA_CALL_UNCOUNTED == became;
-}
-
-static void tell_of_profiler(void)
-{
-    atomic_store(&is_profiled, true);
-    const flopmeter_cuda_watch_t *const watching = atomic_load(&watch);
-    if (NULL != watching && NULL != watching->profiler)
-    {
-        watching->profiler();
-    }
-}
-
-/* The meter's own calls come by dlsym(), which gives it the real functions (resolve.c). */
-#define PROFILER_WRAPPER(routine)                                                                                      \
-    FLOPMETER_CUDA_WORDS(routine, FLOPMETER_CUPTI_NOT_INITIALIZED, tell_of_profiler(), FLOPMETER_CUDA_NOTHING)
-
-PROFILER_WRAPPER(cuptiSubscribe)
-PROFILER_WRAPPER(cuptiSubscribe_v2)
-PROFILER_WRAPPER(cuptiActivityRegisterCallbacks)
-PROFILER_WRAPPER(cuptiActivityRegisterCallbacks_v2)

@@ -9,8 +9,7 @@
 #ifndef FLOPMETER_CUDA_CALL_H
 #define FLOPMETER_CUDA_CALL_H
 
-#include "cuda_watch.h"
-#include "flopmeter_intercept.h"
+#include "cuda_watching.h"
 
 typedef struct flopmeter_cuda_call_stct
 {
@@ -19,15 +18,9 @@ typedef struct flopmeter_cuda_call_stct
 }
 flopmeter_cuda_call_t;
 
-/** Who watches, or NULL. */
-const flopmeter_cuda_watch_t *flopmeter_cuda_watching(void);
-
 /** Use FLOPMETER_CUDA_CALL. */
 void flopmeter_cuda_call_begin(flopmeter_cuda_call_t *call, const flopmeter_guard_t *guard);
 void flopmeter_cuda_call_end(flopmeter_cuda_call_t *call);
-
-/** The running call of this thread was counted, or launched a graph that was. UNCOUNTED: not wholly, and that stays. */
-void flopmeter_cuda_call_is(flopmeter_cuda_outcome_t outcome);
 
 /** Behind FLOPMETER_GUARD; ends with the scope, also by an exception. */
 #define FLOPMETER_CUDA_CALL(guard)                                                                                     \

@@ -6,7 +6,7 @@
  * know of them (native/src/cuda/cuda_contexts.h), and the driver has no list to ask for.
  */
 
-#include "cuda_call.h"
+#include "cuda_watching.h"
 #include "cuda_words.h"
 
 static void made(const word_t result, const word_t device)

@@ -8,6 +8,7 @@
  */
 
 #include "cuda_abi.h"
+#include "cuda_count.h"
 #include "cuda_graph.h"
 #include "cuda_nodes.h"
 

@@ -10,8 +10,8 @@
 #ifndef FLOPMETER_CUDA_GRAPH_H
 #define FLOPMETER_CUDA_GRAPH_H
 
-#include "cuda_count.h"
 #include "cuda_nodeset.h"
+#include "cuda_sum.h"
 
 typedef enum flopmeter_cuda_kind_enum
 {

@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 
 #include "cuda_abi.h"
+#include "cuda_driver.h"
 #include "cuda_graph.h"
 #include "cuda_nodes.h"
 #include "cuda_signature.h"

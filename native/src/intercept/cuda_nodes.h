@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "cuda_call.h"
+#include "cuda_watching.h"
 
 /** This thread has begun to capture `stream` into `graph`; NULL: its capture is over. */
 void flopmeter_cuda_nodes_capture(const void *stream, const void *graph);

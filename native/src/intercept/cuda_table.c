@@ -13,6 +13,7 @@
 #include "cuda_graph.h"
 #include "cuda_lock.h"
 #include "cuda_nodeset.h"
+#include "cuda_watching.h"
 
 #define ENTRY_COUNT (8192) /* a power of two */
 #define ENTRY_LIMIT (ENTRY_COUNT / 4 * 3)
