@@ -121,6 +121,13 @@ flopmeter_add_cuda_session(cuda_canary_meanwhile test_cuda_contexts.c SOURCE cud
 
 flopmeter_add_cuda_session(test_cuda_kernels test_cuda_kernels.c)
 flopmeter_add_cuda_session(test_cuda_kernels_note test_cuda_kernels_note.c)
+flopmeter_add_cuda_session(test_cuda_kernels_unseen test_cuda_kernels_unseen.c)
+flopmeter_add_cuda_session(cuda_canary_begun test_cuda_kernels_unseen.c SOURCE cuda_unseen.c
+  FROM "is_known ? unseen->clock_at_ns - age_ns : unseen->begin_ns" TO "is_known ? unseen->clock_at_ns : unseen->begin_ns"
+  PATTERN "a kernel at work at the end: 0 ns unseen")
+flopmeter_add_cuda_session(cuda_canary_long_drop test_cuda_kernels_unseen.c SOURCE cuda_unseen.c
+  FROM "reach(unseen, unseen->begin_ns);" TO "reach(unseen, unseen->clock_at_ns);"
+  PATTERN "a kernel of which the begin is not told: 0 ns unseen")
 flopmeter_add_cuda_session(cuda_canary_graph test_cuda_kernels.c SOURCE cuda_join.c
   FROM "FLOPMETER_CUDA_CALL_COUNTED == outcome && !kernel->is_node" TO "FLOPMETER_CUDA_CALL_COUNTED == outcome"
   PATTERN "classes: covered")

@@ -30,6 +30,7 @@ typedef enum fake_call_enum
     FAKE_CALL_INIT, FAKE_CALL_PM_AVAILABILITY, FAKE_CALL_PM_ENABLE, FAKE_CALL_PM_DISABLE, FAKE_CALL_PM_CONFIG,
     FAKE_CALL_PM_START, FAKE_CALL_PM_STOP, FAKE_CALL_PM_DECODE, FAKE_CALL_PM_IMAGE_LENGTH, FAKE_CALL_PM_IMAGE_INIT,
     FAKE_CALL_PM_INFO, FAKE_CALL_PM_SAMPLE,
+    FAKE_CALL_TIMESTAMP,
     FAKE_CALL_VERSION, FAKE_CALL_SUBSCRIBE, FAKE_CALL_REGISTER, FAKE_CALL_ACTIVITY_ENABLE, FAKE_CALL_FLUSH,
     FAKE_CALLS_THAT_FAIL, FAKE_CALL_STATE = FAKE_CALLS_THAT_FAIL,
     FAKE_CALLS
@@ -109,6 +110,9 @@ typedef struct fake_activity_stct
     bool is_odd;                              /* the next kernel ends before it begins */
     bool has_no_times;                        /* likewise without times */
     bool has_no_device;                       /* likewise on a device that there is not */
+    bool is_endless;                          /* the next kernel goes on for ever: a flush with force has its begin */
+    bool is_not_begun;                        /* likewise, and CUPTI does not say when it began */
+    uint64_t clock_ns;                        /* CUPTI's clock when ours is 0 */
     bool is_hoarding;                         /* full buffers come back by a flush only */
     bool is_tail_longer;                      /* records are longer than the version that is declared */
     uint64_t forced;                          /* flushes with force */

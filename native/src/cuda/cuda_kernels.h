@@ -55,6 +55,7 @@ typedef struct flopmeter_cuda_kernels_state_stct
     uint64_t unseen_ns;
     uint64_t records_dropped;
     bool is_closed;
+    bool is_running;                                /* at the end kernels may have been at work, unseen from there on */
     flopmeter_counter_state_t state;
     int cards_count;
     flopmeter_cuda_card_t cards[FLOPMETER_CUDA_DEVICES_MAX];
