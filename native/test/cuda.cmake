@@ -155,7 +155,7 @@ flopmeter_add_cuda_session(cuda_canary_torn test_cuda_stated.c SOURCE cuda_state
 flopmeter_add_cuda_session(cuda_canary_ended test_cuda_stated.c SOURCE cuda_stated.c
   FROM "if (cell == mine.cell &&" TO "if (cell != mine.cell &&" PATTERN "cells are taken")
 flopmeter_add_cuda_session(cuda_canary_stack test_cuda_kernels.c SOURCE cuda_kernels.c
-  FROM "    if (here.is_told)" TO "    if (ON == atomic_load(&kernels.phase))" PATTERN "left with CUPTI")
+  FROM "here.is_told && !atomic_load(&kernels.is_final)" TO "ON == atomic_load(&kernels.phase)" PATTERN "left with CUPTI")
 flopmeter_add_cuda_session(cuda_canary_trial test_cuda_kernels.c SOURCE cuda_kernels.c
   FROM "state = flopmeter_cuda_state_of(try_subscription())"
   TO "atomic_store(&kernels.phase, ON), state = flopmeter_cuda_state_of(try_subscription())"
@@ -165,10 +165,19 @@ flopmeter_add_cuda_session(cuda_canary_drops test_cuda_kernels.c SOURCE cuda_ker
 
 flopmeter_add_cuda_session(test_cuda_pause test_cuda_pause.c)
 flopmeter_add_cuda_session(cuda_canary_pause_window test_cuda_pause.c SOURCE cuda_session.c
-  FROM "if (session->is_paused)" TO "if (session->is_paused && 0 == now_ns)" PATTERN "a window was opened in the pause")
+  FROM "session->is_paused || session->is_yielded"
+  TO "(session->is_paused && 0 == now_ns) || session->is_yielded" PATTERN "a window was opened in the pause")
 flopmeter_add_cuda_session(cuda_canary_pause_seen test_cuda_pause.c SOURCE cuda_kernels.c
   FROM "are not waited for. */" TO "are not waited for. */ if (kernels.is_put_off)"
   PATTERN "the end of the pause is taken as seen")
+
+flopmeter_add_cuda_session(test_cuda_way test_cuda_way.c)
+flopmeter_add_cuda_session(cuda_canary_way test_cuda_way.c SOURCE cuda_session.c
+  FROM "session->is_paused || session->is_yielded" TO "session->is_paused"
+  PATTERN "a window was opened beside the program's profiler")
+flopmeter_add_cuda_session(cuda_canary_ended_cupti test_cuda_way.c SOURCE cuda_session.c
+  FROM "NULL != device->known.chip.api && !session->is_final" TO "NULL != device->known.chip.api"
+  PATTERN "misuse of CUPTI")
 
 # Not a test: what a call costs while kernels are watched.
 add_executable(flopmeter_bench_cuda_kernels bench_cuda_kernels.c bench_cuda_kernels_call.c)

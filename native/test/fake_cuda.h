@@ -89,6 +89,8 @@ typedef struct fake_cuda_stct
     size_t ranges_in_image;                   /* 1 */
     size_t length_missing;                    /* refuses blocks longer than it knows by so much less */
 
+    uint32_t sessions;                        /* of profilers of the program's own */
+    bool is_final;                            /* the program has ended CUPTI */
     bool is_state_kept;                       /* a lost device's primary context still says that it is active */
     uint64_t destroyed_in_use;                /* contexts that went while their profiler was enabled */
     uint64_t calls[FAKE_CALLS];

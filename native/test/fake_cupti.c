@@ -57,6 +57,10 @@ EXPORT int cuptiProfilerHostInitialize(flopmeter_cupti_host_init_t *params)
 
 EXPORT int cuptiProfilerHostDeinitialize(flopmeter_cupti_host_end_t *params)
 {
+    if (fake.is_final)
+    {
+        fake_misuse("a host object of a CUPTI that has been ended");
+    }
     free(params->host);
     return 0;
 }
@@ -183,10 +187,61 @@ EXPORT int cuptiRangeProfilerEnable(flopmeter_cupti_enable_t *params)
         pthread_mutex_unlock(&fake_lock);
         return 7;
     }
+    if (0 != fake.sessions)
+    {
+        fake_misuse("enabled beside the program's own profiler");
+    }
     device->is_enabled = true;
     device->is_configured = false;
     params->profiler = device;
     return fake_leave();
+}
+
+/* Whatever profiles some context: the hardware is one. */
+static bool is_any_profiled(void)
+{
+    bool is_enabled = false;
+
+    for (int i = 0; i < FAKE_DEVICES_MAX; i++)
+    {
+        is_enabled = is_enabled || fake.devices[i].is_enabled;
+    }
+    for (int i = 0; i < FAKE_CONTEXTS_MAX; i++)
+    {
+        is_enabled = is_enabled || fake.contexts[i].is_enabled;
+    }
+    return is_enabled;
+}
+
+EXPORT int cuptiProfilerBeginSession(void *params)
+{
+    (void)params;
+    pthread_mutex_lock(&fake_lock);
+    const bool is_busy = is_any_profiled();
+    fake.sessions += is_busy ? 0 : 1;
+    pthread_mutex_unlock(&fake_lock);
+    return is_busy ? FLOPMETER_CUPTI_HARDWARE_BUSY : 0;
+}
+
+EXPORT int cuptiProfilerEndSession(void *params)
+{
+    (void)params;
+    pthread_mutex_lock(&fake_lock);
+    fake.sessions--;
+    pthread_mutex_unlock(&fake_lock);
+    return 0;
+}
+
+EXPORT int cuptiFinalize(void)
+{
+    pthread_mutex_lock(&fake_lock);
+    if (is_any_profiled())
+    {
+        fake_misuse("ended under a profiler");
+    }
+    fake.is_final = true;
+    pthread_mutex_unlock(&fake_lock);
+    return 0;
 }
 
 EXPORT int cuptiRangeProfilerDisable(flopmeter_cupti_range_t *params)

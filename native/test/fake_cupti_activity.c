@@ -356,6 +356,10 @@ EXPORT int cuptiActivityPushExternalCorrelationId(int kind, uint64_t id)
 EXPORT int cuptiActivityPopExternalCorrelationId(int kind, uint64_t *id)
 {
     __atomic_fetch_add(&activity.pops, 1, __ATOMIC_RELAXED);
+    if (fake.is_final)
+    {
+        fake_misuse("popped after the end of CUPTI");
+    }
     if (0 == depths[kind])
     {
         return 18;

@@ -171,7 +171,7 @@ endif()
 # library's own objects, and the planted sources. ----
 set(cuda_source ${PROJECT_SOURCE_DIR}/native/src/intercept)
 set(cuda_hand cublas.c cublas_group.c cublaslt.c cuda_call.c cuda_count.c cuda_graph.c cuda_nodes.c cuda_nodeset.c
-  cuda_table.c cudnn.c cudnn_backend.c cudnn_memory.c cudnn_operation.c cudnn_rnn.c resolve.c)
+  cuda_profiler.c cuda_table.c cudnn.c cudnn_backend.c cudnn_memory.c cudnn_operation.c cudnn_rnn.c resolve.c)
 
 function(flopmeter_cuda_canary_library name taken)
   flopmeter_objects(others flopmeter_intercept INCLUDE ${taken})
@@ -245,7 +245,7 @@ flopmeter_cuda_canary(silent cudnn_backend.c "NARROW_YES == narrowness ? FLOPMET
 flopmeter_plant(cuda_canary_pin.c ${cuda_source}/resolve.c
   "pin_down(name, real) != real" "NULL == pin_down(name, real)")
 flopmeter_cuda_canary_library(flopmeter_cuda_canary_pin "dlsym.c;cublas.c;cuda_call.c;cuda_count.c;cuda_graph.c;\
-cuda_nodes.c;cuda_nodeset.c;cuda_table.c;cublas_1.c" ${CMAKE_CURRENT_BINARY_DIR}/cuda_canary_pin.c)
+cuda_nodes.c;cuda_nodeset.c;cuda_profiler.c;cuda_table.c;cublas_1.c" ${CMAKE_CURRENT_BINARY_DIR}/cuda_canary_pin.c)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set(preload "${sanitizer}$<TARGET_FILE:flopmeter_test_stub>:$<TARGET_FILE:flopmeter_cuda_canary_pin>")
   flopmeter_intercept_run(cuda_canary_pin test_intercept_dlsym ARGUMENTS program ${dlsym_arguments})

@@ -38,6 +38,7 @@ static struct
     pthread_mutex_t gate;                      /* held while the phase and what CUPTI is told must agree */
     bool is_put_off;                           /* paused before the start; under the gate, as is the next */
     bool is_registered;                        /* the callbacks are ours */
+    atomic_bool is_final;                      /* CUPTI is gone, and what threads told it */
     _Atomic(uint32_t) buffers_used;            /* bits */
     uint8_t *buffers;
     pthread_mutex_t lock;                      /* for all below but the state's times, which the step takes over */
@@ -291,6 +292,7 @@ void flopmeter_cuda_kernels_reset(void)
     /* Here and not in open(): the program counts from now on, and by then it may have counted much. */
     flopmeter_cuda_stated_reset();
     kernels.is_put_off = kernels.is_registered = false;
+    atomic_store(&kernels.is_final, false);
     atomic_store(&kernels.phase, OFF);
     flopmeter_cuda_mine_begin();
 }
@@ -496,7 +498,7 @@ static void tell_launcher(void)
     const uint64_t launcher = FLOPMETER_CUDA_LAUNCHER(here.call, here.context);
     uint64_t last = 0;
 
-    if (here.is_told)
+    if (here.is_told && !atomic_load(&kernels.is_final))
     {
         kernels.api.external_pop(FLOPMETER_CUPTI_EXTERNAL_LAUNCHER, &last);
     }
@@ -583,4 +585,10 @@ void flopmeter_cuda_kernels_give_way(void)
         tell(FLOPMETER_GAP_COUNTER_TAKEN);
     }
     pthread_mutex_unlock(&kernels.gate);
+}
+
+void flopmeter_cuda_kernels_finalize(void)
+{
+    flopmeter_cuda_kernels_give_way();
+    atomic_store(&kernels.is_final, true);
 }

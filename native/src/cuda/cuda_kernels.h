@@ -98,4 +98,7 @@ void flopmeter_cuda_kernels_launches(uint64_t number, uint64_t instance);
 /** Give way, for good. */
 void flopmeter_cuda_kernels_give_way(void);
 
+/** Likewise, and CUPTI is gone afterwards with all that it was told. */
+void flopmeter_cuda_kernels_finalize(void);
+
 #endif /* FLOPMETER_CUDA_KERNELS_H */
