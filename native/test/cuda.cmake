@@ -58,8 +58,13 @@ flopmeter_add_cuda_test(test_cuda_account test_cuda_account.c
     ${PROJECT_SOURCE_DIR}/native/src/counter/data/gpu_chips.csv)
 flopmeter_add_cuda_test(cuda_canary_scale test_cuda_account.c SOURCE cuda_account.c
   FROM "* ns / rate->ns" TO "* rate->ns / ns" PATTERN "BF16 estimate is [0-9]+, expected 1500")
+flopmeter_add_cuda_test(cuda_canary_sparse test_cuda_account.c SOURCE cuda_account.c
+  FROM "dense + (count - dense) / 2" TO "count" PATTERN "BF16 flop_count is 1000, expected 850")
+flopmeter_add_cuda_test(cuda_canary_overlap test_cuda_account.c SOURCE cuda_account.c
+  FROM "twice += is_before &&" TO "twice += false && is_before &&"
+  PATTERN "UNKNOWN flop_count is 1007, expected 707")
 flopmeter_add_cuda_test(cuda_canary_zero test_cuda_account.c SOURCE cuda_account.c
-  FROM "            is_good = false;\n            continue;" TO "            is_good = false;"
+  FROM "if (!are_good[i])" TO "if (!are_good[i] && is_good)"
   PATTERN "bound is 4010, expected 8010")
 flopmeter_add_cuda_test(cuda_canary_unread test_cuda_account.c SOURCE cuda_account.c
   FROM "!is_whole(account, slice, root) && of_root" TO "is_whole(account, slice, root) && of_root"
@@ -92,8 +97,7 @@ flopmeter_add_cuda_session(cuda_canary_layout test_cuda_session.c SOURCE cuda_ra
   FROM "NULL != range->images[set] && range->is_set && set == range->set" TO "NULL != range->images[set]"
   PATTERN "gaps")
 flopmeter_add_cuda_session(cuda_canary_twice test_cuda_session.c SOURCE cuda_account.c
-  FROM "slice->shapes[metric->precision].flop_count += count;"
-  TO "slice->shapes[metric->precision].flop_count += 2 * count;"
+  FROM "shape->flop_count += lower;" TO "shape->flop_count += 2 * lower;"
   PATTERN "lower is [0-9]+, the ranges told of")
 flopmeter_add_cuda_session(cuda_canary_unbooked test_cuda_session.c SOURCE cuda_session.c
   FROM "flopmeter_cuda_account_slice(&device->account, now_ns - device->booked_ns, NULL, NULL);" TO ";"
@@ -102,6 +106,10 @@ flopmeter_add_cuda_session(cuda_canary_lost test_cuda_session.c SOURCE cuda_rang
   FROM "NULL != range->profiler && !is_lost" TO "NULL != range->profiler || is_lost" PATTERN "misuse of CUPTI")
 flopmeter_add_cuda_session(cuda_canary_reference test_cuda_session.c SOURCE cuda_hold.c
   FROM "else if (!is_lost)" TO "else if (is_lost)" PATTERN "references")
+
+flopmeter_add_cuda_session(test_cuda_sparse test_cuda_sparse.c)
+flopmeter_add_cuda_session(cuda_canary_credited test_cuda_sparse.c SOURCE cuda_account.c
+  FROM "dense + (count - dense) / 2" TO "count" PATTERN "told: lower is [0-9]+, [0-9]+ were executed")
 
 flopmeter_add_cuda_session(test_cuda_contexts test_cuda_contexts.c)
 flopmeter_add_cuda_session(cuda_canary_shared test_cuda_contexts.c SOURCE cuda_hold.c

@@ -66,6 +66,8 @@ typedef struct fake_cuda_stct
 {
     const char *metrics[FAKE_METRICS_MAX];    /* base names; a leaf has an op, or no part here */
     size_t metrics_count;
+    unsigned sparse_percent;                  /* of what the metrics count; their _sparsity_off count the rest */
+    bool has_no_sparsity_off;                 /* the chip lists none of these */
     size_t pass_max;                          /* metrics that fit into one pass */
     uint64_t now_ns;
     bool is_real_clock;

@@ -296,7 +296,7 @@ static void begin_window(flopmeter_cuda_session_t *session, flopmeter_cuda_devic
 /* Book the range that is open. False when there was nothing to be had. */
 static bool end_range(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *device)
 {
-    double values[FLOPMETER_CUDA_SET_METRICS_MAX] = { 0 };
+    double values[FLOPMETER_CUDA_SET_NAMES_MAX] = { 0 };
     const flopmeter_cuda_set_t *const set = &device->known.sets.sets[device->range.set];
 
     int result = FLOPMETER_CUPTI_INVALID_CONTEXT;
