@@ -58,8 +58,13 @@ flopmeter_add_cuda_test(test_cuda_account test_cuda_account.c
     ${PROJECT_SOURCE_DIR}/native/src/counter/data/gpu_chips.csv)
 flopmeter_add_cuda_test(cuda_canary_scale test_cuda_account.c SOURCE cuda_account.c
   FROM "* ns / rate->ns" TO "* rate->ns / ns" PATTERN "BF16 estimate is [0-9]+, expected 1500")
+flopmeter_add_cuda_test(cuda_canary_sparse test_cuda_account.c SOURCE cuda_account.c
+  FROM "dense + (count - dense) / 2" TO "count" PATTERN "BF16 flop_count is 1000, expected 850")
+flopmeter_add_cuda_test(cuda_canary_overlap test_cuda_account.c SOURCE cuda_account.c
+  FROM "twice += is_before &&" TO "twice += false && is_before &&"
+  PATTERN "UNKNOWN flop_count is 1007, expected 707")
 flopmeter_add_cuda_test(cuda_canary_zero test_cuda_account.c SOURCE cuda_account.c
-  FROM "            is_good = false;\n            continue;" TO "            is_good = false;"
+  FROM "if (!are_good[i])" TO "if (!are_good[i] && is_good)"
   PATTERN "bound is 4010, expected 8010")
 flopmeter_add_cuda_test(cuda_canary_unread test_cuda_account.c SOURCE cuda_account.c
   FROM "!is_whole(account, slice, root) && of_root" TO "is_whole(account, slice, root) && of_root"
@@ -92,8 +97,7 @@ flopmeter_add_cuda_session(cuda_canary_layout test_cuda_session.c SOURCE cuda_ra
   FROM "NULL != range->images[set] && range->is_set && set == range->set" TO "NULL != range->images[set]"
   PATTERN "gaps")
 flopmeter_add_cuda_session(cuda_canary_twice test_cuda_session.c SOURCE cuda_account.c
-  FROM "slice->shapes[metric->precision].flop_count += count;"
-  TO "slice->shapes[metric->precision].flop_count += 2 * count;"
+  FROM "shape->flop_count += lower;" TO "shape->flop_count += 2 * lower;"
   PATTERN "lower is [0-9]+, the ranges told of")
 flopmeter_add_cuda_session(cuda_canary_unbooked test_cuda_session.c SOURCE cuda_session.c
   FROM "flopmeter_cuda_account_slice(&device->account, now_ns - device->booked_ns, NULL, NULL);" TO ";"
@@ -102,6 +106,10 @@ flopmeter_add_cuda_session(cuda_canary_lost test_cuda_session.c SOURCE cuda_rang
   FROM "NULL != range->profiler && !is_lost" TO "NULL != range->profiler || is_lost" PATTERN "misuse of CUPTI")
 flopmeter_add_cuda_session(cuda_canary_reference test_cuda_session.c SOURCE cuda_hold.c
   FROM "else if (!is_lost)" TO "else if (is_lost)" PATTERN "references")
+
+flopmeter_add_cuda_session(test_cuda_sparse test_cuda_sparse.c)
+flopmeter_add_cuda_session(cuda_canary_credited test_cuda_sparse.c SOURCE cuda_account.c
+  FROM "dense + (count - dense) / 2" TO "count" PATTERN "told: lower is [0-9]+, [0-9]+ were executed")
 
 flopmeter_add_cuda_session(test_cuda_contexts test_cuda_contexts.c)
 flopmeter_add_cuda_session(cuda_canary_shared test_cuda_contexts.c SOURCE cuda_hold.c
@@ -121,6 +129,13 @@ flopmeter_add_cuda_session(cuda_canary_meanwhile test_cuda_contexts.c SOURCE cud
 
 flopmeter_add_cuda_session(test_cuda_kernels test_cuda_kernels.c)
 flopmeter_add_cuda_session(test_cuda_kernels_note test_cuda_kernels_note.c)
+flopmeter_add_cuda_session(test_cuda_kernels_unseen test_cuda_kernels_unseen.c)
+flopmeter_add_cuda_session(cuda_canary_begun test_cuda_kernels_unseen.c SOURCE cuda_unseen.c
+  FROM "is_known ? unseen->clock_at_ns - age_ns : unseen->begin_ns" TO "is_known ? unseen->clock_at_ns : unseen->begin_ns"
+  PATTERN "a kernel at work at the end: 0 ns unseen")
+flopmeter_add_cuda_session(cuda_canary_long_drop test_cuda_kernels_unseen.c SOURCE cuda_unseen.c
+  FROM "reach(unseen, unseen->begin_ns);" TO "reach(unseen, unseen->clock_at_ns);"
+  PATTERN "a kernel of which the begin is not told: 0 ns unseen")
 flopmeter_add_cuda_session(cuda_canary_graph test_cuda_kernels.c SOURCE cuda_join.c
   FROM "FLOPMETER_CUDA_CALL_COUNTED == outcome && !kernel->is_node" TO "FLOPMETER_CUDA_CALL_COUNTED == outcome"
   PATTERN "classes: covered")
@@ -148,7 +163,7 @@ flopmeter_add_cuda_session(cuda_canary_torn test_cuda_stated.c SOURCE cuda_state
 flopmeter_add_cuda_session(cuda_canary_ended test_cuda_stated.c SOURCE cuda_stated.c
   FROM "if (cell == mine.cell &&" TO "if (cell != mine.cell &&" PATTERN "cells are taken")
 flopmeter_add_cuda_session(cuda_canary_stack test_cuda_kernels.c SOURCE cuda_kernels.c
-  FROM "    if (here.is_told)" TO "    if (ON == atomic_load(&kernels.phase))" PATTERN "left with CUPTI")
+  FROM "here.is_told && !atomic_load(&kernels.is_final)" TO "ON == atomic_load(&kernels.phase)" PATTERN "left with CUPTI")
 flopmeter_add_cuda_session(cuda_canary_trial test_cuda_kernels.c SOURCE cuda_kernels.c
   FROM "state = flopmeter_cuda_state_of(try_subscription())"
   TO "atomic_store(&kernels.phase, ON), state = flopmeter_cuda_state_of(try_subscription())"
@@ -158,10 +173,19 @@ flopmeter_add_cuda_session(cuda_canary_drops test_cuda_kernels.c SOURCE cuda_ker
 
 flopmeter_add_cuda_session(test_cuda_pause test_cuda_pause.c)
 flopmeter_add_cuda_session(cuda_canary_pause_window test_cuda_pause.c SOURCE cuda_session.c
-  FROM "if (session->is_paused)" TO "if (session->is_paused && 0 == now_ns)" PATTERN "a window was opened in the pause")
+  FROM "session->is_paused || session->is_yielded"
+  TO "(session->is_paused && 0 == now_ns) || session->is_yielded" PATTERN "a window was opened in the pause")
 flopmeter_add_cuda_session(cuda_canary_pause_seen test_cuda_pause.c SOURCE cuda_kernels.c
   FROM "are not waited for. */" TO "are not waited for. */ if (kernels.is_put_off)"
   PATTERN "the end of the pause is taken as seen")
+
+flopmeter_add_cuda_session(test_cuda_way test_cuda_way.c)
+flopmeter_add_cuda_session(cuda_canary_way test_cuda_way.c SOURCE cuda_session.c
+  FROM "session->is_paused || session->is_yielded" TO "session->is_paused"
+  PATTERN "a window was opened beside the program's profiler")
+flopmeter_add_cuda_session(cuda_canary_ended_cupti test_cuda_way.c SOURCE cuda_session.c
+  FROM "NULL != device->known.chip.api && !session->is_final" TO "NULL != device->known.chip.api"
+  PATTERN "misuse of CUPTI")
 
 # Not a test: what a call costs while kernels are watched.
 add_executable(flopmeter_bench_cuda_kernels bench_cuda_kernels.c bench_cuda_kernels_call.c)

@@ -84,6 +84,10 @@ static void write_chip(FILE *out, flopmeter_cuda_chip_t *chip)
             atoms |= metric->atoms;
             fprintf(out, "%s%s", 0 == j ? "" : " ", metric->name);
         }
+        for (uint64_t rest = sets.sets[i].dense; 0 != rest; rest &= rest - 1)
+        {
+            fprintf(out, " %s", table.dense[__builtin_ctzll(rest)].name);
+        }
         const size_t passes = flopmeter_cuda_chip_passes(chip, &table, &sets.sets[i]);
         CHECK(1 == passes, "%s: set %zu needs %zu passes", chip->name, i, passes);
         CHECK(atoms == sets.sets[i].atoms, "%s: set %zu covers %llx, not what it says", chip->name, i,

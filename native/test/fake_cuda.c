@@ -236,6 +236,10 @@ int fake_enter(fake_call_t call, size_t length, size_t known)
     }
     pthread_mutex_lock(&fake_lock);
     fake.calls[call]++;
+    if (fake.is_final && FAKE_CALL_COUNT != call && FAKE_CALL_RETAIN != call && FAKE_CALL_STATE != call)
+    {
+        fake_misuse("CUPTI has been ended");
+    }
     if (call == fake.slow_call)
     {
         if (fake.is_real_clock)

@@ -30,6 +30,7 @@ typedef enum fake_call_enum
     FAKE_CALL_INIT, FAKE_CALL_PM_AVAILABILITY, FAKE_CALL_PM_ENABLE, FAKE_CALL_PM_DISABLE, FAKE_CALL_PM_CONFIG,
     FAKE_CALL_PM_START, FAKE_CALL_PM_STOP, FAKE_CALL_PM_DECODE, FAKE_CALL_PM_IMAGE_LENGTH, FAKE_CALL_PM_IMAGE_INIT,
     FAKE_CALL_PM_INFO, FAKE_CALL_PM_SAMPLE,
+    FAKE_CALL_TIMESTAMP,
     FAKE_CALL_VERSION, FAKE_CALL_SUBSCRIBE, FAKE_CALL_REGISTER, FAKE_CALL_ACTIVITY_ENABLE, FAKE_CALL_FLUSH,
     FAKE_CALLS_THAT_FAIL, FAKE_CALL_STATE = FAKE_CALLS_THAT_FAIL,
     FAKE_CALLS
@@ -65,6 +66,8 @@ typedef struct fake_cuda_stct
 {
     const char *metrics[FAKE_METRICS_MAX];    /* base names; a leaf has an op, or no part here */
     size_t metrics_count;
+    unsigned sparse_percent;                  /* of what the metrics count; their _sparsity_off count the rest */
+    bool has_no_sparsity_off;                 /* the chip lists none of these */
     size_t pass_max;                          /* metrics that fit into one pass */
     uint64_t now_ns;
     bool is_real_clock;
@@ -88,6 +91,8 @@ typedef struct fake_cuda_stct
     size_t ranges_in_image;                   /* 1 */
     size_t length_missing;                    /* refuses blocks longer than it knows by so much less */
 
+    uint32_t sessions;                        /* of profilers of the program's own */
+    bool is_final;                            /* the program has ended CUPTI */
     bool is_state_kept;                       /* a lost device's primary context still says that it is active */
     uint64_t destroyed_in_use;                /* contexts that went while their profiler was enabled */
     uint64_t calls[FAKE_CALLS];
@@ -109,6 +114,9 @@ typedef struct fake_activity_stct
     bool is_odd;                              /* the next kernel ends before it begins */
     bool has_no_times;                        /* likewise without times */
     bool has_no_device;                       /* likewise on a device that there is not */
+    bool is_endless;                          /* the next kernel goes on for ever: a flush with force has its begin */
+    bool is_not_begun;                        /* likewise, and CUPTI does not say when it began */
+    uint64_t clock_ns;                        /* CUPTI's clock when ours is 0 */
     bool is_hoarding;                         /* full buffers come back by a flush only */
     bool is_tail_longer;                      /* records are longer than the version that is declared */
     uint64_t forced;                          /* flushes with force */

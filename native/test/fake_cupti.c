@@ -6,11 +6,14 @@
 #include "fake_cuda_inner.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Functions of NVIDIA's, which have no declaration here but those that the library under test has. */
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
+
+#define OFF "_sparsity_off"
 
 /* A host object or a configuration image: the metrics in it. */
 typedef struct host_stct
@@ -57,6 +60,10 @@ EXPORT int cuptiProfilerHostInitialize(flopmeter_cupti_host_init_t *params)
 
 EXPORT int cuptiProfilerHostDeinitialize(flopmeter_cupti_host_end_t *params)
 {
+    if (fake.is_final)
+    {
+        fake_misuse("a host object of a CUPTI that has been ended");
+    }
     free(params->host);
     return 0;
 }
@@ -64,8 +71,20 @@ EXPORT int cuptiProfilerHostDeinitialize(flopmeter_cupti_host_end_t *params)
 EXPORT int cuptiProfilerHostGetBaseMetrics(flopmeter_cupti_base_metrics_t *params)
 {
     ENTER(FAKE_CALL_METRICS, params, flopmeter_cupti_base_metrics_t, count);
-    params->names = fake.metrics;
-    params->count = fake.metrics_count;
+    static char texts[FAKE_METRICS_MAX][128];
+    static const char *names[2 * FAKE_METRICS_MAX];
+    params->names = names;
+    params->count = 0;
+    for (size_t i = 0; i < fake.metrics_count; i++)
+    {
+        names[params->count++] = fake.metrics[i];
+        if (!fake.has_no_sparsity_off && NULL != strstr(fake.metrics[i], "_ops_path_tensor_") &&
+            NULL == strstr(fake.metrics[i], "fp64"))
+        {
+            snprintf(texts[i], sizeof(texts[i]), "%s" OFF, fake.metrics[i]);
+            names[params->count++] = texts[i];
+        }
+    }
     return fake_leave();
 }
 
@@ -74,7 +93,8 @@ int fake_metric_of(const char *name)
     for (size_t i = 0; i < fake.metrics_count; i++)
     {
         const size_t length = strlen(fake.metrics[i]);
-        if (0 == strncmp(name, fake.metrics[i], length) && 0 == strcmp(name + length, ".sum"))
+        if (0 == strncmp(name, fake.metrics[i], length) &&
+            (0 == strcmp(name + length, ".sum") || 0 == strcmp(name + length, OFF ".sum")))
         {
             return (int)i;
         }
@@ -94,7 +114,10 @@ EXPORT int cuptiProfilerHostConfigAddMetrics(flopmeter_cupti_add_metrics_t *para
             pthread_mutex_unlock(&fake_lock);
             return 17;
         }
-        host->metrics[host->count++] = (uint8_t)metric;
+        if (NULL == strstr(params->names[i], OFF))
+        {
+            host->metrics[host->count++] = (uint8_t)metric;
+        }
     }
     return fake_leave();
 }
@@ -183,10 +206,61 @@ EXPORT int cuptiRangeProfilerEnable(flopmeter_cupti_enable_t *params)
         pthread_mutex_unlock(&fake_lock);
         return 7;
     }
+    if (0 != fake.sessions)
+    {
+        fake_misuse("enabled beside the program's own profiler");
+    }
     device->is_enabled = true;
     device->is_configured = false;
     params->profiler = device;
     return fake_leave();
+}
+
+/* Whatever profiles some context: the hardware is one. */
+static bool is_any_profiled(void)
+{
+    bool is_enabled = false;
+
+    for (int i = 0; i < FAKE_DEVICES_MAX; i++)
+    {
+        is_enabled = is_enabled || fake.devices[i].is_enabled;
+    }
+    for (int i = 0; i < FAKE_CONTEXTS_MAX; i++)
+    {
+        is_enabled = is_enabled || fake.contexts[i].is_enabled;
+    }
+    return is_enabled;
+}
+
+EXPORT int cuptiProfilerBeginSession(void *params)
+{
+    (void)params;
+    pthread_mutex_lock(&fake_lock);
+    const bool is_busy = is_any_profiled();
+    fake.sessions += is_busy ? 0 : 1;
+    pthread_mutex_unlock(&fake_lock);
+    return is_busy ? FLOPMETER_CUPTI_HARDWARE_BUSY : 0;
+}
+
+EXPORT int cuptiProfilerEndSession(void *params)
+{
+    (void)params;
+    pthread_mutex_lock(&fake_lock);
+    fake.sessions--;
+    pthread_mutex_unlock(&fake_lock);
+    return 0;
+}
+
+EXPORT int cuptiFinalize(void)
+{
+    pthread_mutex_lock(&fake_lock);
+    if (is_any_profiled())
+    {
+        fake_misuse("ended under a profiler");
+    }
+    fake.is_final = true;
+    pthread_mutex_unlock(&fake_lock);
+    return 0;
 }
 
 EXPORT int cuptiRangeProfilerDisable(flopmeter_cupti_range_t *params)
@@ -339,6 +413,7 @@ EXPORT int cuptiProfilerHostEvaluateToGpuValues(flopmeter_cupti_evaluate_t *para
     for (size_t i = 0; i < params->count; i++)
     {
         const int metric = fake_metric_of(params->names[i]);
+        const bool is_off = NULL != strstr(params->names[i], OFF);
         uint64_t sum = 0;
         if (0 == image.metrics[metric] || 0 == device->configured[metric])
         {
@@ -350,9 +425,10 @@ EXPORT int cuptiProfilerHostEvaluateToGpuValues(flopmeter_cupti_evaluate_t *para
             if (adds(fake.metrics[metric], fake.metrics[leaf]))
             {
                 sum += device->at_stop[leaf] - device->at_push[leaf];
-                device->told[leaf] += device->at_stop[leaf] - device->at_push[leaf];
+                device->told[leaf] += is_off ? 0 : device->at_stop[leaf] - device->at_push[leaf];
             }
         }
+        sum -= is_off ? sum * fake.sparse_percent / 100 : 0;
         params->values[i] = fake.is_value_instead ? fake.value_instead : (double)sum;
     }
     return fake_leave();

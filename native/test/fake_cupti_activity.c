@@ -25,6 +25,7 @@ static pthread_mutex_t activity_lock = PTHREAD_MUTEX_INITIALIZER;
 static uint8_t *buffer;
 static size_t buffer_length;
 static size_t buffer_filled;
+static bool is_unfinished;      /* the buffer has a record of a kernel at work */
 
 typedef struct hoard_stct
 {
@@ -47,7 +48,9 @@ void fake_activity_reset(void)
     activity.version = 130001;
     request = NULL;
     complete = NULL;
+    activity.clock_ns = UINT64_C(1700000000000000000);
     buffer = NULL;
+    is_unfinished = false;
     hoard_count = 0;
 }
 
@@ -73,6 +76,7 @@ static void hand_back(void)
     if (NULL != full)
     {
         buffer = NULL;
+        is_unfinished = false;
         activity.held--;
         complete(NULL, 0, full, buffer_length, buffer_filled);
     }
@@ -135,18 +139,23 @@ static void put_externals(uint32_t correlation)
 static void put_kernel(int device, const fake_node_t *node, uint32_t correlation, uint64_t graph_node)
 {
     const uint64_t ns = node->ns;
+    const uint64_t start_ns = activity.clock_ns + fake.now_ns;
     uint8_t record[sizeof(flopmeter_cupti_kernel_t) + TAIL];
     flopmeter_cupti_kernel_t kernel = {
-        .kind = FLOPMETER_CUPTI_KIND_CONCURRENT_KERNEL, .start = 1000, .end = 1000 + ns, .device = (uint32_t)device,
+        .kind = FLOPMETER_CUPTI_KIND_CONCURRENT_KERNEL, .start = start_ns, .end = start_ns + ns,
+        .device = (uint32_t)device,
         .correlation = correlation, .graph_node = graph_node, .name = node->name,
         .grid = { node->grid, 1, 1 }, .block = { 128, 1, 1 }, .shared = { 0, 1024 }
     };
 
-    kernel.end = activity.is_odd ? 999 : activity.has_no_times ? 0 : kernel.end;
-    kernel.start = activity.has_no_times ? 0 : kernel.start;
     kernel.device = activity.has_no_device ? 77 : kernel.device;
-    const bool is_bad = activity.is_odd || activity.has_no_times || activity.has_no_device;
-    activity.is_odd = activity.has_no_times = activity.has_no_device = false;
+    kernel.end = activity.is_odd ? start_ns - 1 : kernel.end;
+    kernel.end = activity.has_no_times || activity.is_endless || activity.is_not_begun ? 0 : kernel.end;
+    kernel.start = activity.has_no_times || activity.is_not_begun ? 0 : kernel.start;
+    const bool is_bad = activity.is_odd || activity.has_no_device || 0 == kernel.end;
+    is_unfinished = is_unfinished || activity.is_endless || activity.is_not_begun;
+    activity.is_odd = activity.has_no_times = activity.has_no_device = activity.is_endless = false;
+    activity.is_not_begun = false;
     memset(record, 0xEE, sizeof(record));
     memcpy(record, &kernel, sizeof(kernel));
     /* The length of a record is in nobody's header: the fake's own reader finds it behind the kind. */
@@ -222,6 +231,14 @@ EXPORT int cuptiGetVersion(uint32_t *version)
     return 0 != result ? result : fake_leave();
 }
 
+EXPORT int cuptiGetTimestamp(uint64_t *ns)
+{
+    const int result = fake_enter(FAKE_CALL_TIMESTAMP, 0, 0);
+
+    *ns = activity.clock_ns + fake.now_ns;
+    return 0 != result ? result : fake_leave();
+}
+
 EXPORT int cuptiSubscribe(void **subscriber, void *callback, void *data)
 {
     const int result = fake_enter(FAKE_CALL_SUBSCRIBE, 0, 0);
@@ -289,7 +306,10 @@ EXPORT int cuptiActivityFlushAll(uint32_t flags)
     pthread_mutex_lock(&activity_lock);
     activity.forced += flags & FLOPMETER_CUPTI_FLUSH_FORCED;
     hand_hoard_back();
-    hand_back();
+    if (!is_unfinished || 0 != (flags & FLOPMETER_CUPTI_FLUSH_FORCED))
+    {
+        hand_back();
+    }
     pthread_mutex_unlock(&activity_lock);
     return 0;
 }
@@ -336,6 +356,10 @@ EXPORT int cuptiActivityPushExternalCorrelationId(int kind, uint64_t id)
 EXPORT int cuptiActivityPopExternalCorrelationId(int kind, uint64_t *id)
 {
     __atomic_fetch_add(&activity.pops, 1, __ATOMIC_RELAXED);
+    if (fake.is_final)
+    {
+        fake_misuse("popped after the end of CUPTI");
+    }
     if (0 == depths[kind])
     {
         return 18;

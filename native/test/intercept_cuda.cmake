@@ -171,7 +171,8 @@ endif()
 # library's own objects, and the planted sources. ----
 set(cuda_source ${PROJECT_SOURCE_DIR}/native/src/intercept)
 set(cuda_hand cublas.c cublas_group.c cublaslt.c cuda_call.c cuda_count.c cuda_driver.c cuda_graph.c cuda_nodes.c
-  cuda_nodeset.c cuda_sum.c cuda_table.c cuda_watching.c cudnn.c cudnn_backend.c cudnn_memory.c cudnn_operation.c cudnn_rnn.c resolve.c)
+  cuda_nodeset.c cuda_profiler.c cuda_sum.c cuda_table.c cuda_watching.c cudnn.c cudnn_backend.c cudnn_memory.c
+  cudnn_operation.c cudnn_rnn.c resolve.c)
 
 function(flopmeter_cuda_canary_library name taken)
   flopmeter_objects(others flopmeter_intercept INCLUDE ${taken})
@@ -246,7 +247,8 @@ flopmeter_cuda_canary(silent cudnn_backend.c "NARROW_YES == narrowness ? FLOPMET
 flopmeter_plant(cuda_canary_pin.c ${cuda_source}/resolve.c
   "pin_down(name, real) != real" "NULL == pin_down(name, real)")
 flopmeter_cuda_canary_library(flopmeter_cuda_canary_pin "dlsym.c;cublas.c;cuda_call.c;cuda_count.c;cuda_driver.c;\
-cuda_graph.c;cuda_nodes.c;cuda_nodeset.c;cuda_sum.c;cuda_table.c;cuda_watching.c;cublas_1.c" ${CMAKE_CURRENT_BINARY_DIR}/cuda_canary_pin.c)
+cuda_graph.c;cuda_nodes.c;cuda_nodeset.c;cuda_profiler.c;cuda_sum.c;cuda_table.c;cuda_watching.c;cublas_1.c"
+  ${CMAKE_CURRENT_BINARY_DIR}/cuda_canary_pin.c)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set(preload "${sanitizer}$<TARGET_FILE:flopmeter_test_stub>:$<TARGET_FILE:flopmeter_cuda_canary_pin>")
   flopmeter_intercept_run(cuda_canary_pin test_intercept_dlsym ARGUMENTS program ${dlsym_arguments})
@@ -274,10 +276,13 @@ flopmeter_cuda_canary_run(k flopmeter_cuda_canary_k cublas_formula)
 find_path(FLOPMETER_TEST_CUDA_INCLUDE cuda.h PATHS /usr/local/cuda/include /usr/local/cuda-13.0/include)
 mark_as_advanced(FLOPMETER_TEST_CUDA_INCLUDE)
 add_executable(test_cuda_abi test_cuda_abi.c)
-target_include_directories(test_cuda_abi PRIVATE ${cuda_includes})
+target_include_directories(test_cuda_abi PRIVATE ${cuda_includes} ${CMAKE_CURRENT_SOURCE_DIR})
 if(FLOPMETER_TEST_CUDA_INCLUDE)
   target_include_directories(test_cuda_abi SYSTEM PRIVATE ${FLOPMETER_TEST_CUDA_INCLUDE})
 endif()
 target_link_libraries(test_cuda_abi PRIVATE flopmeter_warnings)
-add_test(NAME cuda_abi COMMAND test_cuda_abi)
-set_tests_properties(cuda_abi PROPERTIES SKIP_RETURN_CODE 77)
+foreach(library CUDA cuBLAS cuDNN)
+  string(TOLOWER cuda_abi_${library} name)
+  add_test(NAME ${name} COMMAND test_cuda_abi ${library})
+  set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77)
+endforeach()

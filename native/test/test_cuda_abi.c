@@ -2,12 +2,16 @@
  * Copyright The flopmeter authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Our constants against NVIDIA's headers, as far as this machine has them.
+ * Our constants against NVIDIA's headers, as far as this machine has them, and which those are: a test for each
+ * library, so that what nobody compared is skipped and not passed.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "check.h"
 #include "cuda_abi.h"
 #include "cudnn_backend.h"
 
@@ -169,24 +173,41 @@ SAME(FLOPMETER_CUDNN_ATTR_GRADIENT_RESULT, CUDNN_ATTR_OPERATION_SDPA_BWD_SUBGRAP
 #endif
 #endif
 
-int main(void)
+static const struct
 {
+    const char *name;
+    bool is_compared;
+}
+libraries[] = {
 #ifdef HAVE_CUDA
-    printf("compared with the headers of CUDA%s%s\n",
-#ifdef HAVE_CUBLAS
-        " and cuBLAS",
+    { "CUDA", true },
 #else
-        "",
+    { "CUDA", false },
+#endif
+#ifdef HAVE_CUBLAS
+    { "cuBLAS", true },
+#else
+    { "cuBLAS", false },
 #endif
 #ifdef HAVE_CUDNN
-        " and cuDNN"
+    { "cuDNN", true }
 #else
-        ""
+    { "cuDNN", false }
 #endif
-    );
-    return 0;
-#else
-    printf("SKIPPED: no CUDA headers on this machine\n");
-    return 77;
-#endif
+};
+
+/* test_cuda_abi LIBRARY: what was compared was so while this was compiled, so all that is left is to say whether. */
+int main(int argc, char **argv)
+{
+    for (size_t i = 0; 2 == argc && i < sizeof(libraries) / sizeof(libraries[0]); i++)
+    {
+        if (0 == strcmp(argv[1], libraries[i].name))
+        {
+            printf("%s: %s\n", libraries[i].is_compared ? "compared with its headers" :
+                "SKIPPED: no headers on this machine, nothing was compared", libraries[i].name);
+            return libraries[i].is_compared ? 0 : TEST_SKIP;
+        }
+    }
+    fputs("usage: test_cuda_abi CUDA|cuBLAS|cuDNN\n", stderr);
+    return 2;
 }

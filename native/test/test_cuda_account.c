@@ -92,6 +92,7 @@ static void test_names(void)
     CHECK(FLOPMETER_INT8 == table.metrics[table.roots[5]].precision, "integers come last");
 
     flopmeter_cuda_table_build(&table, names, 9);
+    table.has_sparsity = false;
     peak = (flopmeter_cuda_peak_t) { .is_known = true, .core_flop_per_sec = 10 };
     peak.tensor_flop_per_sec[FLOPMETER_BF16] = 1000;
     peak.tensor_flop_per_sec[FLOPMETER_FP16] = 2000;
@@ -215,6 +216,84 @@ static void test_learning(void)
     CHECK(given == flopmeter_cuda_account_used(&account), "idle, but used");
     flopmeter_cuda_account_slice(&account, SECOND_NS, &set_whole, (const double[]) { 9 });
     CHECK((given | set_whole.atoms) == flopmeter_cuda_account_used(&account), "what was idle long ago can't be told");
+}
+
+/* The chip credits sparse instructions with twice what they execute: the lower end has what is executed. */
+static void test_sparse(void)
+{
+    static const char *const known[] = {
+        "sm__ops_path_tensor_src_bf16_dst_fp32", "sm__ops_path_tensor_op_hgmma_src_bf16_dst_fp32",
+        "sm__ops_path_tensor_op_hmma_src_bf16_dst_fp32", "sm__ops_path_tensor_op_hgmma_src_bf16_dst_fp32_sparsity_off",
+        "sm__ops_path_tensor_op_hmma_src_bf16_dst_fp32_sparsity_off", "sm__ops_path_tensor_src_fp16",
+        "sm__ops_path_tensor_src_fp64", "sm__ops_path_tensor_src_fp16_dst_fp16_sparsity_off"
+    };
+    static const flopmeter_cuda_table_t none;
+    const flopmeter_cuda_table_t before = table;
+    const char *const metrics[] = {
+        "sm__ops_path_tensor_src_bf16_dst_fp32", "sm__ops_path_tensor_src_fp16", "sm__ops_path_tensor_src_fp64"
+    };
+
+    table = none;
+    flopmeter_cuda_table_build(&table, known, sizeof(known) / sizeof(known[0]));
+    CHECK(5 == table.count && 3 == table.dense_count, "%zu metrics, %zu dense", table.count, table.dense_count);
+    flopmeter_cuda_set_t set = set_of(3, metrics);
+    set.dense = table.metrics[set.metrics[0]].dense;
+    CHECK(2 == __builtin_popcountll(set.dense) && 0 == table.metrics[set.metrics[1]].dense, "who tells what is sparse");
+
+    /* 1000 of bf16, 700 not sparse; 500 of fp16, of which nobody tells; fp64 is never sparse. */
+    begin(0);
+    const double values[] = { 1000, 501, 70, 400, 300 };
+    CHECK(flopmeter_cuda_account_slice(&account, SECOND_NS, &set, values), "slice");
+    EXPECT(FLOPMETER_BF16, flop_count, 850);
+    EXPECT(FLOPMETER_BF16, estimate, 0);
+    EXPECT(FLOPMETER_FP16, flop_count, 250);
+    EXPECT(FLOPMETER_FP16, estimate, 251);
+    EXPECT(FLOPMETER_FP64, flop_count, 70);
+    CHECK(sums[FLOPMETER_PRECISION_UNKNOWN].bound >= 150, "the dense equivalent is not within");
+
+    /* More than all, or no number: as if nobody told. */
+    const double odd[][2] = { { 1000, 1 }, { NAN, 0 }, { -1, 0 } };
+    for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
+    {
+        begin(0);
+        flopmeter_cuda_account_slice(
+            &account, SECOND_NS, &set, (const double[]) { 1000, 0, 0, odd[i][0], odd[i][1] });
+        EXPECT(FLOPMETER_BF16, flop_count, 500);
+        EXPECT(FLOPMETER_BF16, estimate, 500);
+    }
+    table = before;
+}
+
+/* Whether the metric of three formats has what the one of fp4 has is not known: never twice in the lower end. */
+static void test_overlap(void)
+{
+    static const char *const known[] = {
+        "sm__ops_path_tensor_src_fp4_fp6_fp8_dst_fp32", "sm__ops_path_tensor_src_fp4_dst_fp32",
+        "sm__ops_path_tensor_src_fp4_fp6_fp8_dst_fp16", "sm__ops_path_tensor_op_utcomma_src_fp4_dst_fp32"
+    };
+    static const flopmeter_cuda_table_t none;
+    const flopmeter_cuda_table_t before = table;
+    const double cases[][3] = { { 1000, 300, 1000 }, { 200, 300, 300 }, { 1000, 0, 1000 }, { 0, 300, 300 } };
+
+    table = none;
+    flopmeter_cuda_table_build(&table, known, sizeof(known) / sizeof(known[0]));
+    table.has_sparsity = false;
+    const flopmeter_cuda_set_t set = set_of(3, known);
+    CHECK(3 == table.roots_count, "%zu roots", table.roots_count);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+    {
+        begin(0);
+        flopmeter_cuda_account_slice(
+            &account, SECOND_NS, &set, (const double[]) { cases[i][0], cases[i][1], 7 });
+        EXPECT(FLOPMETER_FP4, flop_count, cases[i][1]);
+        EXPECT(FLOPMETER_PRECISION_UNKNOWN, flop_count, cases[i][2] - cases[i][1] + 7);
+        const flopmeter_u128_t upper = sums[FLOPMETER_FP4].flop_count +
+            sums[FLOPMETER_PRECISION_UNKNOWN].flop_count + sums[FLOPMETER_PRECISION_UNKNOWN].bound;
+        CHECK(upper >= (flopmeter_u128_t)(cases[i][0] + cases[i][1] + 7), "the upper end has but one of both");
+    }
+    CHECK(flopmeter_cuda_metric_may_overlap(&table.metrics[0], &table.metrics[1]) &&
+        !flopmeter_cuda_metric_may_overlap(&table.metrics[1], &table.metrics[2]), "another destination");
+    table = before;
 }
 
 static void test_without_peak(void)
@@ -362,6 +441,8 @@ int main(int argc, char **argv)
     test_partly();
     test_values();
     test_learning();
+    test_sparse();
+    test_overlap();
     test_without_peak();
     test_turns();
     test_peak(argc > 1 ? argv[1] : NULL);

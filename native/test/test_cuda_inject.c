@@ -29,6 +29,9 @@ int cuCtxCreate_v2(void **context, unsigned flags, int device);
 int cuCtxDestroy_v2(void *context);
 int cuptiSubscribe(void **subscriber, void *callback, void *data);
 int cuptiActivityRegisterCallbacks(void *request, void *complete);
+int cuptiProfilerBeginSession(void *params);
+int cuptiProfilerEndSession(void *params);
+int cuptiFinalize(void);
 
 /** A counted call of a library, inside which `hook` runs. */
 void inject_gemm(void (*hook)(void));
@@ -330,6 +333,38 @@ static void run_made(meter_t *meter)
     exit(0);
 }
 
+/* The program profiles itself while a range is open: it gets the hardware at once, and keeps it. */
+static void run_profiling(meter_t *meter)
+{
+    (void)meter;
+    start("continuous");
+    for (int i = 0; i < 2; i++)
+    {
+        work(0 == i ? 10 : fake_cuda_ranges(0));
+        CHECK(0 == cuptiProfilerBeginSession(NULL), "the program's own profiler is refused");
+        const uint64_t ranges = fake_cuda_ranges(0);
+        const uint64_t looks = fake_cuda_calls(FAKE_CALL_STATE);
+        CHECK_EVENTUALLY((fake_cuda_launch(0, HGMMA, 1000003), fake_cuda_calls(FAKE_CALL_STATE) > looks + 2),
+            "the meter waits for it");
+        CHECK(ranges == fake_cuda_ranges(0), "a range beside the program's own profiler");
+        CHECK(0 == cuptiProfilerEndSession(NULL), "end");
+    }
+    exit(0);
+}
+
+/* As kineto does with TEARDOWN_CUPTI: whatever the meter has of CUPTI's is nothing afterwards. */
+static void run_ended(meter_t *meter)
+{
+    (void)meter;
+    start("continuous");
+    work(10);
+    CHECK(0 == cuptiFinalize(), "finalize");
+    const uint64_t looks = fake_cuda_calls(FAKE_CALL_STATE);
+    CHECK_EVENTUALLY((fake_cuda_launch(0, HGMMA, 1000003), fake_cuda_calls(FAKE_CALL_STATE) > looks + 2),
+        "the meter's thread waits");
+    exit(0);
+}
+
 /* ---- Kernel activity ---- */
 
 static void hook_kernels(void)
@@ -394,6 +429,23 @@ static void run_profiled(meter_t *meter)
     CHECK(0 == cuptiSubscribe(&subscriber, NULL, NULL), "the program's own profiler is refused");
     CHECK(0 == fake_activity()->enabled, "records are left on");
     inject_gemm(hook_kernels);
+    exit(0);
+}
+
+/* And ends CUPTI inside a counted call, of which CUPTI was told. */
+static void end_cupti(void)
+{
+    CHECK(0 == cuptiFinalize(), "finalize");
+    CHECK(0 == fake_activity()->enabled, "records are left on");
+}
+
+static void run_kernels_ended(meter_t *meter)
+{
+    (void)meter;
+    start_kernels();
+    inject_gemm(end_cupti);
+    inject_gemm(NULL);
+    CHECK(0 == fake_cuda()->misuses, "%s", fake_cuda()->misuse);
     exit(0);
 }
 
@@ -512,12 +564,16 @@ int main(int argc, char **argv)
     {
         /* With the preload library. */
         run("made", run_made, 0, true);
+        run("profiling", run_profiling, UINT64_C(1) << FLOPMETER_GAP_COUNTER_TAKEN, true);
+        run("ended", run_ended, UINT64_C(1) << FLOPMETER_GAP_COUNTER_TAKEN, true);
         static const flopmeter_cuda_times_t of_calls = { 21, 10 * (1000003 + 7), 0, 500 };
         static const flopmeter_cuda_times_t of_graphs = { 40, 10 * 1000003, 10 * 13, 10 * (70 + 7) };
         static const flopmeter_cuda_times_t unsaid = { 0, 0, 0, 0 };
         watch("kernels", run_kernels, 0, "\"state\": \"AVAILABLE\", \"closed\": true", &of_calls);
         watch("graphs", run_graphs, 0, "\"state\": \"AVAILABLE\", \"closed\": true", &of_graphs);
         watch("profiled", run_profiled, FLOPMETER_GAP_COUNTER_TAKEN, "\"state\": \"TAKEN\", \"closed\": true",
+            &unsaid);
+        watch("ended", run_kernels_ended, FLOPMETER_GAP_COUNTER_TAKEN, "\"state\": \"TAKEN\", \"closed\": true",
             &unsaid);
         watch("profiled before", run_profiled_before, FLOPMETER_GAP_COUNTER_TAKEN,
             "\"state\": \"TAKEN\", \"closed\": true", &unsaid);

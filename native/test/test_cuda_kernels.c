@@ -192,15 +192,15 @@ static void test_lost(void)
     for (int i = 0; i < 3; i++)
     {
         start();
-        steps(2);
+        steps(50);
         activity->is_odd = 0 == i;
         activity->has_no_times = 1 == i;
         activity->has_no_device = 2 == i;
         fake_cuda_kernel(0, 1000, 0);
         fake_cuda_kernel(0, 3, 0);
         steps(2);
-        CHECK(2 * SECOND <= state()->unseen_ns && 2 * SECOND + MS > state()->unseen_ns, "%llu ns unseen",
-            (unsigned long long)state()->unseen_ns);
+        /* Since we watch: who knows when that one began. */
+        CHECK(50 * SECOND + 1003 == state()->unseen_ns, "%llu ns unseen", (unsigned long long)state()->unseen_ns);
         check_times(&state()->cards[0].times, 0, 0, 3, "beside a record that can't be");
         end("odd", bit(FLOPMETER_GAP_COUNTER_FAILED));
     }
@@ -277,8 +277,7 @@ static void test_profilers(void)
         steps(1);
     }
     CHECK(FLOPMETER_COUNTER_FAILED == state()->state, "state %d", (int)state()->state);
-    CHECK(7 * SECOND <= state()->unseen_ns && 10 * SECOND >= state()->unseen_ns, "%llu ns unseen",
-        (unsigned long long)state()->unseen_ns);
+    CHECK(10 * SECOND + 180 == state()->unseen_ns, "%llu ns unseen", (unsigned long long)state()->unseen_ns);
     end("overridden", bit(FLOPMETER_GAP_COUNTER_FAILED));
 }
 
@@ -380,12 +379,14 @@ static void test_long_silence(void)
     steps(1);
     const uint64_t before_ns = state()->unseen_ns;
     CHECK(SECOND + 1000 == before_ns, "%llu ns unseen", (unsigned long long)before_ns);
+    steps(2);
     activity->is_overridden = true;
     call(0, 10, 1, FLOPMETER_CUDA_CALL_COUNTED);
     fake_cuda_advance(4 * SECOND);
     steps(1);
-    CHECK(5 * SECOND + 10 == state()->unseen_ns - before_ns, "%llu ns unseen of one long silence",
-        (unsigned long long)(state()->unseen_ns - before_ns));
+    /* The seconds before it, too: of a kernel that began in them somebody else may have the record. */
+    CHECK(8 * SECOND + 1010 == state()->unseen_ns, "%llu ns unseen of one long silence",
+        (unsigned long long)state()->unseen_ns);
     end("long silence", bit(FLOPMETER_GAP_COUNTER_FAILED));
 }
 

@@ -30,7 +30,7 @@ static void read_note(const char *path, char *text, size_t length)
 
 static void test_note(void)
 {
-    static const char expected[] = " \"state\": \"AVAILABLE\", \"closed\": true,\n"
+    static const char expected[] = " \"state\": \"AVAILABLE\", \"closed\": true, \"running\": false,\n"
         " \"beginMonotonicNs\": 1000000000, \"endMonotonicNs\": 1000000105, \"unseenNs\": 0, \"recordsDropped\": 0,\n"
         " \"devices\": [\n  {\"device\": \"GPU-abababab-abab-abab-abab-ababababab0a\", \"chip\": \"GH100\", "
         "\"peakFlopPerSec\": \"13196800000000000\", \"lower\": \"36893488147419103230\", "

@@ -278,3 +278,8 @@ void flopmeter_gpu_close(flopmeter_gpu_t *gpu)
     flopmeter_cuda_driver_close(&gpu->driver);
     memset(gpu, 0, sizeof(*gpu));
 }
+
+bool flopmeter_gpu_is_sparse(const flopmeter_gpu_kernel_t *kernel)
+{
+    return NULL != strstr(kernel->name, "_sparse_");
+}

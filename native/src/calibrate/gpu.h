@@ -24,7 +24,7 @@ typedef struct flopmeter_gpu_kernel_stct
     flopmeter_precision_t precision;
     unsigned int threads;
     unsigned int shared_bytes;
-    uint64_t block_flop_count;      /* of one iteration of one block */
+    uint64_t block_flop_count;      /* of one iteration of one block, zeros included */
     void *function;                 /* NULL: this architecture has no such instruction */
 }
 flopmeter_gpu_kernel_t;
@@ -70,5 +70,8 @@ bool flopmeter_gpu_run(
     flopmeter_counter_probe_t *probe);
 
 void flopmeter_gpu_close(flopmeter_gpu_t *gpu);
+
+/** Does it work on 2:4 sparse matrices (tf32: one of two)? Then half of its FLOP are executed. */
+bool flopmeter_gpu_is_sparse(const flopmeter_gpu_kernel_t *kernel);
 
 #endif /* FLOPMETER_GPU_H */

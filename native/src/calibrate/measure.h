@@ -15,7 +15,8 @@ typedef struct flopmeter_workload_stct
 {
     const char *name;
     flopmeter_precision_t precision;
-    uint64_t flop_count;            /* of one iteration */
+    uint64_t flop_count;            /* of one iteration: what is executed, and what every source here counts */
+    uint64_t dense_flop_count;      /* likewise with the zeros of sparse matrices; 0 = it has none */
     uint64_t iterations_max;        /* of one call of run */
     uint64_t slice_iterations;      /* of one call, once sized; 0 before */
     const void *context;

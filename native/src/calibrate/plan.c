@@ -187,11 +187,13 @@ static void prepare_gpu(plan_t *plan)
     for (size_t i = 0; i < gpu->kernels_count; i++)
     {
         const flopmeter_gpu_kernel_t *const kernel = &gpu->kernels[i];
+        const uint64_t dense = kernel->block_flop_count * flopmeter_gpu_blocks(gpu);
+        const bool is_sparse = flopmeter_gpu_is_sparse(kernel);
         if (NULL != kernel->function)
         {
             add_workload(chip, &(flopmeter_workload_t){ .name = kernel->name, .precision = kernel->precision,
-                .flop_count = kernel->block_flop_count * flopmeter_gpu_blocks(gpu), .iterations_max = UINT32_MAX,
-                .context = gpu, .item = kernel, .run = run_gpu });
+                .flop_count = is_sparse ? dense / 2 : dense, .dense_flop_count = is_sparse ? dense : 0,
+                .iterations_max = UINT32_MAX, .context = gpu, .item = kernel, .run = run_gpu });
         }
     }
 }
@@ -367,6 +369,11 @@ static void append_kernels(flopmeter_text_t *document, flopmeter_plan_chip_t *ch
         flopmeter_text_append(document, "%s{\"name\": \"%s\", \"chipKind\": \"%s\", \"precision\": \"%s\", "
             "\"flopPerIteration\": \"%" PRIu64 "\", ", *is_first ? "\n  " : ",\n  ", workload->name, chip->kind,
             flopmeter_counter_precision_name(workload->precision), workload->flop_count);
+        if (0 != workload->dense_flop_count)
+        {
+            flopmeter_text_append(
+                document, "\"densePerIteration\": \"%" PRIu64 "\", ", workload->dense_flop_count);
+        }
         flopmeter_text_append(document, "\"unmetered\": {\"flop\": \"%s\", \"timeNs\": %" PRIu64 "}}",
             flopmeter_decimal(
                 digits, (flopmeter_u128_t)workload->slice_iterations * workload->flop_count), time_ns);

@@ -20,6 +20,8 @@ typedef struct slice_stct
     uint64_t atoms;                                     /* that were read */
     uint64_t counted[FLOPMETER_CUDA_METRICS_MAX];       /* by root */
     uint64_t rounding;                                  /* FLOP that the values may be short of */
+    flopmeter_u128_t surplus;                           /* that sparse instructions are credited with, or may be */
+    flopmeter_u128_t credited[FLOPMETER_CUDA_PRECISIONS];       /* as the chip counts: the dense equivalent */
     flopmeter_shape_t shapes[FLOPMETER_CUDA_PRECISIONS];
 }
 slice_t;
@@ -66,27 +68,109 @@ static void learn(flopmeter_cuda_account_t *account, uint64_t atoms, uint64_t co
     account->used |= atoms & ~account->idle;
 }
 
+/*
+ * What is not sparse of a count; false when the set does not tell, or tells what can't be. A metric that cannot be
+ * sparse is dense.
+ */
+static bool dense_of(const flopmeter_cuda_table_t *table, const flopmeter_cuda_set_t *set, const double *values,
+    const flopmeter_cuda_metric_t *metric, uint64_t count, uint64_t *dense)
+{
+    uint64_t rounding = 0;
+    uint64_t sum = 0;
+
+    if (!flopmeter_cuda_metric_is_sparse(table, metric))
+    {
+        *dense = count;
+        return true;
+    }
+    if (0 == metric->dense || 0 != (metric->dense & ~set->dense))
+    {
+        return false;
+    }
+    for (uint64_t rest = metric->dense; 0 != rest; rest &= rest - 1)
+    {
+        const uint64_t before = set->dense & ((rest & -rest) - 1);
+        uint64_t part = 0;
+        if (!count_of(values[set->count + (size_t)__builtin_popcountll(before)], &part, &rounding))
+        {
+            return false;
+        }
+        sum += part;
+        if (sum > count)
+        {
+            return false;
+        }
+    }
+    *dense = sum;
+    return true;
+}
+
+/* Several formats in one: the finer one has what both may have. */
+static bool is_lump(const flopmeter_cuda_metric_t *metric)
+{
+    return FLOPMETER_PRECISION_UNKNOWN == metric->precision;
+}
+
+/*
+ * Book what metric number `index` of the set counted, and return what of it is in the point. What others of the set may
+ * have counted as well is not counted again: whether they did is not known, so that it stays within the upper end.
+ */
+static uint64_t book(const flopmeter_cuda_account_t *account, slice_t *slice, const flopmeter_cuda_set_t *set,
+    const double *values, size_t index, const uint64_t *counts)
+{
+    const flopmeter_cuda_metric_t *const metric = &account->table->metrics[set->metrics[index]];
+    const uint64_t count = counts[index];
+    flopmeter_shape_t *const shape = &slice->shapes[metric->precision];
+    flopmeter_u128_t twice = 0;
+    uint64_t dense = 0;
+    const bool is_known = dense_of(account->table, set, values, metric, count, &dense);
+    const uint64_t executed = dense + (count - dense) / 2;
+
+    for (size_t i = 0; i < set->count; i++)
+    {
+        const flopmeter_cuda_metric_t *const other = &account->table->metrics[set->metrics[i]];
+        const bool is_before = is_lump(other) == is_lump(metric) ? i < index : is_lump(metric);
+        twice += is_before && flopmeter_cuda_metric_may_overlap(metric, other) ? counts[i] : 0;
+    }
+    const uint64_t lower = twice < executed ? executed - (uint64_t)twice : 0;
+    slice->surplus += count - lower;
+    shape->flop_count += lower;
+    if (is_known || 0 != twice)
+    {
+        slice->credited[metric->precision] += 0 == twice ? count : lower;
+        return lower;
+    }
+    /* All of it may be sparse, and mostly none is. */
+    slice->credited[metric->precision] += count;
+    shape->estimate += count - lower;
+    return count;
+}
+
 static bool read_values(
     flopmeter_cuda_account_t *account, slice_t *slice, const flopmeter_cuda_set_t *set, const double *values)
 {
+    uint64_t counts[FLOPMETER_CUDA_SET_METRICS_MAX] = { 0 };
+    bool are_good[FLOPMETER_CUDA_SET_METRICS_MAX] = { false };
     bool is_good = true;
 
     for (size_t i = 0; i < set->count; i++)
     {
+        are_good[i] = count_of(values[i], &counts[i], &slice->rounding);
+        is_good = is_good && are_good[i];
+    }
+    for (size_t i = 0; i < set->count; i++)
+    {
         const flopmeter_cuda_metric_t *const metric = &account->table->metrics[set->metrics[i]];
-        uint64_t count = 0;
-        if (!count_of(values[i], &count, &slice->rounding))
+        if (!are_good[i])
         {
-            is_good = false;
             continue;
         }
         slice->atoms |= metric->atoms;
-        slice->counted[metric->root] += count;
-        slice->shapes[metric->precision].flop_count += count;
-        learn(account, metric->atoms, count);
+        learn(account, metric->atoms, counts[i]);
+        uint64_t share = book(account, slice, set, values, i, counts);
+        slice->counted[metric->root] += share;
 
         /* A metric of several atoms is booked on its first, so that their sum is right. */
-        uint64_t share = count;
         for (uint64_t rest = metric->atoms; 0 != rest; rest &= rest - 1)
         {
             account->atoms[__builtin_ctzll(rest)] = (flopmeter_cuda_rate_t) { share, slice->ns };
@@ -148,7 +232,7 @@ static uint64_t busy_ns(const flopmeter_cuda_account_t *account, const slice_t *
     for (int i = FLOPMETER_TF32; i <= FLOPMETER_FP4; i++)
     {
         const uint64_t peak = account->peak.tensor_flop_per_sec[i];
-        ns += 0 == peak ? 0 : slice->shapes[i].flop_count * NS_PER_SEC / peak;
+        ns += 0 == peak ? 0 : slice->credited[i] * NS_PER_SEC / peak;
     }
     return ns < slice->ns ? (uint64_t)ns : slice->ns;
 }
@@ -177,15 +261,16 @@ static void bound(const flopmeter_cuda_account_t *account, slice_t *slice)
     const flopmeter_cuda_peak_t *const peak = &account->peak;
     flopmeter_u128_t estimates = 0;
 
-    if (!peak->is_known)
-    {
-        return;
-    }
     for (size_t i = 0; i < FLOPMETER_CUDA_PRECISIONS; i++)
     {
         estimates += slice->shapes[i].estimate;
     }
-    const flopmeter_u128_t unseen = slice->rounding +
+    if (!peak->is_known)
+    {
+        slice->shapes[FLOPMETER_PRECISION_UNKNOWN].bound = slice->surplus > estimates ? slice->surplus - estimates : 0;
+        return;
+    }
+    const flopmeter_u128_t unseen = slice->rounding + slice->surplus +
         work_in(unread_flop_per_sec(account, slice), slice->ns - busy_ns(account, slice)) +
         work_in(peak->core_flop_per_sec, slice->ns);
     slice->shapes[FLOPMETER_PRECISION_UNKNOWN].bound = unseen > estimates ? unseen - estimates : 0;

@@ -73,6 +73,7 @@
 /** Functions of libcupti.so for activity records. */
 #define FLOPMETER_CUPTI_ACTIVITY_FUNCTIONS(X) \
     X(version, "cuptiGetVersion", (uint32_t *version)) \
+    X(timestamp, "cuptiGetTimestamp", (uint64_t *ns)) \
     X(subscribe, "cuptiSubscribe", (void **subscriber, void *callback, void *data)) \
     X(unsubscribe, "cuptiUnsubscribe", (void *subscriber)) \
     X(register_callbacks, "cuptiActivityRegisterCallbacks", \

@@ -48,6 +48,8 @@ int flopmeter_cuda_chip_table(const flopmeter_cuda_chip_t *chip, flopmeter_cuda_
     if (FLOPMETER_CUPTI_SUCCESS == result && NULL != params.names)
     {
         flopmeter_cuda_table_build(table, params.names, params.count);
+        /* Volta and Turing have none. */
+        table->has_sparsity = 0 != strncmp("GV", chip->name, 2) && 0 != strncmp("TU", chip->name, 2);
     }
     close_host(chip, params.host);
     return result;
@@ -121,6 +123,16 @@ static void names_of(const flopmeter_cuda_table_t *table, const flopmeter_cuda_s
     {
         names[i] = table->metrics[set->metrics[i]].name;
     }
+    size_t count = set->count;
+    for (uint64_t rest = set->dense; 0 != rest; rest &= rest - 1)
+    {
+        names[count++] = table->dense[__builtin_ctzll(rest)].name;
+    }
+}
+
+static size_t names_count_of(const flopmeter_cuda_set_t *set)
+{
+    return set->count + (size_t)__builtin_popcountll(set->dense);
 }
 
 static size_t passes_of(const flopmeter_cuda_chip_t *chip, const flopmeter_cuda_config_t *config)
@@ -165,10 +177,10 @@ int flopmeter_cuda_config_open(
     const flopmeter_cuda_table_t *table,
     const flopmeter_cuda_set_t *set)
 {
-    const char *names[FLOPMETER_CUDA_SET_METRICS_MAX];
+    const char *names[FLOPMETER_CUDA_SET_NAMES_MAX];
 
     names_of(table, set, names);
-    return flopmeter_cuda_config_open_names(config, chip, names, set->count);
+    return flopmeter_cuda_config_open_names(config, chip, names, names_count_of(set));
 }
 
 size_t flopmeter_cuda_chip_names_passes(flopmeter_cuda_chip_t *chip, const char *const *names, size_t count)
@@ -189,10 +201,10 @@ size_t flopmeter_cuda_chip_names_passes(flopmeter_cuda_chip_t *chip, const char 
 size_t flopmeter_cuda_chip_passes(
     void *chip_pointer, const flopmeter_cuda_table_t *table, const flopmeter_cuda_set_t *set)
 {
-    const char *names[FLOPMETER_CUDA_SET_METRICS_MAX];
+    const char *names[FLOPMETER_CUDA_SET_NAMES_MAX];
 
     names_of(table, set, names);
-    return flopmeter_cuda_chip_names_passes(chip_pointer, names, set->count);
+    return flopmeter_cuda_chip_names_passes(chip_pointer, names, names_count_of(set));
 }
 
 int flopmeter_cuda_config_evaluate(

@@ -32,7 +32,7 @@ typedef struct flopmeter_cuda_config_stct
     void *host;
     uint8_t *image;
     size_t image_length;
-    const char *names[FLOPMETER_CUDA_SET_METRICS_MAX];
+    const char *names[FLOPMETER_CUDA_SET_NAMES_MAX];
     size_t count;
 }
 flopmeter_cuda_config_t;
@@ -51,7 +51,7 @@ int flopmeter_cuda_config_open(
     const flopmeter_cuda_table_t *table,
     const flopmeter_cuda_set_t *set);
 
-/** As flopmeter_cuda_config_open() for metrics by name, FLOPMETER_CUDA_SET_METRICS_MAX at most; `names` must stay. */
+/** As flopmeter_cuda_config_open() for metrics by name, FLOPMETER_CUDA_SET_NAMES_MAX at most; `names` must stay. */
 int flopmeter_cuda_config_open_names(
     flopmeter_cuda_config_t *config, const flopmeter_cuda_chip_t *chip, const char *const *names, size_t count);
 

@@ -28,6 +28,7 @@
 #include "cuda_pause.h"
 #include "cuda_session.h"
 #include "cuda_watch.h"
+#include "cuda_way.h"
 #include "flopmeter_here.h"
 #include "pause.h"
 
@@ -169,6 +170,7 @@ static void count_ranges(const flopmeter_cuda_world_t *world)
         flopmeter_cuda_pause_open(flopmeter_here_folder(), "cuda-ranges");
         while (!atomic_load(&meter.is_stopped))
         {
+            flopmeter_cuda_way_obey(&meter.session);
             flopmeter_cuda_pause_obey(now_ns(NULL), pause_ranges, &meter.session);
             const uint64_t wait_ns = flopmeter_cuda_session_step(&meter.session);
             if (0 != wait_ns)
@@ -176,6 +178,7 @@ static void count_ranges(const flopmeter_cuda_world_t *world)
                 rest_or_look(wait_ns);
             }
         }
+        flopmeter_cuda_way_obey(&meter.session);
         flopmeter_cuda_session_close(&meter.session);
         flopmeter_cuda_pause_close();
     }
@@ -215,16 +218,18 @@ static void *run(void *argument)
 {
     static const flopmeter_cuda_world_t world = {
         .count = count, .gap = gap, .give_up = give_up, .now_ns = now_ns, .context = NULL,
-        .is_stopped = &meter.is_stopped
+        .is_stopped = &flopmeter_cuda_way_hurry
     };
 
     (void)argument;
     prctl(PR_SET_NAME, "flopmeter-cuda", 0, 0, 0);
+    flopmeter_cuda_way_enter();
     /* Without a meter the driver is asked nothing. */
     if (FLOPMETER_OK == flopmeter_attach() && await_driver())
     {
         (meter.settings.is_on ? count_ranges : watch_kernels)(&world);
     }
+    flopmeter_cuda_way_leave();
     pthread_mutex_lock(&meter.lock);
     meter.is_done = true;
     pthread_cond_broadcast(&meter.wake);
@@ -243,6 +248,7 @@ static void stop(void)
         return;
     }
     atomic_store(&meter.is_stopped, true);
+    flopmeter_cuda_way_stop();
     pthread_mutex_lock(&meter.lock);
     pthread_cond_broadcast(&meter.wake);
     while (0 == result && !meter.is_done)
@@ -256,23 +262,36 @@ static void stop(void)
     pthread_mutex_unlock(&meter.lock);
 }
 
+/* CUPTI calls functions of its own on our thread, too, which holds what it would wait for. */
+static void give_way_to_hardware(void)
+{
+    if (!flopmeter_cuda_way_is_meter())
+    {
+        flopmeter_cuda_kernels_give_way();
+    }
+}
+
 /* The preload library's wrappers tell of what the program does; without it there is nobody who could. */
 static void watch_calls(int pid)
 {
     flopmeter_cuda_watch_fn *watch = NULL;
     void *const symbol = dlsym(RTLD_DEFAULT, FLOPMETER_CUDA_WATCH_NAME);
     static const flopmeter_cuda_watch_t ranges = {
-        .made = flopmeter_cuda_contexts_made, .ending = flopmeter_cuda_contexts_ending
+        .made = flopmeter_cuda_contexts_made, .ending = flopmeter_cuda_contexts_ending,
+        .taking = flopmeter_cuda_way_taking, .given = flopmeter_cuda_way_given,
+        .finalizing = flopmeter_cuda_way_finalizing
     };
     static const flopmeter_cuda_watch_t activity = {
         .call_begin = flopmeter_cuda_kernels_call_begin, .call_end = flopmeter_cuda_kernels_call_end,
         .profiler = flopmeter_cuda_kernels_give_way, .states = flopmeter_cuda_kernels_states,
         .instance = flopmeter_cuda_kernels_instance, .instance_gone = flopmeter_cuda_kernels_instance_gone,
-        .launches = flopmeter_cuda_kernels_launches
+        .launches = flopmeter_cuda_kernels_launches, .taking = give_way_to_hardware,
+        .finalizing = flopmeter_cuda_kernels_finalize
     };
 
     memcpy(&watch, &symbol, sizeof(symbol));
     flopmeter_cuda_contexts_open(wake, pid);
+    flopmeter_cuda_way_open(wake);
     if (NULL != watch)
     {
         watch(meter.settings.is_on ? &ranges : &activity);

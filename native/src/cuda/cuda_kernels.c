@@ -6,16 +6,17 @@
 #include "cuda_kernels.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "cuda_calls.h"
+#include "cuda_card.h"
 #include "cuda_join.h"
 #include "cuda_mine.h"
 #include "cuda_plans.h"
 #include "cuda_stated.h"
+#include "cuda_unseen.h"
 
 #define NS_PER_SEC (1000000000ULL)
 #define STEP_NS (1 * NS_PER_SEC)
@@ -37,13 +38,12 @@ static struct
     pthread_mutex_t gate;                      /* held while the phase and what CUPTI is told must agree */
     bool is_put_off;                           /* paused before the start; under the gate, as is the next */
     bool is_registered;                        /* the callbacks are ours */
+    atomic_bool is_final;                      /* CUPTI is gone, and what threads told it */
     _Atomic(uint32_t) buffers_used;            /* bits */
     uint8_t *buffers;
     pthread_mutex_t lock;                      /* for all below but the state's times, which the step takes over */
     flopmeter_cuda_join_t join;
-    bool is_unseen;                            /* something of this period was not seen */
-    bool was_unseen;                           /* the period before is in unseen_ns */
-    uint64_t period_ns;                        /* length of the period before */
+    flopmeter_cuda_unseen_t unseen;
     uint64_t dropped;
     uint64_t counted;                          /* calls, up to the last step */
     uint64_t records;                          /* kernels, since the last step */
@@ -75,6 +75,17 @@ static void tell(flopmeter_gap_reason_t reason)
     kernels.world.gap(kernels.world.context, reason);
 }
 
+/* Before records come, so that their times can be told in ours: CUPTI is not to be asked while it hands them out. */
+static void read_clock(void)
+{
+    uint64_t clock_ns = 0;
+    const bool is_told = FLOPMETER_CUPTI_SUCCESS == kernels.api.timestamp(&clock_ns);
+
+    pthread_mutex_lock(&kernels.lock);
+    flopmeter_cuda_unseen_clock(&kernels.unseen, is_told ? clock_ns : 0, now_ns());
+    pthread_mutex_unlock(&kernels.lock);
+}
+
 /* ---- CUPTI's callbacks, on any thread ---- */
 
 static void request(uint8_t **buffer, size_t *length, size_t *records_max)
@@ -99,6 +110,19 @@ static bool is_sound(const flopmeter_cupti_kernel_t *kernel)
     return 0 != kernel->start && kernel->end >= kernel->start && kernel->device < (uint32_t)kernels.state.cards_count;
 }
 
+/* A flush with force has records of kernels that are at work. */
+static void miss(const flopmeter_cupti_kernel_t *kernel)
+{
+    if (0 != kernel->start && 0 == kernel->end)
+    {
+        flopmeter_cuda_unseen_miss_since(&kernels.unseen, kernel->start, now_ns());
+    }
+    else
+    {
+        flopmeter_cuda_unseen_miss(&kernels.unseen);
+    }
+}
+
 static void take(const void *record)
 {
     flopmeter_cupti_kernel_t kernel;
@@ -120,7 +144,7 @@ static void take(const void *record)
             flopmeter_cuda_join_kernel(&kernels.join, &kernel, &kernels.state);
             return;
         }
-        kernels.is_unseen = true;
+        miss(&kernel);
         tell(FLOPMETER_GAP_COUNTER_FAILED);
     }
 }
@@ -145,7 +169,7 @@ static void complete(
     if (FLOPMETER_CUPTI_SUCCESS == kernels.api.activity_dropped(context, stream, &dropped) && 0 != dropped)
     {
         kernels.dropped += dropped;
-        kernels.is_unseen = true;
+        flopmeter_cuda_unseen_miss(&kernels.unseen);
         tell(FLOPMETER_GAP_COUNTER_PAUSED);
     }
     pthread_mutex_unlock(&kernels.lock);
@@ -229,40 +253,6 @@ static flopmeter_counter_state_t turn_on(void)
     return state;
 }
 
-static void know_card(flopmeter_cuda_card_t *card, int ordinal)
-{
-    flopmeter_cuda_peak_t peak;
-    flopmeter_cu_device_t device = 0;
-    uint8_t uuid[16];
-    int values[4] = { 0, 0, 0, 0 };
-    static const int attributes[4] = {
-        FLOPMETER_CU_ATTRIBUTE_SM_COUNT, FLOPMETER_CU_ATTRIBUTE_CLOCK_RATE, FLOPMETER_CU_ATTRIBUTE_MAJOR,
-        FLOPMETER_CU_ATTRIBUTE_MINOR
-    };
-
-    snprintf(card->name, sizeof(card->name), "%d", ordinal);
-    if (FLOPMETER_CU_SUCCESS != kernels.api.device_get(&device, ordinal))
-    {
-        return;
-    }
-    if (NULL != kernels.api.device_uuid && FLOPMETER_CU_SUCCESS == kernels.api.device_uuid(uuid, device))
-    {
-        char *at = card->name + snprintf(card->name, sizeof(card->name), "GPU-");
-        for (size_t i = 0; i < sizeof(uuid); i++)
-        {
-            at += snprintf(at, 4, "%s%02x", 4 == i || 6 == i || 8 == i || 10 == i ? "-" : "", uuid[i]);
-        }
-    }
-    for (int i = 0; i < 4; i++)
-    {
-        kernels.api.device_attribute(&values[i], attributes[i], device);
-    }
-    snprintf(card->chip, sizeof(card->chip), "%s", flopmeter_cuda_peak_chip(values[2], values[3]));
-    flopmeter_cuda_peak_of(
-        &peak, card->chip, values[0] > 0 ? (unsigned)values[0] : 0, values[1] > 0 ? (unsigned)values[1] : 0);
-    card->peak_flop_per_sec = flopmeter_cuda_peak_whole(&peak);
-}
-
 static flopmeter_counter_state_t prepare(const flopmeter_cuda_settings_t *settings)
 {
     uint32_t version = 0;
@@ -279,7 +269,7 @@ static flopmeter_counter_state_t prepare(const flopmeter_cuda_settings_t *settin
     }
     for (int i = 0; FLOPMETER_COUNTER_AVAILABLE == state && i < count && i < FLOPMETER_CUDA_DEVICES_MAX; i++)
     {
-        know_card(&kernels.state.cards[i], i);
+        flopmeter_cuda_card_know(&kernels.state.cards[i], &kernels.api, i);
         kernels.state.cards_count = i + 1;
     }
     if (FLOPMETER_COUNTER_AVAILABLE == state)
@@ -302,6 +292,7 @@ void flopmeter_cuda_kernels_reset(void)
     /* Here and not in open(): the program counts from now on, and by then it may have counted much. */
     flopmeter_cuda_stated_reset();
     kernels.is_put_off = kernels.is_registered = false;
+    atomic_store(&kernels.is_final, false);
     atomic_store(&kernels.phase, OFF);
     flopmeter_cuda_mine_begin();
 }
@@ -315,8 +306,8 @@ flopmeter_counter_state_t flopmeter_cuda_kernels_open(
     flopmeter_cuda_join_open(&kernels.join);
     kernels.world = *world;
     kernels.state.begin_ns = kernels.state.end_ns = begin_ns;
-    kernels.is_unseen = kernels.is_silent = false;
-    kernels.was_unseen = true;
+    kernels.is_silent = false;
+    flopmeter_cuda_unseen_open(&kernels.unseen, begin_ns);
     kernels.dropped = kernels.records = kernels.silent_ns = 0;
     kernels.counted = flopmeter_cuda_calls_counted();
     atomic_store(&kernels.buffers_used, 0);
@@ -334,8 +325,10 @@ flopmeter_counter_state_t flopmeter_cuda_kernels_open(
         tell(flopmeter_cuda_reason_of(state));
         return state;
     }
+    read_clock();
     const uint64_t then_ns = now_ns();
-    kernels.state.unseen_ns = then_ns - begin_ns;
+    flopmeter_cuda_unseen_add(&kernels.unseen, begin_ns, then_ns);
+    kernels.state.unseen_ns = kernels.unseen.ns;
     kernels.state.end_ns = then_ns;
     return state;
 }
@@ -358,16 +351,14 @@ static void listen(uint64_t period_ns)
     kernels.records = 0;
     if (!kernels.is_silent && kernels.silent_ns > SILENT_NS)
     {
+        /* Who has the records has those of kernels, too, that began before. */
         kernels.is_silent = true;
-        /* This period is added below; its predecessor, when the silence has one, may be there already. */
-        const uint64_t before_ns = kernels.silent_ns - period_ns;
-        kernels.state.unseen_ns += before_ns - (0 != before_ns && kernels.was_unseen ? kernels.period_ns : 0);
-        kernels.was_unseen = true;
+        flopmeter_cuda_unseen_miss(&kernels.unseen);
         tell(FLOPMETER_GAP_COUNTER_FAILED);
     }
 }
 
-/* Book the time since the last step. A record that is missed may be of a kernel that began one period ago. */
+/* Book the time since the last step, and what kernels that were missed reach back to. */
 static void end_period(bool is_last)
 {
     const uint64_t then_ns = now_ns();
@@ -380,14 +371,14 @@ static void end_period(bool is_last)
     {
         listen(period_ns);
     }
-    const bool is_unseen = !is_on || kernels.is_unseen || kernels.is_silent;
-    if (is_unseen)
+    if (!is_on || kernels.is_silent)
     {
-        kernels.state.unseen_ns += period_ns + (kernels.was_unseen ? 0 : kernels.period_ns);
+        flopmeter_cuda_unseen_add(&kernels.unseen, kernels.state.end_ns, then_ns);
     }
-    kernels.is_unseen = false;
-    kernels.was_unseen = is_unseen;
-    kernels.period_ns = period_ns;
+    /* What no record told of yet may go on until the process is no more. */
+    const bool is_missed = flopmeter_cuda_unseen_settle(&kernels.unseen, then_ns);
+    kernels.state.is_running = !is_last || !is_on || kernels.is_silent || is_missed;
+    kernels.state.unseen_ns = kernels.unseen.ns;
     kernels.state.records_dropped = kernels.dropped;
     kernels.state.end_ns = then_ns;
     kernels.state.state = GONE == atomic_load(&kernels.phase) ? FLOPMETER_COUNTER_TAKEN :
@@ -395,15 +386,24 @@ static void end_period(bool is_last)
     pthread_mutex_unlock(&kernels.lock);
 }
 
-/* Have what CUPTI holds, while it is ours. What it keeps to itself is unseen. */
-static void flush(uint32_t flags)
+/* Have what CUPTI holds. What it keeps to itself is unseen. */
+static void fetch(uint32_t flags)
 {
-    if (ON == atomic_load(&kernels.phase) && FLOPMETER_CUPTI_SUCCESS != kernels.api.activity_flush(flags))
+    read_clock();
+    if (FLOPMETER_CUPTI_SUCCESS != kernels.api.activity_flush(flags))
     {
         pthread_mutex_lock(&kernels.lock);
-        kernels.is_unseen = true;
+        flopmeter_cuda_unseen_miss(&kernels.unseen);
         pthread_mutex_unlock(&kernels.lock);
         tell(FLOPMETER_GAP_COUNTER_FAILED);
+    }
+}
+
+static void flush(uint32_t flags)
+{
+    if (ON == atomic_load(&kernels.phase))
+    {
+        fetch(flags);
     }
 }
 
@@ -432,7 +432,7 @@ static void come_back(void)
     }
     pthread_mutex_lock(&kernels.lock);
     /* This period began in the pause. Calls from before it are not waited for. */
-    kernels.is_unseen = true;
+    flopmeter_cuda_unseen_add(&kernels.unseen, kernels.state.end_ns, now_ns());
     kernels.is_silent = false;
     kernels.silent_ns = 0;
     kernels.counted = flopmeter_cuda_calls_counted();
@@ -448,7 +448,7 @@ bool flopmeter_cuda_kernels_pause(bool is_paused)
     {
         atomic_store(&kernels.phase, PAUSED);
         disable();
-        kernels.api.activity_flush(FLOPMETER_CUPTI_FLUSH_FORCED);
+        fetch(FLOPMETER_CUPTI_FLUSH_FORCED);
     }
     else if (!is_paused && PAUSED == phase)
     {
@@ -498,7 +498,7 @@ static void tell_launcher(void)
     const uint64_t launcher = FLOPMETER_CUDA_LAUNCHER(here.call, here.context);
     uint64_t last = 0;
 
-    if (here.is_told)
+    if (here.is_told && !atomic_load(&kernels.is_final))
     {
         kernels.api.external_pop(FLOPMETER_CUPTI_EXTERNAL_LAUNCHER, &last);
     }
@@ -578,11 +578,17 @@ void flopmeter_cuda_kernels_give_way(void)
     if (ON == before)
     {
         disable();
-        kernels.api.activity_flush(FLOPMETER_CUPTI_FLUSH_FORCED);
+        fetch(FLOPMETER_CUPTI_FLUSH_FORCED);
     }
     if (ON == before || PAUSED == before)
     {
         tell(FLOPMETER_GAP_COUNTER_TAKEN);
     }
     pthread_mutex_unlock(&kernels.gate);
+}
+
+void flopmeter_cuda_kernels_finalize(void)
+{
+    flopmeter_cuda_kernels_give_way();
+    atomic_store(&kernels.is_final, true);
 }

@@ -55,6 +55,7 @@ typedef struct flopmeter_cuda_kernels_state_stct
     uint64_t unseen_ns;
     uint64_t records_dropped;
     bool is_closed;
+    bool is_running;                                /* at the end kernels may have been at work, unseen from there on */
     flopmeter_counter_state_t state;
     int cards_count;
     flopmeter_cuda_card_t cards[FLOPMETER_CUDA_DEVICES_MAX];
@@ -96,5 +97,8 @@ void flopmeter_cuda_kernels_launches(uint64_t number, uint64_t instance);
 
 /** Give way, for good. */
 void flopmeter_cuda_kernels_give_way(void);
+
+/** Likewise, and CUPTI is gone afterwards with all that it was told. */
+void flopmeter_cuda_kernels_finalize(void);
 
 #endif /* FLOPMETER_CUDA_KERNELS_H */

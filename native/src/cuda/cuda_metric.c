@@ -11,15 +11,17 @@
 
 #define FORMAT "(fp|bf|tf|int)[0-9]+"
 #define PATTERN \
-    "^sm__ops_path_tensor(_op_([a-z0-9]+))?_src_(" FORMAT "(_" FORMAT ")*)(_dst_(" FORMAT "))?(_realtime)?$"
+    "^sm__ops_path_tensor(_op_([a-z0-9]+))?_src_(" FORMAT "(_" FORMAT ")*)(_dst_(" FORMAT "))?(_sparsity_off)?" \
+    "(_realtime)?$"
 
 enum
 {
     GROUP_OP = 2,
     GROUP_SRC = 3,
     GROUP_DST = 8,
-    GROUP_REALTIME = 10,
-    GROUPS = 11
+    GROUP_DENSE = 10,
+    GROUP_REALTIME = 11,
+    GROUPS = 12
 };
 
 static const struct
@@ -71,7 +73,7 @@ static bool take(char *part, const char *name, const regmatch_t *match)
     return true;
 }
 
-static bool parse(flopmeter_cuda_metric_t *metric, const regex_t *pattern, const char *name)
+static bool parse(flopmeter_cuda_metric_t *metric, const regex_t *pattern, const char *name, bool *is_dense)
 {
     regmatch_t groups[GROUPS];
 
@@ -81,6 +83,7 @@ static bool parse(flopmeter_cuda_metric_t *metric, const regex_t *pattern, const
         return false;
     }
     snprintf(metric->name, sizeof(metric->name), "%s.sum", name);
+    *is_dense = groups[GROUP_DENSE].rm_so >= 0;
     metric->is_realtime = groups[GROUP_REALTIME].rm_so >= 0;
     if (!take(metric->op, name, &groups[GROUP_OP]) || !take(metric->src, name, &groups[GROUP_SRC]) ||
         !take(metric->dst, name, &groups[GROUP_DST]))
@@ -104,23 +107,58 @@ static bool contains(const flopmeter_cuda_metric_t *whole, const flopmeter_cuda_
         ('\0' == whole->dst[0] || 0 == strcmp(whole->dst, part->dst));
 }
 
-/* The chip's own counters first: more of those with `_realtime` fit into one pass. */
-static void add(flopmeter_cuda_table_t *table, const flopmeter_cuda_metric_t *metric)
+static bool has_format(const char *src, const char *format, size_t length)
 {
-    for (size_t i = 0; i < table->count; i++)
+    for (const char *at = src; NULL != at; at = NULL == strchr(at, '_') ? NULL : strchr(at, '_') + 1)
     {
-        if (is_same(&table->metrics[i], metric))
+        if (length == strcspn(at, "_") && 0 == strncmp(at, format, length))
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_alike(const char *a, const char *b)
+{
+    return '\0' == a[0] || '\0' == b[0] || 0 == strcmp(a, b);
+}
+
+bool flopmeter_cuda_metric_may_overlap(const flopmeter_cuda_metric_t *a, const flopmeter_cuda_metric_t *b)
+{
+    if (0 == strcmp(a->src, b->src) || !is_alike(a->op, b->op) || !is_alike(a->dst, b->dst))
+    {
+        return false;
+    }
+    for (const char *at = a->src; NULL != at; at = NULL == strchr(at, '_') ? NULL : strchr(at, '_') + 1)
+    {
+        if (has_format(b->src, at, strcspn(at, "_")))
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The chip's own counters first: more of those with `_realtime` fit into one pass. */
+static void add(
+    flopmeter_cuda_table_t *table, flopmeter_cuda_metric_t *metrics, size_t *count,
+    const flopmeter_cuda_metric_t *metric)
+{
+    for (size_t i = 0; i < *count; i++)
+    {
+        if (is_same(&metrics[i], metric))
         {
             if (metric->is_realtime)
             {
-                table->metrics[i] = *metric;
+                metrics[i] = *metric;
             }
             return;
         }
     }
-    if (table->count < FLOPMETER_CUDA_METRICS_MAX)
+    if (*count < FLOPMETER_CUDA_METRICS_MAX)
     {
-        table->metrics[table->count++] = *metric;
+        metrics[(*count)++] = *metric;
     }
     else
     {
@@ -209,24 +247,72 @@ static void find_roots(flopmeter_cuda_table_t *table)
     }
 }
 
+/* The one with _sparsity_off of the very metric, 0 = there is none. */
+static uint64_t dense_of(const flopmeter_cuda_table_t *table, const flopmeter_cuda_metric_t *metric)
+{
+    for (size_t i = 0; i < table->dense_count; i++)
+    {
+        if (is_same(&table->dense[i], metric))
+        {
+            return UINT64_C(1) << i;
+        }
+    }
+    return 0;
+}
+
+/* Its own, or those of parts that are all of it. */
+static void find_dense(const flopmeter_cuda_table_t *table, flopmeter_cuda_metric_t *metric)
+{
+    uint64_t rest = metric->atoms;
+
+    metric->dense = dense_of(table, metric);
+    if (0 != metric->dense)
+    {
+        return;
+    }
+    for (size_t i = 0; i < table->count; i++)
+    {
+        const flopmeter_cuda_metric_t *const part = &table->metrics[i];
+        const uint64_t dense = dense_of(table, part);
+        if (0 != dense && contains(metric, part) && 0 == (part->atoms & ~rest))
+        {
+            rest &= ~part->atoms;
+            metric->dense |= dense;
+        }
+    }
+    metric->dense = 0 == rest ? metric->dense : 0;
+}
+
+bool flopmeter_cuda_metric_is_sparse(const flopmeter_cuda_table_t *table, const flopmeter_cuda_metric_t *metric)
+{
+    return table->has_sparsity && FLOPMETER_FP64 != metric->precision && FLOPMETER_INT1 != metric->precision;
+}
+
 void flopmeter_cuda_table_build(flopmeter_cuda_table_t *table, const char *const *names, size_t names_count)
 {
     flopmeter_cuda_metric_t metric;
     regex_t pattern;
 
     memset(table, 0, sizeof(*table));
+    table->has_sparsity = true;
     if (0 != regcomp(&pattern, PATTERN, REG_EXTENDED))
     {
         return;
     }
     for (size_t i = 0; i < names_count; i++)
     {
-        if (parse(&metric, &pattern, names[i]))
+        bool is_dense = false;
+        if (parse(&metric, &pattern, names[i], &is_dense))
         {
-            add(table, &metric);
+            add(table, is_dense ? table->dense : table->metrics,
+                is_dense ? &table->dense_count : &table->count, &metric);
         }
     }
     regfree(&pattern);
     give_atoms(table);
     find_roots(table);
+    for (size_t i = 0; i < table->count; i++)
+    {
+        find_dense(table, &table->metrics[i]);
+    }
 }

@@ -79,8 +79,9 @@ static void fill(text_t *text, const flopmeter_cuda_kernels_state_t *state, flop
     };
     const char *separator = "";
 
-    append(text, "{\"schema\": \"flopmeter/kernels/v1\", \"pid\": %d, \"state\": \"%s\", \"closed\": %s,\n",
-        (int)getpid(), states[state->state], state->is_closed ? "true" : "false");
+    append(text, "{\"schema\": \"flopmeter/kernels/v1\", \"pid\": %d, \"state\": \"%s\", \"closed\": %s, "
+        "\"running\": %s,\n", (int)getpid(), states[state->state], state->is_closed ? "true" : "false",
+        state->is_running ? "true" : "false");
     append(text, " \"beginMonotonicNs\": %llu, \"endMonotonicNs\": %llu, \"unseenNs\": %llu, "
         "\"recordsDropped\": %llu,\n \"devices\": [", (unsigned long long)state->begin_ns,
         (unsigned long long)state->end_ns, (unsigned long long)state->unseen_ns,

@@ -54,14 +54,20 @@ static bool try_metric(
     {
         return false;
     }
+    const uint64_t dense = set->dense;
     set->metrics[set->count++] = (uint8_t)metric;
-    if (1 != passes(context, table, set))
+    set->dense |= table->metrics[metric].dense;
+    bool is_one = set->count + (size_t)__builtin_popcountll(set->dense) <= FLOPMETER_CUDA_SET_NAMES_MAX &&
+        1 == passes(context, table, set);
+    if (!is_one)
     {
-        set->count--;
-        return false;
+        /* By itself rather without what tells what is sparse than not at all. */
+        set->dense = dense;
+        is_one = 1 == set->count && 0 != table->metrics[metric].dense && 1 == passes(context, table, set);
     }
-    set->atoms |= table->metrics[metric].atoms;
-    return true;
+    set->count -= is_one ? 0 : 1;
+    set->atoms |= is_one ? table->metrics[metric].atoms : 0;
+    return is_one;
 }
 
 /* Add what still fits: roots first, or ops first; those of root `first` before others. */

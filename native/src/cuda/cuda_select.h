@@ -12,15 +12,17 @@
 #include "cuda_metric.h"
 
 #define FLOPMETER_CUDA_SET_METRICS_MAX (12)
+#define FLOPMETER_CUDA_SET_NAMES_MAX (FLOPMETER_CUDA_SET_METRICS_MAX * 4)     /* with those that tell what is sparse */
 #define FLOPMETER_CUDA_SETS_MAX (32)
 #define FLOPMETER_CUDA_TURNS_MAX (16)
 
-/** Metrics that don't overlap and need one pass. */
+/** Metrics that don't overlap and need one pass; behind them in every list those that tell what of them is sparse. */
 typedef struct flopmeter_cuda_set_stct
 {
     size_t count;
     uint8_t metrics[FLOPMETER_CUDA_SET_METRICS_MAX];
     uint64_t atoms;
+    uint64_t dense;                             /* of the table's */
 }
 flopmeter_cuda_set_t;
 

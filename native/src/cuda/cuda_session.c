@@ -296,7 +296,7 @@ static void begin_window(flopmeter_cuda_session_t *session, flopmeter_cuda_devic
 /* Book the range that is open. False when there was nothing to be had. */
 static bool end_range(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *device)
 {
-    double values[FLOPMETER_CUDA_SET_METRICS_MAX] = { 0 };
+    double values[FLOPMETER_CUDA_SET_NAMES_MAX] = { 0 };
     const flopmeter_cuda_set_t *const set = &device->known.sets.sets[device->range.set];
 
     int result = FLOPMETER_CUPTI_INVALID_CONTEXT;
@@ -401,7 +401,7 @@ static uint64_t wait_for_window(flopmeter_cuda_session_t *session, flopmeter_cud
         device->phase = FLOPMETER_CUDA_NO_CONTEXT;
         return LOOK_NS;
     }
-    if (session->is_paused)
+    if (session->is_paused || session->is_yielded)
     {
         return BOOK_NS;
     }
@@ -513,29 +513,11 @@ static void come_back(const flopmeter_cuda_session_t *session, flopmeter_cuda_de
     }
 }
 
-bool flopmeter_cuda_session_pause(flopmeter_cuda_session_t *session, bool is_paused)
+/* End whatever range is open. False: some profiler could not be given back. */
+static bool let_go(flopmeter_cuda_session_t *session)
 {
     bool is_free = true;
 
-    for (int i = 0; i < session->devices_count; i++)
-    {
-        flopmeter_cuda_device_t *const device = &session->devices[i];
-        if (is_paused && FLOPMETER_CUDA_COUNTING == device->phase && end_range(session, device))
-        {
-            close_window(session, device, !flopmeter_cuda_hold_is_same(session, device));
-        }
-        if (session->is_paused && !is_paused)
-        {
-            come_back(session, device);
-        }
-        is_free = is_free && NULL == device->range.profiler;
-    }
-    session->is_paused = is_paused;
-    return !is_paused || is_free;
-}
-
-void flopmeter_cuda_session_close(flopmeter_cuda_session_t *session)
-{
     for (int i = 0; i < session->devices_count; i++)
     {
         flopmeter_cuda_device_t *const device = &session->devices[i];
@@ -543,11 +525,67 @@ void flopmeter_cuda_session_close(flopmeter_cuda_session_t *session)
         {
             close_window(session, device, !flopmeter_cuda_hold_is_same(session, device));
         }
+        is_free = is_free && NULL == device->range.profiler;
+    }
+    return is_free;
+}
+
+bool flopmeter_cuda_session_pause(flopmeter_cuda_session_t *session, bool is_paused)
+{
+    const bool is_free = !is_paused || let_go(session);
+
+    for (int i = 0; session->is_paused && !is_paused && i < session->devices_count; i++)
+    {
+        come_back(session, &session->devices[i]);
+    }
+    session->is_paused = is_paused;
+    return is_free;
+}
+
+bool flopmeter_cuda_session_yield(flopmeter_cuda_session_t *session, bool is_yielded, bool is_final)
+{
+    const bool is_free = !is_yielded || session->is_final || let_go(session);
+    const bool is_back = session->is_yielded && !is_yielded;
+    flopmeter_cupti_plain_t plain = { .length = FLOPMETER_CUPTI_LENGTH(flopmeter_cupti_plain_t, reserved) };
+
+    if (is_yielded && !session->is_yielded)
+    {
+        tell(session, FLOPMETER_GAP_COUNTER_TAKEN);
+    }
+    if (is_back)
+    {
+        /* The program may have ended CUPTI's profiler interface with its own; it is no error to begin it twice. */
+        session->api.initialize(&plain);
+    }
+    for (int i = 0; is_back && i < session->devices_count; i++)
+    {
+        flopmeter_cuda_device_t *const device = &session->devices[i];
+        const uint64_t then_ns = now_of(session) + device->retry_ns;
+        device->window_ns = device->window_ns > then_ns ? device->window_ns : then_ns;
+    }
+    session->is_yielded = is_yielded;
+    session->is_final = session->is_final || is_final;
+    return is_free;
+}
+
+void flopmeter_cuda_session_close(flopmeter_cuda_session_t *session)
+{
+    if (!session->is_final)
+    {
+        let_go(session);
+    }
+    for (int i = 0; i < session->devices_count; i++)
+    {
+        flopmeter_cuda_device_t *const device = &session->devices[i];
         if (FLOPMETER_CUDA_NO_CONTEXT != device->phase)
         {
+            if (!device->is_known)
+            {
+                tell(session, FLOPMETER_GAP_COUNTER_UNBOUNDED);
+            }
             book_until(device, now_of(session));
         }
-        if (NULL != device->known.chip.api)
+        if (NULL != device->known.chip.api && !session->is_final)
         {
             flopmeter_cuda_known_close(&device->known);
         }

@@ -74,7 +74,9 @@ typedef struct flopmeter_cuda_session_stct
     flopmeter_cuda_world_t world;
     uint64_t begin_ns;
     bool has_lost_contexts;            /* more contexts than can be watched */
-    bool is_paused;                    /* another profiler has the hardware */
+    bool is_paused;                    /* another profiler has the hardware, */
+    bool is_yielded;                   /* or one of the program's own */
+    bool is_final;                     /* the program has ended CUPTI: it is not to be asked again */
     int devices_count;
     flopmeter_cuda_device_t devices[FLOPMETER_CUDA_DEVICES_MAX];
 }
@@ -95,6 +97,12 @@ uint64_t flopmeter_cuda_session_step(flopmeter_cuda_session_t *session);
  * of it is still held. The time is booked as any without a range: estimated, and bounded by the peak.
  */
 bool flopmeter_cuda_session_pause(flopmeter_cuda_session_t *session, bool is_paused);
+
+/**
+ * Give the hardware to a profiler of the program's own, gap 13, or come back, one retry later. `is_final`: the program
+ * ends CUPTI, and it is for good. False: some of it is still held.
+ */
+bool flopmeter_cuda_session_yield(flopmeter_cuda_session_t *session, bool is_yielded, bool is_final);
 
 /** End open ranges, book what they counted and the time up to now. */
 void flopmeter_cuda_session_close(flopmeter_cuda_session_t *session);

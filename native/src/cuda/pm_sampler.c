@@ -16,7 +16,7 @@
 #define SYSCLK_INTERVAL (UINT64_C(1000000))    /* clocks: some 0.7 ms */
 #define EXACT_MAX (9007199254740992.0)         /* 2^53: above it a double skips integers, and no sample comes near it */
 
-_Static_assert(FLOPMETER_PM_KINDS <= FLOPMETER_CUDA_SET_METRICS_MAX, "a set is one configuration");
+_Static_assert(FLOPMETER_PM_KINDS <= FLOPMETER_CUDA_SET_NAMES_MAX, "a set is one configuration");
 
 static size_t passes_of(void *chip, const char *const *names, size_t count)
 {
@@ -254,7 +254,7 @@ static void take_values(
 
 static int take_samples(flopmeter_pm_sampler_t *sampler, flopmeter_pm_batch_t *batch, size_t count)
 {
-    double values[FLOPMETER_CUDA_SET_METRICS_MAX];
+    double values[FLOPMETER_CUDA_SET_NAMES_MAX];
 
     for (size_t i = 0; i < count; i++)
     {

@@ -8,6 +8,7 @@
 
 #include "cuda_watching.h"
 
+#include "cuda_profiler.h"
 #include "cuda_words.h"
 
 static _Atomic(const flopmeter_cuda_watch_t *) watch;
@@ -23,6 +24,10 @@ FLOPMETER_WRAPPER void flopmeter_cuda_watch(const flopmeter_cuda_watch_t *const 
     if (NULL != watching && NULL != watching->profiler && atomic_load(&is_profiled))
     {
         watching->profiler();
+    }
+    if (NULL != watching)
+    {
+        flopmeter_cuda_profiler_watch(watching);
     }
 }
 

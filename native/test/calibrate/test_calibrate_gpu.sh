@@ -70,9 +70,9 @@ expect_line 'why' '"fp32_fma_packed": "needs sm_100 or sm_120", "mma_fp8_fp32": 
 # 132 x 4 blocks x 256 threads x 16 FFMA x 2; and 132 x 4 warpgroups x 64 x 64 x 16 x 2
 expect_line 'fp32' '"name": "fp32_fma", "chipKind": "gpu", "precision": "fp32", "flopPerIteration": "4325376"'
 expect_line 'wgmma' '"name": "wgmma_bf16_fp32", "chipKind": "gpu", "precision": "bf16", "flopPerIteration": "69206016"'
-# Dense-equivalent: twice as deep.
-expect_line 'sparse wgmma' \
-    '"name": "wgmma_sparse_bf16_fp32", "chipKind": "gpu", "precision": "bf16", "flopPerIteration": "138412032"'
+# Twice as deep, of which half is executed.
+sparse='"name": "wgmma_sparse_bf16_fp32", "chipKind": "gpu", "precision": "bf16", "flopPerIteration": "69206016", '
+expect_line 'sparse wgmma' "$sparse"'"densePerIteration": "138412032", '
 expect 'kernels' 39 "$(grep -c '"chipKind": "gpu", "precision"' "$out")"
 
 # chip CAPABILITY ARCHITECTURES FP4-KERNELS: the images that a chip is given

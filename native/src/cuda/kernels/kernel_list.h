@@ -20,8 +20,8 @@
  * X(name, precision, threads of a block, shared bytes, FLOP of one iteration of one block)
  *
  * precision: that of the operands, as a counter names it. FLOP: multiply-add counts as two; a predicated-off lane
- * executes none; sparse matrix instructions count dense-equivalent, as the chip's own counters do (measured on GH100
- * with mma_sparse_fp16_fp32; the other sparse ones have not run on silicon yet).
+ * executes none; sparse matrix instructions stand here with their dense equivalent, twice what they execute, since that
+ * is what their machine code tells: see flopmeter_gpu_is_sparse().
  * A kernel is missing from the image of an architecture that has no such instruction: see the .cu files.
  *
  * CUDA cores: instructions per thread and iteration x FLOP each x threads.

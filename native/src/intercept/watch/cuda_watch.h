@@ -61,6 +61,15 @@ typedef struct flopmeter_cuda_watch_stct
 
     /** Somebody is about to use CUPTI for itself, or has done so before, and may go on when this returns. */
     void (*profiler)(void);
+
+    /** Likewise to take the hardware's counters, once for each who does; may take its time, within bounds. */
+    void (*taking)(void);
+
+    /** One of them has given them back, or did not get them. */
+    void (*given)(void);
+
+    /** CUPTI is about to be ended: what was got from it is worth nothing when this has returned. */
+    void (*finalizing)(void);
 }
 flopmeter_cuda_watch_t;
 

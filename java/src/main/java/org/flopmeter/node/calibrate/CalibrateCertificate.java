@@ -68,7 +68,7 @@ final class CalibrateCertificate
             this.sources.add(interception.source());
             this.readings.addAll(interception.readings());
         });
-        this.figures = CalibrateFigure.of(readings);
+        this.figures = CalibrateFigure.of(readings, isWhole(raw.document()));
     }
 
     List<CalibrateFigure> figures()
@@ -80,6 +80,12 @@ final class CalibrateCertificate
     boolean isTruthOutside()
     {
         return figures.stream().anyMatch(figure -> 0 < figure.outside());
+    }
+
+    /** Was everything measured as often as wanted? Of raw readings, or of a certificate. */
+    static boolean isWhole(final JsonNode document)
+    {
+        return !document.path("quick").booleanValue(true) && !document.path("isCut").booleanValue(true);
     }
 
     ObjectNode document()

@@ -53,7 +53,8 @@ final class CalibrateDocument
             source.member("basis").string()));
         final List<CalibrateReading> readings = new ArrayList<>();
         root.member("readings").elements().forEach(reading -> readings.add(reading(reading, bases)));
-        final CalibrateDocument document = new CalibrateDocument(root.node(), CalibrateFigure.of(readings));
+        final CalibrateDocument document = new CalibrateDocument(root.node(), CalibrateFigure.of(
+            readings, CalibrateCertificate.isWhole(root.node())));
         final JsonView environment = root.member("environment");
         environment.member("cpu").member("name").string();
         environment.member("gpu").member("state").string();

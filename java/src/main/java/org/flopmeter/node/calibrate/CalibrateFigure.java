@@ -9,17 +9,20 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
  * What the readings of one (source, chip, precision) say together. Errors are parts per million of the expected FLOP,
  * rounded away from zero where they bound: low ends down, high ends up. Null: there was no good reading.
  *
- * @param kernels      how many different ones.
+ * @param kernels      how many different ones, those without a good reading left out.
  * @param good         readings.
  * @param failed       readings that the source or the kernel did not finish.
  * @param errorLowPpm  of the point, the lowest of all readings.
  * @param errorHighPpm of the point, the highest of all readings.
+ * @param accuracyClass NONE, too, of what was not read whole: fewer than {@link #PASSES} good readings of some kernel.
  * @param outside      readings whose interval did not hold the truth.
  * @param widthPpm     of the widest interval; null when one was unbounded, or there is none.
  * @param elsewherePpm highest share that was read in precisions which the kernel does not use.
@@ -44,10 +47,17 @@ record CalibrateFigure(
      */
     static final BigInteger PPM_MAX = BigInteger.ONE.shiftLeft(53).subtract(BigInteger.ONE);
 
+    /** How often each kernel is measured, docs/calibrate.md; who was measured less often has no class. */
+    static final int PASSES = 3;
+
     private static final BigInteger MILLION = BigInteger.valueOf(1_000_000);
 
-    /** In the order of their first reading. */
-    static List<CalibrateFigure> of(final List<CalibrateReading> readings)
+    /**
+     * In the order of their first reading.
+     *
+     * @param isWhole false: the measurement was a quick one or was cut short, and gives no class to anything.
+     */
+    static List<CalibrateFigure> of(final List<CalibrateReading> readings, final boolean isWhole)
     {
         final Map<List<String>, List<CalibrateReading>> groups = new LinkedHashMap<>();
         for (final CalibrateReading each : readings)
@@ -55,10 +65,25 @@ record CalibrateFigure(
             groups.computeIfAbsent(
                 List.of(each.source(), each.chipKind(), each.precision()), key -> new ArrayList<>()).add(each);
         }
-        return groups.values().stream().map(CalibrateFigure::ofGroup).toList();
+        return groups.values().stream().map(group -> ofGroup(group, isWhole && isReadWhole(group))).toList();
     }
 
-    private static CalibrateFigure ofGroup(final List<CalibrateReading> group)
+    /** Has each of its kernels a good reading of every pass? */
+    private static boolean isReadWhole(final List<CalibrateReading> group)
+    {
+        final Map<String, Set<Integer>> passes = new TreeMap<>();
+        for (final CalibrateReading each : group)
+        {
+            final Set<Integer> good = passes.computeIfAbsent(each.kernel(), kernel -> new TreeSet<>());
+            if (each.isGood())
+            {
+                good.add(each.pass());
+            }
+        }
+        return passes.values().stream().allMatch(good -> PASSES <= good.size());
+    }
+
+    private static CalibrateFigure ofGroup(final List<CalibrateReading> group, final boolean hasClass)
     {
         final CalibrateReading first = group.get(0);
         final List<CalibrateReading> good = group.stream().filter(CalibrateReading::isGood).toList();
@@ -66,7 +91,7 @@ record CalibrateFigure(
         BigInteger low = null;
         BigInteger high = null;
         BigInteger elsewhere = null;
-        CalibrateClass accuracyClass = good.isEmpty() ? CalibrateClass.NONE : CalibrateClass.CLASS_0_2;
+        CalibrateClass accuracyClass = hasClass ? CalibrateClass.CLASS_0_2 : CalibrateClass.NONE;
         int outside = 0;
         for (final CalibrateReading each : good)
         {

@@ -129,7 +129,7 @@ final class CalibratePrograms
         final List<CalibrateReading> readings = new ArrayList<>();
         final Set<Path> libraries = new TreeSet<>();
         Path first = null;
-        for (int pass = 0; pass < (isQuick ? 1 : 3); pass++)
+        for (int pass = 0; pass < (isQuick ? 1 : CalibrateFigure.PASSES); pass++)
         {
             for (final String precision : products.precisions())
             {

@@ -16,12 +16,14 @@ import tools.jackson.databind.JsonNode;
  * What one process tells of the kernels on its GPUs: flopmeter/kernels/v1, docs/design/0024-kernel-activity.md. Written
  * by the metered program's own process, so nothing in it is taken for granted.
  *
- * @param isClosed false: the process was killed, or the run ended before it did.
- * @param unseenNs time in which kernels may have run unseen, on any of the cards.
+ * @param isClosed  false: the process was killed, or the run ended before it did.
+ * @param isRunning at the end of the note kernels may have been at work, of which nothing more was seen.
+ * @param unseenNs  time in which kernels may have run unseen, on any of the cards.
  */
 record KernelNote(
     String state,
     boolean isClosed,
+    boolean isRunning,
     long beginMonotonicNs,
     long endMonotonicNs,
     long unseenNs,
@@ -104,14 +106,20 @@ record KernelNote(
             throw new IllegalArgumentException("expected at most " + CARDS_MAX + " devices");
         }
         final KernelNote note = new KernelNote(
-            state, json.path("closed").asBoolean(false), number(json, "beginMonotonicNs"),
-            number(json, "endMonotonicNs"), number(json, "unseenNs"), number(json, "recordsDropped"),
-            List.copyOf(cards));
+            state, json.path("closed").asBoolean(false), json.path("running").asBoolean(true),
+            number(json, "beginMonotonicNs"), number(json, "endMonotonicNs"), number(json, "unseenNs"),
+            number(json, "recordsDropped"), List.copyOf(cards));
         if (note.endMonotonicNs < note.beginMonotonicNs)
         {
             throw new IllegalArgumentException("ends before it begins");
         }
         return note;
+    }
+
+    /** Did it tell of everything up to its end, after which there was nothing? */
+    boolean isWhole()
+    {
+        return isClosed && !isRunning;
     }
 
     private static Card card(final JsonNode json)

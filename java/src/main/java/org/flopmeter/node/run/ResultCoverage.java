@@ -109,15 +109,17 @@ record ResultCoverage(
         final CardFlop cardFlop = new CardFlop();
         for (final KernelNote note : all.notes())
         {
-            // Whoever was killed did something since its last word, until the run was over at the latest; when that was
-            // nobody knows of a run whose supervisor died.
-            final boolean isEndKnown = note.isClosed() || null != facts.exitCode();
-            final BigInteger lost = note.isClosed() ? BigInteger.ZERO :
+            // Whoever was killed, or had kernels at work when it told its last, did something since then, until the run
+            // was over at the latest; when that was nobody knows of a run whose supervisor died.
+            final boolean isEndKnown = note.isWhole() || null != facts.exitCode();
+            final BigInteger lost = note.isWhole() ? BigInteger.ZERO :
                 BigInteger.valueOf(facts.endMonotonicNs()).subtract(BigInteger.valueOf(note.endMonotonicNs()))
                     .max(BigInteger.ZERO);
             final BigInteger watched =
                 BigInteger.valueOf(note.endMonotonicNs() - note.beginMonotonicNs()).add(lost);
-            final BigInteger unseen = BigInteger.valueOf(note.unseenNs()).add(lost).min(watched);
+            // A kernel has its record when it ends: that of a killed process may have been at work all along.
+            final BigInteger unseen =
+                note.isClosed() ? BigInteger.valueOf(note.unseenNs()).add(lost).min(watched) : watched;
             for (final KernelNote.Card card : note.cards())
             {
                 final boolean isKnown = cards.containsKey(card.device()) || CARDS_MAX > cards.size();

@@ -20,6 +20,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
+import org.flopmeter.json.JsonView;
 import org.flopmeter.node.io.CanonicalJson;
 import org.flopmeter.node.io.DocumentJson;
 import org.flopmeter.node.text.Messages;
@@ -59,7 +61,7 @@ class CalibrateCertificateTest
         final String right = text(full());
         for (final String[] each : new String[][] {
             { "\"class\" : \"0.2\"", "\"class\" : \"0.3\"" },
-            { "\"low\" : 1", "\"low\" : 1.5" },
+            { "\"low\" : 0", "\"low\" : 1.5" },
             { "\"schema\" : \"flopmeter/calibration/v1\"", "\"schema\" : \"flopmeter/calibration/v2\"" },
             { "\"expected\" : \"1000000\"", "\"expected\" : 1000000" },
             { "\"algorithm\" : \"SHA-256\"", "\"algorithm\" : \"MD5\"" },
@@ -105,13 +107,35 @@ class CalibrateCertificateTest
             () -> CanonicalJson.bytes(JsonMapper.shared().readTree("[1.5]")));
     }
 
+    /** Whoever was measured once, or not to the end, has no class, whatever its readings were. */
+    @Test
+    void shouldGiveNoClassToWhatWasNotMeasuredWhole()
+    {
+        for (final String each : new String[] { "\"quick\": false", "\"isCut\": false" })
+        {
+            final CalibrateCertificate certificate =
+                CalibrateFixture.certificate(CalibrateFixture.raw().replace(each, each.replace("false", "true")));
+
+            assertEquals("none", certificate.document().at("/figures/0/class").stringValue(), each);
+            assertEquals(1, certificate.document().at("/figures/0/pointErrorPpm/high").intValue(), each);
+            assertTrue(CalibrateTable.text(certificate, Messages.english()).replaceAll(" +", " ")
+                .contains("perf EXACT_EXECUTED cpu fp32 3 0 .. 1 none 3/3 1\n"), each);
+            // Recomputed from the certificate itself it is the same; and the class of its readings is not accepted.
+            assertEquals(List.of(), CalibrateDocument.read(JsonView.root(certificate.document())).faults(), each);
+            final ObjectNode claims = certificate.document();
+            ((ObjectNode)claims.at("/figures/0")).put("class", "0.2");
+            assertTrue(CalibrateDocument.read(JsonView.root(claims)).faults()
+                .contains("$.figures[0].class: is \"0.2\", its readings give \"none\""), each);
+        }
+    }
+
     @Test
     void shouldSayInTheTableWhatCouldNotBeCalibratedAndWhy()
     {
         final String table = CalibrateTable.text(full(), Messages.english());
 
         final String rows = table.replaceAll(" +", " ");
-        assertTrue(rows.contains("perf EXACT_EXECUTED cpu fp32 1 1 .. 1 0.2 1/1 1\n"), table);
+        assertTrue(rows.contains("perf EXACT_EXECUTED cpu fp32 3 0 .. 1 0.2 3/3 1\n"), table);
         assertTrue(rows.contains("gpm DERIVED gpu bf16 1/2 90000 .. 90000 none 1/1 unbounded\n"), table);
         assertTrue(table.contains("not calibrated: cupti-range: TAKEN: nsys has it; remedy: end nsys"), table);
         assertTrue(table.contains("every interval held the truth"), table);
@@ -121,9 +145,10 @@ class CalibrateCertificateTest
     static CalibrateCertificate full()
     {
         final BigInteger flop = BigInteger.valueOf(282142840);
-        return CalibrateFixture.certificate(CalibrateFixture.raw(), new CalibrateReading("blas", "EXACT_BY_SHAPE",
-            "cpu", "dgemm", "fp64", 0, "AVAILABLE", "", "", flop, 9, 0,
-            List.of(new CalibrateReading.Figure("fp64", flop, flop, flop))));
+        return CalibrateFixture.certificate(CalibrateFixture.raw(), IntStream.range(0, CalibrateFigure.PASSES)
+            .mapToObj(pass -> new CalibrateReading("blas", "EXACT_BY_SHAPE", "cpu", "dgemm", "fp64", pass, "AVAILABLE",
+                "", "", flop, 9, 0, List.of(new CalibrateReading.Figure("fp64", flop, flop, flop))))
+            .toArray(CalibrateReading[]::new));
     }
 
     private static String text(final CalibrateCertificate certificate)

@@ -11,6 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.math.BigInteger;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class CalibrateFigureTest
@@ -58,7 +60,9 @@ class CalibrateFigureTest
 
         assertEquals(BigInteger.valueOf(-1000), figure.errorLowPpm());
         assertEquals(BigInteger.valueOf(4000), figure.errorHighPpm());
-        assertEquals(CalibrateClass.CLASS_0_5, figure.accuracyClass());
+        assertEquals(CalibrateClass.CLASS_0_5, classOf(
+            reading("fp32", "1000000", "999000", "999000", "1000000"),
+            reading("fp32", "1000000", "1000000", "1004000", "1004000")));
         assertEquals(0, figure.outside());
         assertEquals(2, figure.good());
     }
@@ -85,7 +89,7 @@ class CalibrateFigureTest
         assertEquals("1000", reading.point().toString());
         assertEquals("1400", reading.upper().toString());
         assertEquals(BigInteger.valueOf(3000), figure(reading).elsewherePpm());
-        assertEquals(CalibrateClass.CLASS_0_2, figure(reading).accuracyClass());
+        assertEquals(CalibrateClass.CLASS_0_2, classOf(reading));
     }
 
     /** A whole host is never idle: what is above the truth may be others' work, what is below it is a fault. */
@@ -116,10 +120,27 @@ class CalibrateFigureTest
         assertEquals(1, figure(blind).outside());
         assertFalse(figure(failed).isMeasured());
         assertNull(figure(failed).errorLowPpm());
-        assertEquals(CalibrateClass.NONE, figure(failed).accuracyClass());
+        assertEquals(CalibrateClass.NONE, classOf(failed));
         assertEquals(0, figure(failed).outside());
         assertEquals(1, figure(blind, failed).good());
         assertEquals(1, figure(blind, failed).failed());
+    }
+
+    /** What it would read the next time nobody knows: a class needs a good reading of each kernel in each pass. */
+    @Test
+    void shouldGiveNoClassToWhatWasReadTooSeldom()
+    {
+        final CalibrateReading good = reading("fp32", "1000", "1000", "1000", "1000");
+        final CalibrateReading failed = new CalibrateReading("perf", "EXACT_EXECUTED", "cpu", "other", "fp32", 0,
+            "FAILED", "x", "y", BigInteger.ZERO, 1, 0, List.of());
+        final List<CalibrateReading> twice = List.of(inPass(good, 0), inPass(good, 1), inPass(good, 1));
+        final List<CalibrateReading> thrice = List.of(inPass(good, 0), inPass(good, 1), inPass(good, 2));
+        final List<CalibrateReading> withFailed = Stream.concat(thrice.stream(), Stream.of(failed)).toList();
+
+        assertEquals(CalibrateClass.CLASS_0_2, CalibrateFigure.of(thrice, true).get(0).accuracyClass());
+        assertEquals(CalibrateClass.NONE, CalibrateFigure.of(thrice, false).get(0).accuracyClass());
+        assertEquals(CalibrateClass.NONE, CalibrateFigure.of(twice, true).get(0).accuracyClass());
+        assertEquals(CalibrateClass.NONE, CalibrateFigure.of(withFailed, true).get(0).accuracyClass());
     }
 
     @Test
@@ -136,7 +157,7 @@ class CalibrateFigureTest
     {
         final List<CalibrateFigure> figures = CalibrateFigure.of(List.of(
             reading("fp32", "10", "10", "10", "10"), reading("fp64", "10", "10", "10", "10"),
-            reading("fp32", "10", "10", "10", "10")));
+            reading("fp32", "10", "10", "10", "10")), true);
 
         assertEquals(2, figures.size());
         assertEquals(2, figures.get(0).good());
@@ -150,8 +171,8 @@ class CalibrateFigureTest
         final CalibrateReading right = reading("fp32", "819200000", "819200000", "819200000", "819200000");
         final CalibrateReading wrong = reading("fp32", "827392000", "819200000", "819200000", "819200000");
 
-        assertEquals(CalibrateClass.CLASS_0_2, figure(right).accuracyClass());
-        assertEquals(CalibrateClass.CLASS_1, figure(right, wrong).accuracyClass());
+        assertEquals(CalibrateClass.CLASS_0_2, classOf(right));
+        assertEquals(CalibrateClass.CLASS_1, classOf(right, wrong));
         assertEquals(BigInteger.valueOf(-9901), figure(right, wrong).errorLowPpm());
         assertTrue(0 < figure(wrong).outside());
     }
@@ -172,6 +193,19 @@ class CalibrateFigureTest
 
     private static CalibrateFigure figure(final CalibrateReading... readings)
     {
-        return CalibrateFigure.of(List.of(readings)).get(0);
+        return CalibrateFigure.of(List.of(readings), true).get(0);
+    }
+
+    /** As if each had been read in every pass. */
+    private static CalibrateClass classOf(final CalibrateReading... readings)
+    {
+        return CalibrateFigure.of(Stream.of(readings).flatMap(each -> IntStream.range(0, CalibrateFigure.PASSES)
+            .mapToObj(pass -> inPass(each, pass))).toList(), true).get(0).accuracyClass();
+    }
+
+    private static CalibrateReading inPass(final CalibrateReading each, final int pass)
+    {
+        return new CalibrateReading(each.source(), each.basis(), each.chipKind(), each.kernel(), each.precision(), pass,
+            each.state(), each.detail(), each.remedy(), each.expected(), each.timeNs(), each.gaps(), each.figures());
     }
 }

@@ -52,10 +52,22 @@ final class CalibrateFixture
                 {"precision": "unknown", "lower": "10000", "point": "1090000", "upper": "unbounded"}]},
               {"source": "gpm", "basis": "DERIVED", "chipKind": "gpu", "kernel": "wgmma_bf16_fp32",
                "precision": "bf16", "pass": 1, "state": "FAILED", "detail": "gone", "remedy": "look",
-               "expected": "0", "timeNs": 0, "gaps": 0, "figures": []}],
+               "expected": "0", "timeNs": 0, "gaps": 0, "figures": []},
+              %s,
+              %s],
              "passes": 2, "passesWanted": 2, "isCut": false, "beginNs": 1795818071000000000,
              "endNs": 1795818079500000000}
-            """.formatted(SHA);
+            """.formatted(SHA, perf(1), perf(2));
+    }
+
+    /** The reading of a pass after the first: exact. */
+    private static String perf(final int pass)
+    {
+        return """
+            {"source": "perf", "basis": "EXACT_EXECUTED", "chipKind": "cpu", "kernel": "avx2_fp32_fma",
+               "precision": "fp32", "pass": %d, "state": "AVAILABLE", "detail": "", "remedy": "",
+               "expected": "2000000", "timeNs": 6, "gaps": 0, "figures": [
+                {"precision": "fp32", "lower": "2000000", "point": "2000000", "upper": "2000000"}]}""".formatted(pass);
     }
 
     static CalibrateCertificate certificate(final String raw, final CalibrateReading... interception)

@@ -177,7 +177,7 @@ class CalibrateProgramsTest
 
         final List<CalibrateFigure> exact = figures("exact");
         final List<CalibrateReading> highReadings = readings("high");
-        final List<CalibrateFigure> high = CalibrateFigure.of(highReadings);
+        final List<CalibrateFigure> high = CalibrateFigure.of(highReadings, true);
         final List<CalibrateFigure> outside = figures("outside");
         final List<CalibrateFigure> unknown = figures("unknown");
 
@@ -219,7 +219,7 @@ class CalibrateProgramsTest
 
     private static List<CalibrateFigure> figures(final String mode)
     {
-        return CalibrateFigure.of(readings(mode));
+        return CalibrateFigure.of(readings(mode), true);
     }
 
     private static List<CalibrateReading> readings(final String mode)
@@ -231,7 +231,7 @@ class CalibrateProgramsTest
     {
         try
         {
-            final ProcessBuilder builder = new ProcessBuilder(TEST_PROGRAM.toString(), "--quick");
+            final ProcessBuilder builder = new ProcessBuilder(TEST_PROGRAM.toString());
             builder.environment().put("FAKE_SOURCE", mode);
             builder.environment().put("LD_LIBRARY_PATH", "/nonexistent");
             final Process process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();

@@ -20,7 +20,7 @@ class CalibrateRawTest
 
         assertEquals(3, raw.sources().size());
         assertEquals("end nsys", raw.sources().get(2).remedy());
-        assertEquals(3, raw.readings().size());
+        assertEquals(5, raw.readings().size());
         assertEquals("1000001", raw.readings().get(0).point().toString());
         assertEquals(1, raw.idle().size());
     }

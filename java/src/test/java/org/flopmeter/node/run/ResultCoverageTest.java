@@ -11,6 +11,7 @@ import static org.flopmeter.node.run.Fixtures.facts;
 import static org.flopmeter.node.run.Fixtures.key;
 import static org.flopmeter.node.run.Fixtures.reading;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.math.BigDecimal;
@@ -69,7 +70,7 @@ final class ResultCoverageTest
         {
             final Times times = new Times(BigInteger.ONE, BigInteger.valueOf(covered), BigInteger.valueOf(mixed),
                 BigInteger.valueOf(uncovered));
-            return new KernelNote("AVAILABLE", isClosed || !isUnseenTold, BEGIN_MONOTONIC_NS,
+            return new KernelNote("AVAILABLE", isClosed || !isUnseenTold, false, BEGIN_MONOTONIC_NS,
                 BEGIN_MONOTONIC_NS + length, isUnseenTold ? unseen : 0, 0,
                 List.of(new Card(DEVICE, "GH100", CARD_FLOP_PER_SEC, times, List.of())));
         }
@@ -124,6 +125,40 @@ final class ResultCoverageTest
         }
     }
 
+    /** A kernel of eight seconds beside counted ones, in a process that was killed in the ninth: no note has it. */
+    @Test
+    void shouldBoundAKernelThatWasAtWorkWhenItsProcessWasKilled()
+    {
+        final Times covered =
+            new Times(BigInteger.ONE, BigInteger.valueOf(SECOND_NS), BigInteger.ZERO, BigInteger.ZERO);
+        final KernelNote note = new KernelNote("AVAILABLE", false, true, BEGIN_MONOTONIC_NS,
+            BEGIN_MONOTONIC_NS + 8 * SECOND_NS, 0, 0,
+            List.of(new Card(DEVICE, "GH100", FLOP_PER_SEC, covered, List.of())));
+        final ResultCoverage coverage = ResultCoverage.of(
+            facts().kernels(new KernelNotes(List.of(note), List.of())).build(), sums(SECOND_NS));
+
+        assertEquals(BigInteger.valueOf(10 * SECOND_NS), coverage.cards().get(DEVICE).restMax());
+        assertEquals(FlopCount.of(11 * SECOND_NS), coverage.flop().upper());
+    }
+
+    /** Its last kernels had no end when it told its last: they may go on until the run is over. */
+    @Test
+    void shouldBoundWhatWasAtWorkWhenItsProcessEnded()
+    {
+        final KernelNote note = new KernelNote("AVAILABLE", true, true, BEGIN_MONOTONIC_NS,
+            BEGIN_MONOTONIC_NS + 4 * SECOND_NS, SECOND_NS, 0,
+            List.of(new Card(DEVICE, "GH100", FLOP_PER_SEC, Times.NONE, List.of())));
+        final KernelNotes notes = new KernelNotes(List.of(note), List.of());
+
+        final CardCoverage card =
+            ResultCoverage.of(facts().kernels(notes).build(), sums(0)).cards().get(DEVICE);
+
+        assertEquals(BigInteger.valueOf(7 * SECOND_NS), card.unseenNs());
+        assertEquals(BigInteger.valueOf(7 * SECOND_NS), card.restMax());
+        assertNull(ResultCoverage.of(facts().exitUnknown().kernels(notes).build(), sums(0)).cards().get(DEVICE)
+            .restMax());
+    }
+
     /** One FLOP for each nanosecond that a counted call's kernel ran: the card's peak. */
     private static Sums sums(final long calls)
     {
@@ -137,8 +172,8 @@ final class ResultCoverageTest
     {
         final Times times = new Times(
             BigInteger.ONE, BigInteger.ZERO, BigInteger.ZERO, BigInteger.valueOf(SECOND_NS));
-        return new KernelNote("AVAILABLE", true, BEGIN_MONOTONIC_NS, BEGIN_MONOTONIC_NS + SECOND_NS, 0, 0,
-            List.of(new Card(device, "GH100", peak, times, List.of())));
+        return new KernelNote("AVAILABLE", true, false, BEGIN_MONOTONIC_NS, BEGIN_MONOTONIC_NS + SECOND_NS, 0,
+            0, List.of(new Card(device, "GH100", peak, times, List.of())));
     }
 
     static RunResult result(final List<String> faults, final KernelNote... notes)

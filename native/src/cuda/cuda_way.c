@@ -1,0 +1,151 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "cuda_way.h"
+
+#include <pthread.h>
+#include <time.h>
+
+#include "cuda_mine.h"
+
+/* As cuda_contexts.c: the end of a range waits for what is queued. */
+#define HOLD_SEC (1)
+
+atomic_bool flopmeter_cuda_way_hurry;
+
+static struct
+{
+    pthread_mutex_t lock;
+    pthread_cond_t freed;
+    void (*wake)(void);
+    unsigned holders;
+    bool is_final;
+    bool is_stopped;
+    bool is_free;           /* the meter's thread has nothing of CUPTI's, and takes nothing while somebody else does */
+}
+way = { .lock = PTHREAD_MUTEX_INITIALIZER, .is_free = true };
+
+static __thread bool is_meter;
+
+/* Under the lock, as the next. */
+static bool is_wanted(void)
+{
+    return 0 != way.holders || way.is_final;
+}
+
+static void set_hurry(void)
+{
+    atomic_store(&flopmeter_cuda_way_hurry, way.is_stopped || is_wanted());
+}
+
+void flopmeter_cuda_way_open(void (*wake)(void))
+{
+    pthread_condattr_t monotonic;
+
+    /* Whatever a parent's threads did with these is over. */
+    pthread_mutex_init(&way.lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&way.freed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    way.wake = wake;
+    way.holders = 0;
+    way.is_final = way.is_stopped = false;
+    way.is_free = true;
+    set_hurry();
+}
+
+void flopmeter_cuda_way_stop(void)
+{
+    pthread_mutex_lock(&way.lock);
+    way.is_stopped = true;
+    set_hurry();
+    pthread_mutex_unlock(&way.lock);
+}
+
+static void ask(unsigned holders, bool is_final)
+{
+    struct timespec deadline = { 0, 0 };
+    int result = 0;
+
+    if (is_meter || !flopmeter_cuda_mine_is())
+    {
+        return;
+    }
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    deadline.tv_sec += HOLD_SEC;
+    pthread_mutex_lock(&way.lock);
+    way.holders += holders;
+    way.is_final = way.is_final || is_final;
+    set_hurry();
+    if (!way.is_free && NULL != way.wake)
+    {
+        pthread_mutex_unlock(&way.lock);
+        way.wake();
+        pthread_mutex_lock(&way.lock);
+    }
+    while (0 == result && !way.is_free)
+    {
+        result = pthread_cond_timedwait(&way.freed, &way.lock, &deadline);
+    }
+    pthread_mutex_unlock(&way.lock);
+}
+
+void flopmeter_cuda_way_taking(void)
+{
+    ask(1, false);
+}
+
+void flopmeter_cuda_way_finalizing(void)
+{
+    ask(0, true);
+}
+
+void flopmeter_cuda_way_given(void)
+{
+    if (is_meter || !flopmeter_cuda_mine_is())
+    {
+        return;
+    }
+    pthread_mutex_lock(&way.lock);
+    way.holders -= 0 == way.holders ? 0 : 1;
+    set_hurry();
+    pthread_mutex_unlock(&way.lock);
+}
+
+void flopmeter_cuda_way_enter(void)
+{
+    is_meter = true;
+}
+
+bool flopmeter_cuda_way_is_meter(void)
+{
+    return is_meter;
+}
+
+void flopmeter_cuda_way_obey(flopmeter_cuda_session_t *session)
+{
+    pthread_mutex_lock(&way.lock);
+    const bool is_yielded = is_wanted();
+    const bool is_final = way.is_final;
+    way.is_free = way.is_free && is_yielded;
+    pthread_mutex_unlock(&way.lock);
+    if (flopmeter_cuda_session_yield(session, is_yielded, is_final) && is_yielded)
+    {
+        pthread_mutex_lock(&way.lock);
+        way.is_free = true;
+        pthread_cond_broadcast(&way.freed);
+        pthread_mutex_unlock(&way.lock);
+    }
+}
+
+void flopmeter_cuda_way_leave(void)
+{
+    pthread_mutex_lock(&way.lock);
+    way.is_free = true;
+    way.wake = NULL;
+    pthread_cond_broadcast(&way.freed);
+    pthread_mutex_unlock(&way.lock);
+}
