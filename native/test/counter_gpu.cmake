@@ -32,7 +32,7 @@ function(flopmeter_gpu_test name)
   set_tests_properties(${name} PROPERTIES TIMEOUT 120)
 endfunction()
 
-foreach(what gpu gpu_replay gpu_random dcgm dcgm_random dcgm_wrap)
+foreach(what gpu gpu_bounds gpu_replay gpu_random dcgm dcgm_random dcgm_wrap)
   flopmeter_gpu_test(test_counter_${what})
 endforeach()
 flopmeter_gpu_test(test_counter_owner flopmeter_counter_process)
@@ -121,6 +121,9 @@ flopmeter_gpu_canary(gap_is_zero gpu_meter.c test_counter_gpu "expected"
   "0 * sm_cycles_up(duration_ns, clock_hz_upper, sm_count_upper)")
 flopmeter_gpu_canary(no_slack gpu_meter.c test_counter_gpu_random "below the truth"
   "interval->clock_hz.upper, interval->sm_count.upper) * rise" "interval->clock_hz.upper, 0 * rise)")
+flopmeter_gpu_canary(heir gpu_account.c test_counter_gpu_bounds "another's work.*above the truth"
+  "duration_ns, clock_hz > most_hz ? clock_hz : most_hz, sm_count);"
+  "duration_ns, clock_hz < most_hz ? device->clock_hz_min : device->clock_hz_min, sm_count);")
 flopmeter_gpu_canary(stated_clock gpu_meter.c test_counter_gpu_random "above the truth"
   "sm_cycles(interval->dt_ns_lower, interval->clock_hz.lower"
   "sm_cycles(interval->dt_ns_lower, interval->clock_hz.upper")

@@ -240,6 +240,14 @@ static void snapshot(snapshot_t *shot, unsigned instance)
             shot->cycles[pipe] += busy_ns * segment->clock_hz * segment->activity[pipe];
         }
     }
+    if (0 == since_ns)
+    {
+        shot->elapsed += (__uint128_t)state.counted_before * FAKE_WHOLE;
+        for (int pipe = 0; pipe < FLOPMETER_GPU_PIPES; pipe++)
+        {
+            shot->cycles[pipe] += (__uint128_t)state.counted_before * FAKE_WHOLE * FAKE_WHOLE;
+        }
+    }
 }
 
 static double percent_of(__uint128_t begin, __uint128_t end, __uint128_t elapsed)

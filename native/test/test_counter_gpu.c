@@ -130,13 +130,15 @@ static void should_turn_percent_into_activity_outwards(void)
 }
 
 /*
- * Steady work, every number by hand. Clock 1800 true, 1980 at most and stated, 345 at least; 132 SM; 40 %.
+ * Steady work, every number by hand. Clock 1800 true, 1900 stated, 1980 at most, 345 at least; 132 SM; 40 %.
  */
 static void should_book_exact_totals(void)
 {
+    flopmeter_counter_figure_t figure;
+
     gpu_begin(NULL);
     fake->refresh_phase_ns = 0;
-    gpu_work(0, 100 * SEC, FLOPMETER_GPU_DFMA, 40, 1800);
+    gpu_work(0, 100 * SEC, FLOPMETER_GPU_HMMA, 40, 1800);
     fake->segments[0].nominal_mhz = 1900;
     fake->now_ns = START + 5 * SEC;
     flopmeter_counter_t *const counter = gpu_open("0");
@@ -145,19 +147,20 @@ static void should_book_exact_totals(void)
         gpu_read_after(counter, SEC, &reading);
         CHECK(FLOPMETER_COUNTER_AVAILABLE == reading.state && 0 == reading.gaps_count, "a gap");
     }
-    const flopmeter_counter_figure_t *const figure = gpu_figure(&reading, FLOPMETER_FP64);
-    /* 40 % in single precision is 40 exactly; outwards by 2e-6; one rise of 110 ms. */
+    CHECK(flopmeter_gpm_collapse(counter, FLOPMETER_GPU_HMMA, FLOPMETER_GPU_TENSOR, FLOPMETER_BF16, &figure), "bf16");
+    /* 40 % in single precision is 40 exactly; outwards by 2e-6; one rise of 110 ms; 110 ms before us at full load. */
     const flopmeter_u128_t lower = (flopmeter_u128_t)345000000 * 132 * 399999200 * 3 -
-        (flopmeter_u128_t)345000000 * 11 / 100 * 132 * 400000800;
-    const flopmeter_u128_t point = (flopmeter_u128_t)1900000000 * 132 * 400000000 * 3;
+        (flopmeter_u128_t)345000000 * 11 / 100 * 132 * 400000800 -
+        (flopmeter_u128_t)1980000000 * 11 / 100 * 132 * FAKE_WHOLE;
+    const flopmeter_u128_t point = (flopmeter_u128_t)1900 * 903000 * 132 * 400000000 * 3;
     const flopmeter_u128_t upper = (flopmeter_u128_t)1980000000 * 132 * 400000800 * 3 +
         (flopmeter_u128_t)1980000000 * 11 / 100 * 132 * 400000800;
-    CHECK(lower * 128 / FAKE_WHOLE == figure->lower, "lower %s, expected %s", gpu_text(figure->lower),
-        gpu_text(lower * 128 / FAKE_WHOLE));
-    CHECK(point * 256 / FAKE_WHOLE == figure->point, "point %s, expected %s", gpu_text(figure->point),
-        gpu_text(point * 256 / FAKE_WHOLE));
-    CHECK((upper * 256 + FAKE_WHOLE - 1) / FAKE_WHOLE == figure->upper, "upper %s, expected %s",
-        gpu_text(figure->upper), gpu_text(upper * 256 / FAKE_WHOLE));
+    CHECK(lower * 2048 / FAKE_WHOLE == figure.lower, "lower %s, expected %s", gpu_text(figure.lower),
+        gpu_text(lower * 2048 / FAKE_WHOLE));
+    CHECK(point * 4096 / FAKE_WHOLE == figure.point, "point %s, expected %s", gpu_text(figure.point),
+        gpu_text(point * 4096 / FAKE_WHOLE));
+    CHECK((upper * 4096 + FAKE_WHOLE - 1) / FAKE_WHOLE == figure.upper, "upper %s, expected %s",
+        gpu_text(figure.upper), gpu_text(upper * 4096 / FAKE_WHOLE));
     CHECK(0 == gpu_figure(&reading, FLOPMETER_INT8)->upper, "idle pipes stay at zero");
     CHECK(START + 8 * SEC - 110 * MS == reading.end_ns, "covered until a refresh before the call");
     flopmeter_gpm_source.close(counter);

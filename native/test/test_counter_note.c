@@ -185,6 +185,8 @@ static void should_tell_each_precision_of_a_lumped_pipe(void)
 {
     const pid_t pid = begin("busy", getpid());
     CHECK_EVENTUALLY((meter_drain(meter, true), recorded(1) > 0), "no estimate in the lane");
+    /* As much as may have been done before it began comes off first. */
+    CHECK_EVENTUALLY((read_notes(), sum("\"precision\": \"bf16\"").lower > 0), "no lower end with the precision");
     kill(pid, SIGTERM);
     CHECK(0 == await_end(pid), "failed");
     check_in_step();

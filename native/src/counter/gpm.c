@@ -375,6 +375,8 @@ static flopmeter_counter_t *gpm_open(const flopmeter_counter_target_t *target, f
     }
     counter->account.begin_ns = counter->base_ns_before;
     counter->covered_ns = counter->base_ns_before;
+    flopmeter_gpu_account_before(
+        &counter->account, &counter->device, counter->device.chip->refresh_ns, counter->base_clock_hz);
     return counter;
 }
 
@@ -419,6 +421,7 @@ void flopmeter_gpm_begin_at(flopmeter_counter_t *counter, uint64_t begin_ns)
 {
     if (begin_ns < counter->account.begin_ns)
     {
+        /* What the first sample is older by is no less another's: nobody looked who was there. */
         counter->account.begin_ns = begin_ns;
         counter->covered_ns = begin_ns;
         book_gap(counter, counter->base_ns_after, FLOPMETER_COUNTER_ABSENT);

@@ -314,6 +314,11 @@ uint64_t flopmeter_gpm_device_clock_hz(const flopmeter_gpm_device_t *device)
         TRY(&device->nvml, nvmlDeviceGetClockInfo, device->handle, FLOPMETER_NVML_CLOCK_SM, &mhz) ? hz_of(mhz) : 0;
 }
 
+uint64_t flopmeter_gpm_device_clock_hz_most(const flopmeter_gpm_device_t *device)
+{
+    return 0 != device->clock_hz_max ? device->clock_hz_max : CLOCK_MHZ_MAX * HZ_PER_MHZ;
+}
+
 int flopmeter_gpm_device_list(
     const flopmeter_nvml_host_t *host,
     char (*names)[FLOPMETER_GPM_NAME_LENGTH],

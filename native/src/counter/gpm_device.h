@@ -82,6 +82,9 @@ flopmeter_nvml_return_t flopmeter_gpm_device_sample(
 /** SM clock as the driver states it, in Hz; 0 when it doesn't. Nominal: under tensor load the true one is lower. */
 uint64_t flopmeter_gpm_device_clock_hz(const flopmeter_gpm_device_t *device);
 
+/** The highest SM clock, in Hz; where the driver doesn't state it, one that no silicon reaches. */
+uint64_t flopmeter_gpm_device_clock_hz_most(const flopmeter_gpm_device_t *device);
+
 /**
  * Names of everything that can be opened here: "N", or "N.G" for each instance of a partitioned GPU. Return their
  * number, at most `names_max`, or -1 with `probe` when there is no NVML.

@@ -1,0 +1,88 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Where the ends of the source "gpm" are easily a little too good: the first sample, which is older than the counter,
+ * and the cumulative ids, which may run over, begin anew, or be of one SM or of all of them.
+ */
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "counter_gpu.h"
+
+#define KINDS (3)
+
+static flopmeter_counter_reading_t reading;
+
+/*
+ * The work of HMMA as bf16, whose slowest rate is half of its fastest.
+ */
+static void check_ends(const flopmeter_counter_t *counter, uint64_t begin_ns, const char *what, uint64_t which)
+{
+    flopmeter_counter_figure_t figure;
+    const uint64_t end_ns = reading.end_ns - START;
+
+    CHECK(flopmeter_gpm_collapse(counter, FLOPMETER_GPU_HMMA, FLOPMETER_GPU_TENSOR, FLOPMETER_BF16, &figure), "bf16");
+    const flopmeter_u128_t slowest =
+        gpu_true_cycles(FLOPMETER_GPU_HMMA, begin_ns, fake->now_ns - START) * 2048 / FAKE_WHOLE;
+    const flopmeter_u128_t fastest = gpu_true_cycles(FLOPMETER_GPU_HMMA, begin_ns, end_ns) * 4096 / FAKE_WHOLE;
+    CHECK(figure.lower <= slowest, "%s, %" PRIu64 ": lower %s above the truth %s", what, which,
+        gpu_text(figure.lower), gpu_text(slowest));
+    CHECK(figure.is_bounded && fastest <= figure.upper, "%s, %" PRIu64 ": upper %s below the truth %s", what, which,
+        gpu_text(figure.upper), gpu_text(fastest));
+}
+
+/*
+ * What ended just before we came is another's, and the first sample has it still.
+ */
+static void should_not_count_what_was_before(int kind, uint64_t age_ns)
+{
+    gpu_begin(NULL);
+    fake->cumulative = kind;
+    fake->counted_before = UINT64_C(1) << 50;
+    gpu_work(0, 2 * SEC, FLOPMETER_GPU_HMMA, 100, 1980);
+    fake->refresh_phase_ns = 9 * MS;
+    fake->now_ns = START + 2 * SEC + age_ns;
+    flopmeter_counter_t *const counter = gpu_open("0");
+    for (int second = 0; second < 3; second++)
+    {
+        gpu_read_after(counter, SEC, &reading);
+        check_ends(counter, 2 * SEC + age_ns, "another's work", age_ns);
+    }
+    flopmeter_gpm_source.close(counter);
+}
+
+/*
+ * A begin that is set earlier adds a time in which nobody looked whose the work was: it is no one's in the lower end.
+ */
+static void should_not_claim_what_nobody_looked_at(void)
+{
+    flopmeter_counter_figure_t figure;
+
+    gpu_begin(NULL);
+    gpu_work(0, 2 * SEC, FLOPMETER_GPU_HMMA, 100, 1980);
+    fake->now_ns = START + 2 * SEC + 5 * MS;
+    flopmeter_counter_t *const counter = gpu_open("0");
+    flopmeter_gpm_begin_at(counter, START + SEC);
+    gpu_read_after(counter, SEC, &reading);
+    check_ends(counter, SEC, "an earlier begin", 0);
+    CHECK(flopmeter_gpm_collapse(counter, FLOPMETER_GPU_HMMA, FLOPMETER_GPU_TENSOR, FLOPMETER_BF16, &figure), "bf16");
+    CHECK(0 == figure.lower, "lower %s of a time in which nobody looked", gpu_text(figure.lower));
+    flopmeter_gpm_source.close(counter);
+}
+
+int main(void)
+{
+    static const uint64_t ages_ns[] = { 1, MS, 5 * MS, 50 * MS, 99 * MS };
+
+    for (int kind = 0; kind < KINDS; kind++)
+    {
+        for (size_t i = 0; i < sizeof(ages_ns) / sizeof(ages_ns[0]); i++)
+        {
+            should_not_count_what_was_before(kind, ages_ns[i]);
+        }
+    }
+    should_not_claim_what_nobody_looked_at();
+    return 0;
+}
