@@ -72,6 +72,26 @@ static void should_not_claim_what_nobody_looked_at(void)
     flopmeter_gpm_source.close(counter);
 }
 
+static void should_bound_the_time_until_it_begins_anew(int kind, const char *function, unsigned first)
+{
+    gpu_begin(NULL);
+    fake->cumulative = kind;
+    fake->counted_before = UINT64_C(1) << 50;
+    fake->reset_ns = START + 7 * SEC;
+    gpu_work(0, 100 * SEC, FLOPMETER_GPU_HMMA, 100, 1980);
+    gpu_fault((fake_fault_t){ .function = function, .first = first, .count = 1, .delay_ns = 30 * SEC });
+    fake->now_ns = START + 5 * SEC;
+    flopmeter_counter_t *const counter = gpu_open("0");
+    for (int i = 0; i < 4; i++)
+    {
+        gpu_read_after(counter, SEC, &reading);
+        check_ends(counter, 5 * SEC, function, (uint64_t)i);
+    }
+    CHECK(1 == reading.gaps_count && START + 6 * SEC - 110 * MS == reading.gaps[0].begin_ns &&
+        reading.gaps[0].end_ns + 4 * SEC > fake->now_ns, "%s: the gap ends where it began anew", function);
+    flopmeter_gpm_source.close(counter);
+}
+
 int main(void)
 {
     static const uint64_t ages_ns[] = { 1, MS, 5 * MS, 50 * MS, 99 * MS };
@@ -84,5 +104,10 @@ int main(void)
         }
     }
     should_not_claim_what_nobody_looked_at();
+    for (int kind = 1; kind < KINDS; kind++)
+    {
+        should_bound_the_time_until_it_begins_anew(kind, "nvmlGpmSampleAlloc", 3);
+        should_bound_the_time_until_it_begins_anew(kind, "nvmlGpmSampleGet", 3);
+    }
     return 0;
 }

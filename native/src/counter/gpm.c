@@ -262,6 +262,21 @@ static void take_interval(
     counter->covered_ns = upper_of(counter->covered_ns, covered_ns);
 }
 
+/*
+ * Reset or wrapped: what the counters had reached before is lost. Begin anew; all until the new first sample is a gap.
+ */
+static void begin_anew(flopmeter_counter_t *counter)
+{
+    const flopmeter_nvml_return_t started = start(counter);
+
+    if (FLOPMETER_NVML_SUCCESS != started)
+    {
+        fail(counter, started);
+        return;
+    }
+    book_gap(counter, counter->base_ns_after, FLOPMETER_COUNTER_FAILED);
+}
+
 static void advance(flopmeter_counter_t *counter)
 {
     const uint64_t before_ns = now_ns(counter);
@@ -282,13 +297,7 @@ static void advance(flopmeter_counter_t *counter)
     counter->state = FLOPMETER_COUNTER_AVAILABLE;
     if (flopmeter_gpm_metric_is_reset(&counter->base_totals, &totals))
     {
-        /* Reset or wrapped: what the counters had reached before is lost. Begin anew, from now. */
-        book_gap(counter, after_ns, FLOPMETER_COUNTER_FAILED);
-        const flopmeter_nvml_return_t started = start(counter);
-        if (FLOPMETER_NVML_SUCCESS != started)
-        {
-            fail(counter, started);
-        }
+        begin_anew(counter);
         return;
     }
     if (after_ns - counter->base_ns_before < 2 * (uint64_t)counter->device.chip->refresh_ns &&
