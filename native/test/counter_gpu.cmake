@@ -127,6 +127,9 @@ flopmeter_gpu_canary(heir gpu_account.c test_counter_gpu_bounds "another's work.
 flopmeter_gpu_canary(hole gpm.c test_counter_gpu_bounds "nvmlGpmSample.*below the truth"
   "book_gap(counter, counter->base_ns_after, FLOPMETER_COUNTER_FAILED);"
   "book_gap(counter, counter->base_ns_before - 9000000000, FLOPMETER_COUNTER_FAILED);")
+flopmeter_gpu_canary(run_over gpm_metric.c test_counter_gpu_bounds "run over.*below the truth"
+  "seen->elapsed_most < most || seen->active_most[pipe] < most"
+  "0 == most && seen->elapsed_most < seen->active_most[pipe]")
 flopmeter_gpu_canary(stated_clock gpu_meter.c test_counter_gpu_random "above the truth"
   "sm_cycles(interval->dt_ns_lower, interval->clock_hz.lower"
   "sm_cycles(interval->dt_ns_lower, interval->clock_hz.upper")

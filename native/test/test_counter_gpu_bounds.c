@@ -72,6 +72,50 @@ static void should_not_claim_what_nobody_looked_at(void)
     flopmeter_gpm_source.close(counter);
 }
 
+/*
+ * A count that runs over as often as it likes and lands above where it was: nothing falls, and active and elapsed agree
+ * with the ratio, since at full load they run over alike.
+ */
+static void should_notice_counts_that_may_have_run_over(int kind, unsigned bits, uint64_t dt_ns)
+{
+    for (uint64_t offset_ns = 200 * MS; offset_ns < 4 * SEC; offset_ns += 37 * MS)
+    {
+        gpu_begin(NULL);
+        fake->cumulative = kind;
+        fake->wrap_mask = (UINT64_C(1) << bits) - 1;
+        gpu_work(0, 60 * SEC, FLOPMETER_GPU_HMMA, 100, 1980);
+        fake->now_ns = START + offset_ns;
+        flopmeter_counter_t *const counter = gpu_open("0");
+        for (int i = 0; i < 3; i++)
+        {
+            gpu_read_after(counter, dt_ns, &reading);
+            check_ends(counter, offset_ns, "run over", bits);
+        }
+        flopmeter_gpm_source.close(counter);
+    }
+}
+
+/* A call of the driver that hangs makes any interval long. */
+static void should_notice_it_behind_a_call_that_hangs(int kind, const char *function)
+{
+    for (uint64_t delay_ns = SEC; delay_ns < 12 * SEC; delay_ns += 271 * MS)
+    {
+        gpu_begin(NULL);
+        fake->cumulative = kind;
+        fake->wrap_mask = (UINT64_C(1) << (1 == kind ? 32 : 40)) - 1;
+        gpu_work(0, 90 * SEC, FLOPMETER_GPU_HMMA, 100, 1980);
+        gpu_fault((fake_fault_t){ .function = function, .first = 2, .count = 1, .delay_ns = delay_ns });
+        fake->now_ns = START + SEC;
+        flopmeter_counter_t *const counter = gpu_open("0");
+        for (int i = 0; i < 5; i++)
+        {
+            gpu_read_after(counter, SEC, &reading);
+            check_ends(counter, SEC, function, delay_ns);
+        }
+        flopmeter_gpm_source.close(counter);
+    }
+}
+
 static void should_bound_the_time_until_it_begins_anew(int kind, const char *function, unsigned first)
 {
     gpu_begin(NULL);
@@ -95,6 +139,7 @@ static void should_bound_the_time_until_it_begins_anew(int kind, const char *fun
 int main(void)
 {
     static const uint64_t ages_ns[] = { 1, MS, 5 * MS, 50 * MS, 99 * MS };
+    static const uint64_t pauses_ns[] = { 900 * MS, SEC, 2200 * MS, 3 * SEC, 5 * SEC };
 
     for (int kind = 0; kind < KINDS; kind++)
     {
@@ -106,6 +151,15 @@ int main(void)
     should_not_claim_what_nobody_looked_at();
     for (int kind = 1; kind < KINDS; kind++)
     {
+        for (unsigned bits = 28; bits <= 48; bits += 4)
+        {
+            for (size_t i = 0; i < sizeof(pauses_ns) / sizeof(pauses_ns[0]); i++)
+            {
+                should_notice_counts_that_may_have_run_over(kind, bits, pauses_ns[i]);
+            }
+        }
+        should_notice_it_behind_a_call_that_hangs(kind, "nvmlGpmSampleGet");
+        should_notice_it_behind_a_call_that_hangs(kind, "nvmlGpmMetricsGet");
         should_bound_the_time_until_it_begins_anew(kind, "nvmlGpmSampleAlloc", 3);
         should_bound_the_time_until_it_begins_anew(kind, "nvmlGpmSampleGet", 3);
     }

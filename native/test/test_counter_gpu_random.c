@@ -135,6 +135,7 @@ static void should_hold_the_truth(uint64_t seed)
     fake->refresh_phase_ns = random_below(fake->refresh_ns);
     fake->cumulative = (int)random_below(3);
     fake->wrap_mask = 0 == random_below(4) ? (UINT64_C(1) << (32 + 8 * random_below(3))) - 1 : 0;
+    fake->counted_before = 0 == random_below(2) ? UINT64_C(1) << (36 + random_below(14)) : 0;
     /* Ratios over a reset are nonsense, and only the cumulative ids show that there was one. */
     fake->reset_ns = 0 != fake->cumulative && 0 == random_below(4) ? START + random_below(40 * SEC) : 0;
     make_work();
@@ -167,6 +168,7 @@ static void should_use_cumulative_ids_that_make_sense(int kind)
 
     gpu_begin(NULL);
     fake->cumulative = kind;
+    fake->counted_before = UINT64_C(1) << 42;
     gpu_work(0, 100 * SEC, FLOPMETER_GPU_HMMA, 40, 1700);
     fake->segments[0].nominal_mhz = 1980;
     fake->now_ns = START + SEC;
@@ -197,15 +199,27 @@ static void should_not_use_cumulative_ids_that_do_not(void)
     /* A count that runs twice as fast as the ratio says. */
     gpu_begin(NULL);
     fake->cumulative = 1;
+    fake->counted_before = UINT64_C(1) << 42;
     gpu_work(0, 100 * SEC, FLOPMETER_GPU_DFMA, 40, 1700);
     gpu_fault((fake_fault_t){ .function = "nvmlGpmMetricsGet", .first = 1, .count = 1, .metric = 254,
-        .value = 1700e6 * 9 });
+        .value = 0x1p42 + 1700e6 * 9 });
     flopmeter_counter_t *const counter = gpu_open("0");
     gpu_read_after(counter, 10 * SEC, &reading);
     flopmeter_gpm_modes(counter, &cumulative, &ratio);
     CHECK(FLOPMETER_GPU_PIPES - 1 == cumulative && 1 == ratio, "%llu, %llu", (unsigned long long)cumulative,
         (unsigned long long)ratio);
     flopmeter_gpm_source.close(counter);
+
+    /* Counts that are young: however wide they are, they may have run over in 10 s, and who worked is not known. */
+    gpu_begin(NULL);
+    fake->cumulative = 2;
+    gpu_work(0, 100 * SEC, FLOPMETER_GPU_DFMA, 40, 1700);
+    flopmeter_counter_t *const young = gpu_open("0");
+    gpu_read_after(young, 10 * SEC, &reading);
+    flopmeter_gpm_modes(young, &cumulative, &ratio);
+    CHECK(0 == cumulative && FLOPMETER_GPU_PIPES == ratio, "%llu, %llu", (unsigned long long)cumulative,
+        (unsigned long long)ratio);
+    flopmeter_gpm_source.close(young);
 
     /* A reset between two readings. */
     gpu_begin(NULL);

@@ -21,6 +21,7 @@ struct flopmeter_counter_stct
     uint64_t base_ns_after;                        /* and ended */
     uint64_t base_clock_hz;
     flopmeter_gpm_totals_t base_totals;
+    flopmeter_gpm_seen_t seen;
     flopmeter_nvml_metrics_t metrics;
     flopmeter_gpu_account_t account;
     uint64_t covered_ns;                           /* upper ends are whole up to here */
@@ -112,6 +113,8 @@ static flopmeter_nvml_return_t start(flopmeter_counter_t *counter)
     }
     counter->base_clock_hz = flopmeter_gpm_device_clock_hz(&counter->device);
     flopmeter_gpm_metric_first(nvml, counter->base, &counter->metrics, &counter->base_totals);
+    flopmeter_gpm_metric_begin(
+        &counter->seen, flopmeter_gpm_device_clock_hz_most(&counter->device), &counter->base_totals);
     for (int pipe = 0; pipe < FLOPMETER_GPU_PIPES; pipe++)
     {
         flopmeter_gpu_break(&counter->account.cycles[pipe]);
@@ -209,7 +212,8 @@ static bool book_pipe(
     const bool is_tensor = FLOPMETER_GPU_HMMA == pipe || FLOPMETER_GPU_IMMA == pipe;
     flopmeter_gpu_range_t active;
 
-    if (flopmeter_gpm_metric_cycles(&counter->metrics, pipe, interval, &counter->base_totals, totals, &active))
+    if (flopmeter_gpm_metric_cycles(
+        &counter->metrics, pipe, interval, &counter->seen, &counter->base_totals, totals, &active))
     {
         flopmeter_gpu_break(&counter->account.cycles[pipe]);
         flopmeter_gpu_add_cycles(&counter->account.cycles[pipe], &active);
@@ -244,6 +248,7 @@ static void take_interval(
     bool is_whole = true;
 
     measure_interval(counter, before_ns, after_ns, clock_hz, &interval);
+    flopmeter_gpm_metric_see(&counter->seen, totals);
     for (int pipe = 0; pipe < FLOPMETER_GPU_PIPES; pipe++)
     {
         is_whole = book_pipe(counter, (flopmeter_gpu_pipe_t)pipe, &interval, totals) && is_whole;

@@ -88,6 +88,29 @@ void flopmeter_gpm_metric_first(
     }
 }
 
+static uint64_t upper_of(uint64_t left, uint64_t right)
+{
+    return left > right ? left : right;
+}
+
+void flopmeter_gpm_metric_begin(
+    flopmeter_gpm_seen_t *seen, uint64_t clock_hz_most, const flopmeter_gpm_totals_t *first)
+{
+    memset(seen, 0, sizeof(*seen));
+    seen->clock_hz_most = clock_hz_most;
+    flopmeter_gpm_metric_see(seen, first);
+}
+
+void flopmeter_gpm_metric_see(flopmeter_gpm_seen_t *seen, const flopmeter_gpm_totals_t *totals)
+{
+    seen->elapsed_most = upper_of(seen->elapsed_most, totals->has_elapsed ? totals->elapsed.lower : 0);
+    for (int pipe = 0; pipe < FLOPMETER_GPU_PIPES; pipe++)
+    {
+        seen->active_most[pipe] =
+            upper_of(seen->active_most[pipe], totals->has_active[pipe] ? totals->active[pipe].lower : 0);
+    }
+}
+
 bool flopmeter_gpm_metric_is_reset(const flopmeter_gpm_totals_t *before, const flopmeter_gpm_totals_t *after)
 {
     bool is_reset = before->has_elapsed && after->has_elapsed && after->elapsed.upper < before->elapsed.lower;
@@ -134,6 +157,21 @@ static flopmeter_u128_t cycles_of(uint64_t duration_ns, uint64_t clock_hz)
 }
 
 /*
+ * Can both counts have run over and landed above where they were? However wide they are, that takes as many cycles as
+ * they can hold, and they hold more than they ever showed. At full load both do it alike, and the ratio agrees.
+ */
+static bool may_have_run_over(
+    const flopmeter_gpm_seen_t *seen, flopmeter_gpu_pipe_t pipe, const flopmeter_gpu_interval_t *interval)
+{
+    const uint64_t clock_hz = upper_of(seen->clock_hz_most, interval->clock_hz.upper);
+    const uint64_t sm_count = upper_of(interval->sm_count.upper, 1);
+    const flopmeter_u128_t most =
+        (cycles_of(interval->dt_ns_upper + interval->refresh_ns, clock_hz) + 1) * sm_count;
+
+    return seen->elapsed_most < most || seen->active_most[pipe] < most;
+}
+
+/*
  * By how much to multiply to get a sum over the SM: nothing when the ids are sums, the SM count when they are of one
  * SM; told apart by what one SM, or all, can have done in that time. False when it can be neither.
  */
@@ -160,6 +198,7 @@ bool flopmeter_gpm_metric_cycles(
     const flopmeter_nvml_metrics_t *metrics,
     flopmeter_gpu_pipe_t pipe,
     const flopmeter_gpu_interval_t *interval,
+    const flopmeter_gpm_seen_t *seen,
     const flopmeter_gpm_totals_t *before,
     const flopmeter_gpm_totals_t *after,
     flopmeter_gpu_range_t *active)
@@ -168,7 +207,8 @@ bool flopmeter_gpm_metric_cycles(
     flopmeter_gpu_range_t scale;
     flopmeter_gpu_range_t ratio;
 
-    if (!before->has_elapsed || !after->has_elapsed || !before->has_active[pipe] || !after->has_active[pipe])
+    if (!before->has_elapsed || !after->has_elapsed || !before->has_active[pipe] || !after->has_active[pipe] ||
+        may_have_run_over(seen, pipe, interval))
     {
         return false;
     }
