@@ -130,6 +130,8 @@ flopmeter_gpu_canary(hole gpm.c test_counter_gpu_bounds "nvmlGpmSample.*below th
 flopmeter_gpu_canary(run_over gpm_metric.c test_counter_gpu_bounds "run over.*below the truth"
   "seen->elapsed_most < most || seen->active_most[pipe] < most"
   "0 == most && seen->elapsed_most < seen->active_most[pipe]")
+flopmeter_gpu_canary(one_or_sum gpm_metric.c test_counter_gpu_bounds "asleep.*above the truth"
+  "active->lower *= scale.lower;" "active->lower *= scale.upper;")
 flopmeter_gpu_canary(stated_clock gpu_meter.c test_counter_gpu_random "above the truth"
   "sm_cycles(interval->dt_ns_lower, interval->clock_hz.lower"
   "sm_cycles(interval->dt_ns_lower, interval->clock_hz.upper")

@@ -136,10 +136,71 @@ static void should_bound_the_time_until_it_begins_anew(int kind, const char *fun
     flopmeter_gpm_source.close(counter);
 }
 
+/*
+ * SM whose clock stops while they sleep: a sum over them may look like the count of one that is awake.
+ */
+static void should_not_take_a_sum_for_one(int kind, unsigned awake_us)
+{
+    gpu_begin(NULL);
+    fake->cumulative = kind;
+    fake->counted_before = UINT64_C(1) << 50;
+    for (uint64_t second = 0; second < 20; second++)
+    {
+        const uint64_t asleep_ns = SEC - awake_us * UINT64_C(1000);
+        gpu_work(second * SEC, second * SEC + asleep_ns, FLOPMETER_GPU_HMMA, 0, 0);
+        fake->segments[fake->segments_count - 1].nominal_mhz = 345;
+        gpu_work(second * SEC + asleep_ns, (second + 1) * SEC, FLOPMETER_GPU_HMMA, 100, 1980);
+    }
+    fake->now_ns = START + 2 * SEC;
+    flopmeter_counter_t *const counter = gpu_open("0");
+    for (int i = 0; i < 15; i++)
+    {
+        gpu_read_after(counter, SEC, &reading);
+        check_ends(counter, 2 * SEC, "asleep", awake_us);
+    }
+    flopmeter_gpm_source.close(counter);
+}
+
+static flopmeter_u128_t upper_of_interval(flopmeter_counter_t *counter)
+{
+    flopmeter_counter_figure_t figure;
+    static flopmeter_u128_t before;
+
+    CHECK(flopmeter_gpm_collapse(counter, FLOPMETER_GPU_HMMA, FLOPMETER_GPU_TENSOR, FLOPMETER_BF16, &figure), "bf16");
+    const flopmeter_u128_t upper = figure.upper - before;
+    before = figure.upper;
+    return upper;
+}
+
+/*
+ * Once it was more than one SM can have run it is a sum, and stays one: a quiet second is not taken 132-fold.
+ */
+static void should_remember_what_the_ids_are_of(void)
+{
+    gpu_begin(NULL);
+    fake->cumulative = 2;
+    fake->counted_before = UINT64_C(1) << 50;
+    gpu_work(0, 10 * SEC, FLOPMETER_GPU_HMMA, 50, 1980);
+    gpu_work(10 * SEC, 30 * SEC, FLOPMETER_GPU_HMMA, 100, 10);
+    fake->segments[1].nominal_mhz = 345;
+    fake->now_ns = START + 5 * SEC;
+    flopmeter_counter_t *const counter = gpu_open("0");
+    gpu_read_after(counter, SEC, &reading);
+    gpu_read_after(counter, 10 * SEC, &reading);
+    (void)upper_of_interval(counter);
+    gpu_read_after(counter, SEC, &reading);
+    check_ends(counter, 5 * SEC, "a sum", 0);
+    const flopmeter_u128_t truth = (flopmeter_u128_t)10000000 * 132 * 4096;
+    const flopmeter_u128_t upper = upper_of_interval(counter);
+    CHECK(upper >= truth && upper < truth * 11 / 10, "upper %s of %s", gpu_text(upper), gpu_text(truth));
+    flopmeter_gpm_source.close(counter);
+}
+
 int main(void)
 {
     static const uint64_t ages_ns[] = { 1, MS, 5 * MS, 50 * MS, 99 * MS };
     static const uint64_t pauses_ns[] = { 900 * MS, SEC, 2200 * MS, 3 * SEC, 5 * SEC };
+    static const unsigned awake_us[] = { 500, 1200, 2500, 5000, 8400, 20000 };
 
     for (int kind = 0; kind < KINDS; kind++)
     {
@@ -162,6 +223,11 @@ int main(void)
         should_notice_it_behind_a_call_that_hangs(kind, "nvmlGpmMetricsGet");
         should_bound_the_time_until_it_begins_anew(kind, "nvmlGpmSampleAlloc", 3);
         should_bound_the_time_until_it_begins_anew(kind, "nvmlGpmSampleGet", 3);
+        for (size_t i = 0; i < sizeof(awake_us) / sizeof(awake_us[0]); i++)
+        {
+            should_not_take_a_sum_for_one(kind, awake_us[i]);
+        }
     }
+    should_remember_what_the_ids_are_of();
     return 0;
 }

@@ -152,6 +152,7 @@ static void restart(flopmeter_counter_t *counter)
             return;
         }
         flopmeter_gpm_device_replace(&counter->device, &found);
+        counter->seen.is_sum = false;
     }
     const flopmeter_counter_state_t reason = counter->state;
     const flopmeter_nvml_return_t result = start(counter);

@@ -96,7 +96,10 @@ static uint64_t upper_of(uint64_t left, uint64_t right)
 void flopmeter_gpm_metric_begin(
     flopmeter_gpm_seen_t *seen, uint64_t clock_hz_most, const flopmeter_gpm_totals_t *first)
 {
+    const bool is_sum = seen->is_sum;
+
     memset(seen, 0, sizeof(*seen));
+    seen->is_sum = is_sum;
     seen->clock_hz_most = clock_hz_most;
     flopmeter_gpm_metric_see(seen, first);
 }
@@ -172,33 +175,37 @@ static bool may_have_run_over(
 }
 
 /*
- * By how much to multiply to get a sum over the SM: nothing when the ids are sums, the SM count when they are of one
- * SM; told apart by what one SM, or all, can have done in that time. False when it can be neither.
+ * By how much to multiply to get a sum over the SM. What one SM can't have run is a sum, and the ids of a driver stay
+ * one. Anything less may be of one SM, or a sum over SM that sleep and stand still: then both hold. False when it is
+ * more than all of them can have run.
  */
 static bool scale_of(
-    const flopmeter_gpu_interval_t *interval, const flopmeter_gpu_range_t *elapsed, flopmeter_gpu_range_t *scale)
+    flopmeter_gpm_seen_t *seen,
+    const flopmeter_gpu_interval_t *interval,
+    const flopmeter_gpu_range_t *elapsed,
+    flopmeter_gpu_range_t *scale)
 {
     const uint64_t dt_ns = interval->dt_ns_upper + interval->refresh_ns;
     const uint64_t least_ns =
         interval->dt_ns_lower > interval->refresh_ns ? interval->dt_ns_lower - interval->refresh_ns : 0;
-    const flopmeter_u128_t one = cycles_of(dt_ns, interval->clock_hz.upper) + 1;
+    const flopmeter_u128_t one = cycles_of(dt_ns, upper_of(seen->clock_hz_most, interval->clock_hz.upper)) + 1;
     const flopmeter_u128_t one_least = cycles_of(least_ns, interval->clock_hz.lower);
 
-    if (elapsed->upper <= one)
-    {
-        /* Of one SM, unless it is so little that it may be a sum over sleeping ones. */
-        *scale = interval->sm_count;
-        return elapsed->upper >= one_least && one < one_least * interval->sm_count.lower;
-    }
+    seen->is_sum = seen->is_sum || elapsed->lower > one;
     *scale = (flopmeter_gpu_range_t){ 1, 1, 1 };
-    return elapsed->upper > one && elapsed->lower <= one * interval->sm_count.upper;
+    if (!seen->is_sum)
+    {
+        scale->point = elapsed->upper >= one_least ? interval->sm_count.point : 1;
+        scale->upper = upper_of(interval->sm_count.upper, 1);
+    }
+    return elapsed->lower <= one * interval->sm_count.upper;
 }
 
 bool flopmeter_gpm_metric_cycles(
     const flopmeter_nvml_metrics_t *metrics,
     flopmeter_gpu_pipe_t pipe,
     const flopmeter_gpu_interval_t *interval,
-    const flopmeter_gpm_seen_t *seen,
+    flopmeter_gpm_seen_t *seen,
     const flopmeter_gpm_totals_t *before,
     const flopmeter_gpm_totals_t *after,
     flopmeter_gpu_range_t *active)
@@ -214,7 +221,7 @@ bool flopmeter_gpm_metric_cycles(
     }
     difference(&before->elapsed, &after->elapsed, &elapsed);
     difference(&before->active[pipe], &after->active[pipe], active);
-    if (0 == elapsed.lower || active->lower > elapsed.upper || !scale_of(interval, &elapsed, &scale))
+    if (0 == elapsed.lower || active->lower > elapsed.upper || !scale_of(seen, interval, &elapsed, &scale))
     {
         return false;
     }
