@@ -144,6 +144,9 @@ flopmeter_gpu_canary(mean_of_part gpm_partition.c test_counter_gpu "SM 16 16 16"
   "device->sm_count.upper = sum > device->sm_count.upper ? sum : device->sm_count.upper;"
   "device->sm_count.upper = sum;")
 
+flopmeter_gpu_canary(compute_only owner.c test_counter_owner "another one that draws"
+  "add_processes(device, device->nvml.nvmlDeviceGetGraphicsRunningProcesses_v3, pids, max, &count)"
+  "NULL != pids || add_processes(device, NULL, pids, max, &count)")
 flopmeter_gpu_canary(lost_is_value dcgm_source.c test_counter_dcgm_random "below the truth"
   "dt_ns <= WHOLE_NS_MAX ? dt_ns : INTERVAL_NS" "dt_ns <= WHOLE_NS_MAX * 1000 ? dt_ns : INTERVAL_NS")
 flopmeter_gpu_canary(no_age dcgm_source.c test_counter_dcgm_random "below the truth"

@@ -570,25 +570,39 @@ static void look_who_computes(void)
     }
 }
 
-EXPORT int nvmlDeviceGetComputeRunningProcesses_v3(void *handle, unsigned *count, flopmeter_nvml_process_t *processes);
-EXPORT int nvmlDeviceGetComputeRunningProcesses_v3(void *handle, unsigned *count, flopmeter_nvml_process_t *processes)
+static int list_processes(
+    int result, const unsigned *listed, size_t listed_count, unsigned *count, flopmeter_nvml_process_t *processes)
 {
     const unsigned room = *count;
-    (void)handle;
-    const int result = result_of("nvmlDeviceGetComputeRunningProcesses_v3");
 
-    look_who_computes();
-    *count = (unsigned)state.processes_count;
-    if (0 != result || room < state.processes_count)
+    *count = (unsigned)listed_count;
+    if (0 != result || room < listed_count)
     {
         return 0 != result ? result : FLOPMETER_NVML_INSUFFICIENT_SIZE;
     }
     const size_t length = 0 != state.process_length ? state.process_length : sizeof(*processes);
     for (unsigned i = 0; i < *count; i++)
     {
-        const flopmeter_nvml_process_t process = { state.processes[i], 1 << 20, 0xFFFFFFFF, 0xFFFFFFFF };
+        const flopmeter_nvml_process_t process = { listed[i], 1 << 20, 0xFFFFFFFF, 0xFFFFFFFF };
         memset((char *)processes + i * length, 0, length);
         memcpy((char *)processes + i * length, &process, sizeof(process));
     }
     return 0;
+}
+
+EXPORT int nvmlDeviceGetComputeRunningProcesses_v3(void *handle, unsigned *count, flopmeter_nvml_process_t *processes);
+EXPORT int nvmlDeviceGetComputeRunningProcesses_v3(void *handle, unsigned *count, flopmeter_nvml_process_t *processes)
+{
+    const int result = result_of("nvmlDeviceGetComputeRunningProcesses_v3");
+    (void)handle;
+    look_who_computes();
+    return list_processes(result, state.processes, state.processes_count, count, processes);
+}
+
+EXPORT int nvmlDeviceGetGraphicsRunningProcesses_v3(void *handle, unsigned *count, flopmeter_nvml_process_t *processes);
+EXPORT int nvmlDeviceGetGraphicsRunningProcesses_v3(void *handle, unsigned *count, flopmeter_nvml_process_t *processes)
+{
+    (void)handle;
+    return list_processes(result_of("nvmlDeviceGetGraphicsRunningProcesses_v3"), state.drawing, state.drawing_count,
+        count, processes);
 }

@@ -79,6 +79,8 @@ typedef struct fake_nvml_stct
     fake_fault_t faults[FAKE_FAULTS_MAX];
     size_t processes_count;
     unsigned processes[FAKE_PROCESSES_MAX];
+    size_t drawing_count;     /* processes in the other list, of graphics */
+    unsigned drawing[FAKE_PROCESSES_MAX];
     unsigned samples_open;    /* allocated and not freed */
     unsigned is_initialised;
     unsigned calls_after_shutdown;
