@@ -334,6 +334,10 @@ static void should_find_the_chip_of_a_product(void)
         { 8, 6, "NVIDIA A10", "GA102" }, { 8, 6, "NVIDIA GeForce RTX 3090", "GA102" }, { 8, 7, "Orin", NULL },
         { 8, 9, "NVIDIA L4", "AD102" }, { 8, 9, "NVIDIA GeForce RTX 4070", "AD102" },
         { 9, 0, "NVIDIA H200", "GH100" }, { 9, 0, "NVIDIA A10", NULL },
+        { 9, 0, "NVIDIA H100 80GB HBM3", "GH100_H100" }, { 9, 0, "NVIDIA GH200 480GB", "GH100_H100" },
+        { 9, 0, "NVIDIA H20", "GH100_H20" }, { 9, 0, "NVIDIA H800 PCIe", "GH100_H20" },
+        { 9, 0, "NVIDIA H200 NVL", "GH100" }, { 9, 0, "NVIDIA H2000", NULL }, { 8, 9, "NVIDIA L40S", "AD102" },
+        { 7, 5, "NVIDIA T400 4GB", NULL }, { 8, 6, "NVIDIA A10G", "GA102" }, { 10, 0, "NVIDIA GB200", "GB100" },
         { 12, 0, "NVIDIA GeForce RTX 5070 Ti", "GB202" }, { 12, 1, "NVIDIA GB10", NULL },
     };
 
@@ -344,7 +348,8 @@ static void should_find_the_chip_of_a_product(void)
         const char *const found = NULL == chip ? "none" : chip->name;
         CHECK(0 == strcmp(found, NULL == products[i].chip ? "none" : products[i].chip), "%s: %s", products[i].name,
             found);
-        CHECK(NULL == chip || chip->is_measured == (9 == products[i].major), "%s: status", products[i].name);
+        CHECK(NULL == chip || chip->is_measured == (0 == strcmp("GH100", chip->name)), "%s: status",
+            products[i].name);
     }
 }
 
@@ -421,28 +426,64 @@ static void should_read_gpu_instances(void)
 }
 
 /*
+ * A lower end needs the slowest that a pipe can be, and only what was measured tells that.
+ */
+static void should_claim_nothing_by_rates_that_nobody_measured(void)
+{
+    static const char *const names[] = { "NVIDIA H100 80GB HBM3", "NVIDIA GH200 480GB", "NVIDIA H20", "NVIDIA H800" };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    {
+        gpu_begin(NULL);
+        snprintf(fake->name, sizeof(fake->name), "%s", names[i]);
+        gpu_work(0, 20 * SEC, FLOPMETER_GPU_HMMA, 90, 1800);
+        for (int pipe = 0; pipe < FLOPMETER_GPU_PIPES; pipe++)
+        {
+            fake->segments[0].activity[pipe] = fake->segments[0].activity[FLOPMETER_GPU_HMMA];
+        }
+        flopmeter_counter_t *const counter = gpu_open("0");
+        gpu_read_after(counter, 10 * SEC, &reading);
+        for (int pipe = 0; pipe < FLOPMETER_GPU_PIPES; pipe++)
+        {
+            for (int precision = FLOPMETER_FP64; precision < FLOPMETER_PRECISION_UNKNOWN; precision++)
+            {
+                flopmeter_counter_figure_t figure;
+                const bool is_there = flopmeter_gpm_collapse(counter, (flopmeter_gpu_pipe_t)pipe,
+                    FLOPMETER_GPU_UNIT_ANY, (flopmeter_precision_t)precision, &figure);
+                CHECK(!is_there || (0 == figure.lower && figure.point > 0), "%s: pipe %d, precision %d: lower %s",
+                    names[i], pipe, precision, gpu_text(figure.lower));
+            }
+        }
+        flopmeter_gpm_source.close(counter);
+    }
+}
+
+/*
  * The activity of an instance may be a mean over the SM of its compute instances, or over all of it.
  */
 static void should_hold_whatever_an_activity_is_a_mean_of(const char *missing, unsigned all)
 {
+    flopmeter_counter_figure_t figure;
+
     gpu_begin(missing);
     fake->is_mig = 1;
     fake->instance_sm = 60;
     fake->compute_sm = 16;
-    gpu_work(0, 100 * SEC, FLOPMETER_GPU_DMMA, 50, 1700);
+    gpu_work(0, 100 * SEC, FLOPMETER_GPU_HMMA, 50, 1700);
     flopmeter_counter_t *const counter = gpu_open("0.3");
     const flopmeter_gpu_range_t sm_count = flopmeter_gpm_device(counter)->sm_count;
     CHECK(16 == sm_count.lower && 16 == sm_count.point && all == sm_count.upper, "SM %" PRIu64 " %" PRIu64 " %" PRIu64,
         sm_count.lower, sm_count.point, sm_count.upper);
-    for (int second = 0; second < 5; second++)
+    for (int second = 0; second < 50; second++)
     {
         gpu_read_after(counter, SEC, &reading);
     }
-    const flopmeter_counter_figure_t *const figure = gpu_figure(&reading, FLOPMETER_FP64);
+    CHECK(flopmeter_gpm_collapse(counter, FLOPMETER_GPU_HMMA, FLOPMETER_GPU_TENSOR, FLOPMETER_BF16, &figure), "bf16");
     fake->sm_count = 16;
-    CHECK(figure->lower <= gpu_true_cycles(FLOPMETER_GPU_DMMA, 0, 4890 * MS) * 256 / FAKE_WHOLE, "lower: of 16 SM");
+    CHECK(0 < figure.lower &&
+        figure.lower <= gpu_true_cycles(FLOPMETER_GPU_HMMA, 0, 50 * SEC) * 2048 / FAKE_WHOLE, "lower: of 16 SM");
     fake->sm_count = 60;
-    CHECK(figure->upper >= gpu_true_cycles(FLOPMETER_GPU_DMMA, 0, 4890 * MS) * 256 / FAKE_WHOLE, "upper: of 60 SM");
+    CHECK(figure.upper >= gpu_true_cycles(FLOPMETER_GPU_HMMA, 0, 49890 * MS) * 4096 / FAKE_WHOLE, "upper: of 60 SM");
     flopmeter_gpm_source.close(counter);
 }
 
@@ -568,6 +609,7 @@ int main(void)
     should_find_a_lost_gpu_again();
     should_not_believe_figures_that_are_none();
     should_find_the_chip_of_a_product();
+    should_claim_nothing_by_rates_that_nobody_measured();
     should_bear_slow_calls();
     should_give_way_and_come_back();
     should_read_gpu_instances();
