@@ -32,7 +32,7 @@ function(flopmeter_gpu_test name)
   set_tests_properties(${name} PROPERTIES TIMEOUT 120)
 endfunction()
 
-foreach(what gpu gpu_bounds gpu_replay gpu_random dcgm dcgm_random dcgm_wrap)
+foreach(what gpu gpu_bounds gpu_chip gpu_replay gpu_random dcgm dcgm_random dcgm_wrap)
   flopmeter_gpu_test(test_counter_${what})
 endforeach()
 flopmeter_gpu_test(test_counter_owner flopmeter_counter_process)
@@ -132,6 +132,9 @@ flopmeter_gpu_canary(run_over gpm_metric.c test_counter_gpu_bounds "run over.*be
   "0 == most && seen->elapsed_most < seen->active_most[pipe]")
 flopmeter_gpu_canary(one_or_sum gpm_metric.c test_counter_gpu_bounds "asleep.*above the truth"
   "active->lower *= scale.lower;" "active->lower *= scale.upper;")
+flopmeter_gpu_canary(part_of_name gpu_chip.c test_counter_gpu_chip "GH200"
+  "return begins && !(is_number" "return !begins || !(is_number")
+target_include_directories(canary_gpu_part_of_name PRIVATE ${FLOPMETER_GPU_TABLE_FOLDER})
 flopmeter_gpu_canary(stated_clock gpu_meter.c test_counter_gpu_random "above the truth"
   "sm_cycles(interval->dt_ns_lower, interval->clock_hz.lower"
   "sm_cycles(interval->dt_ns_lower, interval->clock_hz.upper")

@@ -70,17 +70,12 @@ static void configure(void)
     state.segments[0] = (fake_segment_t){ .end_ns = UINT64_MAX, .activity = { FAKE_WHOLE / 2 },
         .sm_util = FAKE_WHOLE, .clock_hz = 1700000000, .nominal_mhz = 1700 };
     state.faults_count = 1;
-    if (1 == sscanf(text, "crash-at=%u", &state.faults[0].first))
+    if (1 == sscanf(text, "crash-at=%u", &state.faults[0].first) ||
+        1 == sscanf(text, "hang-at=%u", &state.faults[0].first))
     {
         state.faults[0].function = "nvmlGpmSampleGet";
         state.faults[0].count = 1;
-        state.faults[0].action = 1;
-    }
-    else if (1 == sscanf(text, "hang-at=%u", &state.faults[0].first))
-    {
-        state.faults[0].function = "nvmlGpmSampleGet";
-        state.faults[0].count = 1;
-        state.faults[0].action = 2;
+        state.faults[0].action = 'c' == text[0] ? 1 : 2;
     }
     else if (2 == sscanf(text, "stall=%63[^:]:%u", stalled, &state.faults[0].first))
     {
@@ -221,11 +216,16 @@ static void snapshot(snapshot_t *shot, unsigned instance)
     const uint64_t time_ns = now_ns();
     const uint64_t since_ns = begin_of(time_ns);
     const uint64_t shifted_ns = time_ns - state.refresh_phase_ns;
+    const __uint128_t counted = 0 == since_ns ? (__uint128_t)state.counted_before * FAKE_WHOLE : 0;
 
     memset(shot, 0, sizeof(*shot));
     shot->instance = instance;
     shot->refreshed_ns = shifted_ns - shifted_ns % state.refresh_ns + state.refresh_phase_ns;
-    shot->elapsed = (__uint128_t)(shot->refreshed_ns - since_ns) * state.clock_mhz_min * 1000000;
+    shot->elapsed = counted + (__uint128_t)(shot->refreshed_ns - since_ns) * state.clock_mhz_min * 1000000;
+    for (int pipe = 0; pipe < FLOPMETER_GPU_PIPES; pipe++)
+    {
+        shot->cycles[pipe] = counted * FAKE_WHOLE;
+    }
     for (size_t i = 0; INSTANCE_IDLE != instance && i < state.segments_count; i++)
     {
         const fake_segment_t *const segment = &state.segments[i];
@@ -238,14 +238,6 @@ static void snapshot(snapshot_t *shot, unsigned instance)
         for (int pipe = 0; pipe < FLOPMETER_GPU_PIPES; pipe++)
         {
             shot->cycles[pipe] += busy_ns * segment->clock_hz * segment->activity[pipe];
-        }
-    }
-    if (0 == since_ns)
-    {
-        shot->elapsed += (__uint128_t)state.counted_before * FAKE_WHOLE;
-        for (int pipe = 0; pipe < FLOPMETER_GPU_PIPES; pipe++)
-        {
-            shot->cycles[pipe] += (__uint128_t)state.counted_before * FAKE_WHOLE * FAKE_WHOLE;
         }
     }
 }

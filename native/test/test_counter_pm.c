@@ -253,7 +253,7 @@ static void should_wait_for_late_samples(void)
     }
     /* What came late was let pass once, not each time. */
     const flopmeter_u128_t truth = flop_of(pm_done(PM_HMMA), 1000000, 8192);
-    CHECK(pm_figure(&reading, FLOPMETER_PRECISION_UNKNOWN)->upper < truth + truth / 50, "upper is loose");
+    CHECK(collapsed(counter, FLOPMETER_GPU_HMMA, FLOPMETER_FP8).upper < truth + truth / 50, "upper is loose");
     pm_end(counter, "late");
 }
 
@@ -344,8 +344,8 @@ static void should_begin_earlier(void)
     CHECK(begun_ns - 3 * SEC == reading.begin_ns, "begin");
     check_loss("before it", 3 * SEC, 0);
     const flopmeter_u128_t peak = (flopmeter_u128_t)8192 * 132 * 198 / 100 * 3 * SEC;
-    CHECK(pm_figure(&reading, FLOPMETER_PRECISION_UNKNOWN)->upper >= peak, "upper %s of %s",
-        pm_text(pm_figure(&reading, FLOPMETER_PRECISION_UNKNOWN)->upper), pm_text(peak));
+    const flopmeter_counter_figure_t fp8 = collapsed(counter, FLOPMETER_GPU_HMMA, FLOPMETER_FP8);
+    CHECK(fp8.upper >= peak, "upper %s of %s", pm_text(fp8.upper), pm_text(peak));
     pm_end(counter, "earlier");
 }
 

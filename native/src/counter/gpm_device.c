@@ -411,7 +411,8 @@ bool flopmeter_gpm_device_peak(
     const flopmeter_gpm_device_t *device, flopmeter_precision_t precision, flopmeter_gpu_range_t *flop_per_sec)
 {
     memset(flop_per_sec, 0, sizeof(*flop_per_sec));
-    if (NULL == device->chip || 0 == device->clock_hz_max)
+    /* Of binary products there is a bound and no more; whoever asks what a card can do gets no such figure. */
+    if (NULL == device->chip || 0 == device->clock_hz_max || FLOPMETER_INT1 == precision)
     {
         return false;
     }

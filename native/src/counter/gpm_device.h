@@ -108,7 +108,7 @@ int flopmeter_gpm_device_survey(
 /**
  * Most FLOP per second of the GPU in a format, dense: the fastest pipe's rate x SM x highest clock. The upper end is by
  * the clock that the driver states, the point by the true one under such load (gpu_chips.csv). The lower end is 0: a
- * product may be slower than its chip. False when the chip, the clock or the rate is not known.
+ * product may be slower than its chip. False when the chip, the clock or the rate is not known, and of int1.
  */
 bool flopmeter_gpm_device_peak(
     const flopmeter_gpm_device_t *device, flopmeter_precision_t precision, flopmeter_gpu_range_t *flop_per_sec);
