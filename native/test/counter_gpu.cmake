@@ -32,7 +32,7 @@ function(flopmeter_gpu_test name)
   set_tests_properties(${name} PROPERTIES TIMEOUT 120)
 endfunction()
 
-foreach(what gpu gpu_replay gpu_random dcgm dcgm_random dcgm_wrap)
+foreach(what gpu gpu_bounds gpu_chip gpu_replay gpu_random dcgm dcgm_random dcgm_wrap)
   flopmeter_gpu_test(test_counter_${what})
 endforeach()
 flopmeter_gpu_test(test_counter_owner flopmeter_counter_process)
@@ -124,6 +124,20 @@ flopmeter_gpu_canary(gap_is_zero gpu_meter.c test_counter_gpu "expected"
   "0 * sm_cycles_up(duration_ns, clock_hz_upper, sm_count_upper)")
 flopmeter_gpu_canary(no_slack gpu_meter.c test_counter_gpu_random "below the truth"
   "interval->clock_hz.upper, interval->sm_count.upper) * rise" "interval->clock_hz.upper, 0 * rise)")
+flopmeter_gpu_canary(heir gpu_account.c test_counter_gpu_bounds "another's work.*above the truth"
+  "duration_ns, clock_hz > most_hz ? clock_hz : most_hz, sm_count);"
+  "duration_ns, clock_hz < most_hz ? device->clock_hz_min : device->clock_hz_min, sm_count);")
+flopmeter_gpu_canary(hole gpm.c test_counter_gpu_bounds "below the truth"
+  "book_gap(counter, counter->base_ns_after, FLOPMETER_COUNTER_FAILED);"
+  "book_gap(counter, counter->base_ns_before - 9000000000, FLOPMETER_COUNTER_FAILED);")
+flopmeter_gpu_canary(run_over gpm_metric.c test_counter_gpu_bounds "run over.*below the truth"
+  "seen->elapsed_most < most || seen->active_most[pipe] < most"
+  "0 == most && seen->elapsed_most < seen->active_most[pipe]")
+flopmeter_gpu_canary(one_or_sum gpm_metric.c test_counter_gpu_bounds "asleep.*above the truth"
+  "active->lower *= scale.lower;" "active->lower *= scale.upper;")
+flopmeter_gpu_canary(part_of_name gpu_chip.c test_counter_gpu_chip "GH200"
+  "return begins && !(is_number" "return !begins || !(is_number")
+target_include_directories(canary_gpu_part_of_name PRIVATE ${FLOPMETER_GPU_TABLE_FOLDER})
 flopmeter_gpu_canary(stated_clock gpu_meter.c test_counter_gpu_random "above the truth"
   "sm_cycles(interval->dt_ns_lower, interval->clock_hz.lower"
   "sm_cycles(interval->dt_ns_lower, interval->clock_hz.upper")
@@ -136,6 +150,9 @@ flopmeter_gpu_canary(mean_of_part gpm_partition.c test_counter_gpu "SM 16 16 16"
   "device->sm_count.upper = sum > device->sm_count.upper ? sum : device->sm_count.upper;"
   "device->sm_count.upper = sum;")
 
+flopmeter_gpu_canary(compute_only owner.c test_counter_owner "another one that draws"
+  "add_processes(device, device->nvml.nvmlDeviceGetGraphicsRunningProcesses_v3, pids, max, &count)"
+  "NULL != pids || add_processes(device, NULL, pids, max, &count)")
 flopmeter_gpu_canary(lost_is_value dcgm_source.c test_counter_dcgm_random "below the truth"
   "dt_ns <= WHOLE_NS_MAX ? dt_ns : INTERVAL_NS" "dt_ns <= WHOLE_NS_MAX * 1000 ? dt_ns : INTERVAL_NS")
 flopmeter_gpu_canary(no_age dcgm_source.c test_counter_dcgm_random "below the truth"

@@ -337,6 +337,7 @@ EXPORT int dcgmWatchFields(uintptr_t handle, uintptr_t group, uintptr_t fields, 
     memcpy(watch->ids, pending, sizeof(pending));
     watch->interval_ns = (uint64_t)interval_us * US;
     watch->due_ns = fake_dcgm_now_ns();
+    watch->due_ns -= fake_dcgm_state()->is_watched_before ? watch->interval_ns + watch->interval_ns / 20 : 0;
     watch->is_watched = keep_sec > 0 && 0 == keep_count;
     state.watches += 1;
     return 0;

@@ -58,6 +58,7 @@ typedef struct fake_dcgm_stct
     bool is_other_machine;        /* it knows other UUIDs */
     bool is_backwards;            /* what was asked for comes in another order */
     unsigned short unknown_field; /* which this chip doesn't have */
+    bool is_watched_before;       /* another client watches: two samples were there when ours began to */
     bool is_short;                /* a value is of the last interval only, however long ago the one before was */
     bool is_adverse;              /* what it has of an idle GPU is almost an interval old, of a busy one it is new */
     unsigned wrap_bits;           /* the driver's raw counters are so wide, 0 = they never run over */

@@ -70,17 +70,12 @@ static void configure(void)
     state.segments[0] = (fake_segment_t){ .end_ns = UINT64_MAX, .activity = { FAKE_WHOLE / 2 },
         .sm_util = FAKE_WHOLE, .clock_hz = 1700000000, .nominal_mhz = 1700 };
     state.faults_count = 1;
-    if (1 == sscanf(text, "crash-at=%u", &state.faults[0].first))
+    if (1 == sscanf(text, "crash-at=%u", &state.faults[0].first) ||
+        1 == sscanf(text, "hang-at=%u", &state.faults[0].first))
     {
         state.faults[0].function = "nvmlGpmSampleGet";
         state.faults[0].count = 1;
-        state.faults[0].action = 1;
-    }
-    else if (1 == sscanf(text, "hang-at=%u", &state.faults[0].first))
-    {
-        state.faults[0].function = "nvmlGpmSampleGet";
-        state.faults[0].count = 1;
-        state.faults[0].action = 2;
+        state.faults[0].action = 'c' == text[0] ? 1 : 2;
     }
     else if (2 == sscanf(text, "stall=%63[^:]:%u", stalled, &state.faults[0].first))
     {
@@ -221,11 +216,16 @@ static void snapshot(snapshot_t *shot, unsigned instance)
     const uint64_t time_ns = now_ns();
     const uint64_t since_ns = begin_of(time_ns);
     const uint64_t shifted_ns = time_ns - state.refresh_phase_ns;
+    const __uint128_t counted = 0 == since_ns ? (__uint128_t)state.counted_before * FAKE_WHOLE : 0;
 
     memset(shot, 0, sizeof(*shot));
     shot->instance = instance;
     shot->refreshed_ns = shifted_ns - shifted_ns % state.refresh_ns + state.refresh_phase_ns;
-    shot->elapsed = (__uint128_t)(shot->refreshed_ns - since_ns) * state.clock_mhz_min * 1000000;
+    shot->elapsed = counted + (__uint128_t)(shot->refreshed_ns - since_ns) * state.clock_mhz_min * 1000000;
+    for (int pipe = 0; pipe < FLOPMETER_GPU_PIPES; pipe++)
+    {
+        shot->cycles[pipe] = counted * FAKE_WHOLE;
+    }
     for (size_t i = 0; INSTANCE_IDLE != instance && i < state.segments_count; i++)
     {
         const fake_segment_t *const segment = &state.segments[i];
@@ -562,25 +562,39 @@ static void look_who_computes(void)
     }
 }
 
-EXPORT int nvmlDeviceGetComputeRunningProcesses_v3(void *handle, unsigned *count, flopmeter_nvml_process_t *processes);
-EXPORT int nvmlDeviceGetComputeRunningProcesses_v3(void *handle, unsigned *count, flopmeter_nvml_process_t *processes)
+static int list_processes(
+    int result, const unsigned *listed, size_t listed_count, unsigned *count, flopmeter_nvml_process_t *processes)
 {
     const unsigned room = *count;
-    (void)handle;
-    const int result = result_of("nvmlDeviceGetComputeRunningProcesses_v3");
 
-    look_who_computes();
-    *count = (unsigned)state.processes_count;
-    if (0 != result || room < state.processes_count)
+    *count = (unsigned)listed_count;
+    if (0 != result || room < listed_count)
     {
         return 0 != result ? result : FLOPMETER_NVML_INSUFFICIENT_SIZE;
     }
     const size_t length = 0 != state.process_length ? state.process_length : sizeof(*processes);
     for (unsigned i = 0; i < *count; i++)
     {
-        const flopmeter_nvml_process_t process = { state.processes[i], 1 << 20, 0xFFFFFFFF, 0xFFFFFFFF };
+        const flopmeter_nvml_process_t process = { listed[i], 1 << 20, 0xFFFFFFFF, 0xFFFFFFFF };
         memset((char *)processes + i * length, 0, length);
         memcpy((char *)processes + i * length, &process, sizeof(process));
     }
     return 0;
+}
+
+EXPORT int nvmlDeviceGetComputeRunningProcesses_v3(void *handle, unsigned *count, flopmeter_nvml_process_t *processes);
+EXPORT int nvmlDeviceGetComputeRunningProcesses_v3(void *handle, unsigned *count, flopmeter_nvml_process_t *processes)
+{
+    const int result = result_of("nvmlDeviceGetComputeRunningProcesses_v3");
+    (void)handle;
+    look_who_computes();
+    return list_processes(result, state.processes, state.processes_count, count, processes);
+}
+
+EXPORT int nvmlDeviceGetGraphicsRunningProcesses_v3(void *handle, unsigned *count, flopmeter_nvml_process_t *processes);
+EXPORT int nvmlDeviceGetGraphicsRunningProcesses_v3(void *handle, unsigned *count, flopmeter_nvml_process_t *processes)
+{
+    (void)handle;
+    return list_processes(result_of("nvmlDeviceGetGraphicsRunningProcesses_v3"), state.drawing, state.drawing_count,
+        count, processes);
 }

@@ -65,6 +65,7 @@ typedef struct fake_nvml_stct
     int cumulative;           /* 0 = the ids give INVALID_ARGUMENT, 1 = cycles of one SM, 2 = summed over the SM */
     uint64_t reset_ns;        /* the counters begin at 0 again then */
     uint64_t wrap_mask;       /* what fits the counters, 0 = everything */
+    uint64_t counted_before;  /* cycles of one SM that each of them had at time 0; a reset takes them */
     unsigned is_mig;          /* two GPU instances: 3 with 60 SM and 5 with 16 SM; all work is on 3 */
     uint64_t mig_at_ns;       /* so it is from then on; 0 = never */
     unsigned instance_sm;     /* of GPU instance 3 */
@@ -78,6 +79,8 @@ typedef struct fake_nvml_stct
     fake_fault_t faults[FAKE_FAULTS_MAX];
     size_t processes_count;
     unsigned processes[FAKE_PROCESSES_MAX];
+    size_t drawing_count;     /* processes in the other list, of graphics */
+    unsigned drawing[FAKE_PROCESSES_MAX];
     unsigned samples_open;    /* allocated and not freed */
     unsigned is_initialised;
     unsigned calls_after_shutdown;

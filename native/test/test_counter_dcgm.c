@@ -200,7 +200,9 @@ static void should_ask_for_less_where_the_hardware_can_less(void)
         const flopmeter_u128_t peak = (flopmeter_u128_t)128 * 132 * 1980 * 1000000 * 10;
         CHECK(limits[i] >= 4 ? fp64.upper < peak / 10 : fp64.upper >= peak * 9 / 10, "%zu: fp64 %s of %s", limits[i],
             gpu_text(fp64.upper), gpu_text(peak));
-        CHECK(0 == gpu_figure(&reading, FLOPMETER_FP64)->lower && 0 == gpu_figure(&reading, FLOPMETER_INT8)->lower,
+        flopmeter_counter_figure_t int8;
+        CHECK(flopmeter_dcgm_collapse(counter, FLOPMETER_GPU_IMMA, FLOPMETER_GPU_TENSOR, FLOPMETER_INT8, &int8) &&
+            0 == gpu_figure(&reading, FLOPMETER_FP64)->point && 0 == int8.point,
             "%zu: work of one tensor pipe is none of the others", limits[i]);
         dcgm_end(counter);
     }

@@ -132,6 +132,34 @@ static void should_hold_bursts_that_are_shown_late(void)
 }
 
 /*
+ * Another client watches before we do: the engine's first value for us is of a window that began before, and what was
+ * done then is another's.
+ */
+static void should_not_count_what_was_before(uint64_t age_ns, uint64_t phase_ns)
+{
+    flopmeter_counter_reading_t reading;
+    flopmeter_counter_figure_t figure;
+
+    dcgm_begin(NULL);
+    gpu_work(0, 2 * SEC, FLOPMETER_GPU_HMMA, 100, 1980);
+    fake->now_ns = START + 2 * SEC + age_ns;
+    fake->refresh_phase_ns = phase_ns;
+    engine->is_watched_before = true;
+    engine->is_adverse = true;
+    flopmeter_counter_t *const counter = dcgm_open("0");
+    for (int second = 0; second < 4; second++)
+    {
+        dcgm_read_after(counter, SEC, &reading);
+        CHECK(flopmeter_dcgm_collapse(counter, FLOPMETER_GPU_HMMA, FLOPMETER_GPU_TENSOR, FLOPMETER_BF16, &figure),
+            "bf16");
+        CHECK(0 == figure.lower, "%llu ms, phase %llu: another's work: lower %s above the truth 0",
+            (unsigned long long)(age_ns / MS), (unsigned long long)(phase_ns / MS), gpu_text(figure.lower));
+    }
+    CHECK(figure.point > 0, "the engine had nothing of the work before us: nothing is shown here");
+    dcgm_end(counter);
+}
+
+/*
  * An engine whose values are of the last interval only: what was between two of them is not in them.
  */
 static void should_not_stretch_a_value(void)
@@ -162,6 +190,11 @@ int main(void)
 {
     should_hold_bursts_that_are_shown_late();
     should_not_stretch_a_value();
+    for (uint64_t phase_ns = 0; phase_ns < 100 * MS; phase_ns += 7 * MS)
+    {
+        should_not_count_what_was_before(11 * MS, phase_ns);
+        should_not_count_what_was_before(50 * MS, phase_ns);
+    }
     for (uint64_t seed = 1; seed <= SEEDS; seed++)
     {
         should_hold_the_truth(seed);

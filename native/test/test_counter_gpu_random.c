@@ -97,8 +97,8 @@ static void check_views(const flopmeter_counter_t *counter, uint64_t seed, flopm
                 views[i].precision, &span), "view %d", i);
         const uint64_t begin_ns = reading.begin_ns - START;
         /* Each segment rounds down by less than one cycle of each SM. */
-        const flopmeter_u128_t most = gpu_true_cycles(views[i].pipe, begin_ns > fake->refresh_ns ?
-            begin_ns - fake->refresh_ns : 0, fake->now_ns - START) + (flopmeter_u128_t)SEGMENTS * 132 * FAKE_WHOLE;
+        const flopmeter_u128_t most = gpu_true_cycles(views[i].pipe, begin_ns, fake->now_ns - START) +
+            (flopmeter_u128_t)SEGMENTS * 132 * FAKE_WHOLE;
         const flopmeter_u128_t least = gpu_true_cycles(views[i].pipe, begin_ns, reading.end_ns - START);
         CHECK(figure.lower <= most * span.lowest / FAKE_WHOLE, "seed %llu, pipe %d: lower %s above the truth %s",
             (unsigned long long)seed, i, gpu_text(figure.lower), gpu_text(most * span.lowest / FAKE_WHOLE));
@@ -135,6 +135,7 @@ static void should_hold_the_truth(uint64_t seed)
     fake->refresh_phase_ns = random_below(fake->refresh_ns);
     fake->cumulative = (int)random_below(3);
     fake->wrap_mask = 0 == random_below(4) ? (UINT64_C(1) << (32 + 8 * random_below(3))) - 1 : 0;
+    fake->counted_before = 0 == random_below(2) ? UINT64_C(1) << (36 + random_below(14)) : 0;
     /* Ratios over a reset are nonsense, and only the cumulative ids show that there was one. */
     fake->reset_ns = 0 != fake->cumulative && 0 == random_below(4) ? START + random_below(40 * SEC) : 0;
     make_work();
@@ -161,12 +162,14 @@ static void should_hold_the_truth(uint64_t seed)
 
 static void should_use_cumulative_ids_that_make_sense(int kind)
 {
+    flopmeter_counter_figure_t figure;
     uint64_t cumulative;
     uint64_t ratio;
 
     gpu_begin(NULL);
     fake->cumulative = kind;
-    gpu_work(0, 100 * SEC, FLOPMETER_GPU_DFMA, 40, 1700);
+    fake->counted_before = UINT64_C(1) << 42;
+    gpu_work(0, 100 * SEC, FLOPMETER_GPU_HMMA, 40, 1700);
     fake->segments[0].nominal_mhz = 1980;
     fake->now_ns = START + SEC;
     flopmeter_counter_t *const counter = gpu_open("0");
@@ -174,15 +177,19 @@ static void should_use_cumulative_ids_that_make_sense(int kind)
     flopmeter_gpm_modes(counter, &cumulative, &ratio);
     CHECK(FLOPMETER_GPU_PIPES == cumulative && 0 == ratio, "kind %d: %llu, %llu", kind,
         (unsigned long long)cumulative, (unsigned long long)ratio);
-    const flopmeter_counter_figure_t *const figure = gpu_figure(&reading, FLOPMETER_FP64);
+    CHECK(flopmeter_gpm_collapse(counter, FLOPMETER_GPU_HMMA, FLOPMETER_GPU_TENSOR, FLOPMETER_BF16, &figure), "bf16");
     /* 10 s at the true clock: no clock of the driver, no slack for its refresh. */
-    const flopmeter_u128_t flop_count = (flopmeter_u128_t)1700000000 * 10 * 2 / 5 * 132 * 256;
+    const flopmeter_u128_t flop_count = (flopmeter_u128_t)1700000000 * 10 * 2 / 5 * 132 * 4096;
+    /* A count that one SM can have run may be a sum as well: in the lower end it is. */
+    const flopmeter_u128_t sum = 1 == kind ? flop_count / 132 : flop_count;
     /* The fraction of a cycle that an integer may have lost, of one SM or of all. */
-    const flopmeter_u128_t fraction = 1 == kind ? 132 * 256 : 256;
-    CHECK(flop_count == figure->point && flop_count + fraction == figure->upper &&
-        (flop_count - fraction) / 2 == figure->lower,
-        "kind %d: %s %s %s, expected %s", kind, gpu_text(figure->lower), gpu_text(figure->point),
-        gpu_text(figure->upper), gpu_text(flop_count));
+    const flopmeter_u128_t fraction = 1 == kind ? 132 * 4096 : 4096;
+    /* The first sample may be 110 ms older than we are. */
+    const flopmeter_u128_t before = (flopmeter_u128_t)1980000000 * 11 / 100 * 132 * 4096;
+    const flopmeter_u128_t lower = sum - 4096 > before ? (sum - 4096 - before) / 2 : 0;
+    CHECK(flop_count == figure.point && flop_count + fraction == figure.upper && lower == figure.lower,
+        "kind %d: %s %s %s, expected %s", kind, gpu_text(figure.lower), gpu_text(figure.point),
+        gpu_text(figure.upper), gpu_text(flop_count));
     flopmeter_gpm_source.close(counter);
 }
 
@@ -194,15 +201,27 @@ static void should_not_use_cumulative_ids_that_do_not(void)
     /* A count that runs twice as fast as the ratio says. */
     gpu_begin(NULL);
     fake->cumulative = 1;
+    fake->counted_before = UINT64_C(1) << 42;
     gpu_work(0, 100 * SEC, FLOPMETER_GPU_DFMA, 40, 1700);
     gpu_fault((fake_fault_t){ .function = "nvmlGpmMetricsGet", .first = 1, .count = 1, .metric = 254,
-        .value = 1700e6 * 9 });
+        .value = 0x1p42 + 1700e6 * 9 });
     flopmeter_counter_t *const counter = gpu_open("0");
     gpu_read_after(counter, 10 * SEC, &reading);
     flopmeter_gpm_modes(counter, &cumulative, &ratio);
     CHECK(FLOPMETER_GPU_PIPES - 1 == cumulative && 1 == ratio, "%llu, %llu", (unsigned long long)cumulative,
         (unsigned long long)ratio);
     flopmeter_gpm_source.close(counter);
+
+    /* Counts that are young: however wide they are, they may have run over in 10 s, and who worked is not known. */
+    gpu_begin(NULL);
+    fake->cumulative = 2;
+    gpu_work(0, 100 * SEC, FLOPMETER_GPU_DFMA, 40, 1700);
+    flopmeter_counter_t *const young = gpu_open("0");
+    gpu_read_after(young, 10 * SEC, &reading);
+    flopmeter_gpm_modes(young, &cumulative, &ratio);
+    CHECK(0 == cumulative && FLOPMETER_GPU_PIPES == ratio, "%llu, %llu", (unsigned long long)cumulative,
+        (unsigned long long)ratio);
+    flopmeter_gpm_source.close(young);
 
     /* A reset between two readings. */
     gpu_begin(NULL);

@@ -42,7 +42,7 @@ static void classify(load_t *load)
         { .name = "fp8_", .pipe = FLOPMETER_GPU_HMMA, .unit = FLOPMETER_GPU_TENSOR, .precision = FLOPMETER_FP8,
             .figure = FLOPMETER_PRECISION_UNKNOWN },
         { .name = "int8", .pipe = FLOPMETER_GPU_IMMA, .unit = FLOPMETER_GPU_TENSOR, .precision = FLOPMETER_INT8,
-            .figure = FLOPMETER_INT8 },
+            .figure = FLOPMETER_PRECISION_UNKNOWN },
         { .name = "fp64", .pipe = FLOPMETER_GPU_DFMA, .unit = FLOPMETER_GPU_TENSOR, .precision = FLOPMETER_FP64,
             .figure = FLOPMETER_FP64 },
         { .name = "fp32", .pipe = FLOPMETER_GPU_FP32, .unit = FLOPMETER_GPU_CUDA, .precision = FLOPMETER_FP32,

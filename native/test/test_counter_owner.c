@@ -107,6 +107,56 @@ static void should_go_by_processes(const flopmeter_gpm_device_t *device)
     identity.job = "7";
 }
 
+static void drawing(unsigned pid)
+{
+    fake->drawing_count = 0 != pid ? 1 : 0;
+    fake->drawing[0] = pid;
+}
+
+/*
+ * Whoever draws may compute as well, by Vulkan: the driver has a list of its own for them.
+ */
+static void should_look_at_those_who_draw(const flopmeter_gpm_device_t *device)
+{
+    static const char list[] = "nvmlDeviceGetGraphicsRunningProcesses_v3";
+    flopmeter_gpm_device_t old = *device;
+    pid_t pids[FAKE_PROCESSES_MAX];
+    bool is_whole = false;
+
+    const char *const mapping_dir = identity.mapping_dir;
+    identity.mapping_dir = NULL;
+    identity.root = 100;
+    running(102, 0);
+    drawing(200);
+    expect(FLOPMETER_OWNER_SHARED, device, "another one that draws beside ours");
+    running(0, 0);
+    expect(FLOPMETER_OWNER_SHARED, device, "another one that draws, alone");
+    drawing(102);
+    expect(FLOPMETER_OWNER_OURS, device, "ours draws");
+    running(102, 0);
+    expect(FLOPMETER_OWNER_OURS, device, "ours does both");
+    CHECK(1 == flopmeter_owner_processes(device, pids, 1, &is_whole) && is_whole && 102 == pids[0], "each once");
+    drawing(200);
+    CHECK(1 == flopmeter_owner_processes(device, pids, 1, &is_whole) && !is_whole, "more than there is room for");
+    drawing(0);
+    gpu_fault((fake_fault_t){ .function = list, .count = 1, .result = 3 });
+    expect(FLOPMETER_OWNER_UNKNOWN, device, "the driver doesn't say who draws");
+    running(102, 200);
+    gpu_fault((fake_fault_t){ .function = list, .count = 1, .result = 3 });
+    expect(FLOPMETER_OWNER_SHARED, device, "but another one computes");
+    running(0, 0);
+    drawing(200);
+    gpu_fault(
+        (fake_fault_t){ .function = "nvmlDeviceGetComputeRunningProcesses_v3", .count = 1, .result = 4 });
+    expect(FLOPMETER_OWNER_SHARED, device, "the driver doesn't say who computes, but another one draws");
+    drawing(0);
+    running(102, 0);
+    old.nvml.nvmlDeviceGetGraphicsRunningProcesses_v3 = NULL;
+    expect(FLOPMETER_OWNER_UNKNOWN, &old, "a driver that has no such list");
+    identity.root = 0;
+    identity.mapping_dir = mapping_dir;
+}
+
 static void should_go_by_mapping_files(const flopmeter_gpm_device_t *device)
 {
     running(0, 0);
@@ -176,6 +226,7 @@ int main(void)
     gpu_begin(NULL);
     CHECK(0 == flopmeter_gpm_device_open(&device, flopmeter_gpm_host(), "0", &probe), "%s", probe.detail);
     should_go_by_processes(&device);
+    should_look_at_those_who_draw(&device);
     should_go_by_mapping_files(&device);
     flopmeter_gpm_device_close(&device);
     should_name_instances_and_nodes();

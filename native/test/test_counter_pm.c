@@ -54,9 +54,10 @@ static void should_count(void)
     CHECK(is_near(bf16.point, flop_of(hmma, 903000, 4096), 60 * 4096), "bf16 %s", pm_text(bf16.point));
     CHECK(is_near(bf16.lower, flop_of(hmma, 850000, 2048), 60 * 2048), "bf16 lower %s", pm_text(bf16.lower));
     CHECK(is_near(bf16.upper, flop_of(hmma, 1000000, 4096), 60 * 4096), "bf16 upper %s", pm_text(bf16.upper));
-    const flopmeter_counter_figure_t *const int8 = pm_figure(&reading, FLOPMETER_INT8);
-    CHECK(is_near(int8->lower, flop_of(imma, 850000, 2048), 60 * 2048), "int8 lower %s", pm_text(int8->lower));
-    CHECK(is_near(int8->upper, flop_of(imma, 1000000, 8192), 60 * 8192), "int8 upper %s", pm_text(int8->upper));
+    const flopmeter_counter_figure_t int8 = collapsed(counter, FLOPMETER_GPU_IMMA, FLOPMETER_INT8);
+    CHECK(is_near(int8.point, flop_of(imma, 903000, 5461), 60 * 5461), "int8 %s", pm_text(int8.point));
+    CHECK(is_near(int8.upper, flop_of(imma, 1000000, 8192), 60 * 8192), "int8 upper %s", pm_text(int8.upper));
+    CHECK(0 == int8.lower, "int8 has no slowest rate that was measured");
     pm_end(counter, "count");
 }
 
@@ -176,12 +177,13 @@ static void overflow(bool is_error)
     CHECK(1 == reading.gaps_count && FLOPMETER_COUNTER_FAILED == reading.gaps[0].reason, "%zu gaps",
         reading.gaps_count);
     check_loss("overflow", 1500 * MS, MS);
-    const flopmeter_counter_figure_t *const int8 = pm_figure(&reading, FLOPMETER_INT8);
-    CHECK(is_near(int8->lower, flop_of(400 * 500 * MS, 850000, 2048), 2048), "lower %s", pm_text(int8->lower));
+    const flopmeter_counter_figure_t bf16 = collapsed(counter, FLOPMETER_GPU_HMMA, FLOPMETER_BF16);
+    const flopmeter_counter_figure_t int8 = collapsed(counter, FLOPMETER_GPU_IMMA, FLOPMETER_INT8);
+    CHECK(is_near(bf16.lower, flop_of(600 * 500 * MS, 850000, 2048), 2048), "lower %s", pm_text(bf16.lower));
     /* What can have been in the gap, and not more: 1.5 s of all parts of all SM. */
     const flopmeter_u128_t most = flop_of(400 * 500 * MS, 1000000, 8192) +
         (flopmeter_u128_t)8192 * 132 * 198 / 100 * 1501 * MS;
-    CHECK(int8->upper <= most, "upper %s of %s", pm_text(int8->upper), pm_text(most));
+    CHECK(int8.upper <= most, "upper %s of %s", pm_text(int8.upper), pm_text(most));
     pm_read_after(counter, 400 * MS, &reading);
     check_loss("after it", 1500 * MS, MS);
     CHECK(FLOPMETER_COUNTER_AVAILABLE == reading.state, "does not go on");
@@ -230,11 +232,11 @@ static void should_not_count_twice(void)
     pm_read_after(counter, SEC, &reading);
     fake_pm()->is_odd_time = true;
     pm_read_after(counter, SEC, &reading);
-    const flopmeter_counter_figure_t *const int8 = pm_figure(&reading, FLOPMETER_INT8);
+    const flopmeter_counter_figure_t bf16 = collapsed(counter, FLOPMETER_GPU_HMMA, FLOPMETER_BF16);
     /* The sample without a time is in the upper end only. */
-    CHECK(is_near(int8->lower, flop_of(400 * 2999 * MS, 850000, 2048), 3 * 2048), "lower %s of %s",
-        pm_text(int8->lower), pm_text(flop_of(400 * 2999 * MS, 850000, 2048)));
-    CHECK(int8->upper >= flop_of(400 * 3000 * MS, 1000000, 8192), "upper");
+    CHECK(is_near(bf16.lower, flop_of(600 * 2999 * MS, 850000, 2048), 3 * 2048), "lower %s of %s",
+        pm_text(bf16.lower), pm_text(flop_of(600 * 2999 * MS, 850000, 2048)));
+    CHECK(bf16.upper >= flop_of(600 * 3000 * MS, 1000000, 4096), "upper");
     pm_end(counter, "twice");
 }
 
@@ -251,7 +253,7 @@ static void should_wait_for_late_samples(void)
     }
     /* What came late was let pass once, not each time. */
     const flopmeter_u128_t truth = flop_of(pm_done(PM_HMMA), 1000000, 8192);
-    CHECK(pm_figure(&reading, FLOPMETER_PRECISION_UNKNOWN)->upper < truth + truth / 50, "upper is loose");
+    CHECK(collapsed(counter, FLOPMETER_GPU_HMMA, FLOPMETER_FP8).upper < truth + truth / 50, "upper is loose");
     pm_end(counter, "late");
 }
 
@@ -342,8 +344,8 @@ static void should_begin_earlier(void)
     CHECK(begun_ns - 3 * SEC == reading.begin_ns, "begin");
     check_loss("before it", 3 * SEC, 0);
     const flopmeter_u128_t peak = (flopmeter_u128_t)8192 * 132 * 198 / 100 * 3 * SEC;
-    CHECK(pm_figure(&reading, FLOPMETER_PRECISION_UNKNOWN)->upper >= peak, "upper %s of %s",
-        pm_text(pm_figure(&reading, FLOPMETER_PRECISION_UNKNOWN)->upper), pm_text(peak));
+    const flopmeter_counter_figure_t fp8 = collapsed(counter, FLOPMETER_GPU_HMMA, FLOPMETER_FP8);
+    CHECK(fp8.upper >= peak, "upper %s of %s", pm_text(fp8.upper), pm_text(peak));
     pm_end(counter, "earlier");
 }
 

@@ -36,7 +36,9 @@ refused 'no source' 'gpu_rates.csv:3: a row without a source' gpu_rates.csv '3s/
 refused 'a source that says nothing' 'names no source' gpu_rates.csv '3s/,[^,]*$/,?/'
 refused 'a chip without a source' 'gpu_chips.csv:4: a row without a source' gpu_chips.csv '4s/,[^,]*$/,/'
 refused 'lower above upper' 'lowest <= point <= highest' gpu_rates.csv \
-    '5s/,4096,unverified,8192,8192/,9000,unverified,9000,8192/'
+    '5s/,0,unverified,8192,8192/,9000,measured,9000,8192/'
+refused 'a lowest rate that is a guess' 'a lowest rate of 4096 that nobody measured' gpu_rates.csv \
+    '5s/,0,unverified,/,4096,unverified,/'
 refused 'point above upper' 'lowest <= point <= highest' gpu_rates.csv '5s/8192,8192/8193,8192/'
 refused 'unknown precision' 'unknown precision "fp7"' gpu_rates.csv '5s/,fp8,/,fp7,/'
 refused 'unknown pipe' 'unknown pipe "qmma"' gpu_rates.csv '6s/hmma/qmma/'
@@ -44,7 +46,7 @@ refused 'unknown unit' 'unknown unit "wide"' gpu_rates.csv '5s/tensor/wide/'
 refused 'unknown status' 'unknown status "guessed"' gpu_rates.csv '5s/unverified/guessed/'
 refused 'unknown chip' 'unknown chip "GX999"' gpu_rates.csv '2s/GH100/GX999/'
 refused 'a number that is none' 'is not a number' gpu_rates.csv '2s/2048/2k/'
-refused 'a negative number' 'is not a number' gpu_rates.csv '5s/4096/-1/'
+refused 'a negative number' 'is not a number' gpu_rates.csv '5s/,0,/,-1,/'
 refused 'a field too few' 'fields expected' gpu_rates.csv '5s/,measured//; 5s/,[^,]*$//'
 refused 'a field too many' 'more than 11 fields' gpu_rates.csv '5s/$/,more/'
 refused 'twice the same' 'the same key as line 2' gpu_rates.csv \

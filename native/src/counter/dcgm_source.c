@@ -521,6 +521,8 @@ static flopmeter_counter_t *dcgm_open(const flopmeter_counter_target_t *target, 
         counter->pipes[pipe].last_ns = counter->watched_ns;
         counter->pipes[pipe].covered_ns = counter->watched_ns;
     }
+    /* Another client may watch already: then the first value is of a window that began before us. */
+    flopmeter_gpu_account_before(&counter->account, &counter->device, slack_ns(counter), counter->clock_hz);
     return counter;
 }
 

@@ -21,6 +21,7 @@ struct flopmeter_counter_stct
     uint64_t base_ns_after;                        /* and ended */
     uint64_t base_clock_hz;
     flopmeter_gpm_totals_t base_totals;
+    flopmeter_gpm_seen_t seen;
     flopmeter_nvml_metrics_t metrics;
     flopmeter_gpu_account_t account;
     uint64_t covered_ns;                           /* upper ends are whole up to here */
@@ -112,6 +113,8 @@ static flopmeter_nvml_return_t start(flopmeter_counter_t *counter)
     }
     counter->base_clock_hz = flopmeter_gpm_device_clock_hz(&counter->device);
     flopmeter_gpm_metric_first(nvml, counter->base, &counter->metrics, &counter->base_totals);
+    flopmeter_gpm_metric_begin(
+        &counter->seen, flopmeter_gpm_device_clock_hz_most(&counter->device), &counter->base_totals);
     for (int pipe = 0; pipe < FLOPMETER_GPU_PIPES; pipe++)
     {
         flopmeter_gpu_break(&counter->account.cycles[pipe]);
@@ -149,6 +152,7 @@ static void restart(flopmeter_counter_t *counter)
             return;
         }
         flopmeter_gpm_device_replace(&counter->device, &found);
+        counter->seen.is_sum = false;
     }
     const flopmeter_counter_state_t reason = counter->state;
     const flopmeter_nvml_return_t result = start(counter);
@@ -209,7 +213,8 @@ static bool book_pipe(
     const bool is_tensor = FLOPMETER_GPU_HMMA == pipe || FLOPMETER_GPU_IMMA == pipe;
     flopmeter_gpu_range_t active;
 
-    if (flopmeter_gpm_metric_cycles(&counter->metrics, pipe, interval, &counter->base_totals, totals, &active))
+    if (flopmeter_gpm_metric_cycles(
+        &counter->metrics, pipe, interval, &counter->seen, &counter->base_totals, totals, &active))
     {
         flopmeter_gpu_break(&counter->account.cycles[pipe]);
         flopmeter_gpu_add_cycles(&counter->account.cycles[pipe], &active);
@@ -244,6 +249,7 @@ static void take_interval(
     bool is_whole = true;
 
     measure_interval(counter, before_ns, after_ns, clock_hz, &interval);
+    flopmeter_gpm_metric_see(&counter->seen, totals);
     for (int pipe = 0; pipe < FLOPMETER_GPU_PIPES; pipe++)
     {
         is_whole = book_pipe(counter, (flopmeter_gpu_pipe_t)pipe, &interval, totals) && is_whole;
@@ -260,6 +266,21 @@ static void take_interval(
     counter->base_clock_hz = clock_hz;
     counter->base_totals = *totals;
     counter->covered_ns = upper_of(counter->covered_ns, covered_ns);
+}
+
+/*
+ * Reset or wrapped: what the counters had reached before is lost. Begin anew; all until the new first sample is a gap.
+ */
+static void begin_anew(flopmeter_counter_t *counter)
+{
+    const flopmeter_nvml_return_t started = start(counter);
+
+    if (FLOPMETER_NVML_SUCCESS != started)
+    {
+        fail(counter, started);
+        return;
+    }
+    book_gap(counter, counter->base_ns_after, FLOPMETER_COUNTER_FAILED);
 }
 
 static void advance(flopmeter_counter_t *counter)
@@ -282,13 +303,7 @@ static void advance(flopmeter_counter_t *counter)
     counter->state = FLOPMETER_COUNTER_AVAILABLE;
     if (flopmeter_gpm_metric_is_reset(&counter->base_totals, &totals))
     {
-        /* Reset or wrapped: what the counters had reached before is lost. Begin anew, from now. */
-        book_gap(counter, after_ns, FLOPMETER_COUNTER_FAILED);
-        const flopmeter_nvml_return_t started = start(counter);
-        if (FLOPMETER_NVML_SUCCESS != started)
-        {
-            fail(counter, started);
-        }
+        begin_anew(counter);
         return;
     }
     if (after_ns - counter->base_ns_before < 2 * (uint64_t)counter->device.chip->refresh_ns &&
@@ -375,6 +390,8 @@ static flopmeter_counter_t *gpm_open(const flopmeter_counter_target_t *target, f
     }
     counter->account.begin_ns = counter->base_ns_before;
     counter->covered_ns = counter->base_ns_before;
+    flopmeter_gpu_account_before(
+        &counter->account, &counter->device, counter->device.chip->refresh_ns, counter->base_clock_hz);
     return counter;
 }
 
@@ -419,6 +436,7 @@ void flopmeter_gpm_begin_at(flopmeter_counter_t *counter, uint64_t begin_ns)
 {
     if (begin_ns < counter->account.begin_ns)
     {
+        /* What the first sample is older by is no less another's: nobody looked who was there. */
         counter->account.begin_ns = begin_ns;
         counter->covered_ns = begin_ns;
         book_gap(counter, counter->base_ns_after, FLOPMETER_COUNTER_ABSENT);

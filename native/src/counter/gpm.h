@@ -16,6 +16,7 @@
  *
  * A reading's `end_ns` is the time up to which its figures are whole: the driver renews its figures every 100 ms, so it
  * lies that far behind the call. `upper` is whole up to there; `lower` and `point` may hold a little that came later.
+ * The first sample may be as old: `lower` does without what can have been done before `begin_ns`, `point` does not.
  */
 extern const flopmeter_counter_source_t flopmeter_gpm_source;
 

@@ -314,6 +314,11 @@ uint64_t flopmeter_gpm_device_clock_hz(const flopmeter_gpm_device_t *device)
         TRY(&device->nvml, nvmlDeviceGetClockInfo, device->handle, FLOPMETER_NVML_CLOCK_SM, &mhz) ? hz_of(mhz) : 0;
 }
 
+uint64_t flopmeter_gpm_device_clock_hz_most(const flopmeter_gpm_device_t *device)
+{
+    return 0 != device->clock_hz_max ? device->clock_hz_max : CLOCK_MHZ_MAX * HZ_PER_MHZ;
+}
+
 int flopmeter_gpm_device_list(
     const flopmeter_nvml_host_t *host,
     char (*names)[FLOPMETER_GPM_NAME_LENGTH],
@@ -406,7 +411,8 @@ bool flopmeter_gpm_device_peak(
     const flopmeter_gpm_device_t *device, flopmeter_precision_t precision, flopmeter_gpu_range_t *flop_per_sec)
 {
     memset(flop_per_sec, 0, sizeof(*flop_per_sec));
-    if (NULL == device->chip || 0 == device->clock_hz_max)
+    /* Of binary products there is a bound and no more; whoever asks what a card can do gets no such figure. */
+    if (NULL == device->chip || 0 == device->clock_hz_max || FLOPMETER_INT1 == precision)
     {
         return false;
     }

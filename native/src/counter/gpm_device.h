@@ -82,6 +82,9 @@ flopmeter_nvml_return_t flopmeter_gpm_device_sample(
 /** SM clock as the driver states it, in Hz; 0 when it doesn't. Nominal: under tensor load the true one is lower. */
 uint64_t flopmeter_gpm_device_clock_hz(const flopmeter_gpm_device_t *device);
 
+/** The highest SM clock, in Hz; where the driver doesn't state it, one that no silicon reaches. */
+uint64_t flopmeter_gpm_device_clock_hz_most(const flopmeter_gpm_device_t *device);
+
 /**
  * Names of everything that can be opened here: "N", or "N.G" for each instance of a partitioned GPU. Return their
  * number, at most `names_max`, or -1 with `probe` when there is no NVML.
@@ -105,7 +108,7 @@ int flopmeter_gpm_device_survey(
 /**
  * Most FLOP per second of the GPU in a format, dense: the fastest pipe's rate x SM x highest clock. The upper end is by
  * the clock that the driver states, the point by the true one under such load (gpu_chips.csv). The lower end is 0: a
- * product may be slower than its chip. False when the chip, the clock or the rate is not known.
+ * product may be slower than its chip. False when the chip, the clock or the rate is not known, and of int1.
  */
 bool flopmeter_gpm_device_peak(
     const flopmeter_gpm_device_t *device, flopmeter_precision_t precision, flopmeter_gpu_range_t *flop_per_sec);

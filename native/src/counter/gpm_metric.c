@@ -88,6 +88,32 @@ void flopmeter_gpm_metric_first(
     }
 }
 
+static uint64_t upper_of(uint64_t left, uint64_t right)
+{
+    return left > right ? left : right;
+}
+
+void flopmeter_gpm_metric_begin(
+    flopmeter_gpm_seen_t *seen, uint64_t clock_hz_most, const flopmeter_gpm_totals_t *first)
+{
+    const bool is_sum = seen->is_sum;
+
+    memset(seen, 0, sizeof(*seen));
+    seen->is_sum = is_sum;
+    seen->clock_hz_most = clock_hz_most;
+    flopmeter_gpm_metric_see(seen, first);
+}
+
+void flopmeter_gpm_metric_see(flopmeter_gpm_seen_t *seen, const flopmeter_gpm_totals_t *totals)
+{
+    seen->elapsed_most = upper_of(seen->elapsed_most, totals->has_elapsed ? totals->elapsed.lower : 0);
+    for (int pipe = 0; pipe < FLOPMETER_GPU_PIPES; pipe++)
+    {
+        seen->active_most[pipe] =
+            upper_of(seen->active_most[pipe], totals->has_active[pipe] ? totals->active[pipe].lower : 0);
+    }
+}
+
 bool flopmeter_gpm_metric_is_reset(const flopmeter_gpm_totals_t *before, const flopmeter_gpm_totals_t *after)
 {
     bool is_reset = before->has_elapsed && after->has_elapsed && after->elapsed.upper < before->elapsed.lower;
@@ -134,32 +160,52 @@ static flopmeter_u128_t cycles_of(uint64_t duration_ns, uint64_t clock_hz)
 }
 
 /*
- * By how much to multiply to get a sum over the SM: nothing when the ids are sums, the SM count when they are of one
- * SM; told apart by what one SM, or all, can have done in that time. False when it can be neither.
+ * Can both counts have run over and landed above where they were? However wide they are, that takes as many cycles as
+ * they can hold, and they hold more than they ever showed. At full load both do it alike, and the ratio agrees.
+ */
+static bool may_have_run_over(
+    const flopmeter_gpm_seen_t *seen, flopmeter_gpu_pipe_t pipe, const flopmeter_gpu_interval_t *interval)
+{
+    const uint64_t clock_hz = upper_of(seen->clock_hz_most, interval->clock_hz.upper);
+    const uint64_t sm_count = upper_of(interval->sm_count.upper, 1);
+    const flopmeter_u128_t most =
+        (cycles_of(interval->dt_ns_upper + interval->refresh_ns, clock_hz) + 1) * sm_count;
+
+    return seen->elapsed_most < most || seen->active_most[pipe] < most;
+}
+
+/*
+ * By how much to multiply to get a sum over the SM. What one SM can't have run is a sum, and the ids of a driver stay
+ * one. Anything less may be of one SM, or a sum over SM that sleep and stand still: then both hold. False when it is
+ * more than all of them can have run.
  */
 static bool scale_of(
-    const flopmeter_gpu_interval_t *interval, const flopmeter_gpu_range_t *elapsed, flopmeter_gpu_range_t *scale)
+    flopmeter_gpm_seen_t *seen,
+    const flopmeter_gpu_interval_t *interval,
+    const flopmeter_gpu_range_t *elapsed,
+    flopmeter_gpu_range_t *scale)
 {
     const uint64_t dt_ns = interval->dt_ns_upper + interval->refresh_ns;
     const uint64_t least_ns =
         interval->dt_ns_lower > interval->refresh_ns ? interval->dt_ns_lower - interval->refresh_ns : 0;
-    const flopmeter_u128_t one = cycles_of(dt_ns, interval->clock_hz.upper) + 1;
+    const flopmeter_u128_t one = cycles_of(dt_ns, upper_of(seen->clock_hz_most, interval->clock_hz.upper)) + 1;
     const flopmeter_u128_t one_least = cycles_of(least_ns, interval->clock_hz.lower);
 
-    if (elapsed->upper <= one)
-    {
-        /* Of one SM, unless it is so little that it may be a sum over sleeping ones. */
-        *scale = interval->sm_count;
-        return elapsed->upper >= one_least && one < one_least * interval->sm_count.lower;
-    }
+    seen->is_sum = seen->is_sum || elapsed->lower > one;
     *scale = (flopmeter_gpu_range_t){ 1, 1, 1 };
-    return elapsed->upper > one && elapsed->lower <= one * interval->sm_count.upper;
+    if (!seen->is_sum)
+    {
+        scale->point = elapsed->upper >= one_least ? interval->sm_count.point : 1;
+        scale->upper = upper_of(interval->sm_count.upper, 1);
+    }
+    return elapsed->lower <= one * interval->sm_count.upper;
 }
 
 bool flopmeter_gpm_metric_cycles(
     const flopmeter_nvml_metrics_t *metrics,
     flopmeter_gpu_pipe_t pipe,
     const flopmeter_gpu_interval_t *interval,
+    flopmeter_gpm_seen_t *seen,
     const flopmeter_gpm_totals_t *before,
     const flopmeter_gpm_totals_t *after,
     flopmeter_gpu_range_t *active)
@@ -168,13 +214,14 @@ bool flopmeter_gpm_metric_cycles(
     flopmeter_gpu_range_t scale;
     flopmeter_gpu_range_t ratio;
 
-    if (!before->has_elapsed || !after->has_elapsed || !before->has_active[pipe] || !after->has_active[pipe])
+    if (!before->has_elapsed || !after->has_elapsed || !before->has_active[pipe] || !after->has_active[pipe] ||
+        may_have_run_over(seen, pipe, interval))
     {
         return false;
     }
     difference(&before->elapsed, &after->elapsed, &elapsed);
     difference(&before->active[pipe], &after->active[pipe], active);
-    if (0 == elapsed.lower || active->lower > elapsed.upper || !scale_of(interval, &elapsed, &scale))
+    if (0 == elapsed.lower || active->lower > elapsed.upper || !scale_of(seen, interval, &elapsed, &scale))
     {
         return false;
     }

@@ -36,6 +36,20 @@ void flopmeter_gpu_account_unknown(
     flopmeter_gpu_add_unknown(&account->cycles[pipe], duration_ns, device->clock_hz_max, device->sm_count_most);
 }
 
+void flopmeter_gpu_account_before(
+    flopmeter_gpu_account_t *account, const flopmeter_gpm_device_t *device, uint64_t duration_ns, uint64_t clock_hz)
+{
+    const uint64_t most_hz = flopmeter_gpm_device_clock_hz_most(device);
+    /* An instance may have been made anew under its number, and what was there before may have been larger. */
+    const uint64_t sm_count = NULL != device->mig ? device->chip->sm_max : device->sm_count_most;
+
+    for (int pipe = 0; pipe < FLOPMETER_GPU_PIPES; pipe++)
+    {
+        flopmeter_gpu_owe(
+            &account->cycles[pipe], duration_ns, clock_hz > most_hz ? clock_hz : most_hz, sm_count);
+    }
+}
+
 static flopmeter_counter_figure_t *figure_of(flopmeter_counter_reading_t *reading, flopmeter_precision_t precision)
 {
     for (size_t i = 0; i < reading->figures_count; i++)

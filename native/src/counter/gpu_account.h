@@ -35,6 +35,13 @@ void flopmeter_gpu_account_unknown(
     flopmeter_gpu_pipe_t pipe,
     uint64_t duration_ns);
 
+/**
+ * The first sample is up to `duration_ns` older than the counter, and whoever was there before may have been busy then:
+ * the lower end of every pipe does without as much. `clock_hz` is what the driver states now. Once, on opening.
+ */
+void flopmeter_gpu_account_before(
+    flopmeter_gpu_account_t *account, const flopmeter_gpm_device_t *device, uint64_t duration_ns, uint64_t clock_hz);
+
 /** Figures and gaps as of now, everything else of `reading` is zero but for `begin_ns`. */
 void flopmeter_gpu_account_report(
     const flopmeter_gpu_account_t *account, const flopmeter_gpu_chip_t *chip, flopmeter_counter_reading_t *reading);

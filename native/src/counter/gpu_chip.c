@@ -5,6 +5,7 @@
 
 #include "gpu_chip.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "gpu_table.inc"
@@ -13,6 +14,17 @@ size_t flopmeter_gpu_chips(const flopmeter_gpu_chip_t **list)
 {
     *list = chips;
     return sizeof(chips) / sizeof(chips[0]);
+}
+
+/*
+ * An H200 is no H20, and a GH200 no H200.
+ */
+static bool is_whole(const char *name, const char *place, size_t length)
+{
+    const bool begins = place == name || !isalnum((unsigned char)place[-1]);
+    const bool is_number = length > 0 && isdigit((unsigned char)place[length - 1]);
+
+    return begins && !(is_number && isdigit((unsigned char)place[length]));
 }
 
 /*
@@ -25,7 +37,7 @@ static bool is_product(const char *products, const char *name)
         const size_t length = strcspn(part, "|");
         for (const char *place = name; strlen(place) >= length; place++)
         {
-            if (0 == strncmp(place, part, length))
+            if (0 == strncmp(place, part, length) && is_whole(name, place, length))
             {
                 return true;
             }

@@ -39,7 +39,10 @@ typedef enum flopmeter_gpu_unit_enum
 }
 flopmeter_gpu_unit_t;
 
-/** FLOP per cycle in which the pipe is active in all four parts of one SM, dense, as executed. */
+/**
+ * FLOP per cycle in which the pipe is active in all four parts of one SM, dense, as executed. A lowest rate that nobody
+ * measured is 0: gpu_generate.c refuses another.
+ */
 typedef struct flopmeter_gpu_rate_stct
 {
     flopmeter_gpu_pipe_t pipe;
@@ -48,8 +51,6 @@ typedef struct flopmeter_gpu_rate_stct
     uint32_t lowest;
     uint32_t point;
     uint32_t highest;
-    bool is_lowest_measured;
-    bool is_highest_measured;
     bool is_default;            /* its point is the pipe's while the precision is unknown */
 }
 flopmeter_gpu_rate_t;
@@ -83,7 +84,10 @@ flopmeter_gpu_span_t;
 /** Number of chips in the table, and each of them. */
 size_t flopmeter_gpu_chips(const flopmeter_gpu_chip_t **chips);
 
-/** The chip of that compute capability whose products `name` (of the driver) belongs to. NULL when there is none. */
+/**
+ * The chip of that compute capability whose products `name` (of the driver) belongs to: a part of `products` begins a
+ * word in it, and where the part ends in a digit no other digit follows. NULL when there is none.
+ */
 const flopmeter_gpu_chip_t *flopmeter_gpu_chip_find(int major, int minor, const char *name);
 
 /**

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * gpu_generate CHIPS.csv RATES.csv: check the tables of accelerator chips and print them as C. A fact without a source,
- * a lower end above the upper one, a word nobody knows: one line on stderr, exit 1, no build.
+ * a lower end above the upper one or that nobody measured, a word nobody knows: one line on stderr, exit 1, no build.
  */
 
 #include <stdarg.h>
@@ -176,6 +176,12 @@ static void check_rate(const row_t *row)
         refuse(row->line, "expected lowest <= point <= highest > 0, found %u, %u, %u", lowest, point, highest);
     }
     (void)number_of(row, 9, 1);
+    (void)constant_of(statuses, row, 8, "status");
+    const bool is_measured = 0 == strcmp("true", constant_of(statuses, row, 5, "status"));
+    if (lowest > 0 && !is_measured)
+    {
+        refuse(row->line, "a lowest rate of %u that nobody measured: expected 0", lowest);
+    }
     for (const row_t *other = rates; other < row; other++)
     {
         bool is_same = true;
@@ -226,10 +232,9 @@ static void print_rates(const row_t *chip)
         const row_t *const row = &rates[i];
         if (0 == strcmp(row->field[0], chip->field[0]))
         {
-            printf("    { %s, %s, %s, %u, %u, %u, %s, %s, %s },\n", constant_of(pipes, row, 1, "pipe"),
+            printf("    { %s, %s, %s, %u, %u, %u, %s },\n", constant_of(pipes, row, 1, "pipe"),
                 constant_of(units, row, 2, "unit"), constant_of(precisions, row, 3, "precision"),
                 number_of(row, 4, UINT32_MAX), number_of(row, 6, UINT32_MAX), number_of(row, 7, UINT32_MAX),
-                constant_of(statuses, row, 5, "status"), constant_of(statuses, row, 8, "status"),
                 '1' == row->field[9][0] ? "true" : "false");
         }
     }

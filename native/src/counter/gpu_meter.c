@@ -108,6 +108,12 @@ void flopmeter_gpu_add_unknown(
     add(cycles, 0, 0, sm_cycles_up(duration_ns, clock_hz_upper, sm_count_upper) * FLOPMETER_GPU_ACTIVITY_WHOLE);
 }
 
+void flopmeter_gpu_owe(
+    flopmeter_gpu_cycles_t *cycles, uint64_t duration_ns, uint64_t clock_hz_upper, uint64_t sm_count_upper)
+{
+    cycles->debt += sm_cycles_up(duration_ns, clock_hz_upper, sm_count_upper) * FLOPMETER_GPU_ACTIVITY_WHOLE;
+}
+
 void flopmeter_gpu_break(flopmeter_gpu_cycles_t *cycles)
 {
     cycles->activity_last = 0;

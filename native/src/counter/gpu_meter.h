@@ -72,6 +72,14 @@ void flopmeter_gpu_add_cycles(flopmeter_gpu_cycles_t *cycles, const flopmeter_gp
 void flopmeter_gpu_add_unknown(
     flopmeter_gpu_cycles_t *cycles, uint64_t duration_ns, uint64_t clock_hz_upper, uint64_t sm_count_upper);
 
+/**
+ * The first sample is up to `duration_ns` older than the counter: what was done then is another's, and `lower` does
+ * without as much as that can have been. By the highest clock: the mean that the driver gives is by cycles, not by
+ * time, so a moment at a high clock weighs as much as a long time at a low one.
+ */
+void flopmeter_gpu_owe(
+    flopmeter_gpu_cycles_t *cycles, uint64_t duration_ns, uint64_t clock_hz_upper, uint64_t sm_count_upper);
+
 /** Begin anew: what comes next is not the neighbour of what was before. */
 void flopmeter_gpu_break(flopmeter_gpu_cycles_t *cycles);
 

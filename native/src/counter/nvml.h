@@ -155,6 +155,8 @@ _Static_assert(sizeof(flopmeter_nvml_process_t) == 24, "nvmlProcessInfo_v2_t");
     X(nvmlDeviceGetGpuInstanceProfileInfo, 0, \
         (flopmeter_nvml_device_t device, unsigned place, flopmeter_nvml_profile_t *profile)) \
     X(nvmlDeviceGetComputeRunningProcesses_v3, 0, \
+        (flopmeter_nvml_device_t device, unsigned *count, flopmeter_nvml_process_t *processes)) \
+    X(nvmlDeviceGetGraphicsRunningProcesses_v3, 0, \
         (flopmeter_nvml_device_t device, unsigned *count, flopmeter_nvml_process_t *processes))
 
 #define FLOPMETER_NVML_FIELD(name, is_required, arguments) flopmeter_nvml_return_t (*name) arguments;

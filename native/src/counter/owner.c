@@ -170,7 +170,26 @@ static size_t entry_length(const unsigned char *bytes, unsigned count)
     return sizeof(flopmeter_nvml_process_t);
 }
 
-int flopmeter_owner_processes(const flopmeter_gpm_device_t *device, pid_t *pids, unsigned max)
+typedef flopmeter_nvml_return_t (*list_function_t)(flopmeter_nvml_device_t, unsigned *, flopmeter_nvml_process_t *);
+
+static bool has_pid(const pid_t *pids, unsigned count, pid_t pid)
+{
+    for (unsigned i = 0; i < count; i++)
+    {
+        if (pids[i] == pid)
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Put the processes of one of the driver's lists behind the `count` that are there. False when it gives no list, or
+ * they are too many.
+ */
+static bool add_processes(
+    const flopmeter_gpm_device_t *device, list_function_t list_of, pid_t *pids, unsigned max, unsigned *count)
 {
     static union
     {
@@ -179,39 +198,60 @@ int flopmeter_owner_processes(const flopmeter_gpm_device_t *device, pid_t *pids,
     }
     list;
     const flopmeter_nvml_device_t target = NULL != device->mig ? device->mig : device->handle;
-    unsigned count = PROCESSES_MAX;
+    unsigned listed = PROCESSES_MAX;
 
     memset(&list, UNWRITTEN, sizeof(list));
-    if (NULL == device->nvml.library || NULL == device->nvml.nvmlDeviceGetComputeRunningProcesses_v3 ||
-        FLOPMETER_NVML_SUCCESS != device->nvml.nvmlDeviceGetComputeRunningProcesses_v3(target, &count, &list.first) ||
-        count > PROCESSES_MAX || count > max)
+    if (NULL == device->nvml.library || NULL == list_of ||
+        FLOPMETER_NVML_SUCCESS != list_of(target, &listed, &list.first) || listed > PROCESSES_MAX)
     {
-        return -1;
+        return false;
     }
-    const size_t length = entry_length(list.bytes, count);
-    for (unsigned i = 0; i < count; i++)
+    const size_t length = entry_length(list.bytes, listed);
+    for (unsigned i = 0; i < listed; i++)
     {
         flopmeter_nvml_process_t process;
         memcpy(&process, list.bytes + i * length, sizeof(process));
-        pids[i] = (pid_t)process.pid;
+        if (has_pid(pids, *count, (pid_t)process.pid))
+        {
+            continue;
+        }
+        if (*count == max)
+        {
+            return false;
+        }
+        pids[(*count)++] = (pid_t)process.pid;
     }
-    return (int)count;
+    return true;
+}
+
+unsigned flopmeter_owner_processes(const flopmeter_gpm_device_t *device, pid_t *pids, unsigned max, bool *is_whole)
+{
+    unsigned count = 0;
+    /* Vulkan computes on the same SM, and its processes are in the other list. */
+    const bool has_compute =
+        add_processes(device, device->nvml.nvmlDeviceGetComputeRunningProcesses_v3, pids, max, &count);
+    const bool has_graphics =
+        add_processes(device, device->nvml.nvmlDeviceGetGraphicsRunningProcesses_v3, pids, max, &count);
+
+    *is_whole = has_compute && has_graphics;
+    return count;
 }
 
 static flopmeter_owner_t of_processes(
     const flopmeter_owner_identity_t *identity, const flopmeter_gpm_device_t *device)
 {
     static pid_t pids[PROCESSES_MAX];
-    const int count = flopmeter_owner_processes(device, pids, PROCESSES_MAX);
+    bool is_whole = false;
+    const unsigned count = flopmeter_owner_processes(device, pids, PROCESSES_MAX, &is_whole);
 
-    for (int i = 0; i < count; i++)
+    for (unsigned i = 0; i < count; i++)
     {
         if (!flopmeter_owner_is_ours(identity, pids[i]))
         {
             return FLOPMETER_OWNER_SHARED;
         }
     }
-    return count < 0 ? FLOPMETER_OWNER_UNKNOWN : count > 0 ? FLOPMETER_OWNER_OURS : FLOPMETER_OWNER_NOBODY;
+    return !is_whole ? FLOPMETER_OWNER_UNKNOWN : count > 0 ? FLOPMETER_OWNER_OURS : FLOPMETER_OWNER_NOBODY;
 }
 
 void flopmeter_owner_names(const flopmeter_gpm_device_t *device, flopmeter_owner_names_t *names)

@@ -65,8 +65,11 @@ void flopmeter_owner_names(const flopmeter_gpm_device_t *device, flopmeter_owner
 /** Path of a mapping file. False when there can be none of that name. */
 bool flopmeter_owner_map_path(const char *mapping_dir, const char *name, char *path, size_t length);
 
-/** Processes that the driver lists on `device`; -1 = it does not say, or there are more than `max`. */
-int flopmeter_owner_processes(const flopmeter_gpm_device_t *device, pid_t *pids, unsigned max);
+/**
+ * Processes that the driver lists on `device`, those that compute and those that draw (and may compute by it), each
+ * once. `is_whole` is false where it does not say one or the other, or there are more than `max`: there may be others.
+ */
+unsigned flopmeter_owner_processes(const flopmeter_gpm_device_t *device, pid_t *pids, unsigned max, bool *is_whole);
 
 /** Of a process; -1 = it is not to be seen. */
 pid_t flopmeter_owner_parent_of(const char *proc_root, pid_t pid);

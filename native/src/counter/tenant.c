@@ -359,11 +359,12 @@ void flopmeter_tenant_of(
     size_t jobless = 0;
     one_t mapped = { 0, "" };
     one_t jobs = { 0, "" };
+    bool is_whole = false;
 
     memset(tenant, 0, sizeof(*tenant));
-    const int count = flopmeter_owner_processes(device, pids, PROCESSES_MAX);
+    const unsigned count = flopmeter_owner_processes(device, pids, PROCESSES_MAX, &is_whole);
     read_map(host, device, &mapped, &tenant->jobs);
-    for (int i = 0; i < count; i++)
+    for (unsigned i = 0; i < count; i++)
     {
         char job[FLOPMETER_TENANT_JOB_LENGTH];
         const standing_t standing = standing_of(host, pids[i]);
@@ -379,7 +380,7 @@ void flopmeter_tenant_of(
         }
         jobless += STANDING_UNMETERED == standing && '\0' == job[0] ? 1 : 0;
     }
-    if ((count < 0 || standings[STANDING_UNSEEN] > 0) && is_anybody_metered(host))
+    if ((!is_whole || standings[STANDING_UNSEEN] > 0) && is_anybody_metered(host))
     {
         tenant->kind = FLOPMETER_TENANT_UNKNOWN;
     }
@@ -399,7 +400,7 @@ void flopmeter_tenant_of(
     }
     else
     {
-        set_job(tenant, &mapped, 0 == count ? FLOPMETER_TENANT_NOBODY : FLOPMETER_TENANT_OTHERS);
+        set_job(tenant, &mapped, is_whole && 0 == count ? FLOPMETER_TENANT_NOBODY : FLOPMETER_TENANT_OTHERS);
     }
 }
 

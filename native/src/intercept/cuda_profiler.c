@@ -8,7 +8,7 @@
 
 #include "cuda_profiler.h"
 
-#include "cuda_call.h"
+#include "cuda_watching.h"
 #include "cuda_words.h"
 
 static atomic_uint holders;         /* that took the counters, and have not given them back */

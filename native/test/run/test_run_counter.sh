@@ -101,7 +101,7 @@ if [ -n "${COUNTER:-}" ]; then
         sleep 0.02; done; cp "$FLOPMETER_LANE_DIR"/pipes-*.json "$NOTES/counter_pipes"; exit 3'
     expect 'exit code beside a note on pipes' 3 $?
     expect 'the precision that was named' '"bf16"' "$(field gpuPrecision "$facts")"
-    expect 'formats of the note' 4 "$(grep -c '{"precision": "[a-z0-9]*", "lower": "' "$SCRATCH/counter_pipes")"
+    expect 'formats of the note' 6 "$(grep -c '{"precision": "[a-z0-9]*", "lower": "' "$SCRATCH/counter_pipes")"
     run sh -c 'until ls "$FLOPMETER_LANE_DIR" | grep -q lane; do sleep 0.02; done; : >"$dev/nvidia1"; exit 4'
     expect 'exit code beside a card that comes later' 4 $?
     expect 'which nobody watched' 1 "$(grep -c '"name": "gpm", .*"state": "FAILED"' "$facts")"
