@@ -126,6 +126,8 @@ static void should_tell_unmetered_ones(const flopmeter_gpm_device_t *device)
     expect(FLOPMETER_TENANT_OTHERS, "", device, "of no job");
     running(300, 301);
     expect(FLOPMETER_TENANT_JOB, "7", device, "one job");
+    gpu_fault((fake_fault_t){ .function = "nvmlDeviceGetGraphicsRunningProcesses_v3", .count = 1, .result = 4 });
+    expect(FLOPMETER_TENANT_OTHERS, "", device, "one job, and who draws is not told");
     running(310, 0);
     expect(FLOPMETER_TENANT_JOB, "77", device, "one job, control groups v1");
     running(300, 310);

@@ -396,7 +396,7 @@ void flopmeter_tenant_of(
     }
     else if (standings[STANDING_UNMETERED] > 0)
     {
-        set_unmetered(tenant, &mapped, &jobs, jobless + standings[STANDING_UNSEEN]);
+        set_unmetered(tenant, &mapped, &jobs, jobless + standings[STANDING_UNSEEN] + (is_whole ? 0 : 1));
     }
     else
     {
