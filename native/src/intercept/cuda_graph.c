@@ -124,13 +124,16 @@ static void switched(const void *const exec, const uint32_t is_on)
     }
 }
 
-/* An instance has another graph in it: perhaps that one on top, perhaps in place of all that there was. */
+/*
+ * An instance has another graph in it, in place of one that nobody names. Programs give it the same work again before
+ * each launch: what was there stays the point, unless the new one alone is more.
+ */
 static void child_changed(const void *const exec, const void *const child)
 {
     flopmeter_cuda_sum_t sum;
 
     if (flopmeter_cuda_table_get(FLOPMETER_CUDA_GRAPH, child, &sum) && !flopmeter_cuda_sum_is_nothing(&sum) &&
-        !flopmeter_cuda_table_add(FLOPMETER_CUDA_EXEC, exec, &sum, false))
+        !flopmeter_cuda_table_raise(exec, &sum))
     {
         (void)flopmeter_cuda_table_put(FLOPMETER_CUDA_EXEC, exec, &sum);
     }

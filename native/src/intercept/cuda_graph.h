@@ -44,6 +44,9 @@ void flopmeter_cuda_table_remove(flopmeter_cuda_kind_t kind, const void *handle)
 bool flopmeter_cuda_table_alter(
     flopmeter_cuda_kind_t kind, const void *handle, flopmeter_cuda_alteration_t alteration);
 
+/** An instance's entry may be worth `sum` instead: flopmeter_cuda_sum_raise(). False when there is none. */
+bool flopmeter_cuda_table_raise(const void *exec, const flopmeter_cuda_sum_t *sum);
+
 /**
  * Nodes of an instance were switched off: LESS, and its entry is kept for what comes by an update, which does not
  * switch nodes on again; it is made if there was none. Say it after each update.

@@ -34,3 +34,18 @@ void flopmeter_cuda_sum_weaken(flopmeter_cuda_sum_t *const sum)
         sum->by_precision[p].flop_count = 0;
     }
 }
+
+void flopmeter_cuda_sum_raise(flopmeter_cuda_sum_t *const sum, const flopmeter_cuda_sum_t *const other)
+{
+    flopmeter_cuda_sum_weaken(sum);
+    for (int p = 0; p < FLOPMETER_CUDA_PRECISIONS; p++)
+    {
+        flopmeter_shape_t *const target = &sum->by_precision[p];
+        const flopmeter_shape_t *const shape = &other->by_precision[p];
+        const flopmeter_u128_t point = shape->flop_count + shape->estimate;
+
+        target->estimate = target->estimate < point ? point : target->estimate;
+        target->bound = target->bound < shape->bound ? shape->bound : target->bound;
+    }
+    sum->is_open = sum->is_open || other->is_open;
+}

@@ -32,4 +32,7 @@ bool flopmeter_cuda_sum_is_nothing(const flopmeter_cuda_sum_t *sum);
 /** It may be less: nothing of it is in a lower end any more. */
 void flopmeter_cuda_sum_weaken(flopmeter_cuda_sum_t *sum);
 
+/** It may be either of them: the larger point of each precision, nothing of it in a lower end. */
+void flopmeter_cuda_sum_raise(flopmeter_cuda_sum_t *sum, const flopmeter_cuda_sum_t *other);
+
 #endif /* FLOPMETER_CUDA_SUM_H */

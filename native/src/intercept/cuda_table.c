@@ -264,6 +264,25 @@ bool flopmeter_cuda_table_alter(const flopmeter_cuda_kind_t kind, const void *co
     return is_there;
 }
 
+bool flopmeter_cuda_table_raise(const void *const exec, const flopmeter_cuda_sum_t *const sum)
+{
+    entry_t *const entries = NULL == exec ? NULL : table_open(false);
+    bool is_there = false;
+
+    if (NULL != entries)
+    {
+        entry_t *const entry = entry_find(entries, FLOPMETER_CUDA_EXEC, exec);
+
+        is_there = NULL != entry->handle;
+        if (is_there)
+        {
+            flopmeter_cuda_sum_raise(&entry->sum, sum);
+        }
+        flopmeter_cuda_unlock(&table_lock);
+    }
+    return is_there;
+}
+
 void flopmeter_cuda_table_less(const void *const exec)
 {
     if (!flopmeter_cuda_table_alter(FLOPMETER_CUDA_EXEC, exec, FLOPMETER_CUDA_ALTERED_LESS) &&
