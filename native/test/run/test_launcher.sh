@@ -61,6 +61,8 @@ cp "$SCRATCH/jdk/bin/java" "$tree/target/dist/bin/flopmeter-run"
 printf '#!/bin/sh\necho "javac 17.0.1"\n' >"$SCRATCH/jdk/bin/javac"
 chmod +x "$SCRATCH"/jdk/bin/* "$tree/target/dist/bin/flopmeter-run"
 echo 'JAVA_VERSION="17.0.1"' >"$SCRATCH/jdk/release"
+words=$(JAVA_HOME=$SCRATCH/jdk "$tree/flopmeter" top | tr '\n' ' ')
+expect_match 'what a JVM says, off the stdout of a command' '-Xlog:disable -Xlog:all=warning:stderr *' "$words"
 archive=$tree/target/dist/share/flopmeter/classes.jsa
 offered()
 {
@@ -73,17 +75,25 @@ expect 'no archive' '0 0 0 0 ' "$(offered)"
 touch -d '1 hour ago' "$tree/target/dist/jar/flopmeter.jar"
 touch "$archive"
 expect 'an archive of unknown origin' '0 0 0 0 ' "$(offered)"
-{ echo "$tree/target/dist"; cat "$SCRATCH/jdk/release"; } >"$archive.for"
+made_for()
+{
+    { echo "$1"; wc -c <"$archive"; cat "$SCRATCH/jdk/release"; } >"$archive.for"
+}
+made_for "$tree/target/dist"
 expect "this JVM's archive" '1 1 1 1 ' "$(offered)"
 echo 'JAVA_VERSION="21.0.1"' >"$SCRATCH/jdk/release"
 expect "another JVM's archive" '0 0 0 0 ' "$(offered)"
-{ echo "$tree/other"; cat "$SCRATCH/jdk/release"; } >"$archive.for"
+made_for "$tree/other"
 expect "another place's archive" '0 0 0 0 ' "$(offered)"
-{ echo "$tree/target/dist"; cat "$SCRATCH/jdk/release"; } >"$archive.for"
+made_for "$tree/target/dist"
 expect "the new JVM's archive" '1 1 1 1 ' "$(offered)"
 touch -d '1 hour ago' "$archive"
 touch "$tree/target/dist/jar/flopmeter.jar"
 expect 'an archive older than the jar' '0 0 0 0 ' "$(offered)"
+echo more >>"$archive"
+expect 'an archive of another length' '0 0 0 0 ' "$(offered)"
+made_for "$tree/target/dist"
+expect 'an archive of that length' '1 1 1 1 ' "$(offered)"
 rm "$SCRATCH/jdk/release"
 touch "$archive"
 expect 'a JVM that says nothing of itself' '0 0 0 0 ' "$(offered)"
