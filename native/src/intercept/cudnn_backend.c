@@ -450,7 +450,8 @@ static bool is_same(const flopmeter_cuda_sum_t *const before, const flopmeter_cu
 
 /*
  * A graph that a plan filled has other addresses now, and the same work, unless the plan is another or brings sizes.
- * The graph is often one that its parent handed out, which is in no table: then it may be in any.
+ * The graph is often one that its parent handed out, which is in no table: then it may be in any, and a plan of known
+ * worth is taken for the one that filled it.
  */
 static void renewed(const void *const plan, const void *const pack, const void *const graph)
 {
