@@ -179,6 +179,12 @@ flopmeter_add_cuda_session(cuda_canary_pause_seen test_cuda_pause.c SOURCE cuda_
   FROM "are not waited for. */" TO "are not waited for. */ if (kernels.is_put_off)"
   PATTERN "the end of the pause is taken as seen")
 
+flopmeter_add_cuda_session(test_cuda_search test_cuda_search.c)
+flopmeter_add_cuda_session(cuda_canary_half test_cuda_search.c SOURCE cuda_chip.c
+  FROM "if (device->known.chip.was_stopped)" TO "if (false)" PATTERN "half of the sets stay")
+flopmeter_add_cuda_session(cuda_canary_ahead test_cuda_search.c SOURCE cuda_session.c
+  FROM "if (is_again)" TO "if (is_again && 0 == begin_ns)" PATTERN "booked ahead again")
+
 flopmeter_add_cuda_session(test_cuda_way test_cuda_way.c)
 flopmeter_add_cuda_session(cuda_canary_way test_cuda_way.c SOURCE cuda_session.c
   FROM "session->is_paused || session->is_yielded" TO "session->is_paused"
