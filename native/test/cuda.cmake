@@ -185,6 +185,7 @@ flopmeter_add_cuda_session(cuda_canary_half test_cuda_search.c SOURCE cuda_chip.
 flopmeter_add_cuda_session(cuda_canary_ahead test_cuda_search.c SOURCE cuda_session.c
   FROM "if (is_again)" TO "if (is_again && 0 == begin_ns)" PATTERN "booked ahead again")
 
+flopmeter_add_cuda_session(test_cuda_taking test_cuda_taking.c)
 flopmeter_add_cuda_session(test_cuda_way test_cuda_way.c)
 flopmeter_add_cuda_session(cuda_canary_way test_cuda_way.c SOURCE cuda_session.c
   FROM "session->is_paused || session->is_yielded" TO "session->is_paused"

@@ -80,10 +80,12 @@ static void ask(unsigned holders, bool is_final)
     way.holders += holders;
     way.is_final = way.is_final || is_final;
     set_hurry();
-    if (!way.is_free && NULL != way.wake)
+    /* The meter's thread may leave as soon as the lock is free. */
+    void (*const wake)(void) = way.is_free ? NULL : way.wake;
+    if (NULL != wake)
     {
         pthread_mutex_unlock(&way.lock);
-        way.wake();
+        wake();
         pthread_mutex_lock(&way.lock);
     }
     while (0 == result && !way.is_free)

@@ -1,0 +1,67 @@
+/*
+ * Copyright The flopmeter authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Threads of the program that take the counters, and the meter's that gives way: whoever comes or goes in between,
+ * nobody calls what is gone, over a driver made of scripts.
+ */
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "cuda_mine.h"
+#include "cuda_way.h"
+#include "session_rig.h"
+
+static bool is_leaving;         /* at the next unlock of a mutex */
+static unsigned wakes;
+
+/* In place of the C library's: what another thread does at the worst moment. */
+int pthread_mutex_unlock(pthread_mutex_t *mutex)
+{
+    int (*real)(pthread_mutex_t *) = NULL;
+    void *const symbol = dlsym(RTLD_NEXT, "pthread_mutex_unlock");
+
+    memcpy(&real, &symbol, sizeof(symbol));
+    const int result = real(mutex);
+    if (is_leaving)
+    {
+        is_leaving = false;
+        flopmeter_cuda_way_leave();
+    }
+    return result;
+}
+
+static void wake(void)
+{
+    wakes++;
+}
+
+static void begin(void)
+{
+    reset("GH100");
+    settings.is_continuous = true;
+    fake->devices[0].flop_per_ns[HGMMA] = BUSY;
+    CHECK(FLOPMETER_COUNTER_AVAILABLE == open_session(), "open");
+    flopmeter_cuda_mine_begin();
+    flopmeter_cuda_way_open(wake);
+}
+
+static void should_wake_nobody_who_has_left(void)
+{
+    begin();
+    flopmeter_cuda_way_obey(&session);
+    wakes = 0;
+    is_leaving = true;
+    flopmeter_cuda_way_taking();
+    CHECK(!is_leaving && 1 == wakes, "%u calls in place of the one that was found", wakes);
+    flopmeter_cuda_way_taking();
+    CHECK(1 == wakes, "who has left is woken");
+}
+
+int main(void)
+{
+    should_wake_nobody_who_has_left();
+    return 0;
+}
