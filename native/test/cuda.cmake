@@ -129,6 +129,10 @@ flopmeter_add_cuda_session(cuda_canary_meanwhile test_cuda_contexts.c SOURCE cud
 
 flopmeter_add_cuda_session(test_cuda_kernels test_cuda_kernels.c)
 flopmeter_add_cuda_session(test_cuda_kernels_note test_cuda_kernels_note.c)
+flopmeter_add_cuda_session(test_cuda_kernels_final test_cuda_kernels_final.c)
+flopmeter_add_cuda_session(cuda_canary_gate test_cuda_kernels_final.c SOURCE cuda_kernels.c
+  FROM "flush(0)" TO "(pthread_mutex_unlock(&kernels.gate), flush(0), pthread_mutex_lock(&kernels.gate))"
+  PATTERN "misuse of CUPTI: CUPTI has been ended")
 flopmeter_add_cuda_session(test_cuda_kernels_unseen test_cuda_kernels_unseen.c)
 flopmeter_add_cuda_session(cuda_canary_begun test_cuda_kernels_unseen.c SOURCE cuda_unseen.c
   FROM "is_known ? unseen->clock_at_ns - age_ns : unseen->begin_ns" TO "is_known ? unseen->clock_at_ns : unseen->begin_ns"

@@ -263,7 +263,7 @@ static void stop(void)
 }
 
 /* CUPTI calls functions of its own on our thread, too, which holds what it would wait for. */
-static void give_way_to_hardware(void)
+static void give_way(void)
 {
     if (!flopmeter_cuda_way_is_meter())
     {
@@ -283,9 +283,9 @@ static void watch_calls(int pid)
     };
     static const flopmeter_cuda_watch_t activity = {
         .call_begin = flopmeter_cuda_kernels_call_begin, .call_end = flopmeter_cuda_kernels_call_end,
-        .profiler = flopmeter_cuda_kernels_give_way, .states = flopmeter_cuda_kernels_states,
+        .profiler = give_way, .states = flopmeter_cuda_kernels_states,
         .instance = flopmeter_cuda_kernels_instance, .instance_gone = flopmeter_cuda_kernels_instance_gone,
-        .launches = flopmeter_cuda_kernels_launches, .taking = give_way_to_hardware,
+        .launches = flopmeter_cuda_kernels_launches, .taking = give_way,
         .finalizing = flopmeter_cuda_kernels_finalize
     };
 
