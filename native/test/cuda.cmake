@@ -190,6 +190,8 @@ flopmeter_add_cuda_session(cuda_canary_ahead test_cuda_search.c SOURCE cuda_sess
   FROM "if (is_again)" TO "if (is_again && 0 == begin_ns)" PATTERN "booked ahead again")
 
 flopmeter_add_cuda_session(test_cuda_taking test_cuda_taking.c)
+flopmeter_add_cuda_session(cuda_canary_too_early test_cuda_taking.c SOURCE cuda_way.c
+  FROM "is_late && !session->is_final" TO "is_late && session->is_final" PATTERN "misuse of CUPTI")
 flopmeter_add_cuda_session(test_cuda_way test_cuda_way.c)
 flopmeter_add_cuda_session(cuda_canary_way test_cuda_way.c SOURCE cuda_session.c
   FROM "session->is_paused || session->is_yielded" TO "session->is_paused"

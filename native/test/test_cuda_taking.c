@@ -45,7 +45,7 @@ static void begin(void)
     fake->devices[0].flop_per_ns[HGMMA] = BUSY;
     CHECK(FLOPMETER_COUNTER_AVAILABLE == open_session(), "open");
     flopmeter_cuda_mine_begin();
-    flopmeter_cuda_way_open(wake);
+    flopmeter_cuda_way_open(wake, 0);
 }
 
 static void should_wake_nobody_who_has_left(void)
@@ -60,8 +60,39 @@ static void should_wake_nobody_who_has_left(void)
     CHECK(1 == wakes, "who has left is woken");
 }
 
+/* Steps as the meter's thread makes them. */
+static void go_on(uint64_t seconds)
+{
+    for (uint64_t i = 0; i < seconds; i++)
+    {
+        flopmeter_cuda_way_obey(&session);
+        pass(SECOND);
+    }
+}
+
+/* The meter's thread was not back from CUPTI in time, and the program went on to end it. */
+static void should_ask_nothing_of_what_was_ended_too_early(void)
+{
+    begin();
+    go_on(20);
+    CHECK(0 != lower && fake->devices[0].is_started, "no range is open");
+    flopmeter_cuda_way_finalizing();
+    const flopmeter_u128_t before = lower;
+    const flopmeter_u128_t upper = lower + estimated + bounded;
+    fake->is_final = true;
+    fake->devices[0].is_enabled = fake->devices[0].is_started = fake->devices[0].is_pushed = false;
+    go_on(200);
+    CHECK(0 == fake->misuses, "misuse of CUPTI: %s", fake->misuse);
+    CHECK(0 == fake->devices[0].references, "the context is held");
+    CHECK(lower == before, "counted by whom");
+    CHECK(lower + estimated + bounded >= upper + 199 * SECOND * (flopmeter_u128_t)BUSY, "the time has no bound");
+    finish("ended too early", bit(FLOPMETER_GAP_COUNTER_TAKEN) | bit(FLOPMETER_GAP_COUNTER_PAUSED));
+    fake->is_final = false;
+}
+
 int main(void)
 {
+    should_ask_nothing_of_what_was_ended_too_early();
     should_wake_nobody_who_has_left();
     return 0;
 }

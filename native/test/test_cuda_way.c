@@ -24,7 +24,7 @@ static void begin(void)
     fake->devices[0].flop_per_ns[HGMMA] = BUSY;
     CHECK(FLOPMETER_COUNTER_AVAILABLE == open_session(), "open");
     flopmeter_cuda_mine_begin();
-    flopmeter_cuda_way_open(NULL);
+    flopmeter_cuda_way_open(NULL, FLOPMETER_CUDA_WAY_HOLD_NS);
 }
 
 /* Steps as the meter's thread makes them. */

@@ -291,7 +291,7 @@ static void watch_calls(int pid)
 
     memcpy(&watch, &symbol, sizeof(symbol));
     flopmeter_cuda_contexts_open(wake, pid);
-    flopmeter_cuda_way_open(wake);
+    flopmeter_cuda_way_open(wake, FLOPMETER_CUDA_WAY_HOLD_NS);
     if (NULL != watch)
     {
         watch(meter.settings.is_on ? &ranges : &activity);

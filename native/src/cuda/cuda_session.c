@@ -91,7 +91,7 @@ static void open_account(flopmeter_cuda_session_t *session, flopmeter_cuda_devic
 
 static void close_window(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *device, bool is_lost)
 {
-    const int result = flopmeter_cuda_range_close(&device->range, &device->known, is_lost);
+    const int result = flopmeter_cuda_range_close(&device->range, &device->known, is_lost || session->is_final);
 
     session->api.context_set(NULL);
     if (FLOPMETER_CUPTI_SUCCESS != result)
@@ -525,6 +525,21 @@ bool flopmeter_cuda_session_pause(flopmeter_cuda_session_t *session, bool is_pau
     }
     session->is_paused = is_paused;
     return is_free;
+}
+
+void flopmeter_cuda_session_lose(flopmeter_cuda_session_t *session)
+{
+    session->is_final = true;
+    for (int i = 0; i < session->devices_count; i++)
+    {
+        flopmeter_cuda_device_t *const device = &session->devices[i];
+        if (FLOPMETER_CUDA_COUNTING == device->phase)
+        {
+            tell(session, FLOPMETER_GAP_COUNTER_PAUSED);
+            close_window(session, device, !flopmeter_cuda_hold_is_same(session, device));
+            book_until(device, now_of(session));
+        }
+    }
 }
 
 bool flopmeter_cuda_session_yield(flopmeter_cuda_session_t *session, bool is_yielded, bool is_final)

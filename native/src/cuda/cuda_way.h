@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * The program's own profilers of the hardware go first: the preload library's wrappers tell before one of them is begun
- * (intercept/cuda_profiler.c), and the program's thread waits until the meter's has ended its range, HOLD_NS at most.
+ * (intercept/cuda_profiler.c), and the program's thread waits until the meter's has ended its range, within bounds.
  */
 
 #ifndef FLOPMETER_CUDA_WAY_H
@@ -11,8 +11,14 @@
 
 #include "cuda_session.h"
 
-/** As at the start of a process; `wake` is called on the program's thread, without a lock, when somebody waits. */
-void flopmeter_cuda_way_open(void (*wake)(void));
+/** As cuda_contexts.c: the end of a range waits for what is queued. */
+#define FLOPMETER_CUDA_WAY_HOLD_NS (1000000000ULL)
+
+/**
+ * As at the start of a process; `wake` is called on the program's thread, without a lock, when somebody waits, which
+ * takes `hold_ns` at most.
+ */
+void flopmeter_cuda_way_open(void (*wake)(void), uint64_t hold_ns);
 
 /** Set while somebody waits or the program ends: leave what takes long. */
 extern atomic_bool flopmeter_cuda_way_hurry;
