@@ -134,6 +134,8 @@ flopmeter_add_cuda_session(cuda_canary_gate test_cuda_kernels_final.c SOURCE cud
   FROM "flush(0)" TO "(pthread_mutex_unlock(&kernels.gate), flush(0), pthread_mutex_lock(&kernels.gate))"
   PATTERN "misuse of CUPTI: CUPTI has been ended")
 flopmeter_add_cuda_session(test_cuda_kernels_unseen test_cuda_kernels_unseen.c)
+flopmeter_add_cuda_session(cuda_canary_clock test_cuda_kernels_unseen.c SOURCE cuda_kernels.c
+  FROM "clock_ns : 0, at_ns)" TO "clock_ns : 0, at_ns - at_ns + now_ns())" PATTERN "between two clocks: [0-9]+ ns unseen")
 flopmeter_add_cuda_session(cuda_canary_begun test_cuda_kernels_unseen.c SOURCE cuda_unseen.c
   FROM "is_known ? unseen->clock_at_ns - age_ns : unseen->begin_ns" TO "is_known ? unseen->clock_at_ns : unseen->begin_ns"
   PATTERN "a kernel at work at the end: 0 ns unseen")

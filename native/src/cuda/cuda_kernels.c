@@ -78,11 +78,12 @@ static void tell(flopmeter_gap_reason_t reason)
 /* Before records come, so that their times can be told in ours: CUPTI is not to be asked while it hands them out. */
 static void read_clock(void)
 {
+    const uint64_t at_ns = now_ns();                   /* not later than CUPTI's: kernels reach back from it */
     uint64_t clock_ns = 0;
     const bool is_told = FLOPMETER_CUPTI_SUCCESS == kernels.api.timestamp(&clock_ns);
 
     pthread_mutex_lock(&kernels.lock);
-    flopmeter_cuda_unseen_clock(&kernels.unseen, is_told ? clock_ns : 0, now_ns());
+    flopmeter_cuda_unseen_clock(&kernels.unseen, is_told ? clock_ns : 0, at_ns);
     pthread_mutex_unlock(&kernels.lock);
 }
 
