@@ -16,6 +16,7 @@
 
 static bool is_leaving;         /* at the next unlock of a mutex */
 static unsigned wakes;
+static atomic_uint holders;      /* as the preload library has it */
 
 /* In place of the C library's: what another thread does at the worst moment. */
 int pthread_mutex_unlock(pthread_mutex_t *mutex)
@@ -41,6 +42,7 @@ static void wake(void)
 static void begin(void)
 {
     reset("GH100");
+    atomic_store(&holders, 0);
     settings.is_continuous = true;
     fake->devices[0].flop_per_ns[HGMMA] = BUSY;
     CHECK(FLOPMETER_COUNTER_AVAILABLE == open_session(), "open");
@@ -54,9 +56,9 @@ static void should_wake_nobody_who_has_left(void)
     flopmeter_cuda_way_obey(&session);
     wakes = 0;
     is_leaving = true;
-    flopmeter_cuda_way_taking();
+    flopmeter_cuda_way_taking(&holders);
     CHECK(!is_leaving && 1 == wakes, "%u calls in place of the one that was found", wakes);
-    flopmeter_cuda_way_taking();
+    flopmeter_cuda_way_taking(&holders);
     CHECK(1 == wakes, "who has left is woken");
 }
 
@@ -90,8 +92,51 @@ static void should_ask_nothing_of_what_was_ended_too_early(void)
     fake->is_final = false;
 }
 
+static bool is_hurried(void)
+{
+    return atomic_load(&flopmeter_cuda_way_hurry);
+}
+
+static void take(void)
+{
+    atomic_fetch_add(&holders, 1);
+    flopmeter_cuda_way_taking(&holders);
+}
+
+static void give(void)
+{
+    atomic_fetch_sub(&holders, 1);
+    flopmeter_cuda_way_given(&holders);
+}
+
+/* Two of them; and one that was told of twice, by who takes and by who begins to watch. */
+static void should_wait_for_the_last_of_them(void)
+{
+    begin();
+    go_on(20);
+    CHECK(!is_hurried() && 0 != fake->calls[FAKE_CALL_ENABLE], "in a hurry without anybody");
+    take();
+    take();
+    give();
+    CHECK(is_hurried(), "one of two has gone, and is taken for both");
+    go_on(70);
+    CHECK(!fake->devices[0].is_enabled, "counted beside the program's profiler");
+    give();
+    CHECK(!is_hurried(), "nobody is there, and way is given for ever");
+    take();
+    flopmeter_cuda_way_taking(&holders);
+    give();
+    CHECK(!is_hurried(), "told of twice, it is two");
+    const flopmeter_u128_t before = lower;
+    go_on(70);
+    CHECK(lower > before && fake->devices[0].is_enabled, "it does not come back");
+    flopmeter_cuda_way_obey(&session);
+    finish("the last", bit(FLOPMETER_GAP_COUNTER_TAKEN));
+}
+
 int main(void)
 {
+    should_wait_for_the_last_of_them();
     should_ask_nothing_of_what_was_ended_too_early();
     should_wake_nobody_who_has_left();
     return 0;

@@ -271,6 +271,12 @@ static void give_way(void)
     }
 }
 
+static void give_way_to_hardware(const atomic_uint *holders)
+{
+    (void)holders;
+    give_way();
+}
+
 /* The preload library's wrappers tell of what the program does; without it there is nobody who could. */
 static void watch_calls(int pid)
 {
@@ -285,7 +291,7 @@ static void watch_calls(int pid)
         .call_begin = flopmeter_cuda_kernels_call_begin, .call_end = flopmeter_cuda_kernels_call_end,
         .profiler = give_way, .states = flopmeter_cuda_kernels_states,
         .instance = flopmeter_cuda_kernels_instance, .instance_gone = flopmeter_cuda_kernels_instance_gone,
-        .launches = flopmeter_cuda_kernels_launches, .taking = give_way,
+        .launches = flopmeter_cuda_kernels_launches, .taking = give_way_to_hardware,
         .finalizing = flopmeter_cuda_kernels_finalize
     };
 

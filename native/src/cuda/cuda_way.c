@@ -20,7 +20,7 @@ static struct
     pthread_cond_t freed;
     void (*wake)(void);
     uint64_t hold_ns;
-    unsigned holders;
+    const atomic_uint *holders;     /* of the preload library, NULL = nobody has told of one */
     bool is_final;
     bool is_late;           /* and the program has ended CUPTI without waiting any longer */
     bool is_stopped;
@@ -33,7 +33,7 @@ static __thread bool is_meter;
 /* Under the lock, as the next. */
 static bool is_wanted(void)
 {
-    return 0 != way.holders || way.is_final;
+    return (NULL != way.holders && 0 != atomic_load(way.holders)) || way.is_final;
 }
 
 static void set_hurry(void)
@@ -53,7 +53,7 @@ void flopmeter_cuda_way_open(void (*wake)(void), uint64_t hold_ns)
     pthread_condattr_destroy(&monotonic);
     way.wake = wake;
     way.hold_ns = hold_ns;
-    way.holders = 0;
+    way.holders = NULL;
     way.is_final = way.is_late = way.is_stopped = false;
     way.is_free = true;
     set_hurry();
@@ -67,7 +67,7 @@ void flopmeter_cuda_way_stop(void)
     pthread_mutex_unlock(&way.lock);
 }
 
-static void ask(unsigned holders, bool is_final)
+static void ask(const atomic_uint *holders, bool is_final)
 {
     struct timespec deadline = { 0, 0 };
     int result = 0;
@@ -81,7 +81,7 @@ static void ask(unsigned holders, bool is_final)
     const uint64_t then_ns = (uint64_t)deadline.tv_nsec + way.hold_ns;
     deadline.tv_sec += (time_t)(then_ns / NS_PER_SEC);
     deadline.tv_nsec = (long)(then_ns % NS_PER_SEC);
-    way.holders += holders;
+    way.holders = NULL == holders ? way.holders : holders;
     way.is_final = way.is_final || is_final;
     set_hurry();
     /* The meter's thread may leave as soon as the lock is free. */
@@ -100,24 +100,24 @@ static void ask(unsigned holders, bool is_final)
     pthread_mutex_unlock(&way.lock);
 }
 
-void flopmeter_cuda_way_taking(void)
+void flopmeter_cuda_way_taking(const atomic_uint *holders)
 {
-    ask(1, false);
+    ask(holders, false);
 }
 
 void flopmeter_cuda_way_finalizing(void)
 {
-    ask(0, true);
+    ask(NULL, true);
 }
 
-void flopmeter_cuda_way_given(void)
+void flopmeter_cuda_way_given(const atomic_uint *holders)
 {
     if (is_meter || !flopmeter_cuda_mine_is())
     {
         return;
     }
     pthread_mutex_lock(&way.lock);
-    way.holders -= 0 == way.holders ? 0 : 1;
+    way.holders = holders;
     set_hurry();
     pthread_mutex_unlock(&way.lock);
 }

@@ -28,11 +28,11 @@ void flopmeter_cuda_way_stop(void);
 
 /* ---- From the program's threads ---- */
 
-/** The program is about to take the hardware's counters, and may go on when this returns. */
-void flopmeter_cuda_way_taking(void);
+/** The program is about to take the hardware's counters, and may go on when this returns. `holders` stays. */
+void flopmeter_cuda_way_taking(const atomic_uint *holders);
 
-/** It has given them back, or did not get them. */
-void flopmeter_cuda_way_given(void);
+/** One of them has given them back, or did not get them. */
+void flopmeter_cuda_way_given(const atomic_uint *holders);
 
 /** The program is about to end CUPTI as a whole: nothing that we have from it may be used any more. */
 void flopmeter_cuda_way_finalizing(void);
