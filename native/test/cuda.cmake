@@ -129,7 +129,13 @@ flopmeter_add_cuda_session(cuda_canary_meanwhile test_cuda_contexts.c SOURCE cud
 
 flopmeter_add_cuda_session(test_cuda_kernels test_cuda_kernels.c)
 flopmeter_add_cuda_session(test_cuda_kernels_note test_cuda_kernels_note.c)
+flopmeter_add_cuda_session(test_cuda_kernels_final test_cuda_kernels_final.c)
+flopmeter_add_cuda_session(cuda_canary_gate test_cuda_kernels_final.c SOURCE cuda_kernels.c
+  FROM "flush(0)" TO "(pthread_mutex_unlock(&kernels.gate), flush(0), pthread_mutex_lock(&kernels.gate))"
+  PATTERN "misuse of CUPTI: CUPTI has been ended")
 flopmeter_add_cuda_session(test_cuda_kernels_unseen test_cuda_kernels_unseen.c)
+flopmeter_add_cuda_session(cuda_canary_clock test_cuda_kernels_unseen.c SOURCE cuda_kernels.c
+  FROM "clock_ns : 0, at_ns)" TO "clock_ns : 0, at_ns - at_ns + now_ns())" PATTERN "between two clocks: [0-9]+ ns unseen")
 flopmeter_add_cuda_session(cuda_canary_begun test_cuda_kernels_unseen.c SOURCE cuda_unseen.c
   FROM "is_known ? unseen->clock_at_ns - age_ns : unseen->begin_ns" TO "is_known ? unseen->clock_at_ns : unseen->begin_ns"
   PATTERN "a kernel at work at the end: 0 ns unseen")
@@ -179,6 +185,15 @@ flopmeter_add_cuda_session(cuda_canary_pause_seen test_cuda_pause.c SOURCE cuda_
   FROM "are not waited for. */" TO "are not waited for. */ if (kernels.is_put_off)"
   PATTERN "the end of the pause is taken as seen")
 
+flopmeter_add_cuda_session(test_cuda_search test_cuda_search.c)
+flopmeter_add_cuda_session(cuda_canary_half test_cuda_search.c SOURCE cuda_chip.c
+  FROM "if (device->known.chip.was_stopped)" TO "if (false)" PATTERN "half of the sets stay")
+flopmeter_add_cuda_session(cuda_canary_ahead test_cuda_search.c SOURCE cuda_session.c
+  FROM "if (is_again)" TO "if (is_again && 0 == begin_ns)" PATTERN "booked ahead again")
+
+flopmeter_add_cuda_session(test_cuda_taking test_cuda_taking.c)
+flopmeter_add_cuda_session(cuda_canary_too_early test_cuda_taking.c SOURCE cuda_way.c
+  FROM "is_late && !session->is_final" TO "is_late && session->is_final" PATTERN "misuse of CUPTI")
 flopmeter_add_cuda_session(test_cuda_way test_cuda_way.c)
 flopmeter_add_cuda_session(cuda_canary_way test_cuda_way.c SOURCE cuda_session.c
   FROM "session->is_paused || session->is_yielded" TO "session->is_paused"

@@ -63,6 +63,10 @@ add_test(NAME cublas_document COMMAND ${CMAKE_COMMAND} -E compare_files
 flopmeter_cuda_test(test_cuda_graph SOURCES test_cuda_graph.c LIBRARIES fake_cublas fake_cudart fake_cuda_driver)
 flopmeter_intercept_run(cuda_graph test_cuda_graph)
 
+flopmeter_cuda_fake(fake_cupti_profilers fake_cupti_profilers.c libcupti.so.13 "")
+flopmeter_cuda_test(test_cuda_profiler SOURCES test_cuda_profiler.c LIBRARIES fake_cupti_profilers)
+flopmeter_intercept_run(cuda_profiler test_cuda_profiler)
+
 flopmeter_cuda_test(test_cuda_altered SOURCES test_cuda_altered.c LIBRARIES fake_cublas fake_cudart fake_cuda_driver)
 flopmeter_intercept_run(cuda_altered test_cuda_altered)
 
@@ -202,6 +206,8 @@ endfunction()
 flopmeter_cuda_canary(capture cuda_count.c
   "FLOPMETER_CUDA_CAPTURED_NOT == flopmeter_cuda_capture_of(stream, &graph)" "true" cuda_graph)
 flopmeter_cuda_canary(altered cuda_sum.c "sum->by_precision[p].flop_count = 0;" "" cuda_altered)
+flopmeter_cuda_canary(unmarked cuda_profiler.c "set_groups(a, true)" "set_groups(a, false)" cuda_profiler)
+flopmeter_cuda_canary(interface cuda_profiler.c "left > 0; left--" "left > 1; left--" cuda_profiler)
 flopmeter_cuda_canary(open cuda_count.c "if (sum->is_open)" "if (false)" cuda_altered)
 flopmeter_cuda_canary(off cuda_graph.c "flopmeter_cuda_table_is_less(exec)" "false" cuda_altered)
 flopmeter_cuda_canary(template cuda_graph.c "flopmeter_cuda_table_alter_graphs(FLOPMETER_CUDA_ALTERED_ANY)" ""

@@ -48,8 +48,8 @@ endfunction()
 
 # Keep it in step with sanitize.sh. Under TSan those in which threads meet; nightly builds make and run all there is.
 set(core detach environment fork key kill lane signal thread shared cuda_account cuda_inject cuda_stated cuda_death
-  cuda_altered cuda_nodes cudnn cudnn_backend cudnn_bare cudnn_nodes cudnn_odd cudnn_partial counter_gpu
-  counter_gpu_replay counter_gpu_random counter_dcgm counter_dcgm_wrap)
+  cuda_altered cuda_nodes cuda_way cgroup_job cudnn cudnn_backend cudnn_bare cudnn_nodes cudnn_odd cudnn_partial counter_gpu
+  counter_gpu_replay counter_gpu_random counter_gpu_bounds counter_dcgm counter_dcgm_wrap)
 if(FLOPMETER_SANITIZE MATCHES "thread")
   set(core detach environment thread shared)
 endif()

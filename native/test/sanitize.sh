@@ -41,7 +41,7 @@ else
     case $kind in
         thread) core='test_(detach|environment|shared|thread)' ;;
         *) core='cuda_account|cuda_inject|cuda_stated|detach|environment|fork|key|kill|lane|shared|signal|thread'
-           core="$core|counter_(gpu|gpu_replay|gpu_random|dcgm|dcgm_wrap)"
+           core="$core|cuda_way|cgroup_job|counter_(gpu|gpu_replay|gpu_random|gpu_bounds|dcgm|dcgm_wrap)"
            core="counter_perf|test_($core)|cuda_death|cudnn"
            core="$core|cuda_(altered|nodes)|cudnn_(backend|bare|nodes|odd|partial)" ;;
     esac

@@ -52,6 +52,35 @@ static void should_reach_back_to_the_begin_of_a_kernel_at_work(void)
     CHECK(!state()->is_running, "kernels are said to go on");
 }
 
+/* Time goes by between two looks at a clock. */
+static uint64_t late_now(void *context)
+{
+    fake_cuda_advance(SECOND / 10);
+    return rig_world.now_ns(context);
+}
+
+static void should_not_lose_what_passes_between_two_clocks(void)
+{
+    flopmeter_cuda_world_t world = rig_world;
+
+    reset("GH100");
+    activity = fake_activity();
+    world.now_ns = late_now;
+    flopmeter_cuda_kernels_reset();
+    CHECK(FLOPMETER_COUNTER_AVAILABLE == flopmeter_cuda_kernels_open(&settings, &world, fake->now_ns), "open");
+    steps(10);
+    activity->is_endless = true;
+    const uint64_t before_ns = state()->unseen_ns;
+    const uint64_t then_ns = fake->now_ns;
+    fake_cuda_kernel(0, 0, 0);
+    steps(100);
+    flopmeter_cuda_kernels_close();
+    const uint64_t unseen_ns = state()->unseen_ns - before_ns;
+    const uint64_t age_ns = state()->end_ns - then_ns;
+    CHECK(unseen_ns >= age_ns && unseen_ns <= age_ns + SECOND, "between two clocks: %llu ns unseen of %llu",
+        (unsigned long long)unseen_ns, (unsigned long long)age_ns);
+}
+
 /* CUPTI's clock is another than ours, and may not be there, or jump. */
 static void should_trust_no_begin_that_can_be_none(void)
 {
@@ -156,6 +185,7 @@ int main(void)
 {
     should_never_add_up_to_less();
     should_reach_back_to_the_begin_of_a_kernel_at_work();
+    should_not_lose_what_passes_between_two_clocks();
     should_trust_no_begin_that_can_be_none();
     should_take_a_dropped_record_for_that_of_a_long_kernel();
     should_keep_what_began_before_a_pause();

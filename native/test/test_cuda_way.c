@@ -24,7 +24,7 @@ static void begin(void)
     fake->devices[0].flop_per_ns[HGMMA] = BUSY;
     CHECK(FLOPMETER_COUNTER_AVAILABLE == open_session(), "open");
     flopmeter_cuda_mine_begin();
-    flopmeter_cuda_way_open(NULL);
+    flopmeter_cuda_way_open(NULL, FLOPMETER_CUDA_WAY_HOLD_NS);
 }
 
 /* Steps as the meter's thread makes them. */
@@ -43,9 +43,6 @@ static void should_give_way_and_come_back(void)
     begin();
     go_on(20);
     CHECK(0 != lower && is_ours(), "no range is open");
-    /* Two of them, and one that was refused. Nobody waits here: this is the meter's thread. */
-    flopmeter_cuda_way_enter();
-    CHECK(!atomic_load(&flopmeter_cuda_way_hurry), "in a hurry");
     CHECK(flopmeter_cuda_session_yield(&session, true, false), "it holds on");
     CHECK(!is_ours() && 0 == fake->devices[0].references, "the profiler is not given back");
     const flopmeter_u128_t before = lower;

@@ -187,7 +187,9 @@ size_t flopmeter_cuda_chip_names_passes(flopmeter_cuda_chip_t *chip, const char 
 {
     flopmeter_cuda_config_t config;
 
-    if (NULL != chip->is_stopped && atomic_load(chip->is_stopped))
+    /* Once ended it stays so: the search would take the rest for all there is. */
+    chip->was_stopped = chip->was_stopped || (NULL != chip->is_stopped && atomic_load(chip->is_stopped));
+    if (chip->was_stopped)
     {
         return 0;
     }

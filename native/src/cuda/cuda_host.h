@@ -22,6 +22,7 @@ typedef struct flopmeter_cuda_chip_stct
     int profiler;                        /* FLOPMETER_CUPTI_RANGE_PROFILER or _PM_SAMPLING */
     const uint8_t *availability;
     const atomic_bool *is_stopped;       /* ends a search, NULL = never */
+    bool was_stopped;                    /* it has: what was found is not all there is */
     size_t trials;                       /* sets asked about so far */
 }
 flopmeter_cuda_chip_t;

@@ -263,12 +263,18 @@ static void stop(void)
 }
 
 /* CUPTI calls functions of its own on our thread, too, which holds what it would wait for. */
-static void give_way_to_hardware(void)
+static void give_way(void)
 {
     if (!flopmeter_cuda_way_is_meter())
     {
         flopmeter_cuda_kernels_give_way();
     }
+}
+
+static void give_way_to_hardware(const atomic_uint *holders)
+{
+    (void)holders;
+    give_way();
 }
 
 /* The preload library's wrappers tell of what the program does; without it there is nobody who could. */
@@ -283,7 +289,7 @@ static void watch_calls(int pid)
     };
     static const flopmeter_cuda_watch_t activity = {
         .call_begin = flopmeter_cuda_kernels_call_begin, .call_end = flopmeter_cuda_kernels_call_end,
-        .profiler = flopmeter_cuda_kernels_give_way, .states = flopmeter_cuda_kernels_states,
+        .profiler = give_way, .states = flopmeter_cuda_kernels_states,
         .instance = flopmeter_cuda_kernels_instance, .instance_gone = flopmeter_cuda_kernels_instance_gone,
         .launches = flopmeter_cuda_kernels_launches, .taking = give_way_to_hardware,
         .finalizing = flopmeter_cuda_kernels_finalize
@@ -291,7 +297,7 @@ static void watch_calls(int pid)
 
     memcpy(&watch, &symbol, sizeof(symbol));
     flopmeter_cuda_contexts_open(wake, pid);
-    flopmeter_cuda_way_open(wake);
+    flopmeter_cuda_way_open(wake, FLOPMETER_CUDA_WAY_HOLD_NS);
     if (NULL != watch)
     {
         watch(meter.settings.is_on ? &ranges : &activity);

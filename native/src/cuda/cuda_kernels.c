@@ -78,11 +78,12 @@ static void tell(flopmeter_gap_reason_t reason)
 /* Before records come, so that their times can be told in ours: CUPTI is not to be asked while it hands them out. */
 static void read_clock(void)
 {
+    const uint64_t at_ns = now_ns();                   /* not later than CUPTI's: kernels reach back from it */
     uint64_t clock_ns = 0;
     const bool is_told = FLOPMETER_CUPTI_SUCCESS == kernels.api.timestamp(&clock_ns);
 
     pthread_mutex_lock(&kernels.lock);
-    flopmeter_cuda_unseen_clock(&kernels.unseen, is_told ? clock_ns : 0, now_ns());
+    flopmeter_cuda_unseen_clock(&kernels.unseen, is_told ? clock_ns : 0, at_ns);
     pthread_mutex_unlock(&kernels.lock);
 }
 
@@ -235,19 +236,19 @@ static flopmeter_counter_state_t turn_on(void)
     if (kernels.is_put_off && OFF == atomic_load(&kernels.phase))
     {
         atomic_store(&kernels.phase, PAUSED);
-        pthread_mutex_unlock(&kernels.gate);
-        return FLOPMETER_COUNTER_AVAILABLE;
+        state = FLOPMETER_COUNTER_AVAILABLE;
     }
-    if (OFF == atomic_load(&kernels.phase))
+    else if (OFF == atomic_load(&kernels.phase))
     {
         state = flopmeter_cuda_state_of(try_subscription());
     }
-    if (FLOPMETER_COUNTER_AVAILABLE == state)
+    if (FLOPMETER_COUNTER_AVAILABLE == state && PAUSED != atomic_load(&kernels.phase))
     {
         /* On before the first record can come; a profiler that is there has been told nothing by then. */
         atomic_store(&kernels.phase, ON);
         state = flopmeter_cuda_state_of(enable());
         atomic_store(&kernels.phase, FLOPMETER_COUNTER_AVAILABLE == state ? ON : OFF);
+        read_clock();
     }
     pthread_mutex_unlock(&kernels.gate);
     return state;
@@ -286,7 +287,13 @@ static flopmeter_counter_state_t prepare(const flopmeter_cuda_settings_t *settin
 
 void flopmeter_cuda_kernels_reset(void)
 {
-    pthread_mutex_init(&kernels.gate, NULL);
+    pthread_mutexattr_t again;
+
+    /* Who exits in a flush, on the thread that flushes, closes: the gate is that thread's already. */
+    pthread_mutexattr_init(&again);
+    pthread_mutexattr_settype(&again, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(&kernels.gate, &again);
+    pthread_mutexattr_destroy(&again);
     pthread_mutex_init(&kernels.lock, NULL);
     flopmeter_cuda_plans_reset();
     /* Here and not in open(): the program counts from now on, and by then it may have counted much. */
@@ -325,11 +332,9 @@ flopmeter_counter_state_t flopmeter_cuda_kernels_open(
         tell(flopmeter_cuda_reason_of(state));
         return state;
     }
-    read_clock();
-    const uint64_t then_ns = now_ns();
-    flopmeter_cuda_unseen_add(&kernels.unseen, begin_ns, then_ns);
+    kernels.state.end_ns = now_ns();
+    flopmeter_cuda_unseen_add(&kernels.unseen, begin_ns, kernels.state.end_ns);
     kernels.state.unseen_ns = kernels.unseen.ns;
-    kernels.state.end_ns = then_ns;
     return state;
 }
 
@@ -362,14 +367,13 @@ static void listen(uint64_t period_ns)
 static void end_period(bool is_last)
 {
     const uint64_t then_ns = now_ns();
-    const uint64_t period_ns = then_ns - kernels.state.end_ns;
     const bool is_on = ON == atomic_load(&kernels.phase);
 
     pthread_mutex_lock(&kernels.lock);
     flopmeter_cuda_join_settle(&kernels.join, &kernels.state, is_last || !is_on);
     if (is_on)
     {
-        listen(period_ns);
+        listen(then_ns - kernels.state.end_ns);
     }
     if (!is_on || kernels.is_silent)
     {
@@ -409,7 +413,9 @@ static void flush(uint32_t flags)
 
 uint64_t flopmeter_cuda_kernels_step(void)
 {
+    pthread_mutex_lock(&kernels.gate);             /* whoever ends CUPTI waits there */
     flush(0);
+    pthread_mutex_unlock(&kernels.gate);
     end_period(false);
     return STEP_NS;
 }

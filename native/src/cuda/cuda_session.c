@@ -5,6 +5,7 @@
 
 #include "cuda_session.h"
 
+#include "cuda_chip.h"
 #include "cuda_hold.h"
 
 #include <string.h>
@@ -61,6 +62,7 @@ static void book_until(flopmeter_cuda_device_t *device, uint64_t now_ns)
  */
 static void open_account(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *device, uint64_t begin_ns)
 {
+    const bool is_again = device->is_known;
     flopmeter_cuda_peak_t peak;
     int sm_count = 0;
     int clock_khz = 0;
@@ -71,6 +73,11 @@ static void open_account(flopmeter_cuda_session_t *session, flopmeter_cuda_devic
         clock_khz > 0 ? (unsigned)clock_khz : 0);
     flopmeter_cuda_account_open(&device->account, &device->known.table, &peak, session->settings.precisions,
         session->world.count, session->world.context);
+    if (is_again)
+    {
+        /* The search has found something this time. No range was read by then, and what is ahead is booked. */
+        return;
+    }
     if (!peak.is_known)
     {
         tell(session, FLOPMETER_GAP_COUNTER_UNBOUNDED);
@@ -84,7 +91,7 @@ static void open_account(flopmeter_cuda_session_t *session, flopmeter_cuda_devic
 
 static void close_window(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *device, bool is_lost)
 {
-    const int result = flopmeter_cuda_range_close(&device->range, &device->known, is_lost);
+    const int result = flopmeter_cuda_range_close(&device->range, &device->known, is_lost || session->is_final);
 
     session->api.context_set(NULL);
     if (FLOPMETER_CUPTI_SUCCESS != result)
@@ -205,40 +212,11 @@ static void begin_range(flopmeter_cuda_session_t *session, flopmeter_cuda_device
     device->phase = FLOPMETER_CUDA_COUNTING;
 }
 
-static const flopmeter_cuda_known_t *known_alike(
-    const flopmeter_cuda_session_t *session, const flopmeter_cuda_device_t *device)
-{
-    for (int i = 0; i < session->devices_count; i++)
-    {
-        const flopmeter_cuda_device_t *const other = &session->devices[i];
-        if (other != device && other->is_known && 0 == strcmp(other->known.chip.name, device->known.chip.name))
-        {
-            return &other->known;
-        }
-    }
-    return NULL;
-}
-
 static int know(flopmeter_cuda_session_t *session, flopmeter_cuda_device_t *device)
 {
     const uint64_t begin_ns = device->booked_ns;
+    const int result = flopmeter_cuda_chip_know(session, device);
 
-    device->known.chip.is_stopped = session->world.is_stopped;
-    int result = flopmeter_cuda_known_name(&device->known, &session->api, device->ordinal);
-
-    if (FLOPMETER_CUPTI_SUCCESS == result)
-    {
-        result = flopmeter_cuda_known_find(&device->known, known_alike(session, device), device->context);
-    }
-    if (FLOPMETER_CUPTI_SUCCESS == result &&
-        !flopmeter_cuda_turns_begin(&device->turns, &device->known.table, &device->known.sets))
-    {
-        result = FLOPMETER_CUPTI_NOT_SUPPORTED;
-    }
-    if (FLOPMETER_CUDA_FIXED == session->settings.sets)
-    {
-        device->turns.ranges = device->turns.survey_count;
-    }
     if (FLOPMETER_CUPTI_SUCCESS == result || '\0' != device->known.chip.name[0])
     {
         open_account(session, device, begin_ns);
@@ -268,6 +246,13 @@ static void begin_window(flopmeter_cuda_session_t *session, flopmeter_cuda_devic
     if (!device->is_known || 0 == device->known.sets.count)
     {
         result = know(session, device);
+    }
+    if (device->known.chip.was_stopped)
+    {
+        device->known.chip.was_stopped = false;
+        close_window(session, device, false);
+        device->window_ns = now_of(session) + device->retry_ns;
+        return;
     }
     if (NULL != session->world.is_stopped && atomic_load(session->world.is_stopped))
     {
@@ -540,6 +525,21 @@ bool flopmeter_cuda_session_pause(flopmeter_cuda_session_t *session, bool is_pau
     }
     session->is_paused = is_paused;
     return is_free;
+}
+
+void flopmeter_cuda_session_lose(flopmeter_cuda_session_t *session)
+{
+    session->is_final = true;
+    for (int i = 0; i < session->devices_count; i++)
+    {
+        flopmeter_cuda_device_t *const device = &session->devices[i];
+        if (FLOPMETER_CUDA_COUNTING == device->phase)
+        {
+            tell(session, FLOPMETER_GAP_COUNTER_PAUSED);
+            close_window(session, device, !flopmeter_cuda_hold_is_same(session, device));
+            book_until(device, now_of(session));
+        }
+    }
 }
 
 bool flopmeter_cuda_session_yield(flopmeter_cuda_session_t *session, bool is_yielded, bool is_final)

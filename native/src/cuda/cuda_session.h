@@ -104,6 +104,12 @@ bool flopmeter_cuda_session_pause(flopmeter_cuda_session_t *session, bool is_pau
  */
 bool flopmeter_cuda_session_yield(flopmeter_cuda_session_t *session, bool is_yielded, bool is_final);
 
+/**
+ * CUPTI was ended while a range may have been open: what that counted is lost, gap 17, and its time is bounded. Nothing
+ * of CUPTI is called, now or later.
+ */
+void flopmeter_cuda_session_lose(flopmeter_cuda_session_t *session);
+
 /** End open ranges, book what they counted and the time up to now. */
 void flopmeter_cuda_session_close(flopmeter_cuda_session_t *session);
 

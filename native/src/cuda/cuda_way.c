@@ -10,8 +10,7 @@
 
 #include "cuda_mine.h"
 
-/* As cuda_contexts.c: the end of a range waits for what is queued. */
-#define HOLD_SEC (1)
+#define NS_PER_SEC (1000000000ULL)
 
 atomic_bool flopmeter_cuda_way_hurry;
 
@@ -20,8 +19,10 @@ static struct
     pthread_mutex_t lock;
     pthread_cond_t freed;
     void (*wake)(void);
-    unsigned holders;
+    uint64_t hold_ns;
+    const atomic_uint *holders;     /* of the preload library, NULL = nobody has told of one */
     bool is_final;
+    bool is_late;           /* and the program has ended CUPTI without waiting any longer */
     bool is_stopped;
     bool is_free;           /* the meter's thread has nothing of CUPTI's, and takes nothing while somebody else does */
 }
@@ -32,7 +33,7 @@ static __thread bool is_meter;
 /* Under the lock, as the next. */
 static bool is_wanted(void)
 {
-    return 0 != way.holders || way.is_final;
+    return (NULL != way.holders && 0 != atomic_load(way.holders)) || way.is_final;
 }
 
 static void set_hurry(void)
@@ -40,7 +41,7 @@ static void set_hurry(void)
     atomic_store(&flopmeter_cuda_way_hurry, way.is_stopped || is_wanted());
 }
 
-void flopmeter_cuda_way_open(void (*wake)(void))
+void flopmeter_cuda_way_open(void (*wake)(void), uint64_t hold_ns)
 {
     pthread_condattr_t monotonic;
 
@@ -51,8 +52,9 @@ void flopmeter_cuda_way_open(void (*wake)(void))
     pthread_cond_init(&way.freed, &monotonic);
     pthread_condattr_destroy(&monotonic);
     way.wake = wake;
-    way.holders = 0;
-    way.is_final = way.is_stopped = false;
+    way.hold_ns = hold_ns;
+    way.holders = NULL;
+    way.is_final = way.is_late = way.is_stopped = false;
     way.is_free = true;
     set_hurry();
 }
@@ -65,7 +67,7 @@ void flopmeter_cuda_way_stop(void)
     pthread_mutex_unlock(&way.lock);
 }
 
-static void ask(unsigned holders, bool is_final)
+static void ask(const atomic_uint *holders, bool is_final)
 {
     struct timespec deadline = { 0, 0 };
     int result = 0;
@@ -74,43 +76,48 @@ static void ask(unsigned holders, bool is_final)
     {
         return;
     }
-    clock_gettime(CLOCK_MONOTONIC, &deadline);
-    deadline.tv_sec += HOLD_SEC;
     pthread_mutex_lock(&way.lock);
-    way.holders += holders;
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    const uint64_t then_ns = (uint64_t)deadline.tv_nsec + way.hold_ns;
+    deadline.tv_sec += (time_t)(then_ns / NS_PER_SEC);
+    deadline.tv_nsec = (long)(then_ns % NS_PER_SEC);
+    way.holders = NULL == holders ? way.holders : holders;
     way.is_final = way.is_final || is_final;
     set_hurry();
-    if (!way.is_free && NULL != way.wake)
+    /* The meter's thread may leave as soon as the lock is free. */
+    void (*const wake)(void) = way.is_free ? NULL : way.wake;
+    if (NULL != wake)
     {
         pthread_mutex_unlock(&way.lock);
-        way.wake();
+        wake();
         pthread_mutex_lock(&way.lock);
     }
     while (0 == result && !way.is_free)
     {
         result = pthread_cond_timedwait(&way.freed, &way.lock, &deadline);
     }
+    way.is_late = way.is_late || (is_final && !way.is_free);
     pthread_mutex_unlock(&way.lock);
 }
 
-void flopmeter_cuda_way_taking(void)
+void flopmeter_cuda_way_taking(const atomic_uint *holders)
 {
-    ask(1, false);
+    ask(holders, false);
 }
 
 void flopmeter_cuda_way_finalizing(void)
 {
-    ask(0, true);
+    ask(NULL, true);
 }
 
-void flopmeter_cuda_way_given(void)
+void flopmeter_cuda_way_given(const atomic_uint *holders)
 {
     if (is_meter || !flopmeter_cuda_mine_is())
     {
         return;
     }
     pthread_mutex_lock(&way.lock);
-    way.holders -= 0 == way.holders ? 0 : 1;
+    way.holders = holders;
     set_hurry();
     pthread_mutex_unlock(&way.lock);
 }
@@ -130,8 +137,13 @@ void flopmeter_cuda_way_obey(flopmeter_cuda_session_t *session)
     pthread_mutex_lock(&way.lock);
     const bool is_yielded = is_wanted();
     const bool is_final = way.is_final;
+    const bool is_late = way.is_late;
     way.is_free = way.is_free && is_yielded;
     pthread_mutex_unlock(&way.lock);
+    if (is_late && !session->is_final)
+    {
+        flopmeter_cuda_session_lose(session);
+    }
     if (flopmeter_cuda_session_yield(session, is_yielded, is_final) && is_yielded)
     {
         pthread_mutex_lock(&way.lock);

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * The program's own profilers of the hardware go first: the preload library's wrappers tell before one of them is begun
- * (intercept/cuda_profiler.c), and the program's thread waits until the meter's has ended its range, HOLD_NS at most.
+ * (intercept/cuda_profiler.c), and the program's thread waits until the meter's has ended its range, within bounds.
  */
 
 #ifndef FLOPMETER_CUDA_WAY_H
@@ -11,8 +11,14 @@
 
 #include "cuda_session.h"
 
-/** As at the start of a process; `wake` is called on the program's thread, without a lock, when somebody waits. */
-void flopmeter_cuda_way_open(void (*wake)(void));
+/** As cuda_contexts.c: the end of a range waits for what is queued. */
+#define FLOPMETER_CUDA_WAY_HOLD_NS (1000000000ULL)
+
+/**
+ * As at the start of a process; `wake` is called on the program's thread, without a lock, when somebody waits, which
+ * takes `hold_ns` at most.
+ */
+void flopmeter_cuda_way_open(void (*wake)(void), uint64_t hold_ns);
 
 /** Set while somebody waits or the program ends: leave what takes long. */
 extern atomic_bool flopmeter_cuda_way_hurry;
@@ -22,11 +28,11 @@ void flopmeter_cuda_way_stop(void);
 
 /* ---- From the program's threads ---- */
 
-/** The program is about to take the hardware's counters, and may go on when this returns. */
-void flopmeter_cuda_way_taking(void);
+/** The program is about to take the hardware's counters, and may go on when this returns. `holders` stays. */
+void flopmeter_cuda_way_taking(const atomic_uint *holders);
 
-/** It has given them back, or did not get them. */
-void flopmeter_cuda_way_given(void);
+/** One of them has given them back, or did not get them. */
+void flopmeter_cuda_way_given(const atomic_uint *holders);
 
 /** The program is about to end CUPTI as a whole: nothing that we have from it may be used any more. */
 void flopmeter_cuda_way_finalizing(void);

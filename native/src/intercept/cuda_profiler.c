@@ -11,53 +11,137 @@
 #include "cuda_watching.h"
 #include "cuda_words.h"
 
-static atomic_uint holders;         /* that took the counters, and have not given them back */
+/* A session of one kind may be ended by what leaves others alone. */
+typedef enum kind_enum
+{
+    RANGE, PM, SESSION, PC, SASS,
+    GROUP,      /* of events, each by itself: sets of them are enabled at once, and disabled one by one */
+    CALL,       /* as long as the call of a function */
+    KINDS
+}
+kind_t;
+
+#define GROUPS_MAX (256)
+
+/* CUpti_EventGroupSet */
+typedef struct group_set_stct
+{
+    uint32_t count;
+    void **groups;
+}
+group_set_t;
+
+static atomic_uint holders;         /* that took the counters, and have not given them back; the sum of these: */
+static atomic_uint by_kind[KINDS];
+static _Atomic(void *) groups[GROUPS_MAX];      /* that are enabled; more are refused by CUPTI or refuse us */
 static __thread unsigned depth __attribute__((tls_model("initial-exec")));     /* CUPTI calls its own functions */
 
 void flopmeter_cuda_profiler_watch(const flopmeter_cuda_watch_t *const watching)
 {
-    for (unsigned i = atomic_load(&holders); i > 0 && NULL != watching->taking; i--)
+    if (NULL != watching->taking && 0 != atomic_load(&holders))
     {
-        watching->taking();
+        watching->taking(&holders);
     }
 }
 
-static void take(void)
+static void hold(const kind_t kind)
+{
+    atomic_fetch_add(&by_kind[kind], 1);
+    atomic_fetch_add(&holders, 1);
+}
+
+static void take(const kind_t kind)
 {
     if (1 != ++depth)
     {
         return;
     }
-    atomic_fetch_add(&holders, 1);
+    hold(kind);
     const flopmeter_cuda_watch_t *const watching = flopmeter_cuda_watching();
     if (NULL != watching && NULL != watching->taking)
     {
-        watching->taking();
+        watching->taking(&holders);
     }
 }
 
 /* Not more often than taken: whoever took them before we were loaded was not counted. */
-static void give(void)
+static void give(const kind_t kind)
 {
-    unsigned before = atomic_load(&holders);
+    unsigned before = atomic_load(&by_kind[kind]);
 
-    while (0 != before && !atomic_compare_exchange_weak(&holders, &before, before - 1))
+    while (0 != before && !atomic_compare_exchange_weak(&by_kind[kind], &before, before - 1))
     {
     }
     const flopmeter_cuda_watch_t *const watching = flopmeter_cuda_watching();
-    if (0 != before && NULL != watching && NULL != watching->given)
+    if (0 != before)
     {
-        watching->given();
+        atomic_fetch_sub(&holders, 1);
+        if (NULL != watching && NULL != watching->given)
+        {
+            watching->given(&holders);
+        }
     }
 }
 
-static void leave(const bool is_given)
+static void leave(const kind_t kind, const bool is_given)
 {
     depth--;
     if (0 == depth && is_given)
     {
-        give();
+        give(kind);
     }
+}
+
+/* Enabled twice it is one, and disabled twice none. */
+static void set_group(void *const group, const bool is_enabled)
+{
+    for (size_t i = 0; i < GROUPS_MAX; i++)
+    {
+        void *expected = group;
+        if (is_enabled ? group == atomic_load(&groups[i]) :
+            atomic_compare_exchange_strong(&groups[i], &expected, NULL))
+        {
+            if (!is_enabled)
+            {
+                give(GROUP);
+            }
+            return;
+        }
+    }
+    for (size_t i = 0; is_enabled && NULL != group && i < GROUPS_MAX; i++)
+    {
+        void *expected = NULL;
+        if (atomic_compare_exchange_strong(&groups[i], &expected, group))
+        {
+            hold(GROUP);
+            return;
+        }
+    }
+}
+
+static void set_groups(const word_t set, const bool is_enabled)
+{
+    const group_set_t *const groups_of = (const group_set_t *)(uintptr_t)set;
+
+    for (uint32_t i = 0; NULL != groups_of && i < groups_of->count; i++)
+    {
+        set_group(groups_of->groups[i], is_enabled);
+    }
+}
+
+/* It ends whatever profiler there is, with or without an end or a disabling before. */
+static void deinitialized(const int status)
+{
+    static const kind_t ended[] = { RANGE, PM, SESSION };
+
+    for (size_t i = 0; 1 == depth && FLOPMETER_CUDA_SUCCESS == status && i < sizeof(ended) / sizeof(ended[0]); i++)
+    {
+        for (unsigned left = atomic_load(&by_kind[ended[i]]); left > 0; left--)
+        {
+            give(ended[i]);
+        }
+    }
+    leave(CALL, true);
 }
 
 static void finalize(void)
@@ -88,25 +172,31 @@ static void finalize(void)
         return status;                                                                                                 \
     }
 
-#define TAKES(routine) HARDWARE(routine, take(), leave(FLOPMETER_CUDA_SUCCESS != status))
-#define GIVES(routine) HARDWARE(routine, depth++, leave(FLOPMETER_CUDA_SUCCESS == status))
+#define TAKES(routine, kind) HARDWARE(routine, take(kind), leave(kind, FLOPMETER_CUDA_SUCCESS != status))
+#define GIVES(routine, kind) HARDWARE(routine, depth++, leave(kind, FLOPMETER_CUDA_SUCCESS == status))
 
-TAKES(cuptiRangeProfilerEnable)
-GIVES(cuptiRangeProfilerDisable)
-TAKES(cuptiPmSamplingEnable)
-GIVES(cuptiPmSamplingDisable)
-TAKES(cuptiProfilerBeginSession)
-GIVES(cuptiProfilerEndSession)
-TAKES(cuptiPCSamplingEnable)
-GIVES(cuptiPCSamplingDisable)
-TAKES(cuptiSassMetricsEnable)
-GIVES(cuptiSassMetricsDisable)
-TAKES(cuptiEventGroupEnable)
-GIVES(cuptiEventGroupDisable)
-TAKES(cuptiEventGroupSetEnable)
-GIVES(cuptiEventGroupSetDisable)
+/* `mark` is a statement for an outermost call that succeeded. Held is what it marks, when the call is over. */
+#define ON_GROUPS(routine, mark)                                                                                       \
+    HARDWARE(routine, take(CALL), if (1 == depth && FLOPMETER_CUDA_SUCCESS == status) { mark; } leave(CALL, true))
 
-/* It ends whatever profiler there is, so ours is to have ended by then. */
-HARDWARE(cuptiProfilerDeInitialize, take(), leave(true))
+TAKES(cuptiRangeProfilerEnable, RANGE)
+GIVES(cuptiRangeProfilerDisable, RANGE)
+TAKES(cuptiPmSamplingEnable, PM)
+GIVES(cuptiPmSamplingDisable, PM)
+TAKES(cuptiProfilerBeginSession, SESSION)
+GIVES(cuptiProfilerEndSession, SESSION)
+TAKES(cuptiPCSamplingEnable, PC)
+GIVES(cuptiPCSamplingDisable, PC)
+TAKES(cuptiSassMetricsEnable, SASS)
+GIVES(cuptiSassMetricsDisable, SASS)
+
+/* One that is enabled can't be destroyed. */
+ON_GROUPS(cuptiEventGroupEnable, set_group((void *)(uintptr_t)a, true))
+ON_GROUPS(cuptiEventGroupDisable, set_group((void *)(uintptr_t)a, false))
+ON_GROUPS(cuptiEventGroupSetEnable, set_groups(a, true))
+ON_GROUPS(cuptiEventGroupSetDisable, set_groups(a, false))
+
+/* Ours is to have ended by then. */
+HARDWARE(cuptiProfilerDeInitialize, take(CALL), deinitialized(status))
 
 HARDWARE(cuptiFinalize, finalize(), (void)status)

@@ -10,6 +10,7 @@
 #ifndef FLOPMETER_CUDA_WATCH_H
 #define FLOPMETER_CUDA_WATCH_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -62,11 +63,14 @@ typedef struct flopmeter_cuda_watch_stct
     /** Somebody is about to use CUPTI for itself, or has done so before, and may go on when this returns. */
     void (*profiler)(void);
 
-    /** Likewise to take the hardware's counters, once for each who does; may take its time, within bounds. */
-    void (*taking)(void);
+    /**
+     * Likewise to take the hardware's counters; may take its time, within bounds. `holders` have them or are about to;
+     * it stays, and is to be read anew whenever somebody wants to know.
+     */
+    void (*taking)(const atomic_uint *holders);
 
     /** One of them has given them back, or did not get them. */
-    void (*given)(void);
+    void (*given)(const atomic_uint *holders);
 
     /** CUPTI is about to be ended: what was got from it is worth nothing when this has returned. */
     void (*finalizing)(void);
