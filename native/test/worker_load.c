@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -164,10 +165,16 @@ static bool raise_child(uint64_t *seed)
     const bool is_killed = 0 == (next_random(seed) & 1);
     const uint64_t child_seed = next_random(seed);
     const uint64_t begun_before = __atomic_load_n(&children->begun, __ATOMIC_ACQUIRE);
+    const pid_t self = getpid();
     const pid_t pid = fork();
 
     if (0 == pid)
     {
+        /* The worker may be killed before it kills: a child of nobody would go on for ever. */
+        if (0 != prctl(PR_SET_PDEATHSIG, SIGKILL) || self != getppid())
+        {
+            _exit(1);
+        }
         if (is_killed)
         {
             child_that_is_killed(child_seed);
