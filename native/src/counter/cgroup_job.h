@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Which job a process belongs to, by the path of its control group: docs/design/0019-sidecar.md section 7. Only what a
- * scheduler's daemon makes is believed, not what a user may make below his own slice.
+ * scheduler's daemon makes is believed, not what a user may make below his own slice. Out of a control group namespace
+ * ("/../..") the slices above are not to be seen: whoever may make groups beside ours can give himself a name there.
  */
 
 #ifndef FLOPMETER_CGROUP_JOB_H
